@@ -1,0 +1,50 @@
+"""Typed readers of the settings that come from the environment. A bad value is refused at start, by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def read_text(name: str, default: str) -> str:
+    """The value as it stands; an empty one counts as unset."""
+    return os.environ.get(name, "") or default
+
+
+def read_bool(name: str, default: bool) -> bool:
+    """``1 true yes on`` or ``0 false no off``, in any case."""
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes 1 or 0")
+    return words[value]
+
+
+def read_number(name: str, default: float, least: float, most: float) -> float:
+    """A number between ``least`` and ``most``."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a number") from None
+    if not least <= number <= most:
+        raise ImproperlyConfigured(f"{name} is {value}; it takes a number from {least:g} to {most:g}")
+    return number
+
+
+def read_list(name: str, default: list[str]) -> list[str]:
+    """Words separated by commas."""
+    value = os.environ.get(name, "")
+    return [word.strip() for word in value.split(",") if word.strip()] or default
+
+
+def read_path(name: str, default: Path) -> Path:
+    """A path, made absolute; ``~`` is the home of the user who runs this."""
+    value = os.environ.get(name, "")
+    return Path(value).expanduser().absolute() if value else default

@@ -1,0 +1,39 @@
+"""Every exception Isoscope raises on purpose. Each message says what happened and, where one can, what to do."""
+
+from __future__ import annotations
+
+
+class IsoscopeError(Exception):
+    """The root of them all; commands print its message and exit 2."""
+
+
+class MalformedProc(IsoscopeError):
+    """A file under ``/proc`` does not have the form its man page gives; carries the offending bytes."""
+
+    def __init__(self, what: str, data: bytes) -> None:
+        super().__init__(f"{what} is malformed: {data[:200]!r}")
+        self.what = what
+        self.data = data
+
+
+class MalformedFrame(IsoscopeError):
+    """A message is not of the protocol; nothing of it was stored."""
+
+
+class OutOfStep(IsoscopeError):
+    """Changes were applied to another state than the one they were made for."""
+
+
+class EngineUnavailable(IsoscopeError):
+    """A container engine is missing, refuses us, or does not answer in time.
+
+    :param why: ``unsupported`` (not there), ``forbidden`` or ``gone`` (there, but no answer).
+    """
+
+    def __init__(self, message: str, why: str = "gone") -> None:
+        super().__init__(message)
+        self.why = why
+
+
+class NoSuchSnapshot(IsoscopeError):
+    """History does not hold the moment asked for."""
