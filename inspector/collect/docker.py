@@ -1,0 +1,347 @@
+"""What the Docker engine tells about its containers, asked so that a slow or dead engine holds nothing up.
+
+A background thread does the talking; :meth:`DockerEngine.poll` waits for it only so long. A quiet poll costs the
+engine one list call: a container is inspected once, and again when its state changes or its init is another process.
+See the Docker Engine API, ``/containers/json`` and ``/containers/{id}/json``.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from http.client import HTTPException
+from typing import Annotated, Final, Protocol, cast
+
+import docker
+import msgspec
+from docker.errors import APIError, NotFound
+
+from inspector.errors import EngineUnavailable
+from inspector.types import Container, Declared, Gap, Why
+
+SOCKET: Final = "/var/run/docker.sock"
+REQUEST_SECONDS: Final = 2  # per read of the socket, in the background thread
+POLL_SECONDS: Final = 0.5
+FIRST_POLL_SECONDS: Final = 2.0
+LONGEST_TEXT: Final = 4096
+MOST_LABELS: Final = 512
+ALIVE: Final = frozenset(("running", "paused"))
+NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+UNSURE: Final = "unsure"  # no engine's state: such an inspection is made anew at the next poll
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What is known of an engine's containers; with a gap, it is what was last known."""
+
+    containers: tuple[Container, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    fresh: bool = False  # asked for and answered within this poll
+
+
+class Engine(Protocol):
+    """Anything that can list containers without holding up a scan."""
+
+    def poll(self) -> Listing:
+        """Return within about half a second, whatever the engine does."""
+        ...
+
+
+class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
+    """One entry of ``/containers/json``."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z")]
+    names: list[str] | None = None
+    image: str = ""
+    state: str = ""
+    labels: dict[str, str] | None = None
+
+
+class _State(msgspec.Struct, frozen=True, rename="pascal"):
+    pid: int = 0
+
+
+class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
+    network_mode: str = ""
+    pid_mode: str = ""
+    ipc_mode: str = ""
+    userns_mode: str = ""
+    cgroupns_mode: str = ""
+    uts: str = msgspec.field(default="", name="UTSMode")
+    privileged: bool = False
+    cap_add: list[str] | None = None
+    cap_drop: list[str] | None = None
+
+
+class _Inspected(msgspec.Struct, frozen=True, rename="pascal"):
+    """The part of ``/containers/{id}/json`` that is kept."""
+
+    state: _State
+    host_config: _HostConfig
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """An inspection, and what must still be so for it to hold."""
+
+    state: str
+    init_start: int | None  # clock ticks since boot; None: not running, or not to be read
+    init_pid: int | None
+    declared: Declared | None  # None: the engine's answer made no sense
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """How one conversation with the engine ended."""
+
+    asked: int  # the number of the request it answers
+    why: Why | None
+
+
+class DockerEngine:
+    """The Docker engine behind a unix socket.
+
+    :param socket_path: where the engine listens.
+    :param proc: where proc(5) is mounted; used to see that a container's init is still the same process.
+
+    Safe to poll from one thread at a time. The background thread is a daemon thread, started by the first poll.
+    """
+
+    def __init__(self, socket_path: str = SOCKET, proc: str = "/proc") -> None:
+        self.socket_path = socket_path
+        self._talk = _Conversation(socket_path, proc)
+        self._changed = threading.Condition()
+        self._wanted = 0  # the number of the latest request
+        self._claimed = 0  # the request whose answer a poll has already given out
+        self._answer = _Answer(0, None)
+        self._containers: tuple[Container, ...] = ()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def poll(self) -> Listing:
+        """List all containers, stopped ones too.
+
+        :return: a fresh listing; or, with one gap ``docker``, what was last known and why there is nothing newer:
+            ``unsupported`` (no socket), ``forbidden``, ``gone`` (no answer, refused, an error) or ``malformed``.
+
+        An answer that came too late for the poll before counts as no gap: such an engine is slow, not gone.
+        Returns within 0.5 s (the first poll: 2 s), and at once while an earlier request still hangs.
+        """
+        with self._changed:
+            self._start()
+            hanging = self._answer.asked < self._wanted
+            if not hanging:
+                self._wanted += 1
+                self._changed.notify_all()
+                seconds = FIRST_POLL_SECONDS if self._wanted == 1 else POLL_SECONDS
+                self._changed.wait_for(lambda: self._answer.asked == self._wanted, seconds)
+            return self._listing()
+
+    def close(self) -> None:
+        """Let the background thread end; it may still be waiting for the engine's last answer."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="docker-engine", daemon=True)
+            self._thread.start()
+
+    def _listing(self) -> Listing:
+        fresh = self._answer.asked == self._wanted
+        why = self._answer.why
+        if not fresh and self._answer.asked <= self._claimed:
+            why = "gone"
+        self._claimed = self._answer.asked
+        gaps = (Gap(None, "docker", why),) if why else ()
+        return Listing(self._containers, gaps, fresh and why is None)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._wanted > self._answer.asked)
+                if self._closed:
+                    return
+                number = self._wanted
+            self._finish(number)
+
+    def _finish(self, number: int) -> None:
+        containers, why = self._talk.ask()
+        with self._changed:
+            self._answer = _Answer(number, why)
+            if containers is not None:
+                self._containers = containers
+            self._changed.notify_all()
+
+
+class _Conversation:
+    """The background thread's side: one client, and what was inspected before."""
+
+    def __init__(self, socket_path: str, proc: str) -> None:
+        self.socket_path = socket_path
+        self.proc = proc
+        self.client: docker.APIClient | None = None
+        self.known: dict[str, _Known] = {}
+        self.oddities = 0  # replies in this round that made no sense
+
+    def ask(self) -> tuple[tuple[Container, ...] | None, Why | None]:
+        """The containers, or ``None`` and why not. An odd reply about one container loses only that one."""
+        try:
+            return self._list()
+        except EngineUnavailable as error:
+            why = cast(Why, error.why)
+        except Exception as error:  # an engine that answers nonsense must never end the thread
+            why = self._explain(error)
+        self._hang_up()
+        return None, why
+
+    def _list(self) -> tuple[tuple[Container, ...], Why | None]:
+        client = self._connect()
+        replies = client.containers(all=True)
+        if not isinstance(replies, list):
+            raise EngineUnavailable("the engine's list of containers is no list", "malformed")
+        self.oddities = 0
+        described = [self._describe(client, reply) for reply in replies]
+        containers = tuple(container for container in described if container is not None)
+        self.known = {container.id: self.known[container.id] for container in containers}
+        return containers, "malformed" if self.oddities else None
+
+    def _connect(self) -> docker.APIClient:
+        if self.client is None:
+            probe(self.socket_path)
+            self.client = docker.APIClient(f"unix://{self.socket_path}", version="auto", timeout=REQUEST_SECONDS)
+            self.client.trust_env = False  # neither proxies nor .netrc concern a local socket
+        return self.client
+
+    def _hang_up(self) -> None:
+        if self.client is not None:
+            self.client.close()
+        self.client = None
+
+    def _describe(self, client: docker.APIClient, reply: object) -> Container | None:
+        """The container, or ``None`` where it has no identity or was removed since it was listed."""
+        try:
+            listed = msgspec.convert(reply, _Listed)
+            known = self.known.get(listed.id)
+            if known is None or not self._holds(known, listed):
+                known = self._inspect(client, listed)
+        except NotFound:
+            return None
+        except msgspec.ValidationError:
+            self.oddities += 1
+            return None
+        self.known[listed.id] = known
+        return Container(
+            id=listed.id,
+            name=name_of(listed.names or ()),
+            image=clean(listed.image),
+            engine="docker",
+            state=clean(listed.state),
+            init_pid=known.init_pid,
+            shim_pid=None,
+            labels=bound_labels(listed.labels or {}),
+            declared=known.declared,
+        )
+
+    def _holds(self, known: _Known, listed: _Listed) -> bool:
+        if known.state != listed.state:
+            return False
+        if known.state not in ALIVE:
+            return known.state != "restarting"
+        return known.init_start is not None and known.init_start == self._start_of(known.init_pid)
+
+    def _inspect(self, client: docker.APIClient, listed: _Listed) -> _Known:
+        """One inspection; where its answer makes no sense the container stays listed, undeclared."""
+        try:
+            reply = msgspec.convert(client.inspect_container(listed.id), _Inspected)
+        except NotFound:
+            raise
+        except (APIError, ValueError):
+            self.oddities += 1
+            return _Known(UNSURE, None, None, None)
+        pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
+        return _Known(listed.state, self._start_of(pid), pid, declared_of(reply.host_config))
+
+    def _start_of(self, pid: int | None) -> int | None:
+        """When a process began; field 22 of proc_pid_stat(5)."""
+        try:
+            with open(f"{self.proc}/{pid}/stat", "rb") as file:
+                return int(file.read().rpartition(b")")[2].split()[19])
+        except (OSError, IndexError, ValueError):
+            return None
+
+    def _explain(self, error: Exception) -> Why:
+        """Why a conversation broke off, by the error, its causes and, where they do not tell, a second knock."""
+        causes = list(causes_of(error))
+        for cause in causes:
+            if isinstance(cause, APIError):
+                return "forbidden" if cause.status_code in (401, 403) else "gone"
+        if any(isinstance(cause, NONSENSE) and not isinstance(cause, OSError) for cause in causes):
+            return "malformed"
+        try:
+            probe(self.socket_path)
+        except EngineUnavailable as unavailable:
+            return cast(Why, unavailable.why)
+        return "gone"
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those it was raised from, latest first; libraries wrap them several times over."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting.extend((cause.__cause__, cause.__context__, *cause.args))
+
+
+def probe(path: str) -> None:
+    """Connect to a unix socket and hang up.
+
+    :raises EngineUnavailable: with ``why`` as a gap has it.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+        knock.settimeout(REQUEST_SECONDS)
+        try:
+            knock.connect(path)
+        except OSError as error:
+            raise EngineUnavailable(f"{path}: {error.strerror or error}", _why_not(error)) from error
+
+
+def _why_not(error: OSError) -> Why:
+    if isinstance(error, FileNotFoundError | NotADirectoryError) or "too long" in str(error):
+        return "unsupported"
+    return "forbidden" if error.errno in (errno.EACCES, errno.EPERM) else "gone"
+
+
+def clean(text: str) -> str:
+    """Text that can be encoded and stored: no lone surrogates, at most 4,096 characters."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
+
+
+def name_of(names: Iterable[str]) -> str:
+    """The container's own name: ``/web``, not the ``/other/web`` of a legacy link. Empty where it has none."""
+    own = [name.removeprefix("/") for name in names if name.count("/") <= 1]
+    return clean(own[0]) if own else ""
+
+
+def bound_labels(labels: dict[str, str]) -> dict[str, str]:
+    """At most 512 labels, in the order of their names, each text bounded."""
+    return {clean(name): clean(labels[name]) for name in sorted(labels)[:MOST_LABELS]}
+
+
+def declared_of(config: _HostConfig) -> Declared:
+    """The modes of ``HostConfig`` that concern isolation, as the engine spells them."""
+    return Declared(
+        network=clean(config.network_mode),
+        pid=clean(config.pid_mode),
+        ipc=clean(config.ipc_mode),
+        uts=clean(config.uts),
+        userns=clean(config.userns_mode),
+        cgroupns=clean(config.cgroupns_mode),
+        privileged=config.privileged,
+        cap_add=tuple(map(clean, config.cap_add or ())),
+        cap_drop=tuple(map(clean, config.cap_drop or ())),
+    )
