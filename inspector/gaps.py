@@ -32,7 +32,7 @@ _OF_HOST: Final[dict[Why, str]] = {
 
 _OF_DOCKER: Final[dict[Why, str]] = {
     "forbidden": "Docker refused. Run the scan or the agent as root, or as a user of the group docker.",
-    "gone": "Docker does not answer. What is shown of its containers is what was last known, or what their cgroups tell.",
+    "gone": "Docker does not answer. Its containers are shown as last known, or as their cgroups tell.",
     "malformed": "Docker gave an answer that could not be understood. What is shown may be what was last known.",
     "unsupported": "There is no Docker socket. Containers are told by their cgroups alone, without names and images.",
 }

@@ -25,7 +25,8 @@ def members(state: HostState) -> dict[Key, list[Process]]:
     """Namespace key → the processes that live in it, by pid. Cost: eight list appends per process."""
     table: dict[Key, list[Process]] = {space.key: [] for space in state.namespaces}
     for process in state.processes:
-        for key in process.namespaces.keys():
+        known = process.namespaces.keys()
+        for key in known:
             table.setdefault(key, []).append(process)
     return table
 
