@@ -37,3 +37,15 @@ class EngineUnavailable(IsoscopeError):
 
 class NoSuchSnapshot(IsoscopeError):
     """History does not hold the moment asked for."""
+
+
+class FolderInUse(IsoscopeError):
+    """Another agent keeps its undelivered frames in this folder."""
+
+
+class HostAway(IsoscopeError):
+    """The agent of a host has not been heard of for several intervals, so nothing can be asked of it."""
+
+
+class MalformedMoment(IsoscopeError):
+    """A text names no moment in any form that is understood."""
