@@ -1,0 +1,248 @@
+"""History as tables: a log of intervals.
+
+A row of an :class:`Interval` table says "from snapshot ``opened`` on this was so, until snapshot ``closed``"; a row
+whose ``closed`` is null still holds. What repeats (command lines, namespace sets, names) is stored once, as a
+:class:`Value`, and referred to by number. Which query needs a column or an index stands beside it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+
+from inspector.fields import MomentField
+
+MISSED = 3
+"""So many intervals without a look, and a host counts as away."""
+
+
+def reference(null: bool = False) -> models.BigIntegerField[int | None, int | None]:
+    """The number of a :class:`Value`. No foreign key: values are never deleted while a row names them."""
+    return models.BigIntegerField(null=null)
+
+
+class Host(models.Model):
+    """One host, as its last frame described it."""
+
+    machine_id = models.CharField(max_length=128, unique=True)  # frames and addresses name the host by it
+    boot_id = models.CharField(max_length=128)
+    hostname = models.CharField(max_length=4096)
+    kernel = models.CharField(max_length=4096)
+    last_seq = models.BigIntegerField(default=0)
+    interval_s = models.FloatField(null=True)  # seconds between looks, where the agent told
+    first_seen_at = MomentField()  # the server's clock
+    seen_at = MomentField()  # the server's clock at the last frame or heartbeat
+    taken_at = MomentField()  # the agent's clock at its last look
+    processes = models.IntegerField(default=0)
+    containers = models.IntegerField(default=0)
+    unkeyed = models.IntegerField(default=0)  # rows opened or closed since the newest keyframe
+    watch = models.ForeignKey("Watch", models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    def __str__(self) -> str:
+        return self.hostname or self.machine_id
+
+    @property
+    def interval(self) -> timedelta:
+        """How often this host is looked at."""
+        return timedelta(seconds=self.interval_s or settings.SCAN_INTERVAL)
+
+    def is_away(self, now: datetime) -> bool:
+        """Whether the agent has not been heard of for :data:`MISSED` intervals."""
+        return now - self.seen_at > MISSED * self.interval
+
+
+class Snapshot(models.Model):
+    """One frame that was stored; a look that found nothing new has no row."""
+
+    class Kind(models.IntegerChoices):
+        FIRST = 0, "first look"
+        CHANGE = 1, "changes"
+        RESET = 2, "whole state"
+        BOOT = 3, "new boot"
+
+    host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
+    seq = models.BigIntegerField()
+    taken_at = MomentField()  # the agent's clock
+    recorded_at = MomentField()  # the server's clock
+    duration_ms = models.FloatField()
+    kind = models.SmallIntegerField(choices=Kind.choices)
+    processes = models.BigIntegerField()  # coverage: how many were seen
+    containers = models.IntegerField()
+    namespaces = models.IntegerField()
+    added = models.IntegerField()
+    changed = models.IntegerField()
+    removed = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "seq"], name="snapshot_seq")]  # the state at seq
+        indexes = [models.Index(fields=["host", "taken_at"], name="snapshot_taken")]  # which seq was it at a moment
+
+    def __str__(self) -> str:
+        return f"{self.host_id}/{self.seq}"
+
+
+class Mark(models.Model):
+    """A snapshot somebody pointed at: asked for on demand, named or pinned.
+
+    ``seq`` is null from the request until the next look at the host, which is the snapshot asked for: the agent takes
+    no orders, so none is taken out of turn.
+    """
+
+    host = models.ForeignKey(Host, models.CASCADE, related_name="marks")  # the marks of a host
+    seq = models.BigIntegerField(null=True)
+    taken_at = MomentField(null=True)  # the agent's clock at that look
+    name = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    pinned = models.BooleanField(default=False)
+    requested_by = models.CharField(max_length=150, blank=True)
+    requested_at = MomentField()  # the server's clock
+
+    def __str__(self) -> str:
+        return self.name or f"snapshot {self.seq}"
+
+
+class Watch(models.Model):
+    """A stretch of time during which an agent looked at the host at every interval, by the agent's clock."""
+
+    host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
+    from_at = MomentField()
+    until_at = MomentField()
+    from_seq = models.BigIntegerField()
+    until_seq = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["host", "from_at"], name="watch_from")]  # where history has gaps
+
+    def __str__(self) -> str:
+        return f"{self.host_id}: {self.from_at} to {self.until_at}"
+
+
+class Value(models.Model):
+    """A text or a body that many rows share, stored once. Never changed, and its number never given again."""
+
+    class Kind(models.IntegerChoices):
+        TEXT = 0  # UTF-8
+        COMMAND = 1  # a command line: a JSON list of texts
+        SPACES = 2  # a namespace set: a JSON list of eight keys or nulls
+        FACTS = 3  # what seldom changes of a container, as JSON
+        LINKS = 4  # the links of a chain, as JSON
+
+    kind = models.SmallIntegerField(choices=Kind.choices)
+    digest = models.BinaryField(max_length=16, unique=True)  # BLAKE2b of kind and body: is it stored already
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.pk}"
+
+
+class Keyframe(models.Model):
+    """Which rows of one table held at ``seq``, so that a state is read without walking all of history.
+
+    Only an accelerator: without it a state is the same, and later.
+    """
+
+    host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
+    seq = models.BigIntegerField()
+    table = models.SmallIntegerField()
+    rows = models.BinaryField()  # see inspector.keyframes.pack
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "seq", "table"], name="keyframe_seq")]  # newest <= seq
+
+    def __str__(self) -> str:
+        return f"{self.host_id}/{self.seq}/{self.table}"
+
+
+class Interval(models.Model):
+    """The facts of one thing, from snapshot ``opened`` until ``closed`` (null: they still hold)."""
+
+    host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
+    opened = models.BigIntegerField()
+    closed = models.BigIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(fields=["host", "opened"], name="%(class)s_opened"),  # what began in (a, b]
+            models.Index(fields=["host", "closed"], name="%(class)s_closed"),  # what holds now; what ended in (a, b]
+        ]
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.pk}: {self.opened} to {self.closed}"
+
+
+class ProcessInterval(Interval):
+    """A process. Its identity is (boot, pid, start_ticks)."""
+
+    boot = reference()
+    pid = models.BigIntegerField()
+    start_ticks = models.BigIntegerField()
+    ppid = models.BigIntegerField()
+    uid = models.BigIntegerField(null=True)
+    nspid = models.CharField(max_length=400, null=True)  # "15711,1", outermost first; null: the pid alone
+    role = models.SmallIntegerField(null=True)  # position in inspector.rows.ROLES
+    comm = reference()
+    cmdline = reference()
+    cgroup = reference(null=True)
+    container = reference(null=True)
+    spaces = reference()
+
+    class Meta(Interval.Meta):
+        indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "pid", "closed"], name="%(class)s_life")]
+
+
+class NamespaceInterval(Interval):
+    """A namespace. Its identity is its key."""
+
+    key = reference()
+    type = models.SmallIntegerField()  # position in inspector.namespaces.TYPES
+    inode = models.BigIntegerField()
+    ns_id = models.BigIntegerField(null=True)
+    initial = models.SmallIntegerField()
+    owner = reference(null=True)
+    parent = reference(null=True)
+
+    class Meta(Interval.Meta):
+        indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "key", "closed"], name="%(class)s_life")]
+
+
+class ContainerInterval(Interval):
+    """A container. Its identity is its full id; a restart shows as a new ``init_pid``."""
+
+    key = reference()
+    state = reference()
+    init_pid = models.BigIntegerField(null=True)
+    shim_pid = models.BigIntegerField(null=True)
+    facts = reference()
+
+    class Meta(Interval.Meta):
+        indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "key", "closed"], name="%(class)s_life")]
+
+
+class ChainInterval(Interval):
+    """The chain that started a container. Its identity is the container's id."""
+
+    key = reference()
+    links = reference()
+
+    class Meta(Interval.Meta):
+        indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "key", "closed"], name="%(class)s_life")]
+
+
+class GapInterval(Interval):
+    """Something that could not be read. Its identity is all of it."""
+
+    pid = models.BigIntegerField()  # -1: the whole host
+    what = reference()
+    why = models.SmallIntegerField()  # position in inspector.rows.WHYS
+
+    class Meta(Interval.Meta):
+        indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "pid", "closed"], name="%(class)s_life")]
+
+
+class HostInterval(Interval):
+    """Who the host said it was: a new row at a boot, a new kernel, another hostname. One holds at any time."""
+
+    facts = models.BinaryField()  # HostInfo as JSON

@@ -1,0 +1,92 @@
+"""Moments as people and frames write them. Pure: the clock and the zone are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from inspector.errors import MalformedMoment
+
+FORMS: Final = "a number (of a snapshot), now, -1h30m, 9:00, yesterday 9:00, 2026-11-23 03:10, or ISO 8601"
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_AGO: Final = re.compile(r"-((?:\d{1,9}[smhdw])+)")
+_PART: Final = re.compile(r"(\d+)([smhdw])")
+_DAY: Final = re.compile(r"(?:(today|yesterday)(?:\s+|$))?(?:(\d{1,2}):(\d\d)(?::(\d\d))?)?", re.ASCII)
+
+
+def parse_instant(text: str) -> datetime:
+    """A moment in ISO 8601 with its zone, as frames carry it, in UTC.
+
+    :raises MalformedMoment: not that, without zone, or outside the years 1 to 9999.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise MalformedMoment(f"{text!r} does not say its zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedMoment(f"{text!r} is not a moment in ISO 8601: {error}") from error
+
+
+def format_instant(moment: datetime) -> str:
+    """The inverse of :func:`parse_instant`, for moments it gave."""
+    return moment.isoformat()
+
+
+def parse(text: str, now: datetime, zone: tzinfo) -> int | datetime:
+    """What a person means: the number of a snapshot, or a moment in UTC.
+
+    :param zone: what a time without a zone is in.
+    :raises MalformedMoment: of no form in :data:`FORMS`.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    for form in _FORMS:
+        try:
+            moment = form(text.lower(), now.astimezone(zone))
+        except (ValueError, OverflowError) as error:
+            raise MalformedMoment(f"{text!r} is not a moment: {error}") from error
+        if moment is not None:
+            return moment
+    raise MalformedMoment(f"{text!r} is not a moment; understood are {FORMS}")
+
+
+def _now(text: str, now: datetime) -> datetime | None:
+    return now.astimezone(UTC) if text == "now" else None
+
+
+def _ago(text: str, now: datetime) -> datetime | None:
+    found = _AGO.fullmatch(text)
+    if not found:
+        return None
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(found[1]))
+    return now.astimezone(UTC) - timedelta(seconds=seconds)
+
+
+def _day(text: str, now: datetime) -> datetime | None:
+    found = _DAY.fullmatch(text)
+    if not text or not found:
+        return None
+    day = now.date() - timedelta(days=found[1] == "yesterday")
+    return _local(day, time(*(int(part or 0) for part in found.groups()[1:])), now)
+
+
+def _date(text: str, now: datetime) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return _local(moment.date(), moment.time(), now)
+    return moment.astimezone(UTC)
+
+
+def _local(day: date, clock: time, now: datetime) -> datetime:
+    return datetime.combine(day, clock, now.tzinfo).astimezone(UTC)
+
+
+_FORMS: Final[tuple[Callable[[str, datetime], datetime | None], ...]] = (_now, _ago, _day, _date)
