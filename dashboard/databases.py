@@ -1,20 +1,65 @@
-"""The two databases Isoscope keeps history in, as Django settings."""
+"""What Isoscope stands on besides itself: SQLite and memory by default, PostgreSQL and Redis by one variable each."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def read_database(url: str, default: Path) -> dict[str, Any]:
+    """Django's database settings for ``url``; an empty one means SQLite in the file ``default``.
+
+    :raises ImproperlyConfigured: neither ``postgresql://`` nor ``sqlite:///``, or no URL at all.
+    """
+    if not url:
+        return sqlite(default)
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and parts.path:
+        return sqlite(Path(unquote(parts.path)))
+    if parts.scheme in ("postgres", "postgresql") and parts.path.strip("/"):
+        return postgresql(url)
+    raise ImproperlyConfigured(
+        "ISOSCOPE_DATABASE_URL takes postgresql://user:password@host:port/name or sqlite:////absolute/path"
+    )
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """The embedded default: write-ahead log, writers queue instead of failing, durable enough to survive SIGKILL."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """The embedded default: a write-ahead log, so that readers never wait, and writers that queue instead of failing.
+
+    ``synchronous=NORMAL`` survives a killed process at any moment; see sqlite.org/wal.html.
+    """
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "OPTIONS": {
-            "timeout": 20,
+            "timeout": 20,  # seconds
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
         },
     }
+
+
+def postgresql(url: str) -> dict[str, Any]:
+    """A server reached by libpq's URL form; options after ``?`` are handed to libpq."""
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def read_channel_layer(url: str) -> dict[str, Any]:
+    """Channels' layer: Redis where ``url`` names one, this process's memory otherwise."""
+    if not url:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("ISOSCOPE_REDIS_URL takes redis://host:port/number")
+    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [url], "capacity": 1000}}

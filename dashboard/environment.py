@@ -33,7 +33,7 @@ def read_number(name: str, default: float, least: float, most: float) -> float:
         number = float(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}; it takes a number") from None
-    if not least <= number <= most:
+    if not least <= number <= most:  # also refuses nan
         raise ImproperlyConfigured(f"{name} is {value}; it takes a number from {least:g} to {most:g}")
     return number
 

@@ -1,21 +1,42 @@
-"""Django's secret key: made once per installation, kept in a file only its owner can read."""
+"""Secrets: Django's key, kept in a file only its owner reads, and tokens, of which only a digest is kept."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
 
-def secret_key(folder: Path, keep: bool) -> str:
-    """Read the key kept in ``folder``, making it at the first start. With ``keep`` false, a key for this run alone."""
-    path = folder / "secret-key"
-    if path.exists():
-        return path.read_text().strip()
-    key = get_random_secret_key()
-    if keep:
-        folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(key)
-    return key
+def read_secret_key(folder: Path) -> str:
+    """The key kept in ``folder``, or one for this process alone where none was made or it cannot be read."""
+    try:
+        return (folder / "secret-key").read_text().strip()
+    except OSError:
+        return get_random_secret_key()
+
+
+def keep_secret_key(folder: Path) -> None:
+    """Make the key of this installation, unless there is one."""
+    if not (folder / "secret-key").exists():
+        write_private(folder / "secret-key", get_random_secret_key())
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody but its owner can read, whole or not at all."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def make_token() -> str:
+    """256 random bits, fit for a URL and a header."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """What is stored of a token. It holds 256 random bits, so one round of SHA-256 cannot be turned back."""
+    return hashlib.sha256(token.encode()).hexdigest()

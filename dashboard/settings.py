@@ -1,20 +1,20 @@
-"""Django's settings. What an installation may choose is read from ``ISOSCOPE_*``; ``docs/configuration.md`` lists it."""
+"""Django settings. What an installation may choose comes from ``ISOSCOPE_*``; see ``docs/configuration.md``."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from dashboard.databases import sqlite
+from dashboard.databases import read_channel_layer, read_database
 from dashboard.environment import read_bool, read_list, read_number, read_path, read_text
-from dashboard.secret import secret_key
+from dashboard.secret import read_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("ISOSCOPE_DATA", BASE_DIR / "var")
 TESTING = "pytest" in sys.modules
 
 DEBUG = read_bool("ISOSCOPE_DEBUG", False)
-SECRET_KEY = read_text("ISOSCOPE_SECRET_KEY", "") or secret_key(DATA_DIR, keep=not TESTING)
+SECRET_KEY = read_text("ISOSCOPE_SECRET_KEY", "") or read_secret_key(DATA_DIR)
 ALLOWED_HOSTS = read_list("ISOSCOPE_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = read_list("ISOSCOPE_TRUSTED_ORIGINS", [])
 
@@ -32,6 +32,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -58,9 +59,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": sqlite(DATA_DIR / "isoscope.sqlite3")}
+DATABASES = {"default": read_database(read_text("ISOSCOPE_DATABASE_URL", ""), DATA_DIR / "isoscope.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS = {"default": read_channel_layer(read_text("ISOSCOPE_REDIS_URL", ""))}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -70,6 +71,34 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "page"
 LOGOUT_REDIRECT_URL = "sign-in"
 
+SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": SELF,
+        "script-src": SELF,
+        "worker-src": SELF,
+        "style-src": SELF,
+        "connect-src": SELF,
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": SELF,
+        "frame-ancestors": ["'none'"],
+    }
+}
+CSRF_FAILURE_VIEW = "dashboard.views.csrf_failed"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+BEHIND_TLS = read_bool("ISOSCOPE_TLS", False)  # a proxy in front speaks HTTPS
+SESSION_COOKIE_NAME = "isoscope_session"
+SESSION_COOKIE_AGE = int(read_number("ISOSCOPE_SESSION_HOURS", 12, 0.1, 24 * 90) * 3600)
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -77,5 +106,23 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "dashboard.storage.ModuleStorage"
+    },
+}
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"isoscope": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+}
 
 SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between full scans

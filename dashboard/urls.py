@@ -1,3 +1,20 @@
-from django.urls import URLPattern
+"""Where everything is."""
 
-urlpatterns: list[URLPattern] = []
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from dashboard import views
+from dashboard.api import api
+
+handler404 = "dashboard.views.not_found"
+handler403 = "dashboard.views.forbidden"
+
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("sign-in", LoginView.as_view(template_name="dashboard/sign_in.html"), name="sign-in"),
+    path("sign-in/<str:token>", views.redeem_link, name="sign-in-link"),
+    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path("api/v1/", api.urls),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,56 @@
+# Isoscope's two commands: `make run` for a look, `make test` for everything that is proven.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?=
+PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell python$(version) -c 'import venv' 2>/dev/null && echo yes),python$(version))) python3)
+
+# Under sudo everything but the agent belongs to the caller.
+ifneq ($(filter-out 0,$(SUDO_UID)),)
+AS_CALLER := sudo -H -u \#$(SUDO_UID)
+endif
+
+.PHONY: help run test bench demo demo-stop lint clean ready ready-dev
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: ready ## start the server and the local agent, and print a sign-in link
+	@exec .venv/bin/python manage.py run $(if $(PORT),--port $(PORT))
+
+test: ready-dev ## everything: laws, kernel, Docker, browser
+	@.venv/bin/python -m tests.all
+
+bench: ready-dev ## every figure, with its limit
+	@.venv/bin/python -m bench
+
+demo: ready ## start a handful of sample containers
+	@.venv/bin/python -m tests.demo start
+
+demo-stop: ready ## remove them
+	@.venv/bin/python -m tests.demo stop
+
+lint: ready-dev ## style and types
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy . && npx --no-install tsc -p tsconfig.json
+
+clean: ## remove what set-up made; history in var/ stays
+	rm -rf .venv node_modules static/vendor
+
+ready: .venv/ready static/vendor/d3.js
+ready-dev: ready .venv/ready-dev
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Isoscope needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 run"; exit 2; }
+	@echo "Setting up the Python environment in .venv …"
+	@$(AS_CALLER) $(PYTHON) -m venv .venv || { echo "No virtual environment could be made; on Debian: apt install python3-venv"; exit 2; }
+	@$(AS_CALLER) .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(AS_CALLER) touch $@
+
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	@echo "Adding what the tests need …"
+	@$(AS_CALLER) .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(AS_CALLER) touch $@
+
+static/vendor/d3.js: package-lock.json d3.entry.js .venv/ready
+	@echo "Bundling D3 …"
+	@$(AS_CALLER) .venv/bin/python -m dashboard.bundle

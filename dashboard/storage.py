@@ -1,0 +1,9 @@
+"""Static files under hashed names, so that a browser may keep them for ever."""
+
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+
+class ModuleStorage(ManifestStaticFilesStorage):
+    """The manifest storage with the imports of JavaScript modules rewritten too."""
+
+    support_js_module_import_aggregation = True

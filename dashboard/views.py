@@ -1,0 +1,69 @@
+"""The pages: the one that matters, and the doors to it."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from dashboard.models import SignInLink
+
+
+@require_GET
+@never_cache
+@ensure_csrf_cookie
+@login_required
+def page(request: HttpRequest) -> HttpResponse:
+    """The page: everything in it comes over the API and the websocket."""
+    return render(request, "dashboard/page.html", {"hosts_url": reverse("api-v1:list_hosts"), "version": VERSION})
+
+
+@require_GET
+@never_cache
+def redeem_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign in whoever holds the link, once."""
+    user = SignInLink.redeem(token)
+    if user is None:
+        return problem(request, 410, "This sign-in link was used already or has expired.", LINK_HELP)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("page")
+
+
+LINK_HELP = "Start Isoscope again, or run “manage.py invite” on its machine, for a fresh one."
+
+
+def problem(request: HttpRequest, status: int, what: str, help_text: str = "") -> HttpResponse:
+    """A page that says what went wrong and what to do."""
+    return render(request, "dashboard/error.html", {"status": status, "what": what, "help": help_text}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return problem(request, 404, "There is no such page.")
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return problem(request, 403, "You may not do that.")
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return problem(
+        request, 403, "The form did not come from this page, or it grew old.", "Go back, reload, and try again."
+    )
+
+
+def read_version() -> str:
+    try:
+        return version("isoscope")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+VERSION = read_version()

@@ -1,0 +1,37 @@
+"""``make test``: every test there is, Python's and the page's, and one exit status for both."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from dashboard.bundle import provide_node
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    provide_node()
+    node = ["node", "--test", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/*.test.*js"))]
+    steps = [
+        [sys.executable, "-m", "ruff", "check", "."],
+        [sys.executable, "-m", "ruff", "format", "--check", "."],
+        [sys.executable, "-m", "mypy", "."],
+        ["npx", "--no-install", "tsc", "-p", "tsconfig.json"],
+        node,
+        [sys.executable, "-m", "pytest", *sys.argv[1:]],
+    ]
+    failed = [step for step in steps if not passes(step)]
+    for step in failed:
+        print("failed:", " ".join(step[:6]), flush=True)
+    return 1 if failed else 0
+
+
+def passes(step: list[str]) -> bool:
+    print("──", " ".join(step[:6]), flush=True)
+    return subprocess.run(step, cwd=ROOT, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""The doors: every page and endpoint as nobody, stranger, viewer and administrator, from the wrong place too."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.dashboard.conftest import MACHINE, People
+
+HOST = f"/api/v1/hosts/{MACHINE}"
+
+# path, method → status for nobody, stranger, viewer, administrator
+DOORS = [
+    ("/", "get", 302, 200, 200, 200),
+    ("/sign-in", "get", 200, 200, 200, 200),
+    ("/sign-in/not-a-token", "get", 410, 410, 410, 410),
+    ("/admin/", "get", 302, 302, 302, 200),
+    ("/api/v1/openapi.json", "get", 302, 200, 200, 200),
+    ("/api/v1/hosts", "get", 401, 200, 200, 200),
+    (f"{HOST}/state", "get", 401, 404, 200, 200),
+    (f"{HOST}/state?at=1", "get", 401, 404, 200, 200),
+    (f"{HOST}/compare?from=1&to=1", "get", 401, 404, 200, 200),
+    (f"{HOST}/snapshots", "get", 401, 404, 200, 200),
+    (f"{HOST}/snapshots", "post", 401, 404, 202, 202),
+    ("/api/v1/hosts/unknown/state", "get", 401, 404, 404, 404),
+]
+
+
+@pytest.mark.parametrize(("path", "method", "nobody", "stranger", "viewer", "administrator"), DOORS)
+def test_each_door_opens_for_those_it_is_meant_for(
+    people: People, path: str, method: str, nobody: int, stranger: int, viewer: int, administrator: int
+) -> None:
+    found = {name: getattr(getattr(people, name), method)(path).status_code for name in People.__dataclass_fields__}
+    assert found == {"nobody": nobody, "stranger": stranger, "viewer": viewer, "administrator": administrator}
+
+
+def walk(patterns: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:
+    found = []
+    for entry in patterns:
+        path = prefix + str(entry.pattern)
+        found += walk(entry.url_patterns, path) if isinstance(entry, URLResolver) else [path]
+    return found
+
+
+def test_no_page_and_no_endpoint_is_missing_from_the_list_of_doors() -> None:
+    paths = {path for path in walk(get_resolver().url_patterns) if not path.startswith("admin/")}
+    paths -= {"sign-out", "api/v1/"}  # a POST of its own test; the root of the API answers nothing but 404
+    tried = [path.split("?")[0].lstrip("/") for path, *_ in DOORS]
+    for path in paths:
+        pattern = re.compile("^" + re.sub(r"<[^>]+>", "[^/]+", path) + "$")
+        assert any(pattern.match(door) for door in tried), f"{path} is not tried"
+
+
+def test_a_stranger_cannot_tell_a_host_that_is_not_there_from_one_that_is_not_theirs(people: People) -> None:
+    hidden, missing = people.stranger.get(f"{HOST}/state"), people.stranger.get("/api/v1/hosts/x/state")
+    assert hidden.content == missing.content
+
+
+def test_the_list_of_hosts_holds_only_those_one_may_see(people: People) -> None:
+    assert people.stranger.get("/api/v1/hosts").json() == []
+    assert [host["id"] for host in people.viewer.get("/api/v1/hosts").json()] == [MACHINE]
+
+
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", ""])
+def test_another_host_header_is_refused(people: People, name: str) -> None:
+    assert people.viewer.get("/", headers={"host": name}).status_code == 400
+    assert people.viewer.get("/api/v1/hosts", headers={"host": name}).status_code == 400
+
+
+def test_a_post_from_a_foreign_page_is_refused(people: People) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = people.viewer.cookies
+    path = f"{HOST}/snapshots"
+    assert client.post(path, headers={"host": "127.0.0.1:8000", "origin": "https://evil.example"}).status_code == 403
+    assert client.post(path, headers={"host": "127.0.0.1:8000"}).status_code == 403
+
+
+def test_every_answer_forbids_inline_script_framing_and_sniffing(people: People) -> None:
+    for path, *_ in DOORS:
+        headers = people.viewer.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy and "script-src 'self'" in policy, path
+        assert "unsafe" not in policy and "*" not in policy, path
+        assert "frame-ancestors 'none'" in policy and headers["X-Content-Type-Options"] == "nosniff", path
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-in/not-a-token", "/nowhere"])
+def test_no_page_holds_inline_script_or_style(people: People, path: str) -> None:
+    text = people.viewer.get(path).content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
+
+
+def test_what_is_shown_to_one_person_is_not_cached_for_another(people: People) -> None:
+    answer = people.viewer.get(f"{HOST}/state")
+    assert "private" in answer.headers["Cache-Control"]
+    assert "Cookie" in answer.headers["Vary"]

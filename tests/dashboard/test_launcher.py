@@ -1,0 +1,188 @@
+"""``manage.py run`` for real: the link, both children, Ctrl-C, a taken port, and root given up."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Run:
+    """One ``manage.py run`` on a data folder of its own."""
+
+    def __init__(self, data: Path, *arguments: str, **environ: str) -> None:
+        self.log = data.parent / f"{data.name}.log"
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "run", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"ISOSCOPE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "dashboard.settings"} | environ,
+            stdout=self.log.open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def link(self) -> str:
+        """The sign-in link, once it is printed."""
+        wait_for(lambda: re.search(r"http://\S+/sign-in/\S+", self.output) or self.process.poll() is not None)
+        found = re.search(r"http://\S+/sign-in/\S+", self.output)
+        assert found, self.output
+        return found[0]
+
+    def children(self) -> dict[str, psutil.Process]:
+        """The server and the agent."""
+        found = {}
+        for child in psutil.Process(self.process.pid).children():
+            command = " ".join(child.cmdline())
+            found["server" if "dashboard.serve" in command else "agent" if " agent " in command else command] = child
+        return found
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """What Ctrl-C does: the signal goes to the whole foreground group."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        return self.process.wait(30)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def fetch(opener: urllib.request.OpenerDirector, url: str) -> tuple[int, str]:
+    try:
+        with opener.open(url, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def browser() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def go(*arguments: str, data: str = "data", **environ: str) -> Run:
+        runs.append(Run(tmp_path / data, *arguments, **environ))
+        return runs[-1]
+
+    yield go
+    for run in runs:
+        run.stop(signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(start: Callable[..., Run]) -> None:
+    run = start("--port", str(free_port()))
+    link = run.link()
+    first = browser()
+    wait_for(lambda: (fetch(first, link)[0]) in (200, 410))
+    assert fetch(first, link.split("/sign-in")[0])[0] == 200
+    assert fetch(browser(), link)[0] == 410
+    hosts = link.split("/sign-in")[0] + "/api/v1/hosts"
+    wait_for(lambda: '"seq": 0' not in fetch(first, hosts)[1] and '"seq"' in fetch(first, hosts)[1])
+    children = run.children()
+    assert set(children) >= {"server", "agent"}
+    assert run.stop() == 0
+    assert not any(child.is_running() for child in children.values())
+
+
+def test_the_agent_and_the_server_do_not_outlive_a_killed_launcher(start: Callable[..., Run]) -> None:
+    run = start("--port", str(free_port()))
+    run.link()
+    wait_for(lambda: set(run.children()) >= {"server", "agent"})
+    children = run.children()
+    run.process.kill()
+    run.process.wait()
+    wait_for(lambda: not any(child.is_running() for child in children.values()))
+
+
+def test_a_second_start_hands_out_a_fresh_link_to_the_first(start: Callable[..., Run]) -> None:
+    first = start("--port", str(free_port()))
+    link = first.link()
+    second = start()
+    assert second.process.wait(60) == 0
+    assert "running already" in second.output
+    assert second.link() != link
+    assert fetch(browser(), second.link())[0] == 200
+
+
+def test_a_taken_port_that_was_asked_for_is_refused_in_words(start: Callable[..., Run]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = start("--port", str(port))
+        assert run.process.wait(60) == 2
+    assert f"Port {port} is taken" in run.output and "Traceback" not in run.output
+
+
+def test_an_address_of_another_machine_is_refused_in_words() -> None:
+    from dashboard.launcher import CannotStart, listen
+
+    with pytest.raises(CannotStart, match=r"Cannot listen on 192\.0\.2\.1"):
+        listen("192.0.2.1", 8000, exact=True)
+
+
+def test_everything_written_is_for_the_owner_alone(start: Callable[..., Run], tmp_path: Path) -> None:
+    start("--port", str(free_port())).link()
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    for name in ("secret-key", "agent-token", "isoscope.sqlite3"):
+        assert (tmp_path / "data" / name).stat().st_mode & 0o077 == 0, name
+
+
+@pytest.mark.root
+def test_only_the_agent_stays_root_when_sudo_started_it(start: Callable[..., Run], tmp_path: Path) -> None:
+    caller = pwd.getpwnam("nobody")
+    if not can_run_python(caller):
+        pytest.skip("this Python cannot be run by another account")
+    tmp_path.chmod(0o755)
+    for folder in tmp_path.parents[:2]:
+        folder.chmod(0o755)
+    (tmp_path / "data").mkdir()
+    os.chown(tmp_path / "data", caller.pw_uid, caller.pw_gid)
+    run = start("--port", str(free_port()), SUDO_UID=str(caller.pw_uid), SUDO_GID=str(caller.pw_gid))
+    link = run.link()
+    wait_for(lambda: set(run.children()) >= {"server", "agent"})
+    children = run.children()
+    assert children["agent"].uids().real == 0
+    assert set(children["server"].uids()) == set(psutil.Process(run.process.pid).uids()) == {caller.pw_uid}
+    assert "CapEff:\t0000000000000000" in Path(f"/proc/{children['server'].pid}/status").read_text()
+    visitor = browser()
+    wait_for(lambda: fetch(visitor, link)[0] in (200, 410))
+    wait_for(lambda: '"seq"' in fetch(visitor, link.split("/sign-in")[0] + "/api/v1/hosts")[1])
+    files = list((tmp_path / "data").rglob("*"))
+    assert [str(path) for path in files if path.stat().st_uid != caller.pw_uid] == []
+    assert run.stop() == 0
+    assert not any(child.is_running() for child in children.values())
+
+
+def can_run_python(account: pwd.struct_passwd) -> bool:
+    command = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    program = [sys.executable, "-c", "import django, dashboard.settings"]
+    return subprocess.run([*command, *program], cwd=ROOT, capture_output=True, check=False).returncode == 0
