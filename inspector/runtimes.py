@@ -58,7 +58,7 @@ def role_of(process: Process) -> Role | None:
         return "shim"
     if program == "docker":
         return "daemon" if _is_old_daemon(process.cmdline) else None
-    return PROGRAMS.get(program) or (_CUT_PROGRAMS.get(program) if not process.cmdline else None)
+    return PROGRAMS.get(program) or _CUT_PROGRAMS.get(program)
 
 
 _CUT_PROGRAMS: Final = {
