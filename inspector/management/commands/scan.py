@@ -1,0 +1,66 @@
+"""``manage.py scan``: one look at this host, without a database."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any, Final, TextIO
+
+import msgspec
+from django.core.management.base import BaseCommand, CommandError
+
+from inspector.collect.docker import SOCKET, DockerEngine
+from inspector.errors import IsoscopeError
+from inspector.gaps import explain_all
+from inspector.scan import Scanner
+from inspector.tree import ASCII, UNICODE, draw
+from inspector.types import HostState
+
+FAILED: Final = 2
+
+
+class Command(BaseCommand):
+    """Exit status 0, also where not everything could be read; 2 where there is no answer at all."""
+
+    help = "Show the containers of this host, who started them, and where namespaces change."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the whole state as one JSON object")
+        parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+        parser.add_argument(
+            "--no-docker", action="store_true", help="do not ask Docker; cgroups tell containers apart"
+        )
+        parser.add_argument("--docker-socket", default=SOCKET, metavar="PATH", help="default: %(default)s")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        state = scan(None if options["no_docker"] else options["docker_socket"])
+        if options["json"]:
+            self.stdout.write(msgspec.json.encode(state).decode())
+            return
+        strokes = ASCII if options["ascii"] or not can_draw(sys.stdout) else UNICODE
+        self.stdout.write("\n".join(draw(state, strokes)))
+        for sentence in explain_all(state.coverage.gaps):
+            self.stderr.write(sentence)
+
+
+def scan(docker_socket: str | None) -> HostState:
+    """One look at this host.
+
+    :raises CommandError: with exit status 2, where the host cannot be read.
+    """
+    engine = DockerEngine(docker_socket) if docker_socket else None
+    try:
+        return Scanner(engine=engine).scan()
+    except (IsoscopeError, OSError) as error:
+        raise CommandError(f"This host cannot be read: {error}", returncode=FAILED) from error
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Whether the stream's encoding has the characters a tree is drawn with."""
+    try:
+        "".join(msgspec.structs.astuple(UNICODE)).encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return os.environ.get("TERM") != "linux"  # the kernel's console has the code points, its font often not
