@@ -6,6 +6,7 @@ of their states. A frame is stored whole or not at all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -259,11 +260,12 @@ def _sides(host: Host, first: Snapshot, second: Snapshot) -> tuple[HostState, Ho
     return _side(host, first, parts, gaps, 0), _side(host, second, parts, gaps, 1)
 
 
-def _side(host: Host, snapshot: Snapshot, parts: dict[str, Any], gaps: Any, side: int) -> HostState:
+def _side(host: Host, snapshot: Snapshot, parts: Mapping[str, Any], gaps: Any, side: int) -> HostState:
+    facts: dict[str, Any] = {section: tuple(both[side]) for section, both in parts.items()}
     return HostState(
         taken_at="",
         duration_ms=0.0,
         host=_info_at(host, snapshot.seq),
         coverage=Coverage(snapshot.processes, tuple(gaps[side])),
-        **{section: tuple(facts[side]) for section, facts in parts.items()},
+        **facts,
     )

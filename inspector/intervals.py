@@ -77,7 +77,7 @@ def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) ->
 def close(kind: Translator[Any], seq: int, rows: set[int]) -> None:
     """These rows held until ``seq``."""
     for some in chunks(sorted(rows), CHUNK):
-        kind.model._default_manager.filter(id__in=some).update(closed=seq)
+        kind.model._default_manager.filter(pk__in=some).update(closed=seq)
 
 
 def open_rows(kind: Translator[Any], host: int) -> QuerySet[Any]:

@@ -31,7 +31,7 @@ def is_due(unkeyed: int, holding: int) -> bool:
 def write(host: Host) -> None:
     """Note which rows hold now, at ``host.last_seq``. Cost: 10,000 rows take some 5 ms and 2 to 15 kB."""
     now = {kind: kind.model._default_manager.filter(host=host, closed=None) for kind in ALL}
-    _write(host, host.last_seq, {kind: rows.values_list("id", flat=True) for kind, rows in now.items()})
+    _write(host, host.last_seq, {kind: rows.values_list("pk", flat=True) for kind, rows in now.items()})
 
 
 def newest(kind: Translator[Any], host: int, seq: int) -> tuple[int, list[int]]:
@@ -86,4 +86,4 @@ def _held(kind: Translator[Any], host: int, seq: int) -> list[int]:
     base, named = newest(kind, host, seq)
     rows = kind.model._default_manager.filter(Q(closed=None) | Q(closed__gt=seq))
     since = rows.filter(host=host, opened__gt=base, opened__lte=seq)
-    return [*among(rows, named).values_list("id", flat=True), *since.values_list("id", flat=True)]
+    return [*among(rows, named).values_list("pk", flat=True), *since.values_list("pk", flat=True)]

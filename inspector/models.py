@@ -92,7 +92,7 @@ class Mark(models.Model):
 
     host = models.ForeignKey(Host, models.CASCADE, related_name="marks")  # the marks of a host
     seq = models.BigIntegerField(null=True)
-    taken_at = MomentField(null=True)  # the agent's clock at that look
+    taken_at = MomentField(null=True)  # type: ignore[misc]  # the agent's clock at that look
     name = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
     pinned = models.BooleanField(default=False)

@@ -12,7 +12,7 @@ from inspector.errors import MalformedMoment
 FORMS: Final = "a number (of a snapshot), now, -1h30m, 9:00, yesterday 9:00, 2026-11-23 03:10, or ISO 8601"
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_AGO: Final = re.compile(r"-((?:\d{1,9}[smhdw])+)")
+AGO: Final = re.compile(r"-((?:\d{1,9}[smhdw])+)$", re.ASCII)
 _PART: Final = re.compile(r"(\d+)([smhdw])")
 _DAY: Final = re.compile(r"(?:(today|yesterday)(?:\s+|$))?(?:(\d{1,2}):(\d\d)(?::(\d\d))?)?", re.ASCII)
 
@@ -60,7 +60,7 @@ def _now(text: str, now: datetime) -> datetime | None:
 
 
 def _ago(text: str, now: datetime) -> datetime | None:
-    found = _AGO.fullmatch(text)
+    found = AGO.fullmatch(text)
     if not found:
         return None
     seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(found[1]))
@@ -72,7 +72,8 @@ def _day(text: str, now: datetime) -> datetime | None:
     if not text or not found:
         return None
     day = now.date() - timedelta(days=found[1] == "yesterday")
-    return _local(day, time(*(int(part or 0) for part in found.groups()[1:])), now)
+    hour, minute, second = (int(part or 0) for part in found.groups()[1:])
+    return _local(day, time(hour, minute, second), now)
 
 
 def _date(text: str, now: datetime) -> datetime | None:

@@ -29,7 +29,7 @@ WHYS: Final[tuple[Why, ...]] = ("forbidden", "gone", "malformed", "unsupported")
 
 F = TypeVar("F", bound=Fact)
 Draft: TypeAlias = tuple[int | str | Body | None, ...]
-Values: TypeAlias = Mapping[int | None, Any]
+Values: TypeAlias = Mapping[Any, Any]
 
 
 class Translator(ABC, Generic[F]):
@@ -65,8 +65,8 @@ class Translator(ABC, Generic[F]):
         """The facts of these rows, by row id."""
         rows = list(queryset.values_list("id", *self.columns))
         places = [self.columns.index(name) + 1 for name in self.shared]
-        known: dict[int | None, Any] = {None: None}
-        known.update(values.load({row[place] for row in rows for place in places} - {None}))
+        found = values.load({row[place] for row in rows for place in places} - {None})
+        known: Values = {None: None, **found}
         return {row[0]: self.fact(row[1:], known) for row in rows}
 
     def write(self, host: int, seq: int, facts: Iterable[F]) -> None:

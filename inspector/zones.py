@@ -1,0 +1,37 @@
+"""The time zone of whoever sits at the terminal, and moments shown in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LOCALTIME = Path("/etc/localtime")
+ENVIRONMENT = Path("/proc/self/environ")
+
+
+def local_zone() -> tzinfo:
+    """``TZ`` as the command was started with it, else ``/etc/localtime``; UTC where neither names a zone.
+
+    Django sets ``TZ`` to its own zone; the environment a process was started with stands in ``/proc/self/environ``.
+    """
+    try:
+        return ZoneInfo(name) if (name := _started_with("TZ").lstrip(":")) else _system_zone()
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return UTC
+
+
+def show_moment(moment: datetime, zone: tzinfo) -> str:
+    """In the reader's zone and in UTC."""
+    local = moment.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S %Z} ({moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _system_zone() -> tzinfo:
+    with LOCALTIME.open("rb") as rules:
+        return ZoneInfo.from_file(rules, "local")
+
+
+def _started_with(name: str) -> str:
+    pairs = (pair.partition(b"=") for pair in ENVIRONMENT.read_bytes().split(b"\0"))
+    return next((value.decode(errors="replace") for key, _, value in pairs if key == name.encode()), "")
