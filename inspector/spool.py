@@ -89,7 +89,7 @@ class Spool:
                 return False
             self._held += len(packed)
             self.last = seq
-            self._run(lambda db: (_save(db, self), db.execute(_INSERT, (seq, base, packed))))
+            self._run(lambda db: self._insert(db, Entry(seq, base, packed)))
             return True
 
     def first(self) -> Entry | None:
@@ -152,6 +152,10 @@ class Spool:
             if freed:
                 self._run(lambda db: db.execute(f"DELETE FROM frames WHERE {where}", (seq,)))  # noqa: S608
                 self._held = max(0, self._held - freed)
+
+    def _insert(self, db: sqlite3.Connection, entry: Entry) -> None:
+        _save(db, self)
+        db.execute("INSERT OR REPLACE INTO frames VALUES (?, ?, ?)", entry)
 
     def _set(self, **values: int | str) -> None:
         with self._guard:
@@ -221,9 +225,6 @@ class Spool:
         self.durable = False
         self._leave_disk_at = time.monotonic()
         log.error("%s cannot be kept (%s); undelivered frames stay in memory", self._path, error)
-
-
-_INSERT: Final = "INSERT OR REPLACE INTO frames VALUES (?, ?, ?)"
 
 
 def _save(db: sqlite3.Connection, spool: Spool) -> None:

@@ -1,0 +1,169 @@
+"""The agent: looks at this host at a steady pace, and turns what changed into frames that wait in the spool.
+
+This file knows no network; :mod:`inspector.uplink` carries what :meth:`Agent.next_parcel` gives and brings back what
+:meth:`Agent.settle` is told. The two run in threads of their own, so a slow server never holds up a look.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from inspector.changes import diff
+from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.spool import Spool
+from inspector.types import HostState, Usage
+
+log = logging.getLogger("isoscope.agent")
+
+
+class Source(Protocol):
+    """Where states come from: :class:`inspector.scan.Scanner`."""
+
+    def scan(self) -> HostState: ...
+
+    def usage(self) -> dict[str, Usage]: ...
+
+
+class Parcel(NamedTuple):
+    """One message ready to leave; ``seq`` is ``None`` where history does not grow by it."""
+
+    seq: int | None
+    packed: bytes
+
+
+class Agent:
+    """One host's eyes: the last state seen, the frames not delivered yet, and how far the server is.
+
+    Memory: one state, and the frame being packed.
+
+    :param server: names whom the spooled frames are for; frames kept for another server are dropped.
+    :param interval: seconds from the start of one look to the start of the next.
+    """
+
+    def __init__(self, source: Source, spool: Spool, server: str, interval: float) -> None:
+        self.spool = spool
+        self.interval = interval
+        self.connected = threading.Event()  # while it is set, metrics are worth their reading
+        self.seen = threading.Event()  # the host was seen once: there is something to connect for
+        self.news = threading.Event()  # something waits to be delivered
+        self.stopped = threading.Event()
+        self._source = source
+        self._server = server
+        self._due = threading.Event()
+        self._guard = threading.RLock()  # state, spool and beat move together
+        self._state: HostState | None = None
+        self._beat: Heartbeat | None = None
+        self._metrics: Metrics | None = None
+
+    @property
+    def machine_id(self) -> str:
+        """The host this agent speaks for; known once :attr:`seen` is set."""
+        return "" if self._state is None else self._state.host.machine_id
+
+    def watch(self) -> None:
+        """Look again and again until stopped. Looks that took too long are not made up for."""
+        while not self.stopped.is_set():
+            started = time.monotonic()
+            self.look()
+            self._due.wait(max(0.0, self.interval - (time.monotonic() - started)))
+            self._due.clear()
+
+    def look(self) -> Frame | None:
+        """Scan once, and keep what changed. ``None``: the scan failed, which is logged; the next one may not."""
+        try:
+            frame = self._keep(self._source.scan())
+            if self.connected.is_set():
+                self._metrics = Metrics(datetime.now(UTC).isoformat(), self._source.usage())
+        except Exception:
+            log.exception("this look at the host failed; the next one is due in %g s", self.interval)
+            return None
+        self.news.set()
+        return frame
+
+    def look_soon(self) -> None:
+        """Make the next look due at once."""
+        self._due.set()
+
+    def stop(self) -> None:
+        """Let both threads end after what they are doing."""
+        self.stopped.set()
+        self._due.set()
+        self.seen.set()
+        self.news.set()
+
+    def next_parcel(self) -> Parcel | None:
+        """What to send now: the oldest undelivered frame, else the last heartbeat, else the last metrics."""
+        with self._guard:
+            entry = self.spool.first()
+            if entry is not None:
+                self.spool.mark_sent(entry.seq)
+                return Parcel(entry.seq, entry.packed)
+            beat, self._beat = self._beat, None
+            metrics = None
+            if beat is None:
+                metrics, self._metrics = self._metrics, None
+        message = beat or metrics
+        return None if message is None else Parcel(None, pack(message))
+
+    def settle(self, ack: Ack, parcel: Parcel | None = None) -> bool:
+        """Take the server's word on ``parcel``, or its greeting. ``False``: a setback, do not hurry with the next.
+
+        Afterwards whatever the spool holds fits on what the server holds.
+        """
+        seq = None if parcel is None else parcel.seq
+        if ack.refused is not None:
+            log.error("the server refused what was sent: %s", ack.refused)
+        with self._guard:
+            if ack.need == "reset" or (ack.refused is not None and seq is not None):
+                self.order_reset(ack.seq)
+                return False
+            known = self.spool.confirm(ack.seq) or self.spool.skip_to_reset(ack.seq)
+            if not known or not self.spool.continues(ack.seq):
+                log.info("the server is at %d, this agent at %d: sending the whole state", ack.seq, self.spool.last)
+                self.order_reset(ack.seq)
+                return False
+        return ack.refused is None and (seq is None or ack.seq >= seq)
+
+    def order_reset(self, floor: int = 0) -> None:
+        """Drop what is undelivered for the whole state as last seen, numbered above ``floor``."""
+        with self._guard:
+            if self._state is None:
+                return
+            self.spool.clear()
+            self._beat = None
+            self._put(self._make_reset(self._state, floor))
+        self.news.set()
+
+    def _keep(self, state: HostState) -> Frame:
+        """The frame that takes history from the last state to this one, put in the spool."""
+        with self._guard:
+            frame = self._make_frame(state)
+            self._beat = frame if isinstance(frame, Heartbeat) else None
+            kept = isinstance(frame, Heartbeat) or self._put(frame)
+            self._state = state
+            if not kept:
+                log.warning("too much was undelivered: it is dropped, history will show a step")
+                self.order_reset()
+        self.seen.set()
+        return frame
+
+    def _make_frame(self, state: HostState) -> Reset | Diff | Heartbeat:
+        last = self.spool.last
+        if self._state is None:
+            self.spool.claim(f"{state.host.machine_id} at {self._server}")
+            return self._make_reset(state)
+        changes = diff(self._state, state)
+        if not changes:
+            return Heartbeat(last, state.taken_at)
+        return as_diff(state.host.machine_id, last, last + 1, state, changes)
+
+    def _make_reset(self, state: HostState, floor: int = 0) -> Reset:
+        seq = max(self.spool.last, floor) + 1
+        return Reset(state.host.machine_id, seq, state.taken_at, state)
+
+    def _put(self, frame: Reset | Diff) -> bool:
+        return self.spool.put(frame.seq, frame.base if isinstance(frame, Diff) else None, pack(frame))
