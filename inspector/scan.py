@@ -102,6 +102,7 @@ class Scanner:
         self._machine_id = read_machine_id(machine_id_file)
         self._memory = Memory()
         self._keys = Keys()
+        self._settled: dict[int, _Settled] = {}
         self._cmdlines = Known(lambda data: parse_cmdline(data, mask))
         self._memberships = Known(parse_cgroup)
         self._hierarchies = Hierarchies({})
@@ -119,11 +120,11 @@ class Scanner:
         taken_at = datetime.now(UTC).isoformat()
         started = time.perf_counter()
         with _paused_collector():
-            look = _Look(read_host(self._proc, self._machine_id), self._cmdlines, self._memberships)
+            look = _Look(read_host(self._proc, self._machine_id), self._cmdlines, self._memberships, self._settled)
             with Census(self._nsfs, self._memory) as census:
                 look.read(self._proc, census)
-                look.parse()
                 namespaces = look.name(self._keys, census)
+            self._settled = look.settled
             look.gaps.extend(find_blind_spots(self._proc))
             listing = Listing() if self._engine is None else self._engine.poll()
             rebuilt = rebuild(look.processes, listing.containers, self._find_listeners(look.processes))
@@ -166,82 +167,102 @@ class Scanner:
                 yield msgspec.structs.replace(container, limits=self._hierarchies.read_limits(groups))
 
 
-class _Look:
-    """The processes of one scan, from bytes to facts."""
+class _Parsed(msgspec.Struct, frozen=True, gc=False):
+    """What is known of a process before the namespaces have their keys."""
 
-    def __init__(self, host: HostInfo, cmdlines: Known[tuple[str, ...]], memberships: Known[Membership]) -> None:
+    raw: RawProcess[Places]
+    stat: Stat
+    status: Status
+    cmdline: tuple[str, ...]
+    membership: Membership | None
+
+    @property
+    def pid(self) -> int:
+        return self.raw.pid
+
+
+class _Settled(msgspec.Struct, frozen=True, gc=False):
+    """A process read without a gap: while the kernel writes the same of it, it is the same."""
+
+    raw: RawProcess[Places]
+    process: Process
+
+
+class _Look:
+    """The processes of one scan, from bytes to facts.
+
+    :param before: what the last scan settled, by pid. Memory: about 2 kB a process.
+    """
+
+    def __init__(
+        self,
+        host: HostInfo,
+        cmdlines: Known[tuple[str, ...]],
+        memberships: Known[Membership],
+        before: dict[int, _Settled],
+    ) -> None:
         self.host = host
         self.gaps: list[Gap] = []
+        self.settled: dict[int, _Settled] = {}
         self.processes: list[Process] = []
-        self._raw: list[RawProcess[Places]] = []
-        self._parsed: list[tuple[RawProcess[Places], Stat]] = []
+        self._before = before
+        self._parsed: list[_Parsed] = []
+        self._first: list[RawProcess[Places]] = []
         self._cmdlines = cmdlines
         self._memberships = memberships
 
     def read(self, proc: str, census: Census) -> None:
         """Read every process; the one that died meanwhile leaves no trace."""
+        self._cmdlines.turn()
+        self._memberships.turn()
         proc_fd = os.open(proc, os.O_RDONLY | os.O_DIRECTORY)
         try:
             for name in procfs.list_pids(proc_fd):
                 try:
-                    self._raw.append(procfs.read_process(proc_fd, name, census.see))
+                    raw = procfs.read_process(proc_fd, name, census.see)
                 except Gone:
                     continue
                 except OSError as error:
-                    self._raw.extend(self._read_again(proc_fd, name, census, error))
+                    self._read_again(proc_fd, name, census, error)
+                else:
+                    self._take(raw)
         finally:
             os.close(proc_fd)
 
-    def _read_again(self, proc_fd: int, name: str, census: Census, error: OSError) -> Iterator[RawProcess[Places]]:
+    def _read_again(self, proc_fd: int, name: str, census: Census, error: OSError) -> None:
         """Once more with all descriptors free, if that was the trouble; else a gap."""
         if error.errno in (errno.EMFILE, errno.ENFILE) and census.let_go():
             with contextlib.suppress(Gone, OSError):
-                yield procfs.read_process(proc_fd, name, census.see)
+                self._take(procfs.read_process(proc_fd, name, census.see))
                 return
         self.gaps.append(Gap(int(name), "stat", procfs.why(error.errno or errno.EIO)))
 
-    def parse(self) -> None:
-        """Tell who the processes are. One without ``stat`` cannot be identified: it is a gap and nothing more."""
-        self._cmdlines.turn()
-        self._memberships.turn()
-        for raw in self._raw:
-            stat = self._parse(raw.pid, "stat", raw.stat, parse_stat)
-            if stat is not None:
-                self._parsed.append((raw, stat))
+    def _take(self, raw: RawProcess[Places]) -> None:
+        """Parse a process, unless it is written as it was at the last scan."""
+        if raw.pid <= 2:
+            self._first.append(raw)
+        settled = self._before.get(raw.pid)
+        if settled is None or settled.raw != raw:
+            self._take_parts(raw)
+            return
+        self.settled[raw.pid] = settled
+        self.processes.append(settled.process)
+        if isinstance(raw.cgroup, bytes):
+            self._memberships.get(raw.cgroup)
 
-    def name(self, keys: Keys, census: Census) -> list[Namespace]:
-        """Give every namespace its key, and every process its namespaces."""
-        boot_id = self.host.boot_id
-        members = (
-            Member(process_key(boot_id, raw.pid, stat.start_ticks), stat.start_ticks, raw.places)
-            for raw, stat in self._parsed
-        )
-        named = keys.assign(boot_id, census.spaces(), members)
-        sets = _Sets(named)
-        for raw, stat in self._parsed:
-            namespaces, gaps = sets.get(raw.places)
-            self.processes.append(self._describe(raw, stat, namespaces))
-            self.gaps.extend([Gap(raw.pid, what, why) for what, why in gaps])
-        initial = self._find_initial()
-        return [_describe_namespace(seen, key, named, seen in initial) for seen, key in named.items()]
-
-    def _describe(self, raw: RawProcess[Places], stat: Stat, namespaces: NamespaceSet) -> Process:
-        status = self._parse(raw.pid, "status", raw.status, parse_status) or Status(None, ())
-        membership = self._parse(raw.pid, "cgroup", raw.cgroup, self._memberships.get)
-        return Process(
-            key=process_key(self.host.boot_id, raw.pid, stat.start_ticks),
-            pid=raw.pid,
-            ppid=stat.ppid,
-            start_ticks=stat.start_ticks,
-            comm=stat.comm,
-            cmdline=self._parse(raw.pid, "cmdline", raw.cmdline, self._cmdlines.get) or (),
-            uid=status.uid,
-            nspid=status.nspid or (raw.pid,),
-            cgroup=None if membership is None else membership.path,
-            container=None if membership is None else membership.container,
-            role=None,
-            namespaces=namespaces,
-        )
+    def _take_parts(self, raw: RawProcess[Places]) -> None:
+        """What can be known of a process. Without ``stat`` it cannot be identified: it is a gap and nothing more."""
+        stat = self._parse(raw.pid, "stat", raw.stat, parse_stat)
+        if stat is not None:
+            self._parsed.append(
+                _Parsed(
+                    raw,
+                    stat,
+                    self._parse(raw.pid, "status", raw.status, parse_status) or Status(None, ()),
+                    self._parse(raw.pid, "cmdline", raw.cmdline, self._cmdlines.get) or (),
+                    self._parse(raw.pid, "cgroup", raw.cgroup, self._memberships.get),
+                )
+            )
 
     def _parse(self, pid: int, what: str, data: File, parse: Callable[[bytes], T]) -> T | None:
         """The file parsed, or a gap."""
@@ -254,13 +275,26 @@ class _Look:
             self.gaps.append(Gap(pid, what, "malformed"))
             return None
 
+    def name(self, keys: Keys, census: Census) -> list[Namespace]:
+        """Give every namespace its key, and every process its namespaces."""
+        boot_id = self.host.boot_id
+        named = keys.assign(boot_id, census.spaces(), (_as_member(boot_id, parsed) for parsed in self._parsed))
+        sets = _Sets(named)
+        unclear = {gap.pid for gap in self.gaps}
+        for parsed in self._parsed:
+            namespaces, gaps = sets.get(parsed.raw.places)
+            process = _describe(boot_id, parsed, namespaces)
+            self.processes.append(process)
+            if gaps:
+                self.gaps.extend([Gap(parsed.pid, what, why) for what, why in gaps])
+            elif parsed.pid not in unclear:
+                self.settled[parsed.pid] = _Settled(parsed.raw, process)
+        initial = self._find_initial()
+        return [_describe_namespace(seen, key, named, seen in initial) for seen, key in named.items()]
+
     def _find_initial(self) -> set[Seen]:
         """What pid 1 lives in; where that is unreadable, what kthreadd, started beside it at boot, lives in."""
-        first: dict[int, Places] = {
-            raw.pid: raw.places
-            for raw, stat in self._parsed[:2]
-            if raw.pid == 1 or (raw.pid == 2 and stat.is_kernel_thread)
-        }
+        first = {raw.pid: raw.places for raw in self._first if raw.pid == 1 or _is_kernel_thread(raw)}
         known = {place.spot.kind: place for pid in (2, 1) for place in first.get(pid, ()) if isinstance(place, Seen)}
         if len(known) < len(TYPES):
             self.gaps.append(Gap(None, "ns/initial", "forbidden" if first else "gone"))
@@ -303,6 +337,36 @@ def _lacking(places: Places) -> Iterator[tuple[str, Why]]:
 
 def _reason(number: int) -> Why:
     return "malformed" if number == errno.EBADMSG else procfs.why(number)
+
+
+def _is_kernel_thread(raw: RawProcess[Places]) -> bool:
+    try:
+        return isinstance(raw.stat, bytes) and parse_stat(raw.stat).is_kernel_thread
+    except MalformedProc:
+        return False
+
+
+def _as_member(boot_id: str, parsed: _Parsed) -> Member:
+    start = parsed.stat.start_ticks
+    return Member(process_key(boot_id, parsed.pid, start), start, parsed.raw.places)
+
+
+def _describe(boot_id: str, parsed: _Parsed, namespaces: NamespaceSet) -> Process:
+    stat, membership = parsed.stat, parsed.membership
+    return Process(  # by position: this runs once per process and scan
+        process_key(boot_id, parsed.pid, stat.start_ticks),
+        parsed.pid,
+        stat.ppid,
+        stat.start_ticks,
+        stat.comm,
+        parsed.cmdline,
+        parsed.status.uid,
+        parsed.status.nspid or (parsed.pid,),
+        None if membership is None else membership.path,
+        None if membership is None else membership.container,
+        None,
+        namespaces,
+    )
 
 
 def _describe_namespace(seen: Seen, key: str, keys: dict[Seen, str], initial: bool) -> Namespace:

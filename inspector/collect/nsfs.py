@@ -108,7 +108,7 @@ class Census:
         self._nsfs = nsfs
         self._memory = memory
         self._places: dict[Links, Places] = {}
-        self._by_text: dict[str, Seen] = {}
+        self._by_text: dict[bytes, Seen] = {}
         self._by_identity: dict[Spot | tuple[NamespaceType, int], Seen] = {}
         self._pins: list[int] = []
         self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED
@@ -152,14 +152,14 @@ class Census:
             for link, place in zip(links, places, strict=True)
         )
 
-    def _see_link(self, dir_fd: int, kind: NamespaceType, link: str | int) -> Seen | int:
+    def _see_link(self, dir_fd: int, kind: NamespaceType, link: bytes | int) -> Seen | int:
         if isinstance(link, int):
             return link
         return self._by_text.get(link) or self._look(dir_fd, kind, link)
 
-    def _look(self, dir_fd: int, kind: NamespaceType, link: str) -> Seen | int:
+    def _look(self, dir_fd: int, kind: NamespaceType, link: bytes) -> Seen | int:
         try:
-            inode = parse_link(link)[1]
+            inode = parse_link(link.decode("ascii"))[1]
             seen = self._open(dir_fd, kind, inode)
         except ValueError:
             return errno.EBADMSG

@@ -31,10 +31,10 @@ KERNEL_THREAD: Final = 0x00200000
 
 _GONE: Final = frozenset((errno.ENOENT, errno.ESRCH))
 _FORBIDDEN: Final = frozenset((errno.EACCES, errno.EPERM))
-_LINKS: Final = tuple(f"ns/{kind}" for kind in TYPES)
+_LINKS: Final = tuple(f"ns/{kind}".encode() for kind in TYPES)
 _PAGE: Final = 4096
 
-Links = tuple[str | int, ...]
+Links = tuple[bytes | int, ...]
 """For each of the eight types the text of its link, or the error number that reading it gave."""
 
 File = bytes | int
@@ -105,10 +105,10 @@ def read_process(proc_fd: int, name: str, see: Callable[[int, Links], P]) -> Raw
     except OSError as error:
         raise _gone_or(error) from None
     try:
-        stat = read_file(fd, "stat")
-        status = read_file(fd, "status")
-        cmdline = read_file(fd, "cmdline")
-        cgroup = read_file(fd, "cgroup")
+        stat = read_file(fd, b"stat")
+        status = read_file(fd, b"status")
+        cmdline = read_file(fd, b"cmdline")
+        cgroup = read_file(fd, b"cgroup")
         try:
             links: Links = tuple([os.readlink(link, dir_fd=fd) for link in _LINKS])
         except OSError:
@@ -118,7 +118,7 @@ def read_process(proc_fd: int, name: str, see: Callable[[int, Links], P]) -> Raw
         os.close(fd)
 
 
-def read_file(fd: int, name: str) -> File:
+def read_file(fd: int, name: bytes) -> File:
     """A file below a process's directory, at most :data:`MAX_CMDLINE_BYTES` of it; or the error number.
 
     :raises Gone: the process died.
@@ -250,7 +250,7 @@ def _read_links_apart(fd: int) -> Links:
     return links
 
 
-def _read_link(fd: int, link: str) -> str | int:
+def _read_link(fd: int, link: bytes) -> bytes | int:
     try:
         return os.readlink(link, dir_fd=fd)
     except OSError as error:

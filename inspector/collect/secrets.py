@@ -3,8 +3,8 @@
 What is masked: the value of a name that *ends* in a secret's word (``--db-password x``, ``-token=x``, ``API_KEY=x``,
 ``"clientSecret": "x"``, ``?token=x``, ``X-Auth-Token: x``); the password of a URL; what follows ``Authorization:``,
 ``Cookie:`` and ``Bearer``; curl's ``-u user:x``; the ``-p`` and ``-a`` of a few clients that take a password there;
-and tokens whose form tells the issuer. What is not: a file that holds a secret (``--password-file``), properties of one
-(``--token-ttl``), and a password that nothing names. Where it is unclear how far a secret goes, more is masked.
+and tokens whose form tells the issuer. What is not: a file that holds a secret (``--password-file``), a property of
+one (``--token-ttl``), and a password that nothing names. Where it is unclear how far a secret goes, more is masked.
 Pure, no I/O. Linear in the length of the words.
 """
 
@@ -16,57 +16,17 @@ from typing import Final
 
 MASK: Final = "••••"
 
-_WORDS: Final = frozenset(
-    [
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "pass",
-        "pw",
-        "secret",
-        "token",
-        "apikey",
-        "secretkey",
-        "accesskey",
-        "authkey",
-        "privatekey",
-        "authtoken",
-        "accesstoken",
-        "apitoken",
-        "requirepass",
-        "masterauth",
-        "rootpw",
-        "bindpw",
-        "userpass",
-        "rootpass",
-        "dbpass",
-    ]
-)
-_BEFORE_KEY: Final = frozenset(
-    [
-        "access",
-        "account",
-        "api",
-        "app",
-        "application",
-        "auth",
-        "client",
-        "consumer",
-        "deploy",
-        "encryption",
-        "license",
-        "master",
-        "private",
-        "secret",
-        "service",
-        "session",
-        "shared",
-        "signing",
-        "storage",
-        "subscription",
-    ]
-)
+# fmt: off
+_WORDS: Final = frozenset((
+    "password", "passwd", "passphrase", "passcode", "pass", "pw", "secret", "token", "apikey", "secretkey",
+    "accesskey", "authkey", "privatekey", "authtoken", "accesstoken", "apitoken", "requirepass", "masterauth",
+    "rootpw", "bindpw", "userpass", "rootpass", "dbpass",
+))
+_BEFORE_KEY: Final = frozenset((
+    "access", "account", "api", "app", "application", "auth", "client", "consumer", "deploy", "encryption", "license",
+    "master", "private", "secret", "service", "session", "shared", "signing", "storage", "subscription",
+))
+# fmt: on
 _SHORT_FLAGS: Final = {
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlshow", "mysqlcheck"), ("-p", False)),
     **dict.fromkeys(("mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mycli"), ("-p", False)),
