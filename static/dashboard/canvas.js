@@ -1,0 +1,255 @@
+/** Draws a scene on a canvas; zoom, pan, drag, and what a pointer meets. */
+
+import { drag, quadtree, select, zoom, zoomIdentity } from "../vendor/d3.js";
+
+/**
+ * @typedef {import("./scene.js").Scene} Scene
+ * @typedef {import("./scene.js").Item} Item
+ * @typedef {import("./scene.js").Target} Target
+ * @typedef {import("./geometry.js").Rect} Rect
+ *
+ * @typedef {object} Handlers
+ * @property {(key: string|null) => void} onSelect
+ * @property {(key: string) => void} onOpen
+ * @property {(key: string|null, x: number, y: number) => void} onHover
+ * @property {(key: string, dx: number, dy: number) => void} onDrag  in world units
+ */
+
+const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+
+/** @typedef {ReturnType<typeof createCanvas>} Canvas */
+
+/** @param {HTMLCanvasElement} element @param {Handlers} handlers */
+export function createCanvas(element, handlers) {
+  const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
+  const surface = select(element);
+  /** @type {Scene} */
+  let scene = { items: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
+  /** @type {ReturnType<typeof indexOf>|null} */
+  let index = null;
+  let transform = zoomIdentity;
+  let size = { w: 1, h: 1, ratio: 1 };
+  let pending = 0;
+  /** @type {string|null} */
+  let hovered = null;
+  let accent = "#1f5fd0";
+  let touched = false; // the reader moved the picture
+
+  const zooming = zoom()
+    .scaleExtent([0.04, 4])
+    .filter((event) => !event.button && event.type !== "dblclick")
+    .on("zoom", (event) => {
+      transform = event.transform;
+      if (event.sourceEvent) touched = true;
+      request();
+    });
+
+  const dragging = drag()
+    .container(() => element)
+    .filter((event) => !event.button && !event.ctrlKey)
+    .subject((event) => {
+      const target = find(event.x, event.y);
+      return target && { x: event.x, y: event.y, key: target.key };
+    })
+    .on("drag", (event) => handlers.onDrag(event.subject.key, event.dx / transform.k, event.dy / transform.k));
+
+  surface.call(/** @type {any} */ (dragging)).call(/** @type {any} */ (zooming)).on("dblclick.zoom", null);
+  element.addEventListener("click", (event) => handlers.onSelect(find(event.offsetX, event.offsetY)?.key ?? null));
+  element.addEventListener("dblclick", (event) => {
+    const target = find(event.offsetX, event.offsetY);
+    if (target) handlers.onOpen(target.key);
+  });
+  element.addEventListener("pointermove", (event) => hover(event.offsetX, event.offsetY));
+  element.addEventListener("pointerleave", () => hover(-1e6, -1e6));
+
+  /** @param {number} x @param {number} y in pixels of the page @return {Target|null} */
+  function find(x, y) {
+    index ??= indexOf(scene.targets);
+    return index(transform.invertX(x), transform.invertY(y));
+  }
+
+  /** @param {number} x @param {number} y */
+  function hover(x, y) {
+    const key = find(x, y)?.key ?? null;
+    handlers.onHover(key, x, y);
+    if (key === hovered) return;
+    hovered = key;
+    element.classList.toggle("over", key !== null);
+    request();
+  }
+
+  function request() {
+    pending ||= requestAnimationFrame(draw);
+  }
+
+  function draw() {
+    pending = 0;
+    const { k, x, y } = transform;
+    context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+    context.clearRect(0, 0, size.w, size.h);
+    context.setTransform(size.ratio * k, 0, 0, size.ratio * k, size.ratio * x, size.ratio * y);
+    const view = { x: -x / k, y: -y / k, w: size.w / k, h: size.h / k };
+    for (const item of scene.items) if (isSeen(item, view)) paint(context, item, k);
+    const over = hovered && scene.targets.find((target) => target.key === hovered);
+    if (over) outline(context, over, accent, k);
+  }
+
+  /** @param {Rect} rect @param {boolean} animate @param {number} [most] */
+  function show(rect, animate, most = 1.25) {
+    const pad = Math.min(48, size.w * 0.06);
+    const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad) / rect.h));
+    const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, size.h / 2 - (rect.y + rect.h / 2) * k).scale(k);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (animate && !calm) surface.transition().duration(280).call(/** @type {any} */ (zooming.transform), next);
+    else surface.call(/** @type {any} */ (zooming.transform), next);
+  }
+
+  return {
+    /** @param {Scene} next @param {string} color of the outline */
+    draw(next, color) {
+      scene = next;
+      index = null;
+      accent = color;
+      request();
+    },
+    resize() {
+      const box = element.getBoundingClientRect();
+      const ratio = Math.min(3, window.devicePixelRatio || 1);
+      if (!box.width || (box.width === size.w && box.height === size.h && ratio === size.ratio)) return false;
+      size = { w: box.width, h: box.height, ratio };
+      element.width = Math.round(box.width * ratio);
+      element.height = Math.round(box.height * ratio);
+      draw();
+      return true;
+    },
+    get touched() {
+      return touched;
+    },
+    get aspect() {
+      return size.w / size.h;
+    },
+    /** Everything in the picture. @param {boolean} [animate] */
+    fit(animate = true) {
+      touched = false;
+      show(scene.bounds, animate);
+    },
+    /** Bring one thing into the picture, if it is not. @param {string} key */
+    reveal(key) {
+      const target = scene.targets.find((one) => one.key === key);
+      if (!target) return;
+      const { rect } = target;
+      const [l, t] = transform.apply([rect.x, rect.y]);
+      const [r, b] = transform.apply([rect.x + rect.w, rect.y + rect.h]);
+      if (l >= 0 && t >= 0 && r <= size.w && b <= size.h && transform.k > 0.45) return;
+      const margin = 180;
+      show({ x: rect.x - margin, y: rect.y - margin, w: rect.w + 2 * margin, h: rect.h + 2 * margin }, true, Math.max(0.9, transform.k));
+    },
+    /** @param {number} factor */
+    zoomBy(factor) {
+      touched = true;
+      surface.transition().duration(160).call(/** @type {any} */ (zooming.scaleBy), factor);
+    },
+  };
+}
+
+/** What lies under a point: nodes by a quadtree before the groups they stand in. @param {Target[]} targets */
+function indexOf(targets) {
+  const nodes = targets.filter((target) => !target.group);
+  const groups = targets.filter((target) => target.group);
+  const reach = Math.max(0, ...nodes.map(({ rect }) => Math.hypot(rect.w, rect.h) / 2));
+  const tree = quadtree(nodes, ({ rect }) => rect.x + rect.w / 2, ({ rect }) => rect.y + rect.h / 2);
+  /** @param {number} x @param {number} y @return {Target|null} */
+  return (x, y) => {
+    /** @type {Target|null} */
+    let found = null;
+    tree.visit((quad, x0, y0, x1, y1) => {
+      if (!quad.length) {
+        for (let leaf = /** @type {import("d3-quadtree").QuadtreeLeaf<Target>|undefined} */ (quad); leaf; leaf = leaf.next) if (contains(leaf.data.rect, x, y)) found = leaf.data;
+      }
+      return x0 > x + reach || x1 < x - reach || y0 > y + reach || y1 < y - reach;
+    });
+    return found ?? groups.findLast(({ rect }) => contains(rect, x, y)) ?? null;
+  };
+}
+
+/** @param {Rect} rect @param {number} x @param {number} y */
+const contains = (rect, x, y) => x >= rect.x && x <= rect.x + rect.w && y >= rect.y && y <= rect.y + rect.h;
+
+/** @param {Item} item @param {Rect} view */
+function isSeen(item, view) {
+  const { points } = item;
+  if (item.t === "line" && points) {
+    const [ax, ay, bx, by] = [points[0], points[1], points[points.length - 2], points[points.length - 1]];
+    const slack = 120;
+    return Math.max(ax, bx) + slack > view.x && Math.min(ax, bx) - slack < view.x + view.w && Math.max(ay, by) + slack > view.y && Math.min(ay, by) - slack < view.y + view.h;
+  }
+  const reach = item.t === "text" ? 260 : 20;
+  const [w, h] = [item.w ?? 0, item.h ?? 0];
+  return item.x + w + reach > view.x && item.x - reach < view.x + view.w && item.y + h + 20 > view.y && item.y - 20 < view.y + view.h;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Item} item @param {number} k the zoom */
+function paint(context, item, k) {
+  if (item.t === "text") return paintText(context, item, k);
+  context.globalAlpha = item.alpha ?? 1;
+  context.beginPath();
+  trace(context, item);
+  if (item.fill) {
+    context.fillStyle = item.fill;
+    context.fill();
+  }
+  if (!item.stroke) return;
+  context.strokeStyle = item.stroke;
+  context.lineWidth = Math.max(item.width ?? 1, 0.6 / k);
+  context.setLineDash(item.dash ?? []);
+  context.stroke();
+  if (item.arrow && item.points) paintArrow(context, item.points, item.stroke);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Item} item */
+function trace(context, item) {
+  const { x, y, r = 0, points = [] } = item;
+  if (item.t === "rect") context.roundRect(x, y, item.w ?? 0, item.h ?? 0, r);
+  else if (item.t === "circle") context.arc(x, y, r, 0, 2 * Math.PI);
+  else {
+    context.moveTo(points[0], points[1]);
+    if (item.t === "line" && points.length === 8) context.bezierCurveTo(points[2], points[3], points[4], points[5], points[6], points[7]);
+    else for (let at = 2; at < points.length; at += 2) context.lineTo(points[at], points[at + 1]);
+    if (item.t === "poly") context.closePath();
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number[]} points @param {string} color */
+function paintArrow(context, points, color) {
+  const [x, y] = points.slice(-2);
+  const straight = points[4] === x && points[5] === y;
+  const angle = Math.atan2(y - (straight ? points[1] : points[5]), x - (straight ? points[0] : points[4]));
+  context.beginPath();
+  context.moveTo(x + Math.cos(angle) * 2, y + Math.sin(angle) * 2);
+  context.lineTo(x - Math.cos(angle - 0.45) * 7, y - Math.sin(angle - 0.45) * 7);
+  context.lineTo(x - Math.cos(angle + 0.45) * 7, y - Math.sin(angle + 0.45) * 7);
+  context.fillStyle = color;
+  context.fill();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Item} item @param {number} k */
+function paintText(context, item, k) {
+  const size = item.size ?? 12;
+  if (size * k < (item.least ?? 6)) return;
+  context.globalAlpha = item.alpha ?? 1;
+  context.font = `${item.weight ?? 400} ${size}px ${FONT}`;
+  context.textAlign = item.anchor === "middle" ? "center" : item.anchor === "end" ? "right" : "left";
+  context.fillStyle = item.fill ?? "#000";
+  context.fillText(item.text ?? "", item.x, item.y);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Target} target @param {string} color @param {number} k */
+function outline(context, { rect }, color, k) {
+  context.globalAlpha = 0.55;
+  context.beginPath();
+  context.roundRect(rect.x - 1, rect.y - 1, rect.w + 2, rect.h + 2, 12);
+  context.strokeStyle = color;
+  context.lineWidth = 1.5 / Math.min(1, k);
+  context.setLineDash([]);
+  context.stroke();
+}

@@ -1,0 +1,43 @@
+/** Asks the worker for places; only the last question counts. */
+
+/**
+ * @typedef {import("./layout.js").LayoutInput} LayoutInput
+ * @typedef {import("./layout.js").Places} Places
+ */
+
+/** @param {string} url of the worker's module */
+export function createLayoutClient(url) {
+  const worker = new Worker(url, { type: "module" });
+  let id = 0;
+  /** @type {((places: Places) => void)|null} */
+  let waiting = null;
+  /** @type {LayoutInput|null} */
+  let next = null;
+  let busy = false;
+
+  worker.onmessage = (/** @type {MessageEvent<{id: number, places: Places}>} */ event) => {
+    busy = false;
+    if (event.data.id === id && !next) waiting?.(event.data.places);
+    if (next) post(next);
+  };
+  worker.onerror = () => {
+    busy = false;
+  };
+
+  /** @param {LayoutInput} input */
+  function post(input) {
+    next = null;
+    busy = true;
+    id += 1;
+    worker.postMessage({ id, input });
+  }
+
+  return {
+    /** @param {LayoutInput} input @param {(places: Places) => void} then called once settled, unless a later question came */
+    ask(input, then) {
+      waiting = then;
+      if (busy) next = input;
+      else post(input);
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/** Runs the layout away from the page, so that the page never waits for it. */
+
+import { layOut } from "./layout.js";
+
+/** @param {MessageEvent<{id: number, input: import("./layout.js").LayoutInput}>} event */
+self.onmessage = (event) => {
+  const { id, input } = event.data;
+  self.postMessage({ id, places: layOut(input) });
+};

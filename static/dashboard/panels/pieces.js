@@ -1,0 +1,54 @@
+/** Small parts that several panels show. */
+
+import { HOW_WORDS, LETTERS, TYPE_WORDS } from "../words.js";
+import { h } from "../dom.js";
+
+/** @typedef {import("../sharing.js").Cell} Cell */
+
+/** One lettered cell: filled is its own, ringed is shared, hollow is the host's. @param {Cell} cell */
+export function cellMark(cell) {
+  const words = `${TYPE_WORDS[cell.type].name}: ${HOW_WORDS[cell.how]}`;
+  return h("span", { class: `cell t-${cell.type} ${cell.how}`, title: words }, cell.how === "unknown" ? "?" : LETTERS[cell.type]);
+}
+
+/** @param {Cell[]} cells */
+export function stripOf(cells) {
+  const words = cells.map((cell) => `${cell.type} ${HOW_WORDS[cell.how]}`).join(", ");
+  return h("span", { class: "strip", role: "img", "aria-label": words }, cells.map(cellMark));
+}
+
+/** @param {import("../shapes.js").NamespaceType} type */
+export function typeMark(type) {
+  return h("span", { class: `cell t-${type} own`, "aria-hidden": "true" }, LETTERS[type]);
+}
+
+/** @param {string} title @param {...(import("../dom.js").Child|import("../dom.js").Child[])} children */
+export function section(title, ...children) {
+  return h("section", { class: "block" }, h("h3", null, title), ...children);
+}
+
+/** @param {[string, import("../dom.js").Child|import("../dom.js").Child[]][]} rows  those without a value are left out */
+export function facts(rows) {
+  const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
+  return h("dl", { class: "facts" }, shown.flatMap(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
+}
+
+/** A button that selects something. @param {string} label @param {string} key @param {(key: string) => void} onSelect @param {import("../dom.js").Child[]} [more] */
+export function jump(label, key, onSelect, more = []) {
+  return h("button", { type: "button", class: "jump", "data-focus": `jump:${key}`, click: () => onSelect(key) }, h("span", { class: "jump-name" }, label), ...more);
+}
+
+/** @param {number} bytes */
+export function sayBytes(bytes) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** @param {number} share from 0 to 1 @param {string} words */
+export function meter(share, words) {
+  const bar = h("span", { class: "meter-bar" });
+  bar.style.inlineSize = `${Math.min(100, Math.max(0, share * 100)).toFixed(1)}%`;
+  return h("span", { class: share > 0.9 ? "meter full" : "meter", role: "img", "aria-label": words }, bar);
+}

@@ -1,0 +1,70 @@
+/** The mark that says whether the page is in step with its host, and what could not be read. */
+
+import { WHY_WORDS, counted } from "../words.js";
+import { fill, h } from "../dom.js";
+
+/**
+ * @typedef {"in-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"} Mark
+ *
+ * @typedef {object} Reading
+ * @property {import("../socket.js").Step} step
+ * @property {number} heardAt  when the host was last heard of, in milliseconds
+ * @property {number} now
+ * @property {number} interval  seconds between two looks at the host
+ */
+
+/** Three intervals without a word make it stale. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
+export function markOf({ step, heardAt, now, interval }) {
+  const silent = (now - heardAt) / 1000;
+  if (step === "loading") return { mark: "loading", text: "Reading the state…" };
+  if (step === "missing") return { mark: "missing", text: "Nothing recorded" };
+  if (step === "signed-out") return { mark: "signed-out", text: "Signed out" };
+  if (step === "reconnecting") return { mark: "reconnecting", text: `Reconnecting · last heard ${sayTime(heardAt)}` };
+  if (silent > interval * 3 + 2) return { mark: "stale", text: `Stale since ${sayTime(heardAt)}` };
+  return { mark: "in-step", text: "In step" };
+}
+
+/** @param {number} ms */
+export function sayTime(ms) {
+  const date = new Date(ms);
+  const clock = date.toLocaleTimeString("en-GB");
+  return Date.now() - ms > 20 * 3600_000 ? `${date.toLocaleDateString("en-CA")} ${clock}` : clock;
+}
+
+/** @param {HTMLElement} element @param {{mark: Mark, text: string}} reading @param {string} title */
+export function showMark(element, { mark, text }, title) {
+  if (element.dataset.mark !== mark || element.textContent !== text) fill(element, h("span", { class: "dot", "aria-hidden": "true" }), h("span", null, text));
+  element.dataset.mark = mark;
+  element.title = title;
+}
+
+/** Gaps by what and why, most first, each with what to do. @param {Iterable<import("../shapes.js").Gap>} gaps */
+export function groupGaps(gaps) {
+  /** @type {Map<string, {what: string, why: string, count: number, pids: number[], whole: boolean}>} */
+  const groups = new Map();
+  for (const gap of gaps) {
+    const key = `${gap.pid === null}|${gap.what}|${gap.why}`;
+    const group = groups.get(key) ?? { what: gap.what, why: gap.why, count: 0, pids: [], whole: gap.pid === null };
+    group.count += 1;
+    if (gap.pid !== null) group.pids.push(gap.pid);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => Number(b.whole) - Number(a.whole) || b.count - a.count || (a.what < b.what ? -1 : 1));
+}
+
+/** @param {Iterable<import("../shapes.js").Gap>} gaps @return {HTMLElement|null} */
+export function gapList(gaps) {
+  const groups = groupGaps(gaps);
+  if (!groups.length) return null;
+  const rows = groups.slice(0, 20).map((group) =>
+    h("li", null, h("strong", null, sayWhat(group)), h("span", { class: "muted" }, WHY_WORDS[group.why] ?? group.why), group.pids.length > 0 && h("span", { class: "mono muted" }, `pid ${group.pids.slice(0, 8).join(", ")}${group.pids.length > 8 ? " …" : ""}`)),
+  );
+  const advice = groups.some((group) => group.why === "forbidden") ? h("p", { class: "hint" }, "Run the agent as root to read everything: sudo make run") : null;
+  return h("div", null, h("ul", { class: "gaps" }, rows), advice);
+}
+
+/** @param {{what: string, count: number, whole: boolean}} group */
+function sayWhat({ what, count, whole }) {
+  const name = what === "ns" ? "namespaces" : what.startsWith("ns/") ? `${what.slice(3)} namespace` : what;
+  return whole ? name : `${name} of ${counted(count, "process", "processes")}`;
+}

@@ -1,0 +1,289 @@
+/** Graph, places and theme → a flat list of what to draw. The canvas draws it, and so may any other writer. Pure. */
+
+import { CARD, CELL, RADIUS, boxAround, extentOf, shorten } from "./geometry.js";
+import { LETTERS } from "./words.js";
+
+/**
+ * @typedef {import("./graph.js").Graph} Graph
+ * @typedef {import("./graph.js").GraphNode} GraphNode
+ * @typedef {import("./graph.js").GraphLink} GraphLink
+ * @typedef {import("./graph.js").Group} Group
+ * @typedef {import("./geometry.js").Point} Point
+ * @typedef {import("./geometry.js").Rect} Rect
+ * @typedef {import("./theme.js").Theme} Theme
+ * @typedef {import("./sharing.js").Cell} Cell
+ *
+ * @typedef {object} Item
+ * @property {"rect"|"circle"|"line"|"poly"|"text"} t
+ * @property {number} x
+ * @property {number} y
+ * @property {number} [w]
+ * @property {number} [h]
+ * @property {number} [r]  radius, or that of the corners
+ * @property {number[]} [points]  x, y, x, y …; four points of a line make a curve
+ * @property {string} [fill]
+ * @property {string} [stroke]
+ * @property {number} [width]
+ * @property {number[]} [dash]
+ * @property {number} [alpha]
+ * @property {boolean} [arrow]
+ * @property {string} [text]
+ * @property {number} [size]
+ * @property {number} [weight]
+ * @property {"start"|"middle"|"end"} [anchor]
+ * @property {boolean} [mono]
+ * @property {number} [least]  the text is left out where it would be smaller than this on the screen
+ *
+ * @typedef {{key: string, rect: Rect, group: boolean}} Target  what a pointer can meet
+ * @typedef {{items: Item[], targets: Target[], bounds: Rect}} Scene
+ *
+ * @typedef {object} Focus
+ * @property {Set<string>} selected  keys of nodes and groups
+ * @property {Set<string>|null} near  what stays in full colour; null: everything
+ * @property {Map<string, number>|null} matches  node key → processes that match the search; null: no search
+ */
+
+/** @param {Graph} graph @param {Record<string, [number, number]>} places @param {Theme} theme @param {Focus} focus @return {Scene} */
+export function buildScene(graph, places, theme, focus) {
+  const at = new Map(graph.nodes.filter((node) => places[node.key]).map((node) => [node.key, { x: places[node.key][0], y: places[node.key][1] }]));
+  const nodes = new Map(graph.nodes.map((node) => [node.key, node]));
+  const boxes = boxesOf(graph, nodes, at);
+  /** @type {Item[]} */
+  const items = [];
+  /** @type {Target[]} */
+  const targets = [];
+  const brush = { items, theme, focus };
+  for (const group of graph.groups) {
+    const box = boxes.get(group.key);
+    if (box) drawGroup(brush, group, box);
+    if (box) targets.push({ key: group.key, rect: box, group: true });
+  }
+  for (const link of graph.links) drawLink(brush, link, nodes, at, boxes);
+  for (const node of graph.nodes) {
+    const point = at.get(node.key);
+    if (!point) continue;
+    drawNode(brush, node, point);
+    const extent = extentOf(node);
+    targets.push({ key: node.key, rect: { x: point.x - extent.l, y: point.y - extent.t, w: extent.l + extent.r, h: extent.t + extent.b }, group: false });
+  }
+  return { items, targets, bounds: boundsOf(targets) };
+}
+
+/** @typedef {{items: Item[], theme: Theme, focus: Focus}} Brush */
+
+/** @param {Graph} graph @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at */
+function boxesOf(graph, nodes, at) {
+  /** @type {Map<string, Rect>} */
+  const boxes = new Map();
+  for (const group of graph.groups) {
+    const parts = [];
+    for (const key of group.nodes) {
+      const [node, point] = [nodes.get(key), at.get(key)];
+      if (node && point) parts.push({ at: point, extent: extentOf(node) });
+    }
+    if (parts.length) boxes.set(group.key, boxAround(parts, group.title, group.sub, group.cells.length));
+  }
+  return boxes;
+}
+
+/** How strongly something is drawn, given what the reader looks at. @param {Focus} focus @param {string} key */
+function strength(focus, key) {
+  if (focus.near && !focus.near.has(key)) return 0.22;
+  if (focus.matches && !focus.matches.has(key)) return 0.28;
+  return 1;
+}
+
+/** @param {Brush} brush @param {Group} group @param {Rect} box */
+function drawGroup({ items, theme, focus }, group, box) {
+  const host = group.key === "host";
+  const chosen = focus.selected.has(group.key);
+  const alpha = focus.near && !focus.near.has(group.key) && !group.nodes.some((key) => focus.near?.has(key)) ? 0.4 : 1;
+  items.push({ t: "rect", ...box, r: 14, fill: host ? theme.page : theme.surface, stroke: chosen ? theme.accent : theme.line, width: chosen ? 2.5 : 1.25, dash: host ? [6, 5] : undefined, alpha });
+  items.push({ t: "text", x: box.x + 14, y: box.y + 19, text: shorten(group.title, 26), size: 14, weight: 650, fill: theme.ink, anchor: "start", least: 5, alpha });
+  items.push({ t: "text", x: box.x + 14, y: box.y + 35, text: shorten(group.sub, 30), size: 11, fill: theme.muted, anchor: "start", least: 6.5, alpha });
+  drawStrip(items, theme, group.cells, box.x + box.w - 13 - group.cells.length * 15, box.y + 12, alpha);
+}
+
+/** The standing of each type at a glance: filled is its own, filled with a ring is shared, hollow is the host's. @param {Item[]} items @param {Theme} theme @param {Cell[]} cells @param {number} x @param {number} y @param {number} alpha */
+function drawStrip(items, theme, cells, x, y, alpha) {
+  for (const [index, cell] of cells.entries()) drawCell(items, theme, cell, x + index * 15, y, 13, alpha);
+}
+
+/** @param {Item[]} items @param {Theme} theme @param {Cell} cell @param {number} x @param {number} y @param {number} side @param {number} alpha */
+function drawCell(items, theme, cell, x, y, side, alpha) {
+  const paint = theme.types[cell.type];
+  const hollow = cell.how === "host" || cell.how === "unknown";
+  if (cell.how === "shared") items.push({ t: "rect", x: x - 1.75, y: y - 1.75, w: side + 3.5, h: side + 3.5, r: 5, stroke: theme.ink, width: 1.5, alpha });
+  items.push({ t: "rect", x, y, w: side, h: side, r: 3.5, fill: hollow ? undefined : paint.fill, stroke: hollow ? theme.faint : undefined, width: 1, dash: cell.how === "unknown" ? [1.5, 2] : undefined, alpha });
+  const text = cell.how === "unknown" ? "?" : LETTERS[cell.type];
+  items.push({ t: "text", x: x + side / 2, y: y + side / 2 + side * 0.33, text, size: side * 0.72, weight: 700, fill: hollow ? theme.muted : paint.ink, anchor: "middle", least: 4, alpha });
+}
+
+/** @param {Brush} brush @param {GraphLink} link @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at @param {Map<string, Rect>} boxes */
+function drawLink(brush, link, nodes, at, boxes) {
+  const from = at.get(link.source);
+  const source = nodes.get(link.source);
+  if (!from || !source) return;
+  const box = boxes.get(link.target);
+  const target = nodes.get(link.target);
+  const to = at.get(link.target) ?? (box && nearestOn(box, from));
+  if (!to) return;
+  if (link.kind === "member") drawMember(brush, link, from, to, target);
+  else drawChain(brush, link, from, to, source, target);
+}
+
+/** A namespace link: a quiet line inside a unit, one strand for each type where it joins units. @param {Brush} brush @param {GraphLink} link @param {Point} from @param {Point} to @param {GraphNode|undefined} target */
+function drawMember({ items, theme, focus }, link, from, to, target) {
+  const alpha = Math.min(strength(focus, link.source), strength(focus, link.target));
+  const end = target && target.kind !== "card" ? shortenLine(from, to, RADIUS + 1) : target ? nearestOn(cardRect(to), from) : to;
+  if (!link.across && !focus.selected.has(link.source)) {
+    const only = link.types.length === 1 ? theme.types[link.types[0]].fill : theme.faint;
+    items.push({ t: "line", x: 0, y: 0, points: [from.x, from.y, end.x, end.y], stroke: only, width: 1.25, alpha: alpha * 0.6 });
+    return;
+  }
+  const length = Math.hypot(end.x - from.x, end.y - from.y) || 1;
+  const [nx, ny] = [-(end.y - from.y) / length, (end.x - from.x) / length];
+  for (const [index, type] of link.types.entries()) {
+    const off = (index - (link.types.length - 1) / 2) * 3.6;
+    items.push({ t: "line", x: 0, y: 0, points: [from.x + nx * off, from.y + ny * off, end.x + nx * off, end.y + ny * off], stroke: theme.types[type].fill, width: 2.4, alpha });
+  }
+}
+
+/** @param {Brush} brush @param {GraphLink} link @param {Point} from @param {Point} to @param {GraphNode} source @param {GraphNode|undefined} target */
+function drawChain({ items, theme, focus }, link, from, to, source, target) {
+  const alpha = Math.min(strength(focus, link.source), strength(focus, link.target));
+  const chosen = focus.selected.has(link.source) || focus.selected.has(link.target);
+  const back = to.x < from.x + 20;
+  const reach = target?.kind === "card" ? CARD.w / 2 + 3 : RADIUS + 5;
+  const start = back ? shortenLine(to, from, RADIUS + 3) : { x: from.x + RADIUS + 3, y: from.y };
+  const end = back ? shortenLine(from, to, reach) : { x: to.x - reach, y: to.y };
+  const bend = back ? 0 : Math.min(90, Math.max(14, (end.x - start.x) * 0.5));
+  const faint = source.kind === "process" && link.kind === "parent" && source.role !== "shim" && source.role !== "daemon" && source.role !== "manager";
+  items.push({
+    t: "line",
+    x: 0,
+    y: 0,
+    points: [start.x, start.y, start.x + bend, start.y, end.x - bend, end.y, end.x, end.y],
+    stroke: chosen ? theme.accent : faint ? theme.faint : theme.muted,
+    width: chosen ? 2.2 : 1.5,
+    dash: link.kind === "runtime" ? [6, 4] : undefined,
+    arrow: true,
+    alpha: alpha * (link.across && link.kind === "runtime" && !chosen ? 0.6 : 0.9),
+  });
+}
+
+/** @param {Brush} brush @param {GraphNode} node @param {Point} at */
+function drawNode(brush, node, at) {
+  if (node.kind === "hub") return drawHub(brush, node, at);
+  if (node.kind === "card" || node.kind === "crowd") return drawCard(brush, node, at);
+  const { items, theme, focus } = brush;
+  const alpha = strength(focus, node.key);
+  const chosen = focus.selected.has(node.key);
+  const matched = focus.matches?.get(node.key);
+  if (chosen || matched) items.push({ t: "circle", x: at.x, y: at.y, r: RADIUS + 5, stroke: chosen ? theme.accent : theme.match, width: 2.5, alpha });
+  drawShape(items, theme, node, at, alpha);
+  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 16, text: shorten(node.label), size: 12.5, weight: chosen ? 700 : 550, fill: theme.ink, anchor: "middle", least: 6, alpha });
+  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 29, text: node.sub, size: 10.5, fill: theme.muted, anchor: "middle", least: 7, alpha });
+  drawPills(items, theme, node.cells, at.x, at.y + RADIUS + 35, alpha);
+}
+
+/** A role has a shape of its own: square, diamond, double ring, dashed ring, triangle; all others are plain discs. @param {Item[]} items @param {Theme} theme @param {GraphNode} node @param {Point} at @param {number} alpha */
+function drawShape(items, theme, node, at, alpha) {
+  const { x, y } = at;
+  const stroke = theme.ink;
+  const fill = theme.surface;
+  const strong = { fill: theme.ink, alpha };
+  switch (node.role) {
+    case "daemon":
+      return void items.push({ t: "rect", x: x - 10, y: y - 10, w: 20, h: 20, r: 4, ...strong });
+    case "manager":
+      return void items.push({ t: "rect", x: x - 10, y: y - 10, w: 20, h: 20, r: 4, fill, stroke, width: 2, alpha }, { t: "rect", x: x - 5, y: y - 5, w: 10, h: 10, r: 2, ...strong });
+    case "shim":
+      return void items.push({ t: "poly", x, y, points: [x, y - 11, x + 11, y, x, y + 11, x - 11, y], fill, stroke, width: 2, alpha });
+    case "init":
+      return void items.push({ t: "circle", x, y, r: RADIUS, fill, stroke, width: 2, alpha }, { t: "circle", x, y, r: 5, ...strong });
+    case "exec":
+      return void items.push({ t: "circle", x, y, r: RADIUS, fill, stroke, width: 2, dash: [3, 3], alpha });
+    case "proxy":
+      return void items.push({ t: "poly", x, y, points: [x - 9, y - 10, x + 11, y, x - 9, y + 10], fill, stroke, width: 2, alpha });
+  }
+  if (node.kind === "fold") {
+    items.push({ t: "circle", x: x + 5, y: y - 3, r: RADIUS - 1, fill, stroke: theme.faint, width: 1.5, alpha });
+    items.push({ t: "circle", x: x + 2.5, y: y - 1.5, r: RADIUS - 1, fill, stroke: theme.faint, width: 1.5, alpha });
+  }
+  items.push({ t: "circle", x, y, r: node.role === "child" || node.kind === "fold" ? RADIUS - 1 : RADIUS - 2, fill: theme.name === "dark" ? "#5b6878" : "#c3ccd7", stroke: theme.muted, width: 1.25, alpha });
+}
+
+/** @param {Item[]} items @param {Theme} theme @param {Cell[]} cells @param {number} x @param {number} y @param {number} alpha */
+function drawPills(items, theme, cells, x, y, alpha) {
+  for (const [index, cell] of cells.entries()) drawCell(items, theme, cell, x + (index - cells.length / 2) * 13 + 0.5, y, 11.5, alpha);
+}
+
+/** @param {Brush} brush @param {GraphNode} node @param {Point} at */
+function drawHub({ items, theme, focus }, node, at) {
+  const alpha = strength(focus, node.key);
+  const chosen = focus.selected.has(node.key);
+  const width = node.cells.length * CELL;
+  const left = at.x - width / 2;
+  const across = !node.inside;
+  items.push({ t: "rect", x: left - 3, y: at.y - 12, w: width + 6, h: 24, r: 12, fill: theme.surface, stroke: chosen ? theme.accent : across ? theme.ink : theme.line, width: chosen ? 3 : across ? 1.75 : 1.25, alpha });
+  for (const [index, cell] of node.cells.entries()) {
+    const paint = theme.types[cell.type];
+    const x = left + index * CELL + CELL / 2;
+    const host = cell.how === "host";
+    items.push({ t: "circle", x, y: at.y, r: 8, fill: host ? undefined : paint.fill, stroke: host ? paint.fill : undefined, width: 2, alpha });
+    items.push({ t: "text", x, y: at.y + 3.6, text: LETTERS[cell.type], size: 10, weight: 700, fill: host ? theme.ink : paint.ink, anchor: "middle", least: 4, alpha });
+  }
+}
+
+/** @param {Point} at @return {Rect} */
+function cardRect(at) {
+  return { x: at.x - CARD.w / 2, y: at.y - CARD.h / 2, w: CARD.w, h: CARD.h };
+}
+
+/** A closed container, or the host's crowd. @param {Brush} brush @param {GraphNode} node @param {Point} at */
+function drawCard({ items, theme, focus }, node, at) {
+  const alpha = strength(focus, node.key);
+  const chosen = focus.selected.has(node.key);
+  const matched = focus.matches?.get(node.key);
+  const crowd = node.kind === "crowd";
+  const box = crowd ? { x: at.x - 88, y: at.y - 22, w: 176, h: 44 } : cardRect(at);
+  const stroke = chosen ? theme.accent : matched ? theme.match : theme.line;
+  if (!crowd) items.push({ t: "rect", ...box, x: box.x + 4, y: box.y + 4, r: 12, fill: theme.surface, stroke: theme.line, width: 1, alpha });
+  items.push({ t: "rect", ...box, r: crowd ? 22 : 12, fill: crowd ? theme.raised : theme.surface, stroke, width: chosen || matched ? 2.5 : 1.25, dash: crowd ? [3, 3] : undefined, alpha });
+  const x = crowd ? at.x : box.x + 13;
+  const anchor = crowd ? "middle" : "start";
+  items.push({ t: "text", x, y: box.y + (crowd ? 19 : 21), text: shorten(node.label, 24), size: crowd ? 12.5 : 14, weight: 600, fill: theme.ink, anchor, least: 5, alpha });
+  items.push({ t: "text", x: crowd ? at.x : box.x + box.w - 13, y: box.y + (crowd ? 34 : box.h - 12), text: matched && !crowd ? `${matched} found` : node.sub, size: 10.5, fill: matched ? theme.match : theme.muted, anchor: crowd ? "middle" : "end", least: 6.5, alpha });
+  if (!crowd) drawStrip(items, theme, node.cells, box.x + 13, box.y + box.h - 24, alpha);
+}
+
+/** @param {Rect} box @param {Point} from @return {Point} */
+function nearestOn(box, from) {
+  const x = Math.min(box.x + box.w - 14, Math.max(box.x + 14, from.x));
+  const y = Math.min(box.y + box.h - 14, Math.max(box.y + 14, from.y));
+  const dx = from.x < box.x ? box.x : from.x > box.x + box.w ? box.x + box.w : x;
+  const dy = from.y < box.y ? box.y : from.y > box.y + box.h ? box.y + box.h : y;
+  return { x: dx, y: dy };
+}
+
+/** @param {Point} from @param {Point} to @param {number} by @return {Point} */
+function shortenLine(from, to, by) {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const share = length > by ? (length - by) / length : 0.5;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}
+
+/** @param {Target[]} targets @return {Rect} */
+function boundsOf(targets) {
+  if (!targets.length) return { x: 0, y: 0, w: 1, h: 1 };
+  let [l, t, r, b] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { rect } of targets) {
+    l = Math.min(l, rect.x);
+    t = Math.min(t, rect.y);
+    r = Math.max(r, rect.x + rect.w);
+    b = Math.max(b, rect.y + rect.h);
+  }
+  return { x: l, y: t, w: r - l, h: b - t };
+}
+

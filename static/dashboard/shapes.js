@@ -1,0 +1,109 @@
+/**
+ * The shapes of the facts, as `manage.py scan --json` prints them and `/api/v1` serves them.
+ *
+ * @typedef {"mnt"|"uts"|"ipc"|"pid"|"net"|"user"|"cgroup"|"time"} NamespaceType
+ * @typedef {"daemon"|"manager"|"shim"|"init"|"exec"|"child"|"proxy"} Role
+ * @typedef {Record<NamespaceType, string|null>} NamespaceSet
+ *
+ * @typedef {object} Process
+ * @property {string} key
+ * @property {number} pid
+ * @property {number} ppid
+ * @property {number} start_ticks
+ * @property {string} comm
+ * @property {string[]} cmdline
+ * @property {number|null} uid
+ * @property {number[]} nspid  outermost first
+ * @property {string|null} cgroup
+ * @property {string|null} container  the engine's full id
+ * @property {Role|null} role
+ * @property {NamespaceSet} namespaces  equal sets are the same object, see store.js
+ *
+ * @typedef {object} Namespace
+ * @property {string} key
+ * @property {NamespaceType} type
+ * @property {number} inode
+ * @property {number|null} ns_id
+ * @property {boolean} initial
+ * @property {string|null} owner
+ * @property {string|null} parent
+ * @property {number} processes  derived: how many processes live in it
+ *
+ * @typedef {object} Declared
+ * @property {string} network
+ * @property {string} pid
+ * @property {string} ipc
+ * @property {string} uts
+ * @property {string} userns
+ * @property {string} cgroupns
+ * @property {boolean} privileged
+ * @property {string[]} [cap_add]
+ * @property {string[]} [cap_drop]
+ *
+ * @typedef {{memory_bytes: number|null, cpu_cores: number|null, pids: number|null}} Limits
+ * @typedef {{memory_bytes: number|null, cpu_usec: number|null, pids: number|null}} Usage
+ *
+ * @typedef {object} Container
+ * @property {string} id
+ * @property {string} name
+ * @property {string} image
+ * @property {string} engine
+ * @property {string} state
+ * @property {number|null} init_pid
+ * @property {number|null} shim_pid
+ * @property {Record<string, string>} labels
+ * @property {Declared|null} declared  null: no engine told us
+ * @property {Limits} [limits]
+ *
+ * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
+ * @typedef {{container: string, links: ChainLink[]}} Chain
+ * @typedef {{pid: number|null, what: string, why: "forbidden"|"gone"|"malformed"|"unsupported"}} Gap
+ * @typedef {{machine_id: string, boot_id: string, hostname: string, kernel: string}} HostInfo
+ *
+ * @typedef {object} HostState
+ * @property {number} schema
+ * @property {string} taken_at
+ * @property {number} duration_ms
+ * @property {HostInfo} host
+ * @property {{processes: number, gaps: Gap[]}} coverage
+ * @property {Namespace[]} namespaces
+ * @property {Process[]} processes
+ * @property {Container[]} containers
+ * @property {Chain[]} chains
+ *
+ * @typedef {{key: string, set: Record<string, any>}} Patch
+ * @typedef {{add?: any[], change?: Patch[], remove?: string[]}} Section
+ *
+ * @typedef {object} Diff
+ * @property {"diff"} type
+ * @property {string} host
+ * @property {number} base
+ * @property {number} seq
+ * @property {string} taken_at
+ * @property {number} [duration_ms]
+ * @property {Section} [processes]
+ * @property {Section} [namespaces]
+ * @property {Section} [containers]
+ * @property {Section} [chains]
+ * @property {HostInfo|null} [host_info]
+ * @property {{processes: number, add?: Gap[], remove?: Gap[]}|null} [coverage]
+ *
+ * @typedef {{type: "heartbeat", seq: number, taken_at: string}} Heartbeat
+ * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
+ * @typedef {{type: "reset", seq: number}} ResetNotice
+ *
+ * @typedef {object} HostRow  one entry of `GET /api/v1/hosts`
+ * @property {string} id
+ * @property {string} hostname
+ * @property {string} kernel
+ * @property {string} boot_id
+ * @property {number} seq
+ * @property {string} seen_at
+ * @property {number} interval_s
+ * @property {boolean} stale
+ * @property {number} processes
+ * @property {number} containers
+ */
+
+/** The eight types, in the kernel's order. @type {readonly NamespaceType[]} */
+export const TYPES = ["mnt", "uts", "ipc", "pid", "net", "user", "cgroup", "time"];

@@ -1,0 +1,184 @@
+/** Keeps a store in step with one host: first state over HTTP, changes over a websocket, for as long as it takes. No page. */
+
+import { OutOfStep } from "./store.js";
+
+/**
+ * @typedef {"loading"|"live"|"reconnecting"|"missing"|"signed-out"|"failed"} Step
+ * @typedef {object} Surroundings  what a browser gives; tests give their own
+ * @property {(url: string, init?: RequestInit) => Promise<Response>} fetch
+ * @property {(url: string) => WebSocket} open
+ * @property {(run: () => void, ms: number) => any} after
+ * @property {(timer: any) => void} cancel
+ * @property {() => number} random  0 up to 1
+ * @property {() => number} now  milliseconds
+ *
+ * @typedef {object} Options
+ * @property {string} stateUrl
+ * @property {string} socketUrl
+ * @property {import("./store.js").Store} store
+ * @property {(step: Step, detail: string) => void} onStep
+ * @property {Surroundings} around
+ */
+
+const FIRST_WAIT_MS = 400;
+const LONGEST_WAIT_MS = 15_000;
+const SILENCE_MS = 60_000; // a socket that says nothing for so long is opened anew
+const REFUSED = new Set([4001, 4003, 4401, 4403]);
+
+/** How long to wait before the next attempt: doubling, with jitter, so that pages do not return all at once. @param {number} attempt @param {number} random */
+export function waitBefore(attempt, random) {
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
+  return wait / 2 + (wait / 2) * random;
+}
+
+/** @param {Options} options */
+export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
+  /** @type {WebSocket|null} */
+  let socket = null;
+  let attempt = 0;
+  /** @type {any} */
+  let timer = null;
+  let ended = false;
+  let fetching = false;
+  let asked = false; // a resync is under way
+  let heardAt = around.now();
+  /** @type {import("./shapes.js").Diff[]} */
+  let early = []; // diffs that came while the state was fetched
+
+  /** @param {Step} step @param {string} [detail] */
+  function say(step, detail = "") {
+    if (!ended) onStep(step, detail);
+  }
+
+  function retry(/** @type {() => void} */ run, /** @type {string} */ why) {
+    say("reconnecting", why);
+    around.cancel(timer);
+    timer = around.after(run, waitBefore(attempt++, around.random()));
+  }
+
+  async function load() {
+    if (fetching || ended) return;
+    fetching = true;
+    try {
+      const answer = await around.fetch(stateUrl, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      if (ended) return;
+      if (refuses(answer)) return stop("signed-out");
+      if (answer.status === 404) return stop("missing");
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      const seq = Number(answer.headers.get("X-Isoscope-Seq"));
+      const state = await answer.json();
+      if (ended) return;
+      store.load(state, seq);
+      asked = false;
+      catchUp();
+      if (!socket) connect();
+      else say("live");
+    } catch (error) {
+      if (!ended) retry(load, error instanceof Error ? error.message : "the server cannot be reached");
+    } finally {
+      fetching = false;
+    }
+  }
+
+  function catchUp() {
+    const waiting = early;
+    early = [];
+    for (const diff of waiting) take(diff);
+  }
+
+  function connect() {
+    if (ended) return;
+    around.cancel(timer);
+    const mine = around.open(`${socketUrl}?seq=${store.state?.seq ?? 0}`);
+    socket = mine;
+    mine.onopen = () => {
+      attempt = 0;
+      asked = false;
+      heardAt = around.now();
+      say("live");
+    };
+    mine.onmessage = (event) => {
+      heardAt = around.now();
+      if (mine === socket && !ended) receive(event.data);
+    };
+    mine.onclose = (event) => {
+      if (mine !== socket || ended) return;
+      socket = null;
+      if (REFUSED.has(event.code)) return stop("signed-out");
+      // A handshake that is refused looks like a lost line: only HTTP can tell which it was.
+      retry(attempt > 1 ? load : connect, "the connection was lost");
+    };
+  }
+
+  /** @param {string} text */
+  function receive(text) {
+    const message = JSON.parse(text);
+    if (message.type === "reset") return void load();
+    if (message.type === "metrics") return store.measure(message);
+    if (message.type === "diff" && fetching) return void early.push(message);
+    if (message.type === "diff" || message.type === "heartbeat") take(message);
+  }
+
+  /** @param {import("./shapes.js").Diff | import("./shapes.js").Heartbeat} message */
+  function take(message) {
+    try {
+      if (message.type === "diff") {
+        store.apply(message);
+        asked = false;
+      } else store.hear(message);
+      say("live");
+    } catch (error) {
+      if (!(error instanceof OutOfStep)) throw error;
+      resync();
+    }
+  }
+
+  function resync() {
+    if (asked || !socket || socket.readyState !== 1) return;
+    asked = true;
+    socket.send(JSON.stringify({ type: "resync", seq: store.state?.seq ?? 0 }));
+  }
+
+  /** @param {Step} step */
+  function stop(step) {
+    say(step);
+    end();
+  }
+
+  function end() {
+    ended = true;
+    around.cancel(timer);
+    const last = socket;
+    socket = null;
+    last?.close();
+  }
+
+  return {
+    start() {
+      say("loading");
+      void load();
+    },
+    /** The line may be back, or may have died in silence: see at once. */
+    nudge() {
+      if (ended || fetching) return;
+      if (!socket) {
+        attempt = 0;
+        around.cancel(timer);
+        void (store.state ? connect() : load());
+      } else if (socket.readyState === 1 && around.now() - heardAt > SILENCE_MS) {
+        const silent = socket;
+        socket = null;
+        silent.close();
+        heardAt = around.now();
+        connect();
+      }
+    },
+    end,
+  };
+}
+
+/** Whether the server no longer knows who we are; a redirect to the sign-in page counts. @param {Response} answer */
+function refuses(answer) {
+  const type = answer.headers.get("Content-Type") ?? "";
+  return answer.status === 401 || answer.status === 403 || (answer.redirected && !type.includes("json"));
+}

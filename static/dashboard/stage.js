@@ -1,0 +1,135 @@
+/** The graph on its canvas: asks for places, draws, keeps what stands where it stands, and eases what moves. */
+
+import { buildScene } from "./scene.js";
+import { createCanvas } from "./canvas.js";
+import { createLayoutClient } from "./layout-client.js";
+import { inputOf } from "./layout.js";
+import { neighbourhood, walk } from "./walk.js";
+
+/**
+ * @typedef {import("./graph.js").Graph} Graph
+ * @typedef {import("./layout.js").Places} Places
+ * @typedef {import("./theme.js").Theme} Theme
+ *
+ * @typedef {object} StageHandlers
+ * @property {(key: string|null) => void} onSelect
+ * @property {(key: string) => void} onOpen
+ * @property {(node: import("./graph.js").GraphNode|import("./graph.js").Group|null, x: number, y: number) => void} onHover
+ * @property {() => void} onSettled
+ */
+
+const EASE_MS = 280;
+const MOST_EASED = 1500;
+
+/** @typedef {ReturnType<typeof createStage>} Stage */
+
+/** @param {HTMLCanvasElement} element @param {string} workerUrl @param {StageHandlers} handlers */
+export function createStage(element, workerUrl, handlers) {
+  const layout = createLayoutClient(workerUrl);
+  /** @type {Graph|null} */
+  let graph = null;
+  /** @type {Graph|null} */
+  let drawn = null; // the graph that `places` belong to
+  /** @type {Places} */
+  let places = {};
+  /** @type {Places} */
+  let shown = {};
+  /** @type {Theme|null} */
+  let theme = null;
+  /** @type {Set<string>} */
+  let selected = new Set();
+  /** @type {Map<string, number>|null} */
+  let matches = null;
+  let easing = 0;
+  let fresh = true; // nothing has been shown yet
+
+  const canvas = createCanvas(element, {
+    onSelect: handlers.onSelect,
+    onOpen: handlers.onOpen,
+    onHover: (key, x, y) => handlers.onHover(key === null ? null : (drawn?.nodes.find((node) => node.key === key) ?? drawn?.groups.find((group) => group.key === key) ?? null), x, y),
+    onDrag: dragTo,
+  });
+
+  /** @param {string} key @param {number} dx @param {number} dy */
+  function dragTo(key, dx, dy) {
+    const group = drawn?.groups.find((one) => one.key === key);
+    const keys = group ? (drawn?.nodes ?? []).filter((node) => node.unit === key).map((node) => node.key) : [key];
+    for (const one of new Set([...keys, key])) {
+      if (!places[one]) continue;
+      places[one] = [places[one][0] + dx, places[one][1] + dy];
+      shown[one] = places[one];
+    }
+    paint();
+  }
+
+  function paint() {
+    if (!drawn || !theme) return;
+    const near = neighbourhood(drawn, selected);
+    canvas.draw(buildScene(drawn, shown, theme, { selected, near, matches }), theme.accent);
+  }
+
+  /** @param {Places} next */
+  function settle(next) {
+    drawn = graph;
+    const before = shown;
+    places = { ...places, ...next };
+    const calm = fresh || Object.keys(next).length > MOST_EASED || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    cancelAnimationFrame(easing);
+    if (calm) shown = places;
+    else ease(before, next, performance.now());
+    paint();
+    if (fresh || !canvas.touched) canvas.fit(!fresh);
+    fresh = false;
+    handlers.onSettled();
+  }
+
+  /** Only what has moved is eased; what is new appears in its place. @param {Places} from @param {Places} to @param {number} start */
+  function ease(from, to, start) {
+    const moved = Object.keys(to).filter((key) => from[key] && (from[key][0] !== to[key][0] || from[key][1] !== to[key][1]));
+    shown = { ...places };
+    const step = (/** @type {number} */ now) => {
+      const share = Math.min(1, (now - start) / EASE_MS);
+      const way = 1 - (1 - share) ** 3;
+      for (const key of moved) shown[key] = [from[key][0] + (to[key][0] - from[key][0]) * way, from[key][1] + (to[key][1] - from[key][1]) * way];
+      paint();
+      if (share < 1) easing = requestAnimationFrame(step);
+    };
+    if (moved.length) step(start);
+  }
+
+  return {
+    /** Show another graph of the same host; what is known keeps its place. @param {Graph} next */
+    show(next) {
+      graph = next;
+      layout.ask(inputOf(next, places, canvas.aspect), settle);
+    },
+    /** Forget every place, as for another host. */
+    reset() {
+      graph = drawn = null;
+      places = shown = {};
+      fresh = true;
+    },
+    /** Lay out afresh. */
+    tidy() {
+      if (!graph) return;
+      layout.ask(inputOf(graph, {}, canvas.aspect), (next) => {
+        places = {};
+        settle(next);
+        canvas.fit();
+      });
+    },
+    /** @param {Theme} next @param {Set<string>} chosen @param {Map<string, number>|null} found */
+    style(next, chosen, found) {
+      [theme, selected, matches] = [next, chosen, found];
+      paint();
+    },
+    resize() {
+      if (canvas.resize() && !canvas.touched && drawn) canvas.fit(false);
+    },
+    /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
+    step: (from, arrow) => (drawn ? walk(drawn, places, from, arrow) : null),
+    fit: () => canvas.fit(),
+    zoomBy: canvas.zoomBy,
+    reveal: canvas.reveal,
+  };
+}

@@ -1,0 +1,68 @@
+/** Colours, for canvas and picture alike. The eight types wear the palette of Okabe and Ito, which the colour-blind can tell apart. */
+
+/**
+ * @typedef {import("./shapes.js").NamespaceType} NamespaceType
+ * @typedef {{fill: string, ink: string}} Paint
+ * @typedef {object} Theme
+ * @property {"light"|"dark"} name
+ * @property {string} page
+ * @property {string} surface
+ * @property {string} raised
+ * @property {string} ink
+ * @property {string} muted
+ * @property {string} faint
+ * @property {string} line
+ * @property {string} accent
+ * @property {string} match
+ * @property {string} warn
+ * @property {Record<NamespaceType, Paint>} types
+ */
+
+const DARK_INK = "#10151c";
+const shared = {
+  mnt: { fill: "#009e73", ink: "#ffffff" },
+  uts: { fill: "#e69f00", ink: DARK_INK },
+  ipc: { fill: "#cc79a7", ink: DARK_INK },
+  pid: { fill: "#d55e00", ink: "#ffffff" },
+  cgroup: { fill: "#56b4e9", ink: DARK_INK },
+  time: { fill: "#f0e442", ink: DARK_INK },
+};
+
+/** @type {Record<"light"|"dark", Theme>} */
+export const THEMES = {
+  light: {
+    name: "light",
+    page: "#f5f6f8",
+    surface: "#ffffff",
+    raised: "#fafbfc",
+    ink: "#171c24",
+    muted: "#5a6675",
+    faint: "#8a95a3",
+    line: "#d5dbe3",
+    accent: "#1f5fd0",
+    match: "#b3540a",
+    warn: "#a8480a",
+    types: { ...shared, net: { fill: "#0072b2", ink: "#ffffff" }, user: { fill: "#20262e", ink: "#ffffff" } },
+  },
+  dark: {
+    name: "dark",
+    page: "#0e1217",
+    surface: "#171c23",
+    raised: "#1c222b",
+    ink: "#e9edf2",
+    muted: "#9ba7b6",
+    faint: "#6f7b8a",
+    line: "#303945",
+    accent: "#7db0ff",
+    match: "#ffb454",
+    warn: "#ffb37a",
+    types: { ...shared, net: { fill: "#2a8fd0", ink: DARK_INK }, user: { fill: "#e9edf2", ink: DARK_INK } },
+  },
+};
+
+/** @typedef {"auto"|"light"|"dark"} Choice */
+
+/** @param {Choice} choice @param {boolean} systemIsDark @return {Theme} */
+export function themeOf(choice, systemIsDark) {
+  return THEMES[choice === "auto" ? (systemIsDark ? "dark" : "light") : choice];
+}

@@ -1,0 +1,52 @@
+/** Where an arrow key leads: along a link that points that way, else to the nearest node there. Pure. */
+
+/**
+ * @typedef {"ArrowLeft"|"ArrowRight"|"ArrowUp"|"ArrowDown"} Arrow
+ * @typedef {Record<string, [number, number]>} Places
+ */
+
+/** @type {Record<Arrow, [number, number]>} */
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** @param {import("./graph.js").Graph} graph @param {Places} places @param {string|null} from @param {Arrow} arrow @return {string|null} */
+export function walk(graph, places, from, arrow) {
+  const standing = graph.nodes.filter((node) => places[node.key]).map((node) => node.key);
+  if (from === null || !places[from]) return first(standing, places);
+  const linked = new Set(graph.links.flatMap((link) => (link.source === from ? [link.target] : link.target === from ? [link.source] : [])).filter((key) => places[key]));
+  return best([...linked], places, from, arrow, 1.2) ?? best(standing, places, from, arrow, 1);
+}
+
+/** The leftmost node: a chain is read from there. @param {string[]} keys @param {Places} places */
+function first(keys, places) {
+  return keys.reduce((/** @type {string|null} */ found, key) => (found === null || places[key][0] < places[found][0] ? key : found), null);
+}
+
+/** @param {string[]} keys @param {Places} places @param {string} from @param {Arrow} arrow @param {number} widest  the sine of how far aside counts */
+function best(keys, places, from, arrow, widest) {
+  const [wx, wy] = WAYS[arrow];
+  const [x, y] = places[from];
+  let found = null;
+  let least = Infinity;
+  for (const key of keys) {
+    const [dx, dy] = [places[key][0] - x, places[key][1] - y];
+    const along = dx * wx + dy * wy;
+    const aside = Math.abs(dx * wy) + Math.abs(dy * wx);
+    if (key === from || along < 4 || aside > along * widest * 1.5) continue;
+    const cost = along + aside * 1.5;
+    if (cost < least) [found, least] = [key, cost];
+  }
+  return found;
+}
+
+/** Everything that stays bright while a key is selected: itself, its links, and what a hub or group holds. @param {import("./graph.js").Graph} graph @param {Set<string>} selected @return {Set<string>|null} */
+export function neighbourhood(graph, selected) {
+  if (!selected.size) return null;
+  const near = new Set(selected);
+  for (const group of graph.groups) if (selected.has(group.key)) for (const key of group.nodes) near.add(key);
+  for (const link of graph.links) {
+    if (selected.has(link.source)) near.add(link.target);
+    if (selected.has(link.target)) near.add(link.source);
+  }
+  for (const group of graph.groups) if (near.has(group.key)) for (const key of group.nodes) near.add(key);
+  return near;
+}
