@@ -17,7 +17,7 @@ _NOUNS: Final = {
 }
 
 _OF_PROCESS: Final[dict[Why, str]] = {
-    "forbidden": "the kernel shows that only to root. Run the scan or the agent as root.",
+    "forbidden": "that takes CAP_SYS_PTRACE and every privilege the process has. Run it as root of the host.",
     "gone": "it ended while it was read. The next scan will not miss anything.",
     "malformed": "it does not have the form the manual gives. Please report it with the kernel's version.",
     "unsupported": "this kernel does not have it.",
@@ -38,11 +38,21 @@ _OF_DOCKER: Final[dict[Why, str]] = {
 }
 
 
+_WHOLE_HOST: Final = {
+    "proc": "Some processes cannot even be counted: /proc hides those of other users, or is a container's. "
+    "Run the scan or the agent as root, on the host itself or with the host's pid namespace.",
+    "ns/initial": "The host's own namespaces could not be read from processes 1 and 2, so it cannot be told what is "
+    "shared with the host. Run the scan or the agent as root of the host.",
+}
+
+
 def explain(gap: Gap) -> str:
     """One sentence or two: what could not be read, why, and what to do where something can be done."""
     if gap.what == "docker":
         return _OF_DOCKER[gap.why]
     if gap.pid is None:
+        if gap.what in _WHOLE_HOST:
+            return _WHOLE_HOST[gap.what]
         return f"{_noun(gap.what).capitalize()} of the host could not be read: {_OF_HOST[gap.why]}"
     return f"The {_noun(gap.what)} of process {gap.pid} could not be read: {_OF_PROCESS[gap.why]}"
 

@@ -16,7 +16,9 @@ class Sharing(Fact, frozen=True):
 
     type: NamespaceType
     namespace: Key | None  # None: could not be read
-    how: How  # own: no other container is in it; host: it is the initial namespace
+    how: (
+        How  # own: no other container is in it; host: it is the initial one; unknown: this or the host's was not read
+    )
     containers: tuple[Key, ...] = ()  # the other containers in it, where ``how`` is shared
     differing: tuple[Key, ...] = ()  # other namespaces of this type that processes of the container live in
 
@@ -59,7 +61,7 @@ def sharings(state: HostState) -> dict[Key, tuple[Sharing, ...]]:
         container.id: container_namespaces(container, processes.get(container.id, ()))
         for container in state.containers
     }
-    initial = {space.key for space in state.namespaces if space.initial}
+    initial = {space.type: space.key for space in state.namespaces if space.initial}
     holders = _holders(sets)
     return {
         identity: tuple(_judge(identity, kind, own, processes[identity], initial, holders) for kind in TYPES)
@@ -83,7 +85,7 @@ def _judge(
     kind: NamespaceType,
     own: NamespaceSet,
     processes: Iterable[Process],
-    initial: set[Key],
+    initial: Mapping[NamespaceType, Key],
     holders: Mapping[Key, list[Key]],
 ) -> Sharing:
     key: Key | None = getattr(own, kind)
@@ -91,7 +93,8 @@ def _judge(
     differing = tuple(sorted(seen - {key, None}))
     if key is None:
         return Sharing(kind, None, "unknown", differing=differing)
-    if key in initial:
+    if key == initial.get(kind):
         return Sharing(kind, key, "host", differing=differing)
     others = tuple(other for other in holders[key] if other != identity)
-    return Sharing(kind, key, "shared" if others else "own", others, differing)
+    how: How = "shared" if others else "own" if kind in initial else "unknown"
+    return Sharing(kind, key, how, others, differing)
