@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -55,15 +56,23 @@ class Spool:
 
     :param folder: holds ``agent-spool.sqlite3`` and its lock; made where missing.
     :param limit: bytes of packed frames; a single frame is always taken.
+    :param owner_ids: uid and gid that what is made here shall belong to, where we are root for somebody.
     :raises FolderInUse: another agent's spool is open in this folder.
     """
 
-    def __init__(self, folder: Path, limit: int = LIMIT_BYTES, disk_retry_s: float = DISK_RETRY_S) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limit: int = LIMIT_BYTES,
+        disk_retry_s: float = DISK_RETRY_S,
+        owner_ids: tuple[int, int] | None = None,
+    ) -> None:
         self._path = folder / "agent-spool.sqlite3"
         self._limit = limit
         self._disk_retry_s = disk_retry_s
         self._guard = threading.RLock()
-        self._lock_file = _lock(folder)
+        self._owner_ids = owner_ids
+        self._lock_file = _lock(folder, owner_ids)
         self.durable = self._lock_file is not None
         self.owner, self.last, self.acked, self.sent, self._held = "", 0, 0, 0, 0
         self._db = self._open_disk() if self.durable else _open(":memory:")
@@ -108,9 +117,10 @@ class Spool:
         with self._guard:
             if seq not in (self.acked, self.sent):
                 return False
-            if seq != self.acked or seq != self.sent:
-                self._set(acked=seq, sent=seq)
-            self._drop("seq <= ?", seq)
+            news = (self.acked, self.sent) != (seq, seq)
+            self.acked = self.sent = seq
+            if self._drop("seq <= ?", seq) == 0 and news:
+                self._set()
             return True
 
     def skip_to_reset(self, seq: int) -> bool:
@@ -145,13 +155,19 @@ class Spool:
                 os.close(self._lock_file)
                 self._lock_file = None
 
-    def _drop(self, where: str, seq: int) -> None:
+    def _drop(self, where: str, seq: int) -> int:
+        """Drop frames and save the mark with it, in one transaction; the bytes that were freed."""
         with self._guard:
             size = f"SELECT coalesce(sum(length(packed)), 0) FROM frames WHERE {where}"  # noqa: S608
-            (freed,) = self._run(lambda db: db.execute(size, (seq,)).fetchone())
+            freed = int(self._run(lambda db: db.execute(size, (seq,)).fetchone())[0])
             if freed:
-                self._run(lambda db: db.execute(f"DELETE FROM frames WHERE {where}", (seq,)))  # noqa: S608
+                self._run(lambda db: self._delete(db, where, seq))
                 self._held = max(0, self._held - freed)
+            return freed
+
+    def _delete(self, db: sqlite3.Connection, where: str, seq: int) -> None:
+        _save(db, self)
+        db.execute(f"DELETE FROM frames WHERE {where}", (seq,))  # noqa: S608
 
     def _insert(self, db: sqlite3.Connection, entry: Entry) -> None:
         _save(db, self)
@@ -184,14 +200,14 @@ class Spool:
 
     def _open_disk(self) -> sqlite3.Connection:
         try:
-            return _open(self._path)
+            return _open(self._path, self._owner_ids)
         except sqlite3.OperationalError as error:
             self._say_in_memory(error)
         except sqlite3.DatabaseError as error:
             log.error("%s is damaged (%s); it is set aside, what it held is lost", self._path, error)
             with contextlib.suppress(OSError, sqlite3.Error):
                 _set_aside(self._path)
-                return _open(self._path)
+                return _open(self._path, self._owner_ids)
             self._say_in_memory(error)
         return _open(":memory:")
 
@@ -217,7 +233,7 @@ class Spool:
             return
         self._leave_disk_at = time.monotonic()
         with contextlib.suppress(OSError, sqlite3.Error):
-            self._db = _move(self._db, self._path)
+            self._db = _move(self._db, self._path, self._owner_ids)
             self.durable = True
             log.info("undelivered frames are kept in %s again", self._path)
 
@@ -232,12 +248,14 @@ def _save(db: sqlite3.Connection, spool: Spool) -> None:
     db.execute("UPDATE mark SET owner = ?, last = ?, acked = ?, sent = ?", mark)
 
 
-def _lock(folder: Path) -> int | None:
+def _lock(folder: Path, owner_ids: tuple[int, int] | None) -> int | None:
     """The folder's lock, which the kernel lets go when this process ends, however it does; see flock(2)."""
     path = folder / "agent.lock"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True)
+            os.chown(folder, *(owner_ids or (-1, -1)))
+        descriptor = _make_private(path, owner_ids)
     except OSError as error:
         log.error("%s cannot be written (%s); undelivered frames stay in memory", folder, error.strerror)
         return None
@@ -249,14 +267,17 @@ def _lock(folder: Path) -> int | None:
     return descriptor
 
 
-def _open(path: Path | str) -> sqlite3.Connection:
+def _open(path: Path | str, owner_ids: tuple[int, int] | None = None) -> sqlite3.Connection:
     """Open or make the file.
 
     :raises sqlite3.OperationalError: it cannot be opened or written.
     :raises sqlite3.DatabaseError: it is not a sound spool.
     """
     if isinstance(path, Path):
-        _make_private(path)
+        try:
+            os.close(_make_private(path, owner_ids))
+        except OSError as error:
+            raise sqlite3.OperationalError(error.strerror) from error
     db = sqlite3.connect(path, timeout=5, check_same_thread=False)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
@@ -271,12 +292,18 @@ def _open(path: Path | str) -> sqlite3.Connection:
     return db
 
 
-def _make_private(path: Path) -> None:
-    """Frames tell what runs on the host: the file is for its owner only. SQLite's side files take over its mode."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise sqlite3.OperationalError(str(error)) from error
+def _make_private(path: Path, owner_ids: tuple[int, int] | None) -> int:
+    """Frames tell what runs here: the file is for its owner only. SQLite's side files take over its mode and owner.
+
+    A file in a folder of another's may be a link to something of ours: such a one is neither followed nor given away.
+
+    :raises OSError: it cannot be made or opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    found = os.fstat(descriptor)
+    if owner_ids is not None and found.st_nlink == 1 and stat.S_ISREG(found.st_mode):
+        os.fchown(descriptor, *owner_ids)
+    return descriptor
 
 
 def _check(db: sqlite3.Connection) -> None:
@@ -287,12 +314,12 @@ def _check(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(said)
 
 
-def _move(memory: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+def _move(memory: sqlite3.Connection, path: Path, owner_ids: tuple[int, int] | None) -> sqlite3.Connection:
     """Write the spool in memory to a new file, which replaces the old one only when it is whole."""
     fresh = path.with_suffix(".new")
     for stale in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
         stale.unlink(missing_ok=True)
-    disk = _open(fresh)
+    disk = _open(fresh, owner_ids)
     try:
         memory.backup(disk)
         disk.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -301,7 +328,7 @@ def _move(memory: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     for side in ("-wal", "-shm"):
         Path(f"{path}{side}").unlink(missing_ok=True)
     fresh.replace(path)
-    disk = _open(path)
+    disk = _open(path, owner_ids)
     memory.close()
     return disk
 

@@ -259,3 +259,26 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_put(tmp_path: Pa
         assert all(packed == seq.to_bytes(8, "big") * 5000 for seq, packed in rows)
         assert rows[0][0] - 1 == spool.acked
         spool.close()
+
+
+def test_what_root_makes_belongs_to_whom_it_was_made_for(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    spool = Spool(tmp_path / "agent", owner_ids=(65534, 65534))
+    fill(spool, 1)
+    made = [tmp_path / "agent", *(tmp_path / "agent").iterdir()]
+    assert len(made) == 5
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(65534, 65534)}
+
+
+@pytest.mark.parametrize("name", [NAME, "agent.lock"])
+def test_a_link_laid_in_its_way_is_not_followed(tmp_path: Path, name: str) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    folder = tmp_path / "agent"
+    folder.mkdir()
+    (folder / name).symlink_to(precious)
+    spool = Spool(folder, owner_ids=(os.geteuid(), os.getegid()))
+    fill(spool, 1)
+    assert not spool.durable
+    assert precious.read_text() == "mine"
