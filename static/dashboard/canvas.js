@@ -8,6 +8,8 @@ import { drag, quadtree, select, zoom, zoomIdentity } from "../vendor/d3.js";
  * @typedef {import("./scene.js").Target} Target
  * @typedef {import("./geometry.js").Rect} Rect
  *
+ * @typedef {{data: Target, next?: Leaf}} Leaf  of a quadtree
+ *
  * @typedef {object} Handlers
  * @property {(key: string|null) => void} onSelect
  * @property {(key: string) => void} onOpen
@@ -96,7 +98,7 @@ export function createCanvas(element, handlers) {
 
   /** @param {Rect} rect @param {boolean} animate @param {number} [most] */
   function show(rect, animate, most = 1.25) {
-    const pad = Math.min(48, size.w * 0.06);
+    const pad = Math.min(28, size.w * 0.03);
     const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad) / rect.h));
     const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, size.h / 2 - (rect.y + rect.h / 2) * k).scale(k);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -164,7 +166,7 @@ function indexOf(targets) {
     let found = null;
     tree.visit((quad, x0, y0, x1, y1) => {
       if (!quad.length) {
-        for (let leaf = /** @type {import("d3-quadtree").QuadtreeLeaf<Target>|undefined} */ (quad); leaf; leaf = leaf.next) if (contains(leaf.data.rect, x, y)) found = leaf.data;
+        for (let leaf = /** @type {Leaf|undefined} */ (quad); leaf; leaf = leaf.next) if (contains(leaf.data.rect, x, y)) found = leaf.data;
       }
       return x0 > x + reach || x1 < x - reach || y0 > y + reach || y1 < y - reach;
     });
@@ -234,7 +236,8 @@ function paintArrow(context, points, color) {
 
 /** @param {CanvasRenderingContext2D} context @param {Item} item @param {number} k */
 function paintText(context, item, k) {
-  const size = item.size ?? 12;
+  const plain = item.size ?? 12;
+  const size = item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
   if (size * k < (item.least ?? 6)) return;
   context.globalAlpha = item.alpha ?? 1;
   context.font = `${item.weight ?? 400} ${size}px ${FONT}`;

@@ -9,9 +9,11 @@
 
 export const RADIUS = 10;
 export const CELL = 18;
-export const HEADER = 52;
+export const HEADER = 56;
 export const PADDING = 16;
-export const CARD = { w: 196, h: 66 };
+export const CARD = { w: 176, h: 58 };
+export const IMAGE_LENGTH = 20;
+export const TITLE = { size: 14, most: 17 };
 const LABEL_LENGTH = 20;
 
 /** Text cut to what fits, in the middle of nothing: the end is what differs least. @param {string} text @param {number} [length] */
@@ -50,11 +52,12 @@ export function boxAround(parts, title, sub, cells) {
     b = Math.max(b, at.y + extent.b);
   }
   const wanted = Math.max(headerWidth(title, sub, cells), 120);
-  const spare = Math.max(0, wanted - (r - l) - 2 * PADDING) / 2;
-  return { x: l - PADDING - spare, y: t - HEADER, w: r - l + 2 * (PADDING + spare), h: b - t + HEADER + PADDING - 4 };
+  const spare = Math.max(0, wanted - (r - l) - 2 * PADDING);
+  return { x: l - PADDING - spare / 2, y: t - HEADER, w: r - l + 2 * PADDING + spare, h: b - t + HEADER + PADDING - 4 };
 }
 
-/** @param {string} title @param {string} sub @param {number} cells */
+/** The title above, the letters and the image below it. @param {string} title @param {string} sub @param {number} cells */
 function headerWidth(title, sub, cells) {
-  return Math.max(widthOf(shorten(title, 26), 14), widthOf(shorten(sub, 30), 11)) + (cells ? cells * 15 + 18 : 0) + 2 * 14;
+  const image = widthOf(shorten(sub, IMAGE_LENGTH), 10.5);
+  return Math.max(widthOf(shorten(title, 26), TITLE.most) * 1.12, cells * 15 + (cells && sub ? 8 : 0) + image) + 2 * 13;
 }

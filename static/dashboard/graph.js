@@ -99,6 +99,7 @@ export function buildGraph(state, options) {
  * @property {Map<string, import("./shapes.js").ChainLink>} inChain  process key → its step of a chain
  * @property {Map<string, string>} unitOf  process key → container id, of processes and their shims
  * @property {Map<string, Process[]>} members  container id → its processes
+ * @property {Map<string, import("./shapes.js").NamespaceSet|null>} around  container id → the set that stands for it
  * @property {Process[]} crowd  the host's processes that live in the initial namespaces only
  * @property {Process[]} shown
  * @property {number} kernel
@@ -117,7 +118,7 @@ function gather(state, options) {
   const byPid = new Map([...state.processes.values()].map((process) => [process.pid, process]));
   const kthreadd = byPid.get(2)?.comm === "kthreadd";
   /** @type {Facts} */
-  const facts = { state, options, sharing: findSharing(state), byPid, inChain: new Map(), unitOf: new Map(), members: new Map(), crowd: [], shown: [], kernel: 0 };
+  const facts = { state, options, sharing: findSharing(state), byPid, inChain: new Map(), unitOf: new Map(), members: new Map(), around: new Map(), crowd: [], shown: [], kernel: 0 };
   readChains(facts);
   const ordered = [...state.processes.values()].sort((a, b) => a.pid - b.pid || a.start_ticks - b.start_ticks);
   for (const process of ordered) {
@@ -132,6 +133,7 @@ function gather(state, options) {
     if (plain && !options.host && !kernel) facts.crowd.push(process);
     else facts.shown.push(process);
   }
+  for (const [id, processes] of facts.members) facts.around.set(id, setOfContainer(state, id, processes));
   return facts;
 }
 
@@ -242,7 +244,7 @@ function cardNode(facts, plan, id, processes) {
     label: titleOf(facts.state, id),
     sub: processes.length ? counted(processes.length, "process", "processes") : (container?.state ?? "no process"),
     role: null,
-    cells: cellsOf(facts, id, processes),
+    cells: cellsOf(facts, id),
     members,
     spaces: [],
     types: [],
@@ -316,7 +318,7 @@ function linkNamespaces(facts, plan) {
     if (nodes.size === 1 && !options.single) {
       plan.hidden.single += 1;
       const node = plan.byKey.get([...nodes][0]);
-      if (node && node.kind !== "card") node.cells.push({ type: space.type, key, how: "own" });
+      if (node && node.kind !== "card" && facts.around.get(node.unit)?.[space.type] !== key) node.cells.push({ type: space.type, key, how: "own" });
       continue;
     }
     const list = [...nodes].sort();
@@ -386,16 +388,13 @@ function merge(plan, nodes) {
   }))];
 }
 
-/** "host net" and the like, where a process differs from its surroundings. @param {Facts} facts @param {Plan} plan */
+/** What of the host's a process lives in though its container does not. @param {Facts} facts @param {Plan} plan */
 function addBadges(facts, plan) {
-  const { state, options, sharing, members } = facts;
-  /** @type {Map<string, import("./shapes.js").NamespaceSet|null>} */
-  const surroundings = new Map();
-  for (const [id, processes] of members) surroundings.set(id, setOfContainer(state, id, processes));
+  const { state, options, sharing } = facts;
   for (const node of plan.nodes) {
     const process = state.processes.get(node.members[0] ?? "");
-    if (!process || (node.kind !== "process" && node.kind !== "fold") || (process.container === null && isInitial(state, process.namespaces))) continue;
-    const around = process.container === null ? null : surroundings.get(process.container);
+    if (!process || process.container === null || (node.kind !== "process" && node.kind !== "fold")) continue;
+    const around = facts.around.get(process.container);
     if (around === process.namespaces) continue;
     for (const cell of strip(state, sharing, process.namespaces, process.container ?? "")) {
       const same = around && around[cell.type] === cell.key;
@@ -411,13 +410,13 @@ function groupsOf(facts, plan) {
   for (const node of plan.nodes) if (node.kind !== "card" && node.unit !== node.key && node.inside) push(units, node.unit, node.key);
   return [...units].map(([key, nodes]) => {
     if (key === "host") return { key, title: "Host", sub: facts.state.host.hostname, cells: [], nodes };
-    return { key, title: titleOf(facts.state, key), sub: facts.state.containers.get(key)?.image ?? "", cells: cellsOf(facts, key, facts.members.get(key) ?? []), nodes };
+    return { key, title: titleOf(facts.state, key), sub: facts.state.containers.get(key)?.image ?? "", cells: cellsOf(facts, key), nodes };
   });
 }
 
-/** @param {Facts} facts @param {string} id @param {Process[]} processes @return {Cell[]} */
-function cellsOf({ state, sharing, options }, id, processes) {
-  const set = setOfContainer(state, id, processes);
+/** @param {Facts} facts @param {string} id @return {Cell[]} */
+function cellsOf({ state, sharing, options, around }, id) {
+  const set = around.get(id);
   return set ? strip(state, sharing, set, id).filter((cell) => !options.off.has(cell.type)) : [];
 }
 

@@ -1,5 +1,7 @@
 /** Asks the worker for places; only the last question counts. */
 
+import { layOut } from "./layout.js";
+
 /**
  * @typedef {import("./layout.js").LayoutInput} LayoutInput
  * @typedef {import("./layout.js").Places} Places
@@ -14,6 +16,9 @@ export function createLayoutClient(url) {
   /** @type {LayoutInput|null} */
   let next = null;
   let busy = false;
+  let broken = false;
+  /** @type {LayoutInput|null} */
+  let last = null;
 
   worker.onmessage = (/** @type {MessageEvent<{id: number, places: Places}>} */ event) => {
     busy = false;
@@ -21,8 +26,16 @@ export function createLayoutClient(url) {
     if (next) post(next);
   };
   worker.onerror = () => {
+    // Without a worker the page waits for the layout, but has one.
+    broken = true;
     busy = false;
+    if (last) answer(last);
   };
+
+  /** @param {LayoutInput} input */
+  function answer(input) {
+    waiting?.(layOut(input));
+  }
 
   /** @param {LayoutInput} input */
   function post(input) {
@@ -36,7 +49,9 @@ export function createLayoutClient(url) {
     /** @param {LayoutInput} input @param {(places: Places) => void} then called once settled, unless a later question came */
     ask(input, then) {
       waiting = then;
-      if (busy) next = input;
+      last = input;
+      if (broken) answer(input);
+      else if (busy) next = input;
       else post(input);
     },
   };

@@ -1,8 +1,8 @@
 /**
  * Where everything stands. Deterministic: the same input gives the same places, to the last digit. Pure but for its own objects.
  *
- * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain; then the
- * units, as whole boxes, and the hubs between them are settled the same way, so that groups never overlap. What is known
+ * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain; the units, as
+ * whole boxes, then stand in columns, and the hubs between them find their place in the gaps: groups never overlap. What is known
  * stays where it is: only what is new, and what is in its way, moves.
  */
 
@@ -13,7 +13,7 @@ import { boxAround, extentOf } from "./geometry.js";
  * @typedef {import("./geometry.js").Extent} Extent
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./geometry.js").Rect} Rect
- * @typedef {{key: string, unit: string, inside: boolean, kind: string, depth: number, extent: Extent}} Body
+ * @typedef {{key: string, unit: string, inside: boolean, kind: string, label: string, depth: number, extent: Extent}} Body
  * @typedef {{key: string, title: string, sub: string, cells: number}} Frame
  * @typedef {{source: string, target: string, kind: string, across: boolean}} Tie
  * @typedef {object} LayoutInput
@@ -24,18 +24,21 @@ import { boxAround, extentOf } from "./geometry.js";
  * @property {number} aspect  width of the picture divided by its height
  * @typedef {Record<string, [number, number]>} Places
  * @typedef {Point & {key: string, extent: Extent, index?: number, vx?: number, vy?: number, fx?: number|null, fy?: number|null, slot: Point, weight: number}} Moving
- * @typedef {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect}} Unit
+ * @typedef {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect, below: number}} Unit
  */
 
-const COLUMN_GAP = 30;
+const COLUMN_GAP = 26;
 const ROW_GAP = 12;
-const UNIT_GAP = 34;
+const UNIT_GAP = 28;
+const CARD_GAP = 16;
 const HUB_RISE = 30;
+const HUB_ROOM = 30; // more space between sharers, for the hub that joins them
+const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
 
 /** @param {import("./graph.js").Graph} graph @param {Places} known @param {number} aspect @return {LayoutInput} */
 export function inputOf(graph, known, aspect) {
   return {
-    bodies: graph.nodes.map((node) => ({ key: node.key, unit: node.unit, inside: node.inside, kind: node.kind, depth: node.depth, extent: extentOf(node) })),
+    bodies: graph.nodes.map((node) => ({ key: node.key, unit: node.unit, inside: node.inside, kind: node.kind, label: node.label, depth: node.depth, extent: extentOf(node) })),
     frames: graph.groups.map((group) => ({ key: group.key, title: group.title, sub: group.sub, cells: group.cells.length })),
     ties: graph.links.map(({ source, target, kind, across }) => ({ source, target, kind, across })),
     known,
@@ -66,11 +69,14 @@ function split({ bodies, frames }) {
     }
     const unit = units.get(body.unit);
     if (unit) unit.bodies.push(body);
-    else units.set(body.unit, { key: body.unit, bodies: [body], frame: frameOf.get(body.unit), local: new Map(), anchored: false, box: { x: 0, y: 0, w: 0, h: 0 } });
+    else units.set(body.unit, { key: body.unit, bodies: [body], frame: frameOf.get(body.unit), local: new Map(), anchored: false, box: { x: 0, y: 0, w: 0, h: 0 }, below: 0 });
   }
-  const sorted = [...units.values()].sort((a, b) => (a.key === "host" ? -1 : b.key === "host" ? 1 : compare(a.frame?.title ?? a.key, b.frame?.title ?? b.key) || compare(a.key, b.key)));
+  const sorted = [...units.values()].sort((a, b) => (a.key === "host" ? -1 : b.key === "host" ? 1 : compare(nameOf(a), nameOf(b)) || compare(a.key, b.key)));
   return { units: sorted, hubs: hubs.sort((a, b) => compare(a.key, b.key)) };
 }
+
+/** @param {Unit} unit */
+const nameOf = (unit) => unit.frame?.title ?? unit.bodies[0].label;
 
 /** @param {string} a @param {string} b */
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -200,7 +206,7 @@ function placeShims(unit, ties) {
   for (const [index, shim] of shims.entries()) {
     const target = ties.find((tie) => tie.source === shim.key && unit.local.has(tie.target))?.target;
     const y = (target && unit.local.get(target)?.y) || box.y + box.h / 2;
-    unit.local.set(shim.key, { x: box.x - 40 - shim.extent.r, y: y + index * 64 });
+    unit.local.set(shim.key, { x: box.x - 30 - shim.extent.r, y: y + index * 64 });
   }
 }
 
@@ -265,27 +271,14 @@ function move(unit, dx, dy) {
   unit.box = { ...unit.box, x: unit.box.x + dx, y: unit.box.y + dy };
 }
 
-/** All units afresh: the host at the left, containers in columns, sharers side by side; forces close the ranks. @param {Unit[]} units @param {LayoutInput} input */
+/** All units afresh: the host at the left, containers in columns, sharers one below the other. @param {Unit[]} units @param {LayoutInput} input */
 function arrangeUnits(units, input) {
   const host = units.find((unit) => unit.key === "host");
-  const others = besideSharers(units.filter((unit) => unit !== host), input);
-  const slots = columnsOf(others, input.aspect, host);
-  const movers = others.map((unit, index) => moverOf(unit, slots[index]));
-  for (let round = 0; round < 60; round++) {
-    for (const mover of movers) {
-      mover.x += (mover.slot.x - mover.x) * 0.2;
-      mover.y += (mover.slot.y - mover.y) * 0.2;
-    }
-    separate(movers, UNIT_GAP, 3);
-  }
-  separate(movers, UNIT_GAP, 80);
-  for (const [index, unit] of others.entries()) moveTo(unit, movers[index]);
-  if (host) {
-    const left = Math.min(0, ...others.map((unit) => unit.box.x));
-    const [top, bottom] = [Math.min(...others.map((unit) => unit.box.y), Infinity), Math.max(...others.map((unit) => unit.box.y + unit.box.h), -Infinity)];
-    const middle = others.length ? (top + bottom) / 2 : 0;
-    move(host, left - UNIT_GAP * 2.4 - host.box.w - host.box.x, middle - host.box.h / 2 - host.box.y);
-  }
+  const others = units.filter((unit) => unit !== host);
+  for (const [unit, centre] of columnsOf(clustersOf(others, input), input.aspect, host)) moveTo(unit, centre);
+  if (!host) return;
+  const area = others.length ? areaOf(others) : { x: 0, y: 0, w: 0, h: 0 };
+  move(host, area.x - UNIT_GAP * 2 - host.box.w - host.box.x, area.y + area.h / 2 - host.box.h / 2 - host.box.y);
 }
 
 /** @param {Unit} unit @param {Point} slot @return {Moving} */
@@ -299,64 +292,95 @@ function moveTo(unit, at) {
   move(unit, at.x - unit.box.w / 2 - unit.box.x, at.y - unit.box.h / 2 - unit.box.y);
 }
 
-/** Units ordered so that those that share a namespace follow one another. @param {Unit[]} units @param {LayoutInput} input */
-function besideSharers(units, input) {
-  const unitOf = new Map([...input.bodies.map((body) => /** @type {[string, string]} */ ([body.key, body.unit])), ...units.map((unit) => /** @type {[string, string]} */ ([unit.key, unit.key]))]);
-  /** @type {Map<string, Set<string>>} */
-  const sharers = new Map();
-  for (const tie of input.ties) {
-    if (tie.kind !== "member" || !tie.across) continue;
-    const set = sharers.get(tie.source) ?? new Set();
-    sharers.set(tie.source, set.add(unitOf.get(tie.target) ?? ""));
-  }
+/** Units that share a namespace, together; those that share with nobody, alone. @param {Unit[]} units @param {LayoutInput} input @return {Unit[][]} */
+function clustersOf(units, input) {
   const byKey = new Map(units.map((unit) => [unit.key, unit]));
-  /** @type {Unit[]} */
-  const order = [];
+  const sets = sharersOf(input).filter((set) => set.size > 1 && set.size <= MOST_TOGETHER);
   const seen = new Set();
-  const sets = [...sharers.values()].filter((set) => set.size <= 12);
+  /** @type {Unit[][]} */
+  const clusters = [];
   for (const unit of units) {
     const queue = [unit.key];
+    const cluster = [];
     while (queue.length) {
       const key = /** @type {string} */ (queue.shift());
       const next = byKey.get(key);
       if (!next || seen.has(key)) continue;
       seen.add(key);
-      order.push(next);
+      cluster.push(next);
       for (const set of sets) if (set.has(key)) queue.push(...[...set].sort());
     }
+    for (const sharer of cluster.slice(0, -1)) sharer.below = HUB_ROOM;
+    if (cluster.length) clusters.push(cluster);
   }
-  return order;
+  return clusters;
 }
 
-/** Centres for the units in columns, filled from the top, as many as the picture is wide. @param {Unit[]} units @param {number} aspect @param {Unit|undefined} host @return {Point[]} */
-function columnsOf(units, aspect, host) {
-  const area = units.reduce((sum, unit) => sum + (unit.box.w + UNIT_GAP) * (unit.box.h + UNIT_GAP), 0);
-  const tallest = Math.max(...units.map((unit) => unit.box.h), host?.box.h ?? 0, 0);
-  const height = Math.max(tallest, Math.sqrt((area * 1.12 + (host ? host.box.w * tallest : 0)) / aspect));
+/** For each hub between units, the units it joins. @param {LayoutInput} input */
+function sharersOf(input) {
+  const unitOf = new Map(input.bodies.map((body) => [body.key, body.unit]));
+  /** @type {Map<string, Set<string>>} */
+  const sharers = new Map();
+  for (const tie of input.ties) {
+    if (tie.kind !== "member" || !tie.across) continue;
+    const set = sharers.get(tie.source) ?? new Set();
+    sharers.set(tie.source, set.add(unitOf.get(tie.target) ?? tie.target));
+  }
+  return [...sharers.values()];
+}
+
+/** Centres for the units in columns, as many as make the picture largest in its frame. @param {Unit[][]} clusters @param {number} aspect @param {Unit|undefined} host @return {Map<Unit, Point>} */
+function columnsOf(clusters, aspect, host) {
+  const heights = clusters.map((cluster) => heightOf(cluster));
+  const total = heights.reduce((sum, height) => sum + height + gapOf(clusters.flat()), 0);
+  let best = { scale: -1, columns: /** @type {Unit[][]} */ ([]) };
+  for (let count = 1; count <= Math.min(clusters.length, 24); count++) {
+    for (const slack of [1, 1.08, 1.2]) {
+      const columns = fillColumns(clusters, (total / count) * slack);
+      const width = columns.reduce((sum, column) => sum + widthOf(column) + columnGap(column), host ? host.box.w + UNIT_GAP : 0);
+      const height = Math.max(host?.box.h ?? 0, ...columns.map(heightOf));
+      const scale = Math.min(aspect / width, 1 / height);
+      if (scale > best.scale * 1.001) best = { scale, columns };
+    }
+  }
+  return centresOf(best.columns);
+}
+
+/** @param {Unit[]} column */
+const widthOf = (column) => Math.max(0, ...column.map((unit) => unit.box.w));
+/** Closed containers may stand closer than open ones. @param {Unit[]} units */
+const gapOf = (units) => (units.every((unit) => !unit.frame) ? CARD_GAP : UNIT_GAP);
+/** @param {Unit[]} column */
+const columnGap = (column) => gapOf(column) * 1.4;
+/** @param {Unit[]} column */
+const heightOf = (column) => column.reduce((sum, unit) => sum + unit.box.h + unit.below + gapOf(column), -gapOf(column));
+
+/** @param {Unit[][]} clusters @param {number} height */
+function fillColumns(clusters, height) {
   /** @type {Unit[][]} */
   const columns = [];
-  let used = Infinity;
-  for (const unit of units) {
-    if (used + unit.box.h > height + unit.box.h * 0.35) {
-      columns.push([]);
-      used = 0;
-    }
-    columns[columns.length - 1].push(unit);
-    used += unit.box.h + UNIT_GAP;
+  for (const cluster of clusters) {
+    const last = columns.at(-1);
+    if (last && heightOf([...last, ...cluster]) <= height * 1.02) last.push(...cluster);
+    else columns.push([...cluster]);
   }
+  return columns;
+}
+
+/** @param {Unit[][]} columns */
+function centresOf(columns) {
   /** @type {Map<Unit, Point>} */
   const at = new Map();
   let x = 0;
   for (const column of columns) {
-    const width = Math.max(...column.map((unit) => unit.box.w));
-    let y = -column.reduce((sum, unit) => sum + unit.box.h + UNIT_GAP, -UNIT_GAP) / 2;
+    let y = -heightOf(column) / 2;
     for (const unit of column) {
       at.set(unit, { x: x + unit.box.w / 2, y: y + unit.box.h / 2 });
-      y += unit.box.h + UNIT_GAP;
+      y += unit.box.h + unit.below + gapOf(column);
     }
-    x += width + UNIT_GAP * 1.4;
+    x += widthOf(column) + columnGap(column);
   }
-  return units.map((unit) => /** @type {Point} */ (at.get(unit)));
+  return at;
 }
 
 /** New units go where there is room; known ones give way only where something has grown into them. @param {Unit[]} units @param {LayoutInput} input */
@@ -372,7 +396,7 @@ function insertUnits(units, input) {
     known.push(unit);
   }
   const movers = units.map((unit) => moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }));
-  separate(movers, UNIT_GAP - 12, 120);
+  separate(movers, CARD_GAP - 4, 120);
   for (const [index, unit] of units.entries()) moveTo(unit, movers[index]);
 }
 

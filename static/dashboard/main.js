@@ -189,7 +189,8 @@ function showHidden() {
   byId("hidden").textContent = parts.length ? `Not drawn one by one: ${parts.map((part) => part.text).join(", ")}` : "";
   const gaps = store.state.gaps.size;
   byId("gaps").hidden = gaps === 0;
-  byId("gaps").textContent = `${counted(gaps, "gap")}: not everything could be read`;
+  byId("gaps").textContent = counted(gaps, "gap");
+  byId("gaps").title = "Not everything could be read: see why";
 }
 
 function showView() {
@@ -248,7 +249,7 @@ function signIn() {
 
 /** @param {string} id @param {boolean} [push] */
 function chooseHost(id, push = true) {
-  if (id !== view.host) {
+  if (view.host !== null && id !== view.host) {
     view.selected = null;
     view.options.open.clear();
     view.options.shut.clear();

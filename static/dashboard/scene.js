@@ -1,6 +1,6 @@
 /** Graph, places and theme → a flat list of what to draw. The canvas draws it, and so may any other writer. Pure. */
 
-import { CARD, CELL, RADIUS, boxAround, extentOf, shorten } from "./geometry.js";
+import { CARD, CELL, IMAGE_LENGTH, RADIUS, TITLE, boxAround, extentOf, shorten, widthOf } from "./geometry.js";
 import { LETTERS } from "./words.js";
 
 /**
@@ -32,6 +32,8 @@ import { LETTERS } from "./words.js";
  * @property {number} [weight]
  * @property {"start"|"middle"|"end"} [anchor]
  * @property {boolean} [mono]
+ * @property {number} [floor]  the text grows, up to `most`, so as not to be smaller than this on the screen
+ * @property {number} [most]
  * @property {number} [least]  the text is left out where it would be smaller than this on the screen
  *
  * @typedef {{key: string, rect: Rect, group: boolean}} Target  what a pointer can meet
@@ -52,13 +54,16 @@ export function buildScene(graph, places, theme, focus) {
   const items = [];
   /** @type {Target[]} */
   const targets = [];
-  const brush = { items, theme, focus };
+  const fan = Math.max(0.16, Math.min(0.65, 12 / Math.max(1, graph.links.filter((link) => link.kind === "runtime").length)));
+  const brush = { items, theme, focus, fan };
+  const behind = (/** @type {GraphLink} */ link) => link.across && link.kind === "runtime";
+  for (const link of graph.links) if (behind(link)) drawLink(brush, link, nodes, at, boxes);
   for (const group of graph.groups) {
     const box = boxes.get(group.key);
     if (box) drawGroup(brush, group, box);
     if (box) targets.push({ key: group.key, rect: box, group: true });
   }
-  for (const link of graph.links) drawLink(brush, link, nodes, at, boxes);
+  for (const link of graph.links) if (!behind(link)) drawLink(brush, link, nodes, at, boxes);
   for (const node of graph.nodes) {
     const point = at.get(node.key);
     if (!point) continue;
@@ -69,7 +74,7 @@ export function buildScene(graph, places, theme, focus) {
   return { items, targets, bounds: boundsOf(targets) };
 }
 
-/** @typedef {{items: Item[], theme: Theme, focus: Focus}} Brush */
+/** `fan` is how strong a runtime link is where many leave one manager. @typedef {{items: Item[], theme: Theme, focus: Focus, fan: number}} Brush */
 
 /** @param {Graph} graph @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at */
 function boxesOf(graph, nodes, at) {
@@ -98,10 +103,12 @@ function drawGroup({ items, theme, focus }, group, box) {
   const host = group.key === "host";
   const chosen = focus.selected.has(group.key);
   const alpha = focus.near && !focus.near.has(group.key) && !group.nodes.some((key) => focus.near?.has(key)) ? 0.4 : 1;
-  items.push({ t: "rect", ...box, r: 14, fill: host ? theme.page : theme.surface, stroke: chosen ? theme.accent : theme.line, width: chosen ? 2.5 : 1.25, dash: host ? [6, 5] : undefined, alpha });
-  items.push({ t: "text", x: box.x + 14, y: box.y + 19, text: shorten(group.title, 26), size: 14, weight: 650, fill: theme.ink, anchor: "start", least: 5, alpha });
-  items.push({ t: "text", x: box.x + 14, y: box.y + 35, text: shorten(group.sub, 30), size: 11, fill: theme.muted, anchor: "start", least: 6.5, alpha });
-  drawStrip(items, theme, group.cells, box.x + box.w - 13 - group.cells.length * 15, box.y + 12, alpha);
+  items.push({ t: "rect", ...box, r: 14, fill: host ? undefined : theme.surface, stroke: chosen ? theme.accent : theme.line, width: chosen ? 2.5 : 1.25, dash: host ? [6, 5] : undefined, alpha });
+  const title = { ...TITLE, floor: 10.5, least: 4 };
+  items.push({ t: "text", x: box.x + 13, y: box.y + 21, text: shorten(group.title, 26), weight: 650, fill: theme.ink, anchor: "start", ...title, alpha });
+  drawStrip(items, theme, group.cells, box.x + 13, box.y + 30, alpha);
+  const image = box.x + 13 + (group.cells.length ? group.cells.length * 15 + 6 : 0);
+  items.push({ t: "text", x: image, y: box.y + 40.5, text: shorten(group.sub, IMAGE_LENGTH), size: 10.5, fill: theme.muted, anchor: "start", least: 6.5, alpha });
 }
 
 /** The standing of each type at a glance: filled is its own, filled with a ring is shared, hollow is the host's. @param {Item[]} items @param {Theme} theme @param {Cell[]} cells @param {number} x @param {number} y @param {number} alpha */
@@ -150,7 +157,8 @@ function drawMember({ items, theme, focus }, link, from, to, target) {
 }
 
 /** @param {Brush} brush @param {GraphLink} link @param {Point} from @param {Point} to @param {GraphNode} source @param {GraphNode|undefined} target */
-function drawChain({ items, theme, focus }, link, from, to, source, target) {
+function drawChain(brush, link, from, to, source, target) {
+  const { items, theme, focus } = brush;
   const alpha = Math.min(strength(focus, link.source), strength(focus, link.target));
   const chosen = focus.selected.has(link.source) || focus.selected.has(link.target);
   const back = to.x < from.x + 20;
@@ -168,7 +176,7 @@ function drawChain({ items, theme, focus }, link, from, to, source, target) {
     width: chosen ? 2.2 : 1.5,
     dash: link.kind === "runtime" ? [6, 4] : undefined,
     arrow: true,
-    alpha: alpha * (link.across && link.kind === "runtime" && !chosen ? 0.6 : 0.9),
+    alpha: alpha * (link.across && link.kind === "runtime" && !chosen ? brush.fan : 0.9),
   });
 }
 
@@ -182,7 +190,7 @@ function drawNode(brush, node, at) {
   const matched = focus.matches?.get(node.key);
   if (chosen || matched) items.push({ t: "circle", x: at.x, y: at.y, r: RADIUS + 5, stroke: chosen ? theme.accent : theme.match, width: 2.5, alpha });
   drawShape(items, theme, node, at, alpha);
-  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 16, text: shorten(node.label), size: 12.5, weight: chosen ? 700 : 550, fill: theme.ink, anchor: "middle", least: 6, alpha });
+  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 16, text: shorten(node.label), size: 12.5, weight: chosen ? 700 : 550, fill: theme.ink, anchor: "middle", floor: 9.5, most: 14, least: 6, alpha });
   items.push({ t: "text", x: at.x, y: at.y + RADIUS + 29, text: node.sub, size: 10.5, fill: theme.muted, anchor: "middle", least: 7, alpha });
   drawPills(items, theme, node.cells, at.x, at.y + RADIUS + 35, alpha);
 }
@@ -249,13 +257,18 @@ function drawCard({ items, theme, focus }, node, at) {
   const crowd = node.kind === "crowd";
   const box = crowd ? { x: at.x - 88, y: at.y - 22, w: 176, h: 44 } : cardRect(at);
   const stroke = chosen ? theme.accent : matched ? theme.match : theme.line;
-  if (!crowd) items.push({ t: "rect", ...box, x: box.x + 4, y: box.y + 4, r: 12, fill: theme.surface, stroke: theme.line, width: 1, alpha });
   items.push({ t: "rect", ...box, r: crowd ? 22 : 12, fill: crowd ? theme.raised : theme.surface, stroke, width: chosen || matched ? 2.5 : 1.25, dash: crowd ? [3, 3] : undefined, alpha });
-  const x = crowd ? at.x : box.x + 13;
-  const anchor = crowd ? "middle" : "start";
-  items.push({ t: "text", x, y: box.y + (crowd ? 19 : 21), text: shorten(node.label, 24), size: crowd ? 12.5 : 14, weight: 600, fill: theme.ink, anchor, least: 5, alpha });
-  items.push({ t: "text", x: crowd ? at.x : box.x + box.w - 13, y: box.y + (crowd ? 34 : box.h - 12), text: matched && !crowd ? `${matched} found` : node.sub, size: 10.5, fill: matched ? theme.match : theme.muted, anchor: crowd ? "middle" : "end", least: 6.5, alpha });
-  if (!crowd) drawStrip(items, theme, node.cells, box.x + 13, box.y + box.h - 24, alpha);
+  const text = shorten(node.label, 24);
+  const sub = { text: matched && !crowd ? `${matched} found` : node.sub, size: 10.5, fill: matched ? theme.match : theme.muted, least: 6.5, alpha };
+  if (crowd) {
+    items.push({ t: "text", x: at.x, y: box.y + 19, text, size: 12.5, weight: 600, fill: theme.ink, anchor: "middle", floor: 9.5, most: 15, least: 5, alpha });
+    items.push({ t: "text", x: at.x, y: box.y + 34, anchor: "middle", ...sub });
+    return;
+  }
+  const most = Math.min(24, (14 * (CARD.w - 24)) / (widthOf(text, 14) * 1.12));
+  items.push({ t: "text", x: box.x + 12, y: box.y + 22, text, size: Math.min(14, most), weight: 600, fill: theme.ink, anchor: "start", floor: 10.5, most, least: 4, alpha });
+  items.push({ t: "text", x: box.x + box.w - 12, y: box.y + box.h - 12, anchor: "end", ...sub, text: matched ? sub.text : String(node.members.length || node.sub) });
+  drawStrip(items, theme, node.cells, box.x + 12, box.y + box.h - 23, alpha);
 }
 
 /** @param {Rect} box @param {Point} from @return {Point} */

@@ -22,8 +22,8 @@ export function showFilters(element, state, graph, options, onChange) {
       h("div", { class: "switches" },
         toggle("host", "Host processes", graph.hidden.host ? graph.hidden.host : null, options, onChange),
         toggle("kernel", "Kernel threads", graph.hidden.kernel ? graph.hidden.kernel : null, options, onChange),
-        toggle("initial", "The host’s own namespaces", null, options, onChange),
-        toggle("single", "Namespaces of one", graph.hidden.single ? graph.hidden.single : null, options, onChange)),
+        toggle("initial", "The host’s namespaces", null, options, onChange),
+        toggle("single", "Unshared namespaces", graph.hidden.single ? graph.hidden.single : null, options, onChange)),
     ),
     legend(),
   );
