@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
@@ -139,13 +141,17 @@ class Server:
     def _handle(self, connection: ServerConnection) -> None:
         self.connections.append(connection)
         self.greet(connection)
-        for message in connection:
-            assert isinstance(message, bytes)
-            try:
-                self.answer(connection, message)
-            finally:
-                with self.changed:
-                    self.changed.notify_all()
+        with contextlib.suppress(ConnectionClosed):
+            for message in connection:
+                assert isinstance(message, bytes)
+                self._hear(connection, message)
+
+    def _hear(self, connection: ServerConnection, message: bytes) -> None:
+        try:
+            self.answer(connection, message)
+        finally:
+            with self.changed:
+                self.changed.notify_all()
 
 
 def host_of(request: Request) -> str:

@@ -1,0 +1,131 @@
+"""Set-ups in which this host is seen only in part, as Django system checks of the tag ``host``; all are warnings.
+
+They run before the commands that read a host and with ``manage.py check``, not with those that serve pages: those
+commands import this module, and nothing else does. Each takes a few system calls.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.checks import CheckMessage, Warning, register
+
+from inspector.collect.docker import SOCKET, probe
+from inspector.collect.nsfs import Nsfs
+from inspector.collect.procfs import parse_stat
+from inspector.errors import EngineUnavailable, MalformedProc
+
+TAG: Final = "host"
+
+_CAP_SYS_PTRACE: Final = 19  # include/uapi/linux/capability.h
+
+
+@register(TAG)
+def check_host(**kwargs: Any) -> list[CheckMessage]:
+    """All of them, for the host this runs on."""
+    return [
+        *check_privilege(),
+        *check_engine(),
+        *check_pid_namespace(),
+        *check_hidepid(),
+        *check_namespace_ids(),
+    ]
+
+
+def check_privilege(proc: str = "/proc") -> list[CheckMessage]:
+    """Reading another user's ``/proc/<pid>/ns`` takes CAP_SYS_PTRACE; see ptrace(2), "PTRACE_MODE_READ"."""
+    if has_ptrace(proc):
+        return []
+    hint = "Run this as root (sudo), or grant CAP_SYS_PTRACE. What cannot be read is counted and shown as a gap."
+    return [Warning("The namespaces of other users' processes cannot be read.", hint=hint, id="isoscope.W001")]
+
+
+def check_engine(path: str = SOCKET) -> list[CheckMessage]:
+    """Whether Docker can be asked for the names of its containers."""
+    try:
+        probe(path)
+    except EngineUnavailable as error:
+        return [
+            Warning(f"Docker cannot be asked: {error}.", hint=_ENGINE_HINTS[error.why], id=_ENGINE_IDS[error.why])
+        ]
+    return []
+
+
+def check_pid_namespace(proc: str = "/proc") -> list[CheckMessage]:
+    """Whether this ``/proc`` shows the host: only there is pid 2 a kernel thread, kthreadd."""
+    if _shows_kernel_threads(proc):
+        return []
+    hint = "In a container, give it the host's pid namespace (docker run --pid=host)."
+    return [
+        Warning("Only the processes of this pid namespace are seen, not the host's.", hint=hint, id="isoscope.W004")
+    ]
+
+
+def check_hidepid(proc: str = "/proc") -> list[CheckMessage]:
+    """Whether proc(5) is mounted so that it hides other users' processes from us."""
+    options = find_mount_options(proc)
+    if has_ptrace(proc) or not re.search(r"hidepid=(?!0|off)", options) or _let_in(options):
+        return []
+    hint = "Run this as root, or as a member of the group that the mount option gid= names."
+    return [Warning("/proc hides the processes of other users (hidepid).", hint=hint, id="isoscope.W005")]
+
+
+def check_namespace_ids(link: str = "/proc/self/ns/uts") -> list[CheckMessage]:
+    """Whether the kernel gives namespaces a number that is never used again; see ioctl_nsfs(2)."""
+    if _gives_ids(link):
+        return []
+    hint = "Linux 6.18 and later give one. Until then, a namespace is told from its successor by its oldest process."
+    return [
+        Warning("This kernel has no lasting ids for all types of namespaces.", hint=hint, id="isoscope.W006"),
+    ]
+
+
+def has_ptrace(proc: str = "/proc") -> bool:
+    """Whether this process has CAP_SYS_PTRACE in effect; see capabilities(7)."""
+    found = re.search(r"^CapEff:\s*([0-9a-f]+)", _read(f"{proc}/self/status"), re.MULTILINE)
+    return found is not None and bool(int(found[1], 16) >> _CAP_SYS_PTRACE & 1)
+
+
+def find_mount_options(proc: str = "/proc") -> str:
+    """The superblock options of the mount that stands at ``/proc``; the last one covers those before."""
+    found = re.findall(r"^(?:\S+ ){4}/proc .* - proc \S+ (\S+)$", _read(f"{proc}/self/mountinfo"), re.MULTILINE)
+    return str(found[-1]) if found else ""
+
+
+def _let_in(options: str) -> bool:
+    found = re.search(r"\bgid=(\d+)", options)
+    return found is not None and int(found[1]) in (os.getegid(), *os.getgroups())
+
+
+def _shows_kernel_threads(proc: str) -> bool:
+    try:
+        return parse_stat(Path(proc, "2/stat").read_bytes()).is_kernel_thread
+    except (OSError, MalformedProc):
+        return False
+
+
+def _gives_ids(link: str) -> bool:
+    try:
+        with open(link, "rb") as namespace:
+            return Nsfs().read_id(namespace.fileno(), "uts") is not None
+    except OSError:
+        return False
+
+
+def _read(path: str) -> str:
+    """The text of a file, empty where it cannot be read."""
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+_ENGINE_IDS: Final = {"unsupported": "isoscope.W002", "forbidden": "isoscope.W003", "gone": "isoscope.W007"}
+_ENGINE_HINTS: Final = {
+    "unsupported": "Containers are named by their cgroups alone, and what they were declared to be stays unknown.",
+    "forbidden": "Run this as root, or as a member of the group that owns the socket.",
+    "gone": "The socket is there but nobody answers; is dockerd running?",
+}

@@ -1,0 +1,128 @@
+"""``manage.py agent``: look at this host again and again, and send what changed to a server. Needs no database."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from inspector import checks, lifetime
+from inspector.agent import Agent
+from inspector.collect.docker import DockerEngine
+from inspector.errors import IsoscopeError
+from inspector.scan import Scanner
+from inspector.spool import Spool
+from inspector.uplink import UNREACHED, Uplink, explain, is_private, socket_url
+
+
+class Command(BaseCommand):
+    help = "Look at this host again and again, and send what changed to a server."
+    requires_system_checks = [checks.TAG]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--server", required=True, metavar="URL", help="http(s):// or ws(s):// address of the server"
+        )
+        parser.add_argument(
+            "--token-file", type=Path, metavar="FILE", help="holds the token; else ISOSCOPE_TOKEN does"
+        )
+        parser.add_argument(
+            "--interval", type=_seconds, default=settings.SCAN_INTERVAL, metavar="S", help="seconds from look to look"
+        )
+        parser.add_argument(
+            "--once", action="store_true", help="deliver the whole state once; status 2 if that failed"
+        )
+        parser.add_argument(
+            "--data", type=Path, default=settings.DATA_DIR, metavar="DIR", help="where undelivered frames are kept"
+        )
+        parser.add_argument(
+            "--no-docker", action="store_true", help="do not ask Docker; containers show by their cgroups"
+        )
+        parser.add_argument("--owner", type=_account, metavar="NAME", help="as root: whose the files in DIR shall be")
+        parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input does")
+        parser.add_argument("--insecure", action="store_true", help="send the token unencrypted over the network")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["once"]:
+            lifetime.hold_signals()
+        try:
+            self._serve(options)
+        except IsoscopeError as error:
+            raise CommandError(str(error), returncode=2) from error
+
+    def _serve(self, options: dict[str, Any]) -> None:
+        url = socket_url(options["server"])
+        if not is_private(url) and not options["insecure"]:
+            raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or say --insecure")
+        token = self._read_token(options["token_file"])
+        data, account = options["data"], options["owner"]
+        spool = Spool(data, owner_ids=account and (account.pw_uid, account.pw_gid))
+        engine = None if options["no_docker"] else DockerEngine()
+        agent = Agent(Scanner(engine=engine, machine_id_file=data / "machine-id"), spool, url, options["interval"])
+        uplink = Uplink(agent, url, token)
+        if options["once"]:
+            deliver_once(agent, uplink, url)
+            return
+        if options["exit_with_parent"]:
+            lifetime.end_with_parent()
+        lifetime.run(agent, uplink)
+
+    def _read_token(self, path: Path | None) -> str:
+        """The token, from the file or the environment.
+
+        :raises IsoscopeError: there is none, or it is not one word.
+        """
+        token = (read_private(path, self.stderr.write) if path else os.environ.get("ISOSCOPE_TOKEN", "")).strip()
+        if not token:
+            raise IsoscopeError("no token: give --token-file, or set ISOSCOPE_TOKEN")
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise IsoscopeError("the token is not one word of ASCII characters")
+        return token
+
+
+def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:
+    """Look once, and deliver that.
+
+    :raises IsoscopeError: it could not be delivered; it is kept for the next time.
+    """
+    if agent.look() is None:
+        raise IsoscopeError("the look at this host failed")
+    try:
+        uplink.visit(until_empty=True)
+    except UNREACHED as error:
+        raise IsoscopeError(f"not delivered: {explain(error, url)[1]}") from error
+    finally:
+        agent.spool.close()
+
+
+def read_private(path: Path, warn: Any) -> str:
+    """The text of a file that should be its owner's alone.
+
+    :raises IsoscopeError: it cannot be read.
+    """
+    try:
+        if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            warn(f"{path} can be read by others; chmod 600 {path}")
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IsoscopeError(f"the token in {path} cannot be read: {error}") from error
+
+
+def _account(name: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        raise ValueError(name) from None
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0.5 <= number <= 3600:
+        raise ValueError(text)
+    return number
