@@ -16,12 +16,21 @@ from typing import Final
 
 MASK: Final = "••••"
 
+_WORDS: Final = frozenset(
+    ("pass", "pw", "passcode", "masterauth", "rootpw", "bindpw", "requirepass", "userpass", "dbpass")
+)
+_ENDINGS: Final = (
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "authkey",
+)
 # fmt: off
-_WORDS: Final = frozenset((
-    "password", "passwd", "passphrase", "passcode", "pass", "pw", "secret", "token", "apikey", "secretkey",
-    "accesskey", "authkey", "privatekey", "authtoken", "accesstoken", "apitoken", "requirepass", "masterauth",
-    "rootpw", "bindpw", "userpass", "rootpass", "dbpass",
-))
 _BEFORE_KEY: Final = frozenset((
     "access", "account", "api", "app", "application", "auth", "client", "consumer", "deploy", "encryption", "license",
     "master", "private", "secret", "service", "session", "shared", "signing", "storage", "subscription",
@@ -100,7 +109,7 @@ def is_secret(name: str) -> bool:
     last, before = words[-1], words[-2:-1]
     if last == "key":
         return bool(before) and (before[0] in _BEFORE_KEY or name.isupper())
-    return last in _WORDS or (last == "pwd" and bool(before) and before != ["old"])
+    return last in _WORDS or last.endswith(_ENDINGS) or (last == "pwd" and bool(before) and before != ["old"])
 
 
 def _mask_word(word: str) -> str:
