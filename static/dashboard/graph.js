@@ -384,7 +384,7 @@ function merge(plan, nodes) {
   return [...new Set(nodes.map((key) => {
     const node = plan.byKey.get(key);
     const unit = node?.inside ? byUnit.get(node.unit) : undefined;
-    return node && unit && unit.length > 1 && unit.every((other) => whole.has(other)) ? node.unit : key;
+    return node && node.kind !== "card" && unit?.every((other) => whole.has(other)) ? node.unit : key;
   }))];
 }
 

@@ -184,18 +184,26 @@ function simulate(movers, ties) {
   separate(movers, ROW_GAP, 60);
 }
 
-/** Hubs of one unit stand above its processes, each over the middle of its members. @param {Unit} unit @param {Body[]} hubs @param {Moving[]} movers @param {Tie[]} ties */
+/** Hubs of one unit stand above its processes, or beside them where they stand below one another. @param {Unit} unit @param {Body[]} hubs @param {Moving[]} movers @param {Tie[]} ties */
 function settleInnerHubs(unit, hubs, movers, ties) {
+  const byKey = new Map(movers.map((mover) => [mover.key, mover]));
   const top = Math.min(...movers.map((mover) => mover.y - mover.extent.t), 0);
   /** @type {Moving[]} */
   const placed = hubs.map((hub) => {
-    const xs = ties.filter((tie) => tie.source === hub.key).map((tie) => unit.local.get(tie.target)?.x ?? 0);
-    const x = xs.reduce((sum, value) => sum + value, 0) / Math.max(1, xs.length);
-    const y = top - HUB_RISE;
+    const members = ties.filter((tie) => tie.source === hub.key).map((tie) => byKey.get(tie.target)).filter((mover) => mover !== undefined);
+    const { x, y } = hubPlace(hub, members, top);
     return { key: hub.key, extent: hub.extent, x, y, slot: { x, y }, weight: 1 };
   });
   separate([...placed, ...movers.map((mover) => ({ ...mover, weight: 0 }))], 10, 80);
   for (const hub of placed) unit.local.set(hub.key, { x: hub.x, y: hub.y });
+}
+
+/** @param {Body} hub @param {Moving[]} members @param {number} top @return {Point} */
+function hubPlace(hub, members, top) {
+  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const xs = members.map((mover) => mover.x);
+  if (members.length < 2 || Math.max(...xs) - Math.min(...xs) > 24) return { x: mean(xs), y: top - HUB_RISE };
+  return { x: Math.max(...members.map((mover) => mover.x + mover.extent.r)) + 22 + hub.extent.l, y: mean(members.map((mover) => mover.y)) };
 }
 
 /** A shim stands before the box, level with what it started. @param {Unit} unit @param {Tie[]} ties */

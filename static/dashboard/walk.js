@@ -38,15 +38,31 @@ function best(keys, places, from, arrow, widest) {
   return found;
 }
 
-/** Everything that stays bright while a key is selected: itself, its links, and what a hub or group holds. @param {import("./graph.js").Graph} graph @param {Set<string>} selected @return {Set<string>|null} */
+/**
+ * Everything that stays bright while something is selected: itself, the chain that leads to it, its children, its
+ * namespaces, and who else is in those that cross containers.
+ * @param {import("./graph.js").Graph} graph @param {Set<string>} selected @return {Set<string>|null}
+ */
 export function neighbourhood(graph, selected) {
   if (!selected.size) return null;
   const near = new Set(selected);
-  for (const group of graph.groups) if (selected.has(group.key)) for (const key of group.nodes) near.add(key);
+  const groupOf = new Map(graph.groups.flatMap((group) => group.nodes.map((node) => /** @type {[string, string]} */ ([node, group.key]))));
+  for (const group of graph.groups) if (selected.has(group.key) && group.key !== "host") for (const key of group.nodes) near.add(key);
+  addAncestors(graph, near);
+  const held = new Set([...near].flatMap((key) => [key, selected.has(key) ? (groupOf.get(key) ?? key) : key]));
   for (const link of graph.links) {
-    if (selected.has(link.source)) near.add(link.target);
-    if (selected.has(link.target)) near.add(link.source);
+    if (link.kind !== "member" && selected.has(link.source)) near.add(link.target);
+    if (link.kind === "member" && (selected.has(link.target) || (link.across && held.has(link.target)))) near.add(link.source);
   }
-  for (const group of graph.groups) if (near.has(group.key)) for (const key of group.nodes) near.add(key);
+  for (const link of graph.links) if (link.kind === "member" && near.has(link.source) && (link.across || selected.has(link.source))) near.add(link.target);
+  for (const group of graph.groups) if (near.has(group.key) && !group.nodes.some((key) => selected.has(key))) for (const key of group.nodes) near.add(key);
   return near;
+}
+
+/** @param {import("./graph.js").Graph} graph @param {Set<string>} near */
+function addAncestors(graph, near) {
+  const above = new Map(graph.links.filter((link) => link.kind !== "member").map((link) => [link.target, link.source]));
+  for (const start of [...near]) {
+    for (let at = above.get(start); at !== undefined && !near.has(at); at = above.get(at)) near.add(at);
+  }
 }

@@ -36,7 +36,7 @@ export const VIA_WORDS = {
 
 /** @type {Record<string, string>} */
 export const WHY_WORDS = {
-  forbidden: "not permitted: the agent needs root to read it",
+  forbidden: "the kernel does not permit the agent to read it",
   gone: "ended, or did not answer, while it was read",
   malformed: "not in the form the kernel documents",
   unsupported: "this kernel or this machine does not have it",

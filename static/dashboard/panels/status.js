@@ -59,7 +59,7 @@ export function gapList(gaps) {
   const rows = groups.slice(0, 20).map((group) =>
     h("li", null, h("strong", null, sayWhat(group)), h("span", { class: "muted" }, WHY_WORDS[group.why] ?? group.why), group.pids.length > 0 && h("span", { class: "mono muted" }, `pid ${group.pids.slice(0, 8).join(", ")}${group.pids.length > 8 ? " …" : ""}`)),
   );
-  const advice = groups.some((group) => group.why === "forbidden") ? h("p", { class: "hint" }, "Run the agent as root to read everything: sudo make run") : null;
+  const advice = groups.some((group) => group.why === "forbidden") ? h("p", { class: "hint" }, "An agent that does not run as root sees little of other users’ processes: start it with sudo make run.") : null;
   return h("div", null, h("ul", { class: "gaps" }, rows), advice);
 }
 
