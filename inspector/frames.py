@@ -106,7 +106,7 @@ def decode(text: bytes) -> Frame:
     """
     try:
         return _frames.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedFrame(f"the frame is not of the protocol: {error}") from error
 
 
@@ -117,7 +117,7 @@ def decode_ack(text: str | bytes) -> Ack:
     """
     try:
         return _acks.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedFrame(f"the server's answer is not of the protocol: {error}") from error
 
 
