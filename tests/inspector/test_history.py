@@ -142,6 +142,14 @@ def test_changes_between_two_seqs_are_the_difference_of_their_states(
                 assert history.changes_between(machine_id, first, second) == diff(*states)
 
 
+def test_a_state_is_read_whole_although_a_writer_goes_on_meanwhile() -> None:
+    first = at(a_state([a_process(7), a_process(8)]), 0)
+    history.record(reset(first, 1))
+    reader = hosts.get(HOST.machine_id)
+    history.record(reset(at(a_state([a_process(8, comm="other"), a_process(9)]), 1), 2))
+    assert history.state_at(reader) == first
+
+
 def test_changes_are_read_without_the_rows_that_both_moments_share() -> None:
     shared = [a_process(pid) for pid in range(100, 400)]
     history.record(reset(at(a_state(shared), 0), 1))
