@@ -96,6 +96,10 @@ class Launcher:
         host, port = self.listener.getsockname()[:2]
         return f"http://{host}:{port}"
 
+    @property
+    def who(self) -> str:
+        return "this account" if self.account is None else self.account.name
+
     def start_agent(self, arguments: list[str]) -> None:
         """Start the agent with the privileges we still have."""
         command = [sys.executable, "manage.py", "agent", "--server", self.url, "--exit-with-parent", *arguments]
@@ -115,7 +119,11 @@ class Launcher:
             *("--websocket-max-message-size", str(MAX_MESSAGE), "--websocket-max-frame-size", str(MAX_MESSAGE)),
             *("--verbosity", "0", "dashboard.asgi:application"),
         ]
-        self.server = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.PIPE)
+        try:
+            self.server = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.PIPE)
+        except PermissionError:
+            self.end_children()
+            raise CannotStart(f"{self.who} may not run {sys.executable}; move Isoscope where it may.") from None
 
     def run(self) -> int:
         """Wait for a signal or the server's end; the exit status is 0 for the first and 1 for the second."""

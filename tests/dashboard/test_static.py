@@ -23,6 +23,8 @@ def test_every_module_imports_hashed_names_that_exist(collected: Path) -> None:
     modules = [path for path in collected.glob("dashboard/**/*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
     assert len(modules) > 10
     for module in modules:
-        for target in re.findall(r"""^\s*(?:import|export)[^;]*?from\s*"(\.[^"]+)";""", module.read_text(), re.M | re.S):
+        for target in re.findall(
+            r"""^\s*(?:import|export)[^;]*?from\s*"(\.[^"]+)";""", module.read_text(), re.M | re.S
+        ):
             assert re.search(r"\.[0-9a-f]{12}\.js$", target), f"{module.name} imports {target}"
             assert (module.parent / target).resolve().exists(), f"{module.name} imports {target}"
