@@ -204,12 +204,30 @@ def test_it_takes_no_orders(start: Start, server: Server, caplog: pytest.LogCapt
     assert not diff(server.ledger.state, moment(3))
 
 
+def test_what_the_server_says_unasked_is_taken_for_no_answer(start: Start, server: Server) -> None:
+    running = start()
+    running.look(moment(1))
+    server.wait_until(lambda: server.ledger.last == 1)
+    (connection,) = server.connections
+    connection.send(encode(Ack(99, need="reset")).decode())
+    assert connection.ping().wait(30)
+    running.look(moment(2))
+    running.look(moment(3))
+    server.wait_until(lambda: server.ledger.state == moment(3))
+    assert kinds(server) == [(Reset, 1), (Diff, 2), (Diff, 3)]
+
+
 def test_an_answer_too_large_ends_the_connection(start: Start, server: Server) -> None:
-    answer, server.answer = server.answer, lambda connection, data: connection.send("x" * 10**6)
+    answer = server.answer
+
+    def answer_at_length(connection: ServerConnection, data: bytes) -> None:
+        server.answer = answer
+        connection.send("x" * 10**6)
+        answer(connection, data)
+
+    server.answer = answer_at_length
     start().look(moment(1))
     server.wait_until(lambda: len(server.requests) > 1)
-    server.answer = answer
-    server.wait_until(lambda: server.ledger.last == 1)
 
 
 def test_a_server_that_never_answers_is_left_and_tried_again(start: Start, server: Server) -> None:
