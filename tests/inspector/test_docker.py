@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -32,7 +33,8 @@ class Daemon:
         self.path = str(path)
         self.replies: dict[str, Any] = {}
         self.asked: list[str] = []
-        self.hanging = threading.Event()
+        self.answering = threading.Event()
+        self.answering.set()
         self.raw: bytes | None = None
         self.closing = False
         self.socket = socket.socket(socket.AF_UNIX)
@@ -49,6 +51,7 @@ class Daemon:
 
     def close(self) -> None:
         self.closing = True
+        self.answering.set()
         self.socket.close()
 
     def _accept(self) -> None:
@@ -60,11 +63,12 @@ class Daemon:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as lines:
+        with contextlib.suppress(OSError), connection, connection.makefile("rb") as lines:
             while line := lines.readline():
                 if line.startswith(b"GET "):
                     path = line.split()[1].decode()
-                elif line == b"\r\n" and not self.hanging.is_set():
+                elif line == b"\r\n":
+                    self.answering.wait()
                     self.asked.append(path)
                     connection.sendall(self.raw if self.raw is not None else self._answer(path))
                     if self.raw is not None:
@@ -98,6 +102,14 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     daemon = Daemon(tmp_path / "docker.sock")
     yield daemon
     daemon.close()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if holds():
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError("never so")
 
 
 def poll_until(engine: DockerEngine, holds: Callable[[Listing], bool]) -> Listing:
@@ -200,21 +212,60 @@ def test_a_hanging_engine_holds_nothing_up_and_what_was_known_stays(daemon):
     daemon.holds((listed(), inspected(7)))
     with polling(daemon.path) as engine:
         known = engine.poll().containers
-        daemon.hanging.set()
+        daemon.answering.clear()
         listing = engine.poll()
         assert listing == Listing(known, (Gap(None, "docker", "gone"),), fresh=False)
         assert engine.poll() == listing
-        daemon.hanging.clear()
+        daemon.answering.set()
         assert poll_until(engine, lambda listing: listing.fresh).containers == known
 
 
-def test_it_answers_at_once_while_an_earlier_question_hangs(daemon):
-    daemon.hanging.set()
+def test_it_answers_at_once_while_an_earlier_question_hangs(daemon, monkeypatch):
+    monkeypatch.setattr("inspector.collect.docker.FIRST_POLL_SECONDS", 0.01)
+    monkeypatch.setattr("inspector.collect.docker.POLL_SECONDS", 600)
+    monkeypatch.setattr("inspector.collect.docker.REQUEST_SECONDS", 600)
+    daemon.answering.clear()
     with polling(daemon.path) as engine:
-        wanted = engine.poll()
-        assert wanted.gaps == (Gap(None, "docker", "gone"),)
-        assert wanted.containers == ()
-    assert daemon.asked == []
+        first = engine.poll()
+        again: list[Listing] = []
+        asking = threading.Thread(target=lambda: again.append(engine.poll()), daemon=True)
+        asking.start()
+        asking.join(60)
+        assert again == [first] == [Listing((), (Gap(None, "docker", "gone"),), fresh=False)]
+
+
+def test_a_slow_engine_is_not_called_gone(daemon, monkeypatch):
+    monkeypatch.setattr("inspector.collect.docker.FIRST_POLL_SECONDS", 0.01)
+    monkeypatch.setattr("inspector.collect.docker.POLL_SECONDS", 0.01)
+    daemon.holds((listed(), inspected(7)))
+    daemon.answering.clear()
+    with polling(daemon.path) as engine:
+        assert engine.poll().gaps == (Gap(None, "docker", "gone"),)
+        daemon.answering.set()
+        wait_until(lambda: engine._answer.asked == 1)
+        daemon.answering.clear()
+        late = engine.poll()
+        assert (len(late.containers), late.gaps, late.fresh) == (1, (), False)
+        assert engine.poll().gaps == (Gap(None, "docker", "gone"),)
+
+
+def test_it_asks_for_the_engines_version_anew_after_a_failure(daemon):
+    daemon.holds((listed(), inspected(7)))
+    with polling(daemon.path) as engine:
+        engine.poll()
+        daemon.raw = b"garbage"
+        assert engine.poll().gaps == (Gap(None, "docker", "malformed"),)
+        daemon.raw = None
+        assert engine.poll().fresh
+    assert daemon.count("/version") == 2
+
+
+def test_a_restarting_container_is_inspected_at_every_poll(daemon):
+    daemon.holds((listed(State="restarting"), inspected()))
+    with polling(daemon.path) as engine:
+        engine.poll()
+        engine.poll()
+    assert daemon.count(f"{ID}/json") == 2
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from inspector.gaps import explain, explain_all
 from inspector.tree import ASCII, draw, escape, format_pids
 from inspector.types import Chain, Gap, HostState, Link, Process
-from tests.inspector.engines import make_container, make_process
+from tests.inspector.engines import make_container, make_process, rebuild_case
 from tests.inspector.states import host_states
 from tests.inspector.test_sharing import HOST, live_in, make_host
 
@@ -152,6 +152,19 @@ def test_any_state_can_be_drawn_and_names_every_linked_process(state):
         for link in chain.links:
             if link.pid in known:
                 assert f"({format_pids(known[link.pid].nspid, link.pid)})" in text
+
+
+def test_the_inner_chain_of_docker_in_docker_hangs_below_its_dockerd():
+    rebuilt = rebuild_case("docker-in-docker")
+    lines = draw(make_host(list(rebuilt.processes), list(rebuilt.containers), chains=rebuilt.chains))
+    inner = next(line for line in lines if "redis-server" in line)
+    assert inner.strip().startswith("└─── dockerd(920→7)───containerd(930→20)┄┄┄containerd-shim")
+
+
+def test_what_could_not_be_read_is_no_change():
+    unread = live_in(2, "user", "cgroup", "time", net=None)
+    lines = draw(one_container(make_process(22, 21, "a", container="web", role="child", namespaces=unread)))
+    assert lines[3] == " └─── a(22)"
 
 
 def test_a_deep_line_of_descent_is_no_trouble():
