@@ -230,9 +230,22 @@ def test_a_container_on_the_hosts_pid_namespace_has_an_init_too(client):
 
 @contextlib.contextmanager
 def second_dockerd(folder: Path) -> Iterator[docker.DockerClient]:
-    """Another dockerd with a containerd of its own; ended by its pid, and its mounts with it."""
+    """Another dockerd with a containerd of its own; ended by its pid.
+
+    It gets a network namespace of its own: a dockerd told ``--bridge=none`` deletes the ``docker0`` it finds.
+    """
     address = f"unix://{folder}/docker.sock"
-    command = ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "-H", address]
+    command = [
+        "unshare",
+        "--net",
+        "dockerd",
+        "--data-root",
+        folder / "data",
+        "--exec-root",
+        folder / "exec",
+        "-H",
+        address,
+    ]
     command += ["--pidfile", folder / "pid", "--bridge=none", "--iptables=false", "--ip6tables=false"]
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen([*command, "--storage-driver=vfs"], stdout=log, stderr=log)
