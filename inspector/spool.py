@@ -8,18 +8,16 @@ Thread-safe: one thread puts, another takes.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from inspector.errors import FolderInUse
+from inspector.spool_file import check_file, lock_folder, move_to_file, open_file, set_aside
 
 log = logging.getLogger("isoscope.agent")
 
@@ -28,17 +26,6 @@ LIMIT_BYTES: Final = 64 * 2**20
 
 DISK_RETRY_S: Final = 60.0
 """How long a spool that fell back to memory waits before it tries the disk again."""
-
-_FORMAT: Final = 1
-_TABLES: Final = """
-PRAGMA auto_vacuum = FULL;
-BEGIN;
-CREATE TABLE frames (seq INTEGER PRIMARY KEY, base INTEGER, packed BLOB NOT NULL);
-CREATE TABLE mark (owner TEXT NOT NULL, last INTEGER NOT NULL, acked INTEGER NOT NULL, sent INTEGER NOT NULL);
-INSERT INTO mark VALUES ('', 0, 0, 0);
-PRAGMA user_version = 1;
-COMMIT;
-"""
 
 R = TypeVar("R")
 
@@ -72,10 +59,10 @@ class Spool:
         self._disk_retry_s = disk_retry_s
         self._guard = threading.RLock()
         self._owner_ids = owner_ids
-        self._lock_file = _lock(folder, owner_ids)
+        self._lock_file = lock_folder(folder, owner_ids)
         self.durable = self._lock_file is not None
         self.owner, self.last, self.acked, self.sent, self._held = "", 0, 0, 0, 0
-        self._db = self._open_disk() if self.durable else _open(":memory:")
+        self._db = self._open_disk() if self.durable else open_file(":memory:")
         self._leave_disk_at = time.monotonic()
         self._load()
 
@@ -200,26 +187,26 @@ class Spool:
 
     def _open_disk(self) -> sqlite3.Connection:
         try:
-            return _open(self._path, self._owner_ids)
+            return open_file(self._path, self._owner_ids)
         except sqlite3.OperationalError as error:
             self._say_in_memory(error)
         except sqlite3.DatabaseError as error:
             log.error("%s is damaged (%s); it is set aside, what it held is lost", self._path, error)
             with contextlib.suppress(OSError, sqlite3.Error):
-                _set_aside(self._path)
-                return _open(self._path, self._owner_ids)
+                set_aside(self._path)
+                return open_file(self._path, self._owner_ids)
             self._say_in_memory(error)
-        return _open(":memory:")
+        return open_file(":memory:")
 
     def _leave_disk(self, error: sqlite3.Error) -> None:
         """Go on in memory with what the file still gives; what it does not give heals by a reset."""
         self._say_in_memory(error)
-        disk, self._db = self._db, _open(":memory:")
+        disk, self._db = self._db, open_file(":memory:")
         try:
             disk.backup(self._db)
-            _check(self._db)
+            check_file(self._db)
         except sqlite3.Error:
-            self._db = _open(":memory:")
+            self._db = open_file(":memory:")
         with contextlib.suppress(sqlite3.Error):
             disk.close()
         with self._db:
@@ -233,7 +220,7 @@ class Spool:
             return
         self._leave_disk_at = time.monotonic()
         with contextlib.suppress(OSError, sqlite3.Error):
-            self._db = _move(self._db, self._path, self._owner_ids)
+            self._db = move_to_file(self._db, self._path, self._owner_ids)
             self.durable = True
             log.info("undelivered frames are kept in %s again", self._path)
 
@@ -246,94 +233,3 @@ class Spool:
 def _save(db: sqlite3.Connection, spool: Spool) -> None:
     mark = (spool.owner, spool.last, spool.acked, spool.sent)
     db.execute("UPDATE mark SET owner = ?, last = ?, acked = ?, sent = ?", mark)
-
-
-def _lock(folder: Path, owner_ids: tuple[int, int] | None) -> int | None:
-    """The folder's lock, which the kernel lets go when this process ends, however it does; see flock(2)."""
-    path = folder / "agent.lock"
-    try:
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True)
-            os.chown(folder, *(owner_ids or (-1, -1)))
-        descriptor = _make_private(path, owner_ids)
-    except OSError as error:
-        log.error("%s cannot be written (%s); undelivered frames stay in memory", folder, error.strerror)
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise FolderInUse(f"another agent uses {folder}; stop it, or give this one a folder with --data") from error
-    return descriptor
-
-
-def _open(path: Path | str, owner_ids: tuple[int, int] | None = None) -> sqlite3.Connection:
-    """Open or make the file.
-
-    :raises sqlite3.OperationalError: it cannot be opened or written.
-    :raises sqlite3.DatabaseError: it is not a sound spool.
-    """
-    if isinstance(path, Path):
-        try:
-            os.close(_make_private(path, owner_ids))
-        except OSError as error:
-            raise sqlite3.OperationalError(error.strerror) from error
-    db = sqlite3.connect(path, timeout=5, check_same_thread=False)
-    try:
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            db.executescript(_TABLES)
-        _check(db)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute(f"PRAGMA journal_size_limit = {4 * 2**20}")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
-
-
-def _make_private(path: Path, owner_ids: tuple[int, int] | None) -> int:
-    """Frames tell what runs here: the file is for its owner only. SQLite's side files take over its mode and owner.
-
-    A file in a folder of another's may be a link to something of ours: such a one is neither followed nor given away.
-
-    :raises OSError: it cannot be made or opened.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    found = os.fstat(descriptor)
-    if owner_ids is not None and found.st_nlink == 1 and stat.S_ISREG(found.st_mode):
-        os.fchown(descriptor, *owner_ids)
-    return descriptor
-
-
-def _check(db: sqlite3.Connection) -> None:
-    if db.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
-        raise sqlite3.DatabaseError("it has another format")
-    (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    if said != "ok" or db.execute("SELECT count(*) FROM mark").fetchone()[0] != 1:
-        raise sqlite3.DatabaseError(said)
-
-
-def _move(memory: sqlite3.Connection, path: Path, owner_ids: tuple[int, int] | None) -> sqlite3.Connection:
-    """Write the spool in memory to a new file, which replaces the old one only when it is whole."""
-    fresh = path.with_suffix(".new")
-    for stale in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
-        stale.unlink(missing_ok=True)
-    disk = _open(fresh, owner_ids)
-    try:
-        memory.backup(disk)
-        disk.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        disk.close()
-    for side in ("-wal", "-shm"):
-        Path(f"{path}{side}").unlink(missing_ok=True)
-    fresh.replace(path)
-    disk = _open(path, owner_ids)
-    memory.close()
-    return disk
-
-
-def _set_aside(path: Path) -> None:
-    for side in ("-wal", "-shm"):
-        Path(f"{path}{side}").unlink(missing_ok=True)
-    path.replace(path.with_suffix(".damaged"))

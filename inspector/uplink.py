@@ -226,6 +226,9 @@ def explain(error: Exception, url: str) -> tuple[str, str]:
         return "tls", f"the connection to {url} is not secure: {error}"
     if isinstance(error, TimeoutError):
         return "away", f"no connection to {url}: no answer in time"
+    if isinstance(error, ConnectionClosed):
+        ending = f"{error.rcvd.code} {error.rcvd.reason}".strip() if error.rcvd else "without a word"
+        return "away", f"{url} ended the connection ({ending})"
     reason = error.strerror if isinstance(error, OSError) else None
     return "away", f"no connection to {url}: {reason or str(error) or type(error).__name__}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -248,6 +249,8 @@ def test_it_does_not_outlive_a_launcher_that_is_killed(tmp_path: Path, server: S
         ready, _, _ = select.select([agent], [], [], 60)
         assert ready, "the agent still runs"
     finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(agent, signal.SIGKILL)
         launcher.wait()
         launcher.stdout.close()
         os.close(agent)

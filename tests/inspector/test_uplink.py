@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
+from websockets.frames import Close
 from websockets.http11 import Response
 from websockets.sync.server import ServerConnection
 
@@ -394,4 +396,7 @@ def test_every_reason_has_a_sentence() -> None:
         explain(ConnectionRefusedError(111, "Connection refused"), "ws://x")[1]
         == "no connection to ws://x: Connection refused"
     )
+    assert explain(ConnectionClosedError(None, None), "ws://x")[1] == "ws://x ended the connection (without a word)"
+    busy = ConnectionClosedError(Close(4503, "busy"), None)
+    assert explain(busy, "ws://x")[1] == "ws://x ended the connection (4503 busy)"
     assert explain(TimeoutError(), "ws://x")[1] == "no connection to ws://x: no answer in time"
