@@ -199,8 +199,8 @@ def run(database: Path, arguments: argparse.Namespace) -> None:
     figure("storing a snapshot with 10 changes, median", costs[len(costs) // 2], "ms", 10)
     figure("the same, 99 of 100 are faster than", costs[int(len(costs) * 0.99)], "ms", 10)
     hour = hour_apart(life, last + 400)
-    work = partial(changes_between, HOST.machine_id, *hour)
-    figure("comparing two moments, 7,200 changes apart", best(work), "ms", 100)
+    compared = partial(changes_between, HOST.machine_id, *hour)
+    figure("comparing two moments, 7,200 changes apart", best(compared), "ms", 100)
 
 
 def store_first(life: Life) -> Callable[[], object]:
