@@ -276,6 +276,8 @@ def short_path() -> Iterator[Path]:
 
 
 def test_two_dockerds_are_told_apart(client, samples, short_path):
+    bridge = Path("/sys/class/net/docker0")
+    had_bridge = bridge.exists()
     with second_dockerd(short_path) as other:
         demo.make_image(other)
         sample = run(other, "elsewhere", network_mode="none")
@@ -289,4 +291,5 @@ def test_two_dockerds_are_told_apart(client, samples, short_path):
     assert {link.pid for link in links}.isdisjoint(link.pid for link in here)
     command = next(process.cmdline for process in state.processes if process.pid == links[0].pid)
     assert f"{short_path}/data" in command
+    assert bridge.exists() == had_bridge  # the first engine's network was left alone
     assert container(state, sample.id).name == ""  # the engine that was asked knows nothing of it
