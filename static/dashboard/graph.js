@@ -190,8 +190,19 @@ function foldable(facts, process, parents) {
 /** @param {Facts} facts @param {Process} process */
 function foldKey(facts, process) {
   const parent = facts.byPid.get(process.ppid);
-  const spaces = TYPES.map((type) => process.namespaces[type] ?? "").join("|");
-  return `fold:${parent?.key ?? process.ppid}:${process.comm}:${process.container ?? ""}:${hash(spaces)}`;
+  return `fold:${parent?.key ?? process.ppid}:${process.comm}:${process.container ?? ""}:${nameOfSet(process.namespaces)}`;
+}
+
+/** @type {WeakMap<import("./shapes.js").NamespaceSet, string>} */
+const setNames = new WeakMap();
+
+/** A short name for a set, the same for equal sets; remembered, as thousands of processes share few sets. @param {import("./shapes.js").NamespaceSet} set */
+function nameOfSet(set) {
+  const known = setNames.get(set);
+  if (known) return known;
+  const name = hash(TYPES.map((type) => set[type] ?? "").join("|"));
+  setNames.set(set, name);
+  return name;
 }
 
 /** @param {Plan} plan @param {GraphNode} node */

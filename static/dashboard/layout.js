@@ -33,17 +33,39 @@ const UNIT_GAP = 28;
 const CARD_GAP = 16;
 const HUB_RISE = 30;
 const HUB_ROOM = 30; // more space between sharers, for the hub that joins them
+/** Before a unit's key among the places: the middle of its box, and its size. */
+export const BOX = "box:";
+const SIZE = "size:";
 const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
 
-/** @param {import("./graph.js").Graph} graph @param {Places} known @param {number} aspect @return {LayoutInput} */
-export function inputOf(graph, known, aspect) {
+/**
+ * The question to ask for a graph. A place is kept where the node still is what it was, in the unit it was in.
+ * @param {import("./graph.js").Graph} graph
+ * @param {number} aspect
+ * @param {{graph: import("./graph.js").Graph, places: Places}|null} [before]
+ * @return {LayoutInput}
+ */
+export function inputOf(graph, aspect, before = null) {
   return {
     bodies: graph.nodes.map((node) => ({ key: node.key, unit: node.unit, inside: node.inside, kind: node.kind, label: node.label, depth: node.depth, extent: extentOf(node) })),
     frames: graph.groups.map((group) => ({ key: group.key, title: group.title, sub: group.sub, cells: group.cells.length })),
     ties: graph.links.map(({ source, target, kind, across }) => ({ source, target, kind, across })),
-    known,
+    known: before ? keptPlaces(graph, before.graph, before.places) : {},
     aspect,
   };
+}
+
+/** @param {import("./graph.js").Graph} graph @param {import("./graph.js").Graph} before @param {Places} places */
+function keptPlaces(graph, before, places) {
+  const old = new Map(before.nodes.map((node) => [node.key, node]));
+  /** @type {Places} */
+  const known = {};
+  for (const key of Object.keys(places)) if (key.startsWith(BOX) || key.startsWith(SIZE)) known[key] = places[key];
+  for (const { key, unit, kind } of graph.nodes) {
+    const node = old.get(key);
+    if (places[key] && node && node.unit === unit && (node.kind === "card") === (kind === "card")) known[key] = places[key];
+  }
+  return known;
 }
 
 /** @param {LayoutInput} input @return {Places} */
@@ -395,17 +417,33 @@ function centresOf(columns) {
 function insertUnits(units, input) {
   const known = units.filter((unit) => unit.anchored);
   for (const unit of units.filter((one) => !one.anchored)) {
-    const at = input.known[unit.key];
-    const around = areaOf(known);
-    const half = { l: unit.box.w / 2, r: unit.box.w / 2, t: unit.box.h / 2, b: unit.box.h / 2 };
-    const wanted = at ? { x: at[0], y: at[1] } : { x: around.x + around.w - half.l, y: around.y + around.h / 2 };
-    const taken = known.map(({ box }) => ({ x: box.x - UNIT_GAP / 2, y: box.y - UNIT_GAP / 2, w: box.w + UNIT_GAP, h: box.h + UNIT_GAP }));
-    moveTo(unit, at ? wanted : nearestFree(wanted, half, taken));
+    const [at, size] = [input.known[BOX + unit.key], input.known[SIZE + unit.key]];
+    if (at && size) makeRoom(unit, { x: at[0] - size[0] / 2, y: at[1] - size[1] / 2, w: size[0], h: size[1] }, known);
+    else findRoom(unit, known);
     known.push(unit);
   }
   const movers = units.map((unit) => moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }));
   separate(movers, CARD_GAP - 4, 120);
   for (const [index, unit] of units.entries()) moveTo(unit, movers[index]);
+}
+
+/** @param {Unit} unit @param {Unit[]} known */
+function findRoom(unit, known) {
+  const around = areaOf(known);
+  const extent = moverOf(unit, { x: 0, y: 0 }).extent;
+  const taken = known.map(({ box }) => ({ x: box.x - UNIT_GAP / 2, y: box.y - UNIT_GAP / 2, w: box.w + UNIT_GAP, h: box.h + UNIT_GAP }));
+  moveTo(unit, nearestFree({ x: around.x + around.w - extent.l, y: around.y + around.h / 2 }, extent, taken));
+}
+
+/** A unit that was opened or closed keeps its corner: what is right of it and below it moves by what it grew. @param {Unit} unit @param {Rect} before @param {Unit[]} others */
+function makeRoom(unit, before, others) {
+  const [dx, dy] = [unit.box.w - before.w, unit.box.h - before.h];
+  move(unit, before.x - unit.box.x, before.y - unit.box.y);
+  for (const other of others) {
+    const { box } = other;
+    if (box.x >= before.x + before.w - 1) move(other, dx, 0);
+    else if (box.y >= before.y + before.h - 1 && box.x < before.x + Math.min(before.w, unit.box.w) && box.x + box.w > before.x) move(other, 0, dy);
+  }
 }
 
 /** @param {Unit[]} units @return {Rect} */
@@ -421,7 +459,9 @@ function placesOf(units) {
   const places = {};
   for (const unit of units) {
     for (const [key, point] of unit.local) places[key] = [round(point.x), round(point.y)];
-    if (unit.frame && unit.key !== "host") places[unit.key] = [round(unit.box.x + unit.box.w / 2), round(unit.box.y + unit.box.h / 2)];
+    if (unit.key === "host") continue;
+    places[BOX + unit.key] = [round(unit.box.x + unit.box.w / 2), round(unit.box.y + unit.box.h / 2)];
+    places[SIZE + unit.key] = [round(unit.box.w), round(unit.box.h)];
   }
   return places;
 }

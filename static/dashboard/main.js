@@ -38,6 +38,8 @@ let heardAt = Date.now();
 /** @type {import("./graph.js").Graph|null} */
 let graph = null;
 let drawing = 0;
+/** @type {string|null} */
+let opened = null; // to be brought into the picture once it has its place
 
 const stage = createStage(canvas, app.dataset.layoutWorkerUrl ?? "", {
   onSelect: (key) => select(key),
@@ -46,6 +48,8 @@ const stage = createStage(canvas, app.dataset.layoutWorkerUrl ?? "", {
   onSettled: () => {
     app.dataset.settled = String(store.state?.seq ?? "");
     stage.style(theme(), selectedNodes(), found().nodes);
+    if (opened) stage.reveal(opened);
+    opened = null;
   },
 });
 const table = createTable(byId("table"), (key) => select(key));
@@ -83,6 +87,7 @@ function select(key) {
   const hub = key ? graph?.nodes.find((node) => node.key === key && node.kind === "hub") : undefined;
   view.selected = hub && hub.spaces.length === 1 ? hub.spaces[0] : key;
   keepUrl(true);
+  byId("hint").hidden = true;
   restyle();
   table.select(view.selected);
   showDetails();
@@ -101,6 +106,7 @@ function open(key) {
   else if (node?.kind === "card") {
     options.shut.delete(key);
     options.open.add(key);
+    opened = key;
   } else if (node?.kind === "fold") options.open.add(key);
   else if (graph?.groups.some((group) => group.key === key) && key !== "host") {
     options.open.delete(key);
@@ -213,12 +219,13 @@ function switchTo(name) {
 /** @param {import("./graph.js").GraphNode|import("./graph.js").Group|null} node @param {number} x @param {number} y */
 function hint(node, x, y) {
   const box = byId("hint");
-  box.hidden = node === null || !store.state;
-  if (!node || !store.state) return;
+  const quiet = node === null || !("kind" in node) || !store.state || node.key === view.selected;
+  box.hidden = quiet;
+  if (quiet || !node || !("kind" in node) || !store.state) return;
   if (box.dataset.key !== node.key) {
     const process = store.state.processes.get(node.key);
-    const line = process ? process.cmdline.join(" ").slice(0, 160) : "kind" in node && node.kind !== "process" ? (node.kind === "hub" ? `${node.types.join(", ")} · ${node.sub}` : "double-click to open") : "";
-    fill(box, h("strong", null, "kind" in node ? node.label : node.title), h("span", null, node.sub), line ? h("span", { class: "mono muted" }, line) : null);
+    const line = process ? h("span", { class: "mono muted" }, process.cmdline.join(" ").slice(0, 160)) : node.kind === "hub" ? null : h("span", { class: "muted" }, "Double-click to open");
+    fill(box, h("strong", null, node.label), h("span", null, node.sub), line);
     box.dataset.key = node.key;
   }
   const limit = byId("graph-box").clientWidth - box.offsetWidth - 12;
@@ -293,6 +300,8 @@ function follow(id) {
 
 function mark() {
   const row = hosts.find((one) => one.id === view.host);
+  const waiting = !link && !hosts.length;
+  byId("status").hidden = waiting;
   const reading = markOf({ step, heardAt, now: Date.now(), interval: row?.interval_s ?? 5 });
   showMark(byId("status"), reading, store.state ? `State ${store.state.seq}, last looked at ${sayTime(heardAt)}` : "");
   app.dataset.mark = reading.mark;
@@ -435,3 +444,6 @@ mark();
 void loadHosts();
 setInterval(loadHosts, HOSTS_EVERY_MS);
 setInterval(mark, 1000);
+
+/** For the browser's console and the tests: what the page holds and shows. Nothing here changes it. */
+Object.assign(globalThis, { isoscope: Object.freeze({ state: () => store.state, graph: () => graph }) });

@@ -3,7 +3,7 @@
 import { buildScene } from "./scene.js";
 import { createCanvas } from "./canvas.js";
 import { createLayoutClient } from "./layout-client.js";
-import { inputOf } from "./layout.js";
+import { BOX, inputOf } from "./layout.js";
 import { neighbourhood, walk } from "./walk.js";
 
 /**
@@ -54,7 +54,7 @@ export function createStage(element, workerUrl, handlers) {
   function dragTo(key, dx, dy) {
     const group = drawn?.groups.find((one) => one.key === key);
     const keys = group ? (drawn?.nodes ?? []).filter((node) => node.unit === key).map((node) => node.key) : [key];
-    for (const one of new Set([...keys, key])) {
+    for (const one of new Set([...keys, BOX + key])) {
       if (!places[one]) continue;
       places[one] = [places[one][0] + dx, places[one][1] + dy];
       shown[one] = places[one];
@@ -72,7 +72,7 @@ export function createStage(element, workerUrl, handlers) {
   function settle(next) {
     drawn = graph;
     const before = shown;
-    places = { ...places, ...next };
+    places = next;
     const calm = fresh || Object.keys(next).length > MOST_EASED || matchMedia("(prefers-reduced-motion: reduce)").matches;
     cancelAnimationFrame(easing);
     if (calm) shown = places;
@@ -101,7 +101,7 @@ export function createStage(element, workerUrl, handlers) {
     /** Show another graph of the same host; what is known keeps its place. @param {Graph} next */
     show(next) {
       graph = next;
-      layout.ask(inputOf(next, places, canvas.aspect), settle);
+      layout.ask(inputOf(next, canvas.aspect, drawn && { graph: drawn, places }), settle);
     },
     /** Forget every place, as for another host. */
     reset() {
@@ -112,8 +112,7 @@ export function createStage(element, workerUrl, handlers) {
     /** Lay out afresh. */
     tidy() {
       if (!graph) return;
-      layout.ask(inputOf(graph, {}, canvas.aspect), (next) => {
-        places = {};
+      layout.ask(inputOf(graph, canvas.aspect), (next) => {
         settle(next);
         canvas.fit();
       });

@@ -1,5 +1,7 @@
 /** Where an arrow key leads: along a link that points that way, else to the nearest node there. Pure. */
 
+import { BOX } from "./layout.js";
+
 /**
  * @typedef {"ArrowLeft"|"ArrowRight"|"ArrowUp"|"ArrowDown"} Arrow
  * @typedef {Record<string, [number, number]>} Places
@@ -8,8 +10,11 @@
 /** @type {Record<Arrow, [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** @param {import("./graph.js").Graph} graph @param {Places} places @param {string|null} from @param {Arrow} arrow @return {string|null} */
-export function walk(graph, places, from, arrow) {
+/** @param {import("./graph.js").Graph} graph @param {Places} all @param {string|null} from @param {Arrow} arrow @return {string|null} */
+export function walk(graph, all, from, arrow) {
+  const boxes = graph.groups.flatMap(({ key }) => (all[BOX + key] ? [/** @type {[string, [number, number]]} */ ([key, all[BOX + key]])] : []));
+  /** @type {Places} */
+  const places = { ...all, ...Object.fromEntries(boxes) };
   const standing = graph.nodes.filter((node) => places[node.key]).map((node) => node.key);
   if (from === null || !places[from]) return first(standing, places);
   const linked = new Set(graph.links.flatMap((link) => (link.source === from ? [link.target] : link.target === from ? [link.source] : [])).filter((key) => places[key]));

@@ -25,6 +25,8 @@ import { gapList } from "./status.js";
  */
 
 const MANY = 12;
+/** Types that engines share with the host unless told otherwise: said, but not as a warning. */
+const USUAL = new Set(["user", "cgroup", "time"]);
 
 /** What to show for a key; null where the key means nothing now. @param {Context} context @param {string|null} key @return {Node[]|null} */
 export function detailsOf(context, key) {
@@ -128,7 +130,7 @@ function spaceRow(context, cell, self) {
     h("button", { type: "button", class: "space", "data-focus": `space:${space.key}`, title: `Isolates ${words.isolates}`, click: () => onSelect(space.key) },
       cellMark(cell),
       h("span", { class: "space-name" }, words.name),
-      h("span", { class: `how ${cell.how}` }, cell.how === "shared" ? sharers(context, space, self?.container ?? null) : HOW_WORDS[cell.how]),
+      h("span", { class: USUAL.has(cell.type) ? `how ${cell.how} usual` : `how ${cell.how}` }, cell.how === "shared" ? sharers(context, space, self?.container ?? null) : HOW_WORDS[cell.how]),
       h("span", { class: "count", title: counted(space.processes, "process lives", "processes live") + " in it" }, space.processes)));
 }
 

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keepInStep, waitBefore } from "../../static/dashboard/socket.js";
+import { createStore } from "../../static/dashboard/store.js";
+import { demoState } from "./make-state.mjs";
+
+/** A world with a server that can be told what to do; time passes when it is told to. */
+function world() {
+  const made = {
+    seq: 5,
+    status: 200,
+    down: false,
+    /** @type {any[]} */ sockets: [],
+    /** @type {string[]} */ steps: [],
+    /** @type {(() => void)[]} */ timers: [],
+    fetches: 0,
+    store: createStore(),
+  };
+  const around = {
+    fetch: async () => {
+      made.fetches += 1;
+      if (made.down) throw new TypeError("no route");
+      const { seq, status } = made;
+      return /** @type {any} */ ({ ok: status === 200, status, redirected: false, headers: new Headers({ "X-Isoscope-Seq": String(seq), "Content-Type": "application/json" }), json: async () => structuredClone(demoState()) });
+    },
+    open: (/** @type {string} */ url) => {
+      /** @type {any} */
+      const socket = { url, readyState: 1, sent: [], send: (/** @type {string} */ text) => socket.sent.push(JSON.parse(text)), close: () => {}, onopen: null, onmessage: null, onclose: null };
+      made.sockets.push(socket);
+      return socket;
+    },
+    after: (/** @type {() => void} */ run) => made.timers.push(run),
+    cancel: () => {},
+    random: () => 0.5,
+    now: () => 0,
+  };
+  const link = keepInStep({ stateUrl: "/state", socketUrl: "ws://x/ws", store: made.store, onStep: (step) => made.steps.push(step), around });
+  return { made, link };
+}
+
+/** Let everything that is promised happen. */
+const settle = () => new Promise((done) => setImmediate(done));
+/** @param {any} socket @param {any} message */
+const deliver = (socket, message) => socket.onmessage({ data: JSON.stringify(message) });
+/** @param {number} base @param {number} seq */
+const diff = (base, seq) => ({ type: "diff", host: demoState().host.machine_id, base, seq, taken_at: "2026-03-02T09:00:05+00:00" });
+
+async function live() {
+  const { made, link } = world();
+  link.start();
+  await settle();
+  made.sockets[0].onopen();
+  return { made, link };
+}
+
+test("it fetches the state and subscribes from there", async () => {
+  const { made } = await live();
+  assert.equal(made.store.state?.seq, 5);
+  assert.equal(made.sockets[0].url, "ws://x/ws?seq=5");
+  assert.equal(made.steps.at(-1), "live");
+});
+
+test("diffs are applied in step", async () => {
+  const { made } = await live();
+  deliver(made.sockets[0], diff(5, 6));
+  assert.equal(made.store.state?.seq, 6);
+  assert.deepEqual(made.sockets[0].sent, []);
+});
+
+test("a gap asks once for what is missing, and heals by one diff", async () => {
+  const { made } = await live();
+  deliver(made.sockets[0], diff(7, 8));
+  deliver(made.sockets[0], diff(8, 9));
+  assert.deepEqual(made.sockets[0].sent, [{ type: "resync", seq: 5 }]);
+  deliver(made.sockets[0], diff(5, 9));
+  assert.equal(made.store.state?.seq, 9);
+  deliver(made.sockets[0], { type: "heartbeat", seq: 11, taken_at: "2026-03-02T09:00:05+00:00" });
+  assert.equal(made.sockets[0].sent.length, 2);
+});
+
+test("a reset fetches the state again, and diffs that come meanwhile are kept", async () => {
+  const { made } = await live();
+  made.seq = 20;
+  deliver(made.sockets[0], { type: "reset", seq: 20 });
+  deliver(made.sockets[0], diff(20, 21));
+  await settle();
+  assert.equal(made.store.state?.seq, 21);
+  assert.equal(made.fetches, 2);
+  assert.equal(made.sockets.length, 1);
+});
+
+test("a lost line is opened again from where we are, without a reload", async () => {
+  const { made } = await live();
+  deliver(made.sockets[0], diff(5, 6));
+  made.sockets[0].onclose({ code: 1006 });
+  assert.equal(made.steps.at(-1), "reconnecting");
+  made.timers.at(-1)?.();
+  assert.equal(made.sockets[1].url, "ws://x/ws?seq=6");
+  made.sockets[1].onopen();
+  assert.equal(made.steps.at(-1), "live");
+});
+
+test("a server that stays away is tried until it answers", async () => {
+  const { made, link } = world();
+  made.down = true;
+  link.start();
+  await settle();
+  assert.equal(made.steps.at(-1), "reconnecting");
+  made.down = false;
+  made.timers.at(-1)?.();
+  await settle();
+  assert.equal(made.store.state?.seq, 5);
+});
+
+test("someone signed out is told, and not tried again", async () => {
+  const { made, link } = world();
+  made.status = 401;
+  link.start();
+  await settle();
+  assert.equal(made.steps.at(-1), "signed-out");
+  assert.equal(made.timers.length, 0);
+  const second = await live();
+  second.made.sockets[0].onclose({ code: 4401 });
+  assert.equal(second.made.steps.at(-1), "signed-out");
+});
+
+test("waits double up to a limit, with jitter", () => {
+  assert.ok(waitBefore(0, 0) >= 200 && waitBefore(0, 1) <= 400);
+  assert.ok(waitBefore(3, 0) > waitBefore(0, 1));
+  assert.ok(waitBefore(1000, 1) <= 15_000);
+  assert.notEqual(waitBefore(4, 0.1), waitBefore(4, 0.9));
+});

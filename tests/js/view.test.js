@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultView, fromQuery, toQuery } from "../../static/dashboard/url.js";
+import { findTaken } from "../../static/dashboard/panels/snapshot.js";
+import { groupGaps, markOf } from "../../static/dashboard/panels/status.js";
+import { sortRows } from "../../static/dashboard/panels/table.js";
+import { themeOf } from "../../static/dashboard/theme.js";
+import { findSharing } from "../../static/dashboard/sharing.js";
+import { demoState } from "./make-state.mjs";
+import { loaded, stateOf } from "./helpers.mjs";
+
+test("a view survives the way through its address", () => {
+  const view = defaultView();
+  Object.assign(view, { host: "4f1d", view: "table", selected: "5d1c7a90:1120:11200", search: 'container:web* -"a b"' });
+  view.options.off.add("net").add("time");
+  view.options.open.add("fold:a:b,c:d").add("e5&=");
+  view.options.shut.add("f00");
+  Object.assign(view.options, { kernel: true, single: true });
+  assert.deepEqual(fromQuery(`?${toQuery(view)}`), view);
+});
+
+test("the default view has an empty address, and nonsense gives the default view", () => {
+  assert.equal(toQuery(defaultView()), "");
+  assert.deepEqual(fromQuery("?view=cube&off=nothing&show=&open=&x=1"), defaultView());
+  assert.deepEqual([...fromQuery("?open=%25E0%25A4").options.open], ["%E0%A4"]);
+});
+
+test("three silent intervals make a host stale, and a lost line is said first", () => {
+  const base = { step: /** @type {const} */ ("live"), heardAt: 0, interval: 5 };
+  assert.equal(markOf({ ...base, now: 16_000 }).mark, "in-step");
+  assert.equal(markOf({ ...base, now: 18_000 }).mark, "stale");
+  assert.equal(markOf({ ...base, step: "reconnecting", now: 60_000 }).mark, "reconnecting");
+});
+
+test("gaps are put together by what and why, the host's own first", () => {
+  const groups = groupGaps([
+    { pid: 3, what: "ns", why: "forbidden" },
+    { pid: 4, what: "ns", why: "forbidden" },
+    { pid: 4, what: "cmdline", why: "gone" },
+    { pid: null, what: "docker", why: "unsupported" },
+  ]);
+  assert.deepEqual(groups.map((group) => [group.what, group.count]), [["docker", 1], ["ns", 2], ["cmdline", 1]]);
+});
+
+test("the snapshot that answers a request is found by its request, or by its time", () => {
+  const list = [
+    { seq: 4, taken_at: "2026-03-02T09:00:00+00:00", requested_at: null },
+    { seq: 5, taken_at: "2026-03-02T09:00:07+00:00", requested_at: "2026-03-02T09:00:05+00:00" },
+  ];
+  assert.equal(findTaken(list, "2026-03-02T09:00:05+00:00")?.seq, 5);
+  assert.equal(findTaken(list, "2026-03-02T09:01:00+00:00"), undefined);
+});
+
+test("rows sort by any column, both ways, and equal ones by pid", () => {
+  const state = stateOf(loaded(demoState()));
+  const input = { state, sharing: findSharing(state), processes: [...state.processes.values()].reverse(), selected: null };
+  const by = (/** @type {any} */ column, /** @type {1|-1} */ way) => sortRows(input, column, way).map((process) => process.pid);
+  assert.equal(by("pid", -1)[0], 1637);
+  assert.deepEqual(by("container", 1).slice(0, 2), [1320, 1322]);
+  assert.ok([1120, 1420, 1520].includes(by("spaces", -1)[0]));
+  assert.equal(by("pid", 1)[0], 1);
+});
+
+test("the theme follows the system until it is chosen", () => {
+  assert.equal(themeOf("auto", true).name, "dark");
+  assert.equal(themeOf("light", true).name, "light");
+});
