@@ -78,6 +78,7 @@ class Server:
         self.greet: Callable[[ServerConnection], None] = self.greet_by_the_book
         self.status: int | None = None
         self.requests: list[Request] = []
+        self.answered = 0  # messages dealt with, their answers sent
         self.changed = threading.Condition()
         self.connections: list[ServerConnection] = []
         self.port = port
@@ -151,6 +152,7 @@ class Server:
             self.answer(connection, message)
         finally:
             with self.changed:
+                self.answered += 1
                 self.changed.notify_all()
 
 

@@ -209,7 +209,7 @@ def test_it_takes_no_orders(start: Start, server: Server, caplog: pytest.LogCapt
 def test_what_the_server_says_unasked_is_taken_for_no_answer(start: Start, server: Server) -> None:
     running = start()
     running.look(moment(1))
-    server.wait_until(lambda: server.ledger.last == 1)
+    server.wait_until(lambda: server.answered == 1)
     (connection,) = server.connections
     connection.send(encode(Ack(99, need="reset")).decode())
     assert connection.ping().wait(30)
