@@ -131,21 +131,25 @@ export function createCanvas(element, handlers) {
     get aspect() {
       return size.w / size.h;
     },
-    /** Everything in the picture. @param {boolean} [animate] */
-    fit(animate = true) {
+    /** Put all of it in the picture, and from now on follow it. @param {Rect} bounds @param {boolean} animate */
+    fit(bounds, animate) {
       touched = false;
-      show(scene.bounds, animate);
+      show(bounds, animate);
     },
-    /** Bring one thing into the picture, if it is not. @param {string} key */
-    reveal(key) {
-      const target = scene.targets.find((one) => one.key === key);
-      if (!target) return;
-      const { rect } = target;
-      const [l, t] = transform.apply([rect.x, rect.y]);
-      const [r, b] = transform.apply([rect.x + rect.w, rect.y + rect.h]);
-      if (l >= 0 && t >= 0 && r <= size.w && b <= size.h && transform.k > 0.45) return;
-      const margin = 180;
+    /** Whether a part of the picture is in sight. @param {Rect} rect */
+    sees({ x, y, w, h }) {
+      const [l, t] = transform.apply([x, y]);
+      const [r, b] = transform.apply([x + w, y + h]);
+      return l >= 0 && t >= 0 && r <= size.w && b <= size.h;
+    },
+    /** Bring one thing into the picture, large enough to read. @param {Rect} rect */
+    bring(rect) {
+      touched = true;
+      const margin = 60 + 60 / Math.max(0.4, transform.k);
       show({ x: rect.x - margin, y: rect.y - margin, w: rect.w + 2 * margin, h: rect.h + 2 * margin }, true, Math.max(0.9, transform.k));
+    },
+    get scale() {
+      return transform.k;
     },
     /** @param {number} factor */
     zoomBy(factor) {

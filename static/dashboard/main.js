@@ -38,8 +38,6 @@ let heardAt = Date.now();
 /** @type {import("./graph.js").Graph|null} */
 let graph = null;
 let drawing = 0;
-/** @type {string|null} */
-let opened = null; // to be brought into the picture once it has its place
 
 const stage = createStage(canvas, app.dataset.layoutWorkerUrl ?? "", {
   onSelect: (key) => select(key),
@@ -48,8 +46,6 @@ const stage = createStage(canvas, app.dataset.layoutWorkerUrl ?? "", {
   onSettled: () => {
     app.dataset.settled = String(store.state?.seq ?? "");
     stage.style(theme(), selectedNodes(), found().nodes);
-    if (opened) stage.reveal(opened);
-    opened = null;
   },
 });
 const table = createTable(byId("table"), (key) => select(key));
@@ -106,13 +102,12 @@ function open(key) {
   else if (node?.kind === "card") {
     options.shut.delete(key);
     options.open.add(key);
-    opened = key;
   } else if (node?.kind === "fold") options.open.add(key);
   else if (graph?.groups.some((group) => group.key === key) && key !== "host") {
     options.open.delete(key);
     options.shut.add(key);
   } else return;
-  refresh();
+  refresh(node && node.kind !== "crowd" ? key : null);
 }
 
 /** The nodes that stand for what is selected. */
@@ -145,8 +140,8 @@ function found() {
   return { processes, nodes, all: shown.length };
 }
 
-/** The state or the options changed: build the graph, and everything that shows it. */
-function refresh() {
+/** The state or the options changed: build the graph, and everything that shows it. @param {string|null} [opened] what the reader opened */
+function refresh(opened = null) {
   cancelAnimationFrame(drawing);
   drawing = 0;
   keepUrl();
@@ -155,15 +150,15 @@ function refresh() {
   if (!state) return;
   graph = buildGraph(state, view.options);
   app.dataset.seq = String(state.seq);
-  stage.show(graph);
-  showFilters(byId("filters-body"), state, graph, view.options, refresh);
+  stage.show(graph, opened);
+  showFilters(byId("filters-body"), state, graph, view.options, () => refresh());
   showSearch();
   showDetails();
   showHidden();
 }
 
 function refreshSoon() {
-  drawing ||= requestAnimationFrame(refresh);
+  drawing ||= requestAnimationFrame(() => refresh());
 }
 
 function restyle() {

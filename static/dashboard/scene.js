@@ -55,7 +55,10 @@ export function buildScene(graph, places, theme, focus) {
   /** @type {Target[]} */
   const targets = [];
   const fan = Math.max(0.16, Math.min(0.65, 12 / Math.max(1, graph.links.filter((link) => link.kind === "runtime").length)));
-  const brush = { items, theme, focus, fan };
+  /** @type {Map<string, number>} */
+  const spokes = new Map();
+  for (const link of graph.links) if (link.kind === "member") spokes.set(link.source, (spokes.get(link.source) ?? 0) + 1);
+  const brush = { items, theme, focus, fan, spokes };
   const behind = (/** @type {GraphLink} */ link) => link.across && link.kind === "runtime";
   for (const link of graph.links) if (behind(link)) drawLink(brush, link, nodes, at, boxes);
   for (const group of graph.groups) {
@@ -74,7 +77,10 @@ export function buildScene(graph, places, theme, focus) {
   return { items, targets, bounds: boundsOf(targets) };
 }
 
-/** `fan` is how strong a runtime link is where many leave one manager. @typedef {{items: Item[], theme: Theme, focus: Focus, fan: number}} Brush */
+/**
+ * `fan` is how strong a runtime link is where many leave one manager; `spokes` how many links each hub has.
+ * @typedef {{items: Item[], theme: Theme, focus: Focus, fan: number, spokes: Map<string, number>}} Brush
+ */
 
 /** @param {Graph} graph @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at */
 function boxesOf(graph, nodes, at) {
@@ -140,12 +146,12 @@ function drawLink(brush, link, nodes, at, boxes) {
 }
 
 /** A namespace link: a quiet line inside a unit, one strand for each type where it joins units. @param {Brush} brush @param {GraphLink} link @param {Point} from @param {Point} to @param {GraphNode|undefined} target */
-function drawMember({ items, theme, focus }, link, from, to, target) {
+function drawMember({ items, theme, focus, spokes }, link, from, to, target) {
   const alpha = Math.min(strength(focus, link.source), strength(focus, link.target));
   const end = target && target.kind !== "card" ? shortenLine(from, to, RADIUS + 1) : target ? nearestOn(cardRect(to), from) : to;
   if (!link.across && !focus.selected.has(link.source)) {
     const only = link.types.length === 1 ? theme.types[link.types[0]].fill : theme.faint;
-    items.push({ t: "line", x: 0, y: 0, points: [from.x, from.y, end.x, end.y], stroke: only, width: 1.25, alpha: alpha * 0.6 });
+    items.push({ t: "line", x: 0, y: 0, points: [from.x, from.y, end.x, end.y], stroke: only, width: 1.25, alpha: alpha * Math.max(0.2, Math.min(0.6, 5 / (spokes.get(link.source) ?? 1))) });
     return;
   }
   const length = Math.hypot(end.x - from.x, end.y - from.y) || 1;

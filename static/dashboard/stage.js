@@ -20,6 +20,7 @@ import { neighbourhood, walk } from "./walk.js";
 
 const EASE_MS = 280;
 const MOST_EASED = 1500;
+const READABLE = 0.4; // the zoom below which labels vanish
 
 /** @typedef {ReturnType<typeof createStage>} Stage */
 
@@ -42,6 +43,8 @@ export function createStage(element, workerUrl, handlers) {
   let matches = null;
   let easing = 0;
   let fresh = true; // nothing has been shown yet
+  /** @type {string|null} */
+  let aim = null; // to be brought into the picture once it has its place
 
   const canvas = createCanvas(element, {
     onSelect: handlers.onSelect,
@@ -78,9 +81,30 @@ export function createStage(element, workerUrl, handlers) {
     if (calm) shown = places;
     else ease(before, next, performance.now());
     paint();
-    if (fresh || !canvas.touched) canvas.fit(!fresh);
+    look();
     fresh = false;
     handlers.onSettled();
+  }
+
+  /** What the picture will be once nothing moves any more. */
+  function final() {
+    if (!drawn || !theme) return null;
+    return buildScene(drawn, places, theme, { selected, near: null, matches: null });
+  }
+
+  /** After a change: at what the reader opened, or at everything, unless the reader has looked elsewhere or sees it all. */
+  function look() {
+    const scene = final();
+    const target = aim && scene?.targets.find((one) => one.key === aim);
+    aim = null;
+    if (target) canvas.bring(target.rect);
+    else if (scene && (fresh || (!canvas.touched && !canvas.sees(scene.bounds)))) canvas.fit(scene.bounds, !fresh);
+  }
+
+  /** @param {boolean} animate */
+  function fit(animate) {
+    const scene = final();
+    if (scene) canvas.fit(scene.bounds, animate);
   }
 
   /** Only what has moved is eased; what is new appears in its place. @param {Places} from @param {Places} to @param {number} start */
@@ -98,9 +122,10 @@ export function createStage(element, workerUrl, handlers) {
   }
 
   return {
-    /** Show another graph of the same host; what is known keeps its place. @param {Graph} next */
-    show(next) {
+    /** Show another graph of the same host; what is known keeps its place. @param {Graph} next @param {string|null} [opened] to be looked at */
+    show(next, opened = null) {
       graph = next;
+      aim = opened ?? aim;
       layout.ask(inputOf(next, canvas.aspect, drawn && { graph: drawn, places }), settle);
     },
     /** Forget every place, as for another host. */
@@ -114,7 +139,7 @@ export function createStage(element, workerUrl, handlers) {
       if (!graph) return;
       layout.ask(inputOf(graph, canvas.aspect), (next) => {
         settle(next);
-        canvas.fit();
+        fit(true);
       });
     },
     /** @param {Theme} next @param {Set<string>} chosen @param {Map<string, number>|null} found */
@@ -123,12 +148,16 @@ export function createStage(element, workerUrl, handlers) {
       paint();
     },
     resize() {
-      if (canvas.resize() && !canvas.touched && drawn) canvas.fit(false);
+      if (canvas.resize() && !canvas.touched) fit(false);
     },
     /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
     step: (from, arrow) => (drawn ? walk(drawn, places, from, arrow) : null),
-    fit: () => canvas.fit(),
+    fit: () => fit(true),
     zoomBy: canvas.zoomBy,
-    reveal: canvas.reveal,
+    /** Bring one thing into the picture, unless it can be read there already. @param {string} key */
+    reveal(key) {
+      const target = final()?.targets.find((one) => one.key === key);
+      if (target && (!canvas.sees(target.rect) || canvas.scale < READABLE)) canvas.bring(target.rect);
+    },
   };
 }
