@@ -82,6 +82,11 @@ class AgentConsumer(AsyncWebsocketConsumer):
             return Ack(await self.last_seq(), refused=str(error)[:500])
         except OutOfStep:
             return Ack(await self.last_seq(), need="reset")
+        except (DatabaseError, PermissionError):
+            raise
+        except Exception as error:
+            log.exception("a frame of %s met a fault of ours", self.machine_id)
+            return Ack(await self.last_seq(), refused=f"the server met a fault of its own: {type(error).__name__}")
 
     async def keep(self, frame: Frame) -> Ack:
         """Store the frame, tell the pages, answer."""

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 import signal
 import socket
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psutil
@@ -23,68 +18,9 @@ import pytest
 
 from dashboard.launcher import CannotStart, Launcher, listen
 from dashboard.privileges import Account
+from tests.running import Run, browser, fetch, free_port, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = sysconfig.get_path("purelib")
-
-
-class Run:
-    """One ``manage.py run`` on a data folder of its own."""
-
-    def __init__(self, data: Path, *arguments: str, python: str = sys.executable, **environ: str) -> None:
-        self.log = data.parent / f"{data.name}.log"
-        self.process = subprocess.Popen(
-            [python, "manage.py", "run", *arguments],
-            cwd=ROOT,
-            env=os.environ | {"ISOSCOPE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "dashboard.settings"} | environ,
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    @property
-    def output(self) -> str:
-        return self.log.read_text()
-
-    def link(self) -> str:
-        """The sign-in link, once it is printed."""
-        wait_for(lambda: re.search(r"http://\S+/sign-in/\S+", self.output) or self.process.poll() is not None)
-        found = re.search(r"http://\S+/sign-in/\S+", self.output)
-        assert found, self.output
-        return found[0]
-
-    def children(self) -> dict[str, psutil.Process]:
-        """The server and the agent."""
-        found = {}
-        for child in psutil.Process(self.process.pid).children():
-            command = " ".join(child.cmdline())
-            found["server" if "dashboard.serve" in command else "agent" if " agent " in command else command] = child
-        return found
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        """What Ctrl-C does: the signal goes to the whole foreground group."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, number)
-        return self.process.wait(30)
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
-def fetch(opener: urllib.request.OpenerDirector, url: str) -> tuple[int, str]:
-    try:
-        with opener.open(url, timeout=30) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def browser() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
 
 @pytest.fixture
@@ -106,11 +42,6 @@ def open_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(start: Callable[..., Run]) -> None:

@@ -1,0 +1,73 @@
+"""A real Isoscope with its agent, and real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.conftest import BROWSERS
+from tests.running import Run, browser, fetch, free_port, wait_for
+
+expect.set_options(timeout=30_000)
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def isoscope(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """``manage.py run`` with a look every second, once its first frame is stored."""
+    data = tmp_path_factory.mktemp("isoscope") / "data"
+    run = Run(data, "--port", str(free_port()), ISOSCOPE_INTERVAL="1")
+    visitor = browser()
+    wait_for(lambda: fetch(visitor, run.link())[0] in (200, 410))
+    wait_for(lambda: '"seq"' in fetch(visitor, f"{run.url()}/api/v1/hosts")[1])
+    yield run
+    run.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1400, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(isoscope: Run, context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page, signed in and in step; whatever it complains about on the console fails the test."""
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None
+    )
+    opened.goto(isoscope.fresh_link())
+    expect(opened.locator("#status")).to_have_text("In step")
+    yield opened
+    keep_picture(opened, request.node.name)
+    assert complaints == []
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Where ``ISOSCOPE_PICTURES`` names a folder, leave a picture of how the page looked at the end."""
+    if folder := os.environ.get("ISOSCOPE_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
