@@ -2,7 +2,7 @@
 
 import { LETTERS, counted } from "./words.js";
 import { TYPES } from "./shapes.js";
-import { findSharing, isInitial, isUnknown, setOfContainer, strip } from "./sharing.js";
+import { findSharing, isInitial, isUnknown, ownerOf, setOfContainer, strip } from "./sharing.js";
 
 /**
  * @typedef {import("./shapes.js").NamespaceType} NamespaceType
@@ -122,9 +122,10 @@ function gather(state, options) {
   readChains(facts);
   const ordered = [...state.processes.values()].sort((a, b) => a.pid - b.pid || a.start_ticks - b.start_ticks);
   for (const process of ordered) {
-    if (process.container !== null) {
-      facts.unitOf.set(process.key, process.container);
-      push(facts.members, process.container, process);
+    const owner = facts.inChain.has(process.key) ? process.container : ownerOf(facts.sharing, process);
+    if (owner) {
+      facts.unitOf.set(process.key, owner);
+      push(facts.members, owner, process);
     }
     const kernel = kthreadd && (process.pid === 2 || process.ppid === 2) && process.cmdline.length === 0;
     if (kernel) facts.kernel += 1;
@@ -221,7 +222,7 @@ function processNode(facts, process) {
     key: process.key,
     kind: "process",
     unit: facts.unitOf.get(process.key) ?? "host",
-    inside: process.container !== null || facts.unitOf.get(process.key) === undefined,
+    inside: role !== "shim" || process.container !== null || !facts.unitOf.has(process.key),
     depth: 0,
     label: process.comm || "?",
     sub: `${title}${process.pid}${inside}`,
@@ -252,7 +253,7 @@ function cardNode(facts, plan, id, processes) {
     unit: id,
     inside: true,
     depth: 0,
-    label: titleOf(facts.state, id),
+    label: ownerTitle(facts.state, facts.sharing, id),
     sub: processes.length ? counted(processes.length, "process", "processes") : (container?.state ?? "no process"),
     role: null,
     cells: cellsOf(facts, id),
@@ -343,11 +344,11 @@ function linkNamespaces(facts, plan) {
 }
 
 /** The nodes that hold a process of each namespace; equal sets are the same object, so a set is looked at once a node. @param {Facts} facts @param {Plan} plan */
-function membersOf({ state }, plan) {
+function membersOf({ state, inChain }, plan) {
   /** @type {Map<string, Set<string>>} */
   const members = new Map();
   for (const node of plan.nodes) {
-    const sets = new Set(node.members.filter((key) => node.kind !== "card" || state.processes.get(key)?.container === node.key).map((key) => state.processes.get(key)?.namespaces));
+    const sets = new Set(node.members.filter((key) => node.kind !== "card" || inChain.get(key)?.role !== "shim").map((key) => state.processes.get(key)?.namespaces));
     for (const set of sets) {
       for (const type of TYPES) {
         const key = set?.[type];
@@ -421,7 +422,8 @@ function groupsOf(facts, plan) {
   for (const node of plan.nodes) if (node.kind !== "card" && node.unit !== node.key && node.inside) push(units, node.unit, node.key);
   return [...units].map(([key, nodes]) => {
     if (key === "host") return { key, title: "Host", sub: facts.state.host.hostname, cells: [], nodes };
-    return { key, title: titleOf(facts.state, key), sub: facts.state.containers.get(key)?.image ?? "", cells: cellsOf(facts, key), nodes };
+    const sub = key.startsWith("group:") ? "no container" : (facts.state.containers.get(key)?.image ?? "");
+    return { key, title: ownerTitle(facts.state, facts.sharing, key), sub, cells: cellsOf(facts, key), nodes };
   });
 }
 
@@ -434,6 +436,13 @@ function cellsOf({ state, sharing, options, around }, id) {
 /** @param {State} state @param {string} id */
 export function titleOf(state, id) {
   return state.containers.get(id)?.name || id.slice(0, 12);
+}
+
+/** The name of a container, of a group (after its first process), or of the host. @param {State} state @param {Sharing} sharing @param {string} owner */
+export function ownerTitle(state, sharing, owner) {
+  const first = sharing.firstOf.get(owner);
+  if (first) return `${first.comm} ${first.pid}`;
+  return owner === "" ? "the host" : titleOf(state, owner);
 }
 
 /** What is left out, in words; empty where nothing is. @param {Hidden} hidden @return {{what: string, text: string}[]} */

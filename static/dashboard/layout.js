@@ -50,9 +50,17 @@ export function inputOf(graph, aspect, before = null) {
     bodies: graph.nodes.map((node) => ({ key: node.key, unit: node.unit, inside: node.inside, kind: node.kind, label: node.label, depth: node.depth, extent: extentOf(node) })),
     frames: graph.groups.map((group) => ({ key: group.key, title: group.title, sub: group.sub, cells: group.cells.length })),
     ties: graph.links.map(({ source, target, kind, across }) => ({ source, target, kind, across })),
-    known: before ? keptPlaces(graph, before.graph, before.places) : {},
+    known: before && !isAnother(graph, before.graph) ? keptPlaces(graph, before.graph, before.places) : {},
     aspect,
   };
+}
+
+/** So much came or went that keeping places would only keep holes. @param {import("./graph.js").Graph} graph @param {import("./graph.js").Graph} before */
+function isAnother(graph, before) {
+  const old = new Set(before.nodes.map((node) => node.key));
+  const kept = graph.nodes.filter((node) => old.has(node.key)).length;
+  const moved = graph.nodes.length + old.size - 2 * kept;
+  return moved > Math.max(60, old.size * 0.6);
 }
 
 /** @param {import("./graph.js").Graph} graph @param {import("./graph.js").Graph} before @param {Places} places */
@@ -472,9 +480,10 @@ function settleHubs(units, hubs, input) {
   const boxes = new Map(units.map((unit) => [unit.key, unit.box]));
   const walls = units.map((unit) => ({ ...moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }), weight: 0 }));
   const targetsOf = new Map(hubs.map((hub) => [hub.key, input.ties.filter((tie) => tie.source === hub.key).map((tie) => boxes.get(unitOf.get(tie.target) ?? tie.target) ?? boxes.get(tie.target))]));
+  const moved = new Set(units.filter((unit) => hasMoved(unit, input)).map((unit) => unit.box));
   const movers = hubs.map((hub) => {
-    const known = input.known[hub.key];
     const targets = (targetsOf.get(hub.key) ?? []).filter((box) => box !== undefined);
+    const known = targets.some((box) => moved.has(box)) ? undefined : input.known[hub.key];
     const slot = known ? { x: known[0], y: known[1] } : between(targets);
     return { key: hub.key, extent: hub.extent, x: slot.x, y: slot.y, slot, weight: known ? 0.01 : 1 };
   });
@@ -483,6 +492,12 @@ function settleHubs(units, hubs, input) {
   const places = {};
   for (const mover of movers) places[mover.key] = [round(mover.x), round(mover.y)];
   return places;
+}
+
+/** @param {Unit} unit @param {LayoutInput} input */
+function hasMoved({ key, box }, input) {
+  const at = input.known[BOX + key];
+  return key !== "host" && (!at || Math.hypot(at[0] - box.x - box.w / 2, at[1] - box.y - box.h / 2) > 1);
 }
 
 /** The middle of the gap between boxes that face each other. @param {Rect[]} boxes @return {Point} */

@@ -1,7 +1,7 @@
 /** The search language: words and `field:value`, each of which must hold. Pure. */
 
 import { TYPES } from "./shapes.js";
-import { standing } from "./sharing.js";
+import { ownerOf, standing } from "./sharing.js";
 
 /**
  * @typedef {import("./shapes.js").Process} Process
@@ -64,7 +64,7 @@ function testOf(term, state, sharing) {
     case "host":
     case "shared":
     case "own":
-      return (process) => TYPES.some((type) => type === value && standing(state, sharing, process.namespaces[type], process.container ?? "") === field);
+      return (process) => TYPES.some((type) => type === value && standing(state, sharing, process.namespaces[type], ownerOf(sharing, process)) === field);
     default:
       return (process) =>
         like(process.comm) || like(process.cmdline.join(" ")) || String(process.pid) === value || like(nameOf(process)?.name ?? "") || like(nameOf(process)?.image ?? "");

@@ -138,3 +138,19 @@ test("what is hidden is said, and nothing is said where nothing is", () => {
   assert.deepEqual(words, ["10 host processes", "58 kernel threads", "7 processes in folds"]);
   assert.deepEqual(sayHidden({ kernel: 0, host: 0, collapsed: 0, folded: 0, types: 0, single: 3, initial: 8 }), []);
 });
+
+test("processes that share namespaces without a container are a group of their own", () => {
+  const state = demoState();
+  const [net] = state.namespaces.filter((space) => space.type === "net" && space.initial);
+  state.namespaces.push({ ...net, key: "5d1c7a90:net:9000", ns_id: 9000, inode: 9000, initial: false, processes: 0 });
+  for (const pid of [307, 314]) {
+    const process = state.processes.find((one) => one.pid === pid);
+    if (process) process.namespaces = { ...process.namespaces, net: "5d1c7a90:net:9000" };
+  }
+  const graph = graphOf(state);
+  const group = graph.groups.find((one) => one.key === "group:5d1c7a90:net:9000");
+  assert.equal(group?.title, "cron 307");
+  assert.equal(group?.cells.find((cell) => cell.type === "net")?.how, "own");
+  assert.equal(group?.nodes.length, 3);
+  assert.equal(nodeOfPid(graph, 402).unit, "host");
+});

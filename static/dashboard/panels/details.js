@@ -3,8 +3,8 @@
 import { HOW_WORDS, ROLE_WORDS, TYPE_WORDS, VIA_WORDS, counted } from "../words.js";
 import { TYPES } from "../shapes.js";
 import { h } from "../dom.js";
-import { setOfContainer, strip } from "../sharing.js";
-import { titleOf } from "../graph.js";
+import { ownerOf, setOfContainer, strip } from "../sharing.js";
+import { ownerTitle, titleOf } from "../graph.js";
 import { cellMark, facts, jump, meter, sayBytes, section, stripOf, typeMark } from "./pieces.js";
 import { gapList } from "./status.js";
 
@@ -38,6 +38,7 @@ export function detailsOf(context, key) {
   if (container) return aboutContainer(context, container);
   const space = state.namespaces.get(key);
   if (space) return aboutNamespaces(context, [space]);
+  if (graph.sharing.firstOf.has(key)) return aboutGroup(context, key);
   const node = graph.nodes.find((one) => one.key === key);
   if (node?.kind === "hub") return aboutNamespaces(context, node.spaces.map((one) => state.namespaces.get(one)).filter((one) => one !== undefined));
   if (node) return aboutSeveral(context, node);
@@ -56,7 +57,7 @@ const nameOf = (process) => process.comm || "?";
 function aboutProcess(context, process) {
   const { state, graph, onSelect } = context;
   const container = process.container === null ? null : state.containers.get(process.container);
-  const cells = strip(state, graph.sharing, process.namespaces, process.container ?? "");
+  const cells = strip(state, graph.sharing, process.namespaces, ownerOf(graph.sharing, process));
   const gaps = [...state.gaps.values()].filter((gap) => gap.pid === process.pid);
   const role = process.role ? ROLE_WORDS[process.role] : null;
   return [
@@ -122,7 +123,7 @@ function chainSteps({ state, onSelect }, links, current) {
 
 /** @param {Context} context @param {import("../sharing.js").Cell} cell @param {Process|null} self */
 function spaceRow(context, cell, self) {
-  const { state, onSelect } = context;
+  const { state, graph, onSelect } = context;
   const space = cell.key ? state.namespaces.get(cell.key) : undefined;
   const words = TYPE_WORDS[cell.type];
   if (!space) return h("li", null, cellMark(cell), h("span", { class: "space-name" }, words.name), h("span", { class: "muted" }, HOW_WORDS[cell.how]));
@@ -130,13 +131,13 @@ function spaceRow(context, cell, self) {
     h("button", { type: "button", class: "space", "data-focus": `space:${space.key}`, title: `Isolates ${words.isolates}`, click: () => onSelect(space.key) },
       cellMark(cell),
       h("span", { class: "space-name" }, words.name),
-      h("span", { class: USUAL.has(cell.type) ? `how ${cell.how} usual` : `how ${cell.how}` }, cell.how === "shared" ? sharers(context, space, self?.container ?? null) : HOW_WORDS[cell.how]),
+      h("span", { class: USUAL.has(cell.type) ? `how ${cell.how} usual` : `how ${cell.how}` }, cell.how === "shared" ? sharers(context, space, self ? ownerOf(graph.sharing, self) : "") : HOW_WORDS[cell.how]),
       h("span", { class: "count", title: counted(space.processes, "process lives", "processes live") + " in it" }, space.processes)));
 }
 
-/** "shared with web, sidecar". @param {Context} context @param {Namespace} space @param {string|null} container */
-function sharers({ state, graph }, space, container) {
-  const owners = [...(graph.sharing.owners.get(space.key) ?? [])].filter((owner) => owner !== (container ?? "")).map((owner) => (owner === "" ? "the host’s processes" : titleOf(state, owner)));
+/** "shared with web, sidecar". @param {Context} context @param {Namespace} space @param {string} self */
+function sharers({ state, graph }, space, self) {
+  const owners = [...(graph.sharing.owners.get(space.key) ?? [])].filter((owner) => owner !== self).map((owner) => ownerTitle(state, graph.sharing, owner));
   if (!owners.length) return "shared with others";
   return `with ${owners.slice(0, 2).join(", ")}${owners.length > 2 ? ` and ${owners.length - 2} more` : ""}`;
 }
@@ -218,8 +219,8 @@ function aboutNamespaces(context, spaces) {
       facts([
         ["inode", h("span", { class: "mono" }, space.inode)],
         ["kernel id", space.ns_id === null ? "not known to this kernel" : h("span", { class: "mono", title: "never used again while the host is up" }, space.ns_id)],
-        ["owner", ownerOf(context, space.owner)],
-        ["parent", ownerOf(context, space.parent)],
+        ["owner", spaceJump(context, space.owner)],
+        ["parent", spaceJump(context, space.parent)],
         ["processes", space.processes],
       ]))),
     section(`Who lives in ${spaces.length === 1 ? "it" : "them"}`, memberList(context, members)),
@@ -227,23 +228,30 @@ function aboutNamespaces(context, spaces) {
 }
 
 /** @param {Context} context @param {string|null} key */
-function ownerOf({ state, onSelect }, key) {
+function spaceJump({ state, onSelect }, key) {
   const space = key ? state.namespaces.get(key) : undefined;
   if (!space) return null;
   return jump(space.initial ? `the host’s ${space.type}` : `${space.type} ${space.ns_id ?? space.inode}`, space.key, onSelect, [typeMark(space.type)]);
 }
 
 /** Processes, by container, the host's last. @param {Context} context @param {Process[]} members */
-function memberList({ state, onSelect }, members) {
+function memberList({ state, graph, onSelect }, members) {
+  const titleOf = (/** @type {string} */ owner) => (owner === "" ? "Host" : ownerTitle(state, graph.sharing, owner));
   /** @type {Map<string, Process[]>} */
   const groups = new Map();
-  for (const process of members) groups.set(process.container ?? "", [...(groups.get(process.container ?? "") ?? []), process]);
-  const ordered = [...groups].sort((a, b) => Number(a[0] === "") - Number(b[0] === "") || (titleOf(state, a[0]) < titleOf(state, b[0]) ? -1 : 1));
-  return h("div", { class: "member-groups" }, ordered.map(([owner, processes]) => h("div", null,
-    groups.size > 1 || owner !== "" ? h("h4", null, owner === "" ? "Host" : titleOf(state, owner), h("span", { class: "count" }, processes.length)) : null,
+  for (const process of members) {
+    const owner = ownerOf(graph.sharing, process);
+    const group = groups.get(owner);
+    if (group) group.push(process);
+    else groups.set(owner, [process]);
+  }
+  const ordered = [...groups].sort((a, b) => Number(a[0] === "") - Number(b[0] === "") || (titleOf(a[0]) < titleOf(b[0]) ? -1 : 1));
+  return h("div", { class: "member-groups" }, ordered.slice(0, MANY).map(([owner, processes]) => h("div", null,
+    groups.size > 1 || owner !== "" ? h("h4", null, titleOf(owner), h("span", { class: "count" }, processes.length)) : null,
     h("div", { class: "members" },
       processes.slice(0, MANY).map((process) => jump(nameOf(process), process.key, onSelect, [h("span", { class: "mono muted" }, process.nspid.length > 1 ? `${process.pid} › ${process.nspid.at(-1)}` : process.pid)])),
-      processes.length > MANY && h("span", { class: "muted" }, `and ${processes.length - MANY} more: see the table`)))));
+      processes.length > MANY && h("span", { class: "muted" }, `and ${processes.length - MANY} more: see the table`)))),
+    ordered.length > MANY && h("p", { class: "hint" }, `and ${ordered.length - MANY} more containers and groups`));
 }
 
 /** @param {Context} context @param {import("../graph.js").GraphNode} node */
@@ -256,6 +264,21 @@ function aboutSeveral(context, node) {
     h("div", { class: "actions" }, h("button", { type: "button", class: "button", "data-focus": "open", click: () => context.onOpen(node.key) }, "Show each of them")),
     section("Processes", memberList(context, members)),
   ];
+}
+
+/** Processes outside containers that share namespaces of their own. @param {Context} context @param {string} key */
+function aboutGroup(context, key) {
+  const { state, graph } = context;
+  const members = [...state.processes.values()].filter((process) => ownerOf(graph.sharing, process) === key);
+  const card = graph.nodes.some((node) => node.key === key && node.kind === "card");
+  const set = setOfContainer(state, key, members);
+  return [
+    heading("Isolated without a container", ownerTitle(state, graph.sharing, key), "Processes of the host that share namespaces of their own: a sandbox, a service with private mounts, and the like."),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "button", "data-focus": "open", click: () => context.onOpen(key) }, card ? "Show its processes" : "Close the group")),
+    facts([["processes", members.length]]),
+    set ? section("Namespaces of most of them", h("ul", { class: "spaces" }, strip(state, graph.sharing, set, key).map((cell) => spaceRow(context, cell, members[0])))) : null,
+    section("Processes", memberList(context, members)),
+  ].filter((part) => part !== null);
 }
 
 /** The host at a glance: who is isolated how. @param {Context} context */
@@ -303,7 +326,7 @@ function findings({ state, graph, onSelect }, containers, cellsOf) {
   for (const space of state.namespaces.values()) {
     const owners = [...(graph.sharing.owners.get(space.key) ?? [])];
     if (space.initial || owners.length < 2 || rows.length > 24) continue;
-    const names = owners.map((owner) => (owner === "" ? "the host" : titleOf(state, owner))).sort();
+    const names = owners.map((owner) => ownerTitle(state, graph.sharing, owner)).sort();
     rows.push(h("li", null, cellMark({ type: space.type, key: space.key, how: "shared" }), h("span", null, `One ${space.type} namespace: `, link(`${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`, space.key, onSelect))));
   }
   return rows.length ? section("Shared", h("ul", { class: "findings" }, rows)) : null;

@@ -1,7 +1,7 @@
 /** The graph's twin: the same processes as rows. Only the rows in sight exist. */
 
 import { fill, h } from "../dom.js";
-import { strip } from "../sharing.js";
+import { ownerOf, strip } from "../sharing.js";
 import { titleOf } from "../graph.js";
 import { isolation } from "./details.js";
 import { stripOf } from "./pieces.js";
@@ -35,7 +35,7 @@ export function sortRows({ state, sharing, processes }, column, way) {
       case "spaces": {
         const known = isolated.get(process.namespaces);
         if (known !== undefined) return known;
-        const value = isolation(strip(state, sharing, process.namespaces, process.container ?? ""));
+        const value = isolation(strip(state, sharing, process.namespaces, ownerOf(sharing, process)));
         isolated.set(process.namespaces, value);
         return value;
       }
@@ -143,6 +143,6 @@ function rowOf(state, sharing, process, selected, index, onSelect) {
     cell("role", process.role ?? ""),
     cell("container", process.container ? titleOf(state, process.container) : ""),
     cell("uid", process.uid === null ? "?" : process.uid === 0 ? "root" : process.uid),
-    cell("spaces", stripOf(strip(state, sharing, process.namespaces, process.container ?? ""))),
+    cell("spaces", stripOf(strip(state, sharing, process.namespaces, ownerOf(sharing, process)))),
     cell("cmdline", process.cmdline.join(" ").slice(0, 300)));
 }
