@@ -64,6 +64,8 @@ import { findSharing, isInitial, isUnknown, ownerOf, setOfContainer, strip } fro
  */
 
 const MANY_NODES = 400;
+const MANY_UNITS = 60;
+const MANY_GROUPS = 12; // more processes isolated without a container than that begin closed
 
 /** @return {ViewOptions} */
 export function defaultOptions() {
@@ -74,7 +76,7 @@ export function defaultOptions() {
 export function buildGraph(state, options) {
   const facts = gather(state, options);
   const small = place(facts, 5, false);
-  const large = small.nodes.length > MANY_NODES;
+  const large = small.nodes.length > MANY_NODES || facts.members.size > MANY_UNITS + groupCount(facts);
   const plan = large || options.shut.size ? place(facts, large ? 2 : 5, large) : small;
   linkProcesses(facts, plan);
   linkNamespaces(facts, plan);
@@ -161,7 +163,8 @@ function place(facts, foldAt, large) {
     hubOf: new Map(),
     hidden: { kernel: facts.options.kernel ? 0 : facts.kernel, host: facts.crowd.length, collapsed: 0, folded: 0, types: facts.options.off.size, single: 0, initial: 0 },
   };
-  const closed = (/** @type {string} */ id) => facts.options.shut.has(id) || (large && !facts.options.open.has(id));
+  const many = groupCount(facts) > MANY_GROUPS;
+  const closed = (/** @type {string} */ id) => facts.options.shut.has(id) || ((large || (many && facts.sharing.firstOf.has(id))) && !facts.options.open.has(id));
   const parents = new Set(facts.shown.map((process) => process.ppid));
   /** @type {Map<string, Process[]>} */
   const folds = new Map();
@@ -182,6 +185,9 @@ function place(facts, foldAt, large) {
   if (facts.crowd.length) add(plan, crowdNode(facts));
   return plan;
 }
+
+/** @param {Facts} facts */
+const groupCount = ({ sharing }) => sharing.firstOf.size;
 
 /** Only leaves fold: a process with children or a part in a chain is itself. @param {Facts} facts @param {Process} process @param {Set<number>} parents */
 function foldable(facts, process, parents) {
@@ -333,7 +339,8 @@ function linkNamespaces(facts, plan) {
       if (node && node.kind !== "card" && facts.around.get(node.unit)?.[space.type] !== key) node.cells.push({ type: space.type, key, how: "own" });
       continue;
     }
-    const list = [...nodes].sort();
+    const list = space.initial ? sharersWithHost(plan, nodes) : [...nodes].sort();
+    if (list.length < 2 && space.initial) continue;
     const bundle = bundles.get(list.join("\n"));
     if (bundle) bundle.spaces.push(space);
     else bundles.set(list.join("\n"), { nodes: list, spaces: [space] });
@@ -341,6 +348,15 @@ function linkNamespaces(facts, plan) {
   for (const bundle of bundles.values()) addHub(plan, bundle.nodes, bundle.spaces);
   for (const node of plan.nodes) node.cells.sort((a, b) => TYPES.indexOf(a.type) - TYPES.indexOf(b.type));
   addBadges(facts, plan);
+}
+
+/** All that lives on the host is one member of the host's namespaces: its box. @param {Plan} plan @param {Set<string>} nodes */
+function sharersWithHost(plan, nodes) {
+  const members = [...nodes].map((key) => {
+    const node = plan.byKey.get(key);
+    return node && (node.unit === "host" || node.role === "shim") ? "host" : key;
+  });
+  return [...new Set(members)].sort();
 }
 
 /** The nodes that hold a process of each namespace; equal sets are the same object, so a set is looked at once a node. @param {Facts} facts @param {Plan} plan */
@@ -366,7 +382,7 @@ function membersOf({ state, inChain }, plan) {
 function addHub(plan, nodes, spaces) {
   spaces.sort((a, b) => TYPES.indexOf(a.type) - TYPES.indexOf(b.type));
   const key = `hub:${spaces[0].key}`;
-  const units = new Set(nodes.map((node) => plan.byKey.get(node)?.unit ?? ""));
+  const units = new Set(nodes.map((node) => plan.byKey.get(node)?.unit ?? node));
   const inner = units.size === 1;
   const types = spaces.map((space) => space.type);
   add(plan, {
@@ -450,7 +466,7 @@ export function sayHidden(hidden) {
   const parts = [
     { what: "host", count: hidden.host, text: counted(hidden.host, "host process", "host processes") },
     { what: "kernel", count: hidden.kernel, text: counted(hidden.kernel, "kernel thread") },
-    { what: "collapsed", count: hidden.collapsed, text: `${counted(hidden.collapsed, "process", "processes")} in closed containers` },
+    { what: "collapsed", count: hidden.collapsed, text: `${counted(hidden.collapsed, "process", "processes")} in closed boxes` },
     { what: "folded", count: hidden.folded, text: `${counted(hidden.folded, "process", "processes")} in folds` },
     { what: "types", count: hidden.types, text: counted(hidden.types, "namespace type") },
   ];

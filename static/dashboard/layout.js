@@ -101,9 +101,12 @@ function split({ bodies, frames }) {
     if (unit) unit.bodies.push(body);
     else units.set(body.unit, { key: body.unit, bodies: [body], frame: frameOf.get(body.unit), local: new Map(), anchored: false, box: { x: 0, y: 0, w: 0, h: 0 }, below: 0 });
   }
-  const sorted = [...units.values()].sort((a, b) => (a.key === "host" ? -1 : b.key === "host" ? 1 : compare(nameOf(a), nameOf(b)) || compare(a.key, b.key)));
+  const sorted = [...units.values()].sort((a, b) => (rankOf(a) - rankOf(b) || compare(nameOf(a), nameOf(b)) || compare(a.key, b.key)));
   return { units: sorted, hubs: hubs.sort((a, b) => compare(a.key, b.key)) };
 }
+
+/** The host, then containers, then what is isolated without one. @param {Unit} unit */
+const rankOf = (unit) => (unit.key === "host" ? 0 : unit.key.startsWith("group:") ? 2 : 1);
 
 /** @param {Unit} unit */
 const nameOf = (unit) => unit.frame?.title ?? unit.bodies[0].label;

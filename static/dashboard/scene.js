@@ -59,7 +59,8 @@ export function buildScene(graph, places, theme, focus) {
   const spokes = new Map();
   for (const link of graph.links) if (link.kind === "member") spokes.set(link.source, (spokes.get(link.source) ?? 0) + 1);
   const brush = { items, theme, focus, fan, spokes };
-  const behind = (/** @type {GraphLink} */ link) => link.across && link.kind === "runtime";
+  // What runs from box to box passes behind the boxes, so that it crosses nobody's labels.
+  const behind = (/** @type {GraphLink} */ link) => link.across && (link.kind === "runtime" || !nodes.has(link.target));
   for (const link of graph.links) if (behind(link)) drawLink(brush, link, nodes, at, boxes);
   for (const group of graph.groups) {
     const box = boxes.get(group.key);

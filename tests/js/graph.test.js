@@ -79,7 +79,8 @@ test("the host's namespaces are folded, and become hubs when asked for", () => {
   assert.equal(strip.find((cell) => cell.type === "net")?.how, "host");
   assert.equal(strip.find((cell) => cell.type === "mnt")?.how, "own");
   const unfolded = graphOf(demoState(), { initial: true });
-  assert.ok(unfolded.nodes.some((node) => node.kind === "hub" && node.cells.some((cell) => cell.type === "net" && cell.how === "host")));
+  const hub = unfolded.nodes.find((node) => node.kind === "hub" && node.cells.some((cell) => cell.type === "net" && cell.how === "host"));
+  assert.deepEqual(unfolded.links.filter((link) => link.source === hub?.key).map((link) => link.target).sort(), [ids.hostnet, "host"].sort());
 });
 
 test("a process that lives in the host's network though its container does not, wears a badge", () => {

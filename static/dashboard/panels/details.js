@@ -301,6 +301,7 @@ function aboutHost(context) {
       ? section("How isolated is each container", h("ul", { class: "overview" }, containers.slice(0, 200).map((container) => h("li", null, jump(titleOf(state, container.id), container.id, onSelect, [stripOf(cellsOf(container.id))])))), containers.length > 200 && h("p", { class: "hint" }, `and ${containers.length - 200} more`))
       : emptyContainers(docker),
     findings(context, containers, cellsOf),
+    groupsOf(context),
     gaps ? section("Could not be read", gaps) : null,
   ].filter((part) => part !== null);
 }
@@ -330,6 +331,14 @@ function findings({ state, graph, onSelect }, containers, cellsOf) {
     rows.push(h("li", null, cellMark({ type: space.type, key: space.key, how: "shared" }), h("span", null, `One ${space.type} namespace: `, link(`${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`, space.key, onSelect))));
   }
   return rows.length ? section("Shared", h("ul", { class: "findings" }, rows)) : null;
+}
+
+/** @param {Context} context */
+function groupsOf({ state, graph, onSelect }) {
+  const groups = [...graph.sharing.firstOf.keys()];
+  if (!groups.length) return null;
+  const shown = groups.slice(0, MANY).map((key) => jump(ownerTitle(state, graph.sharing, key), key, onSelect));
+  return section("Isolated without a container", h("div", { class: "members" }, shown, groups.length > MANY && h("span", { class: "muted" }, `and ${groups.length - MANY} more`)));
 }
 
 /** @param {string} label @param {string} key @param {(key: string) => void} onSelect */
