@@ -171,7 +171,7 @@ function place(facts, foldAt, large) {
   for (const process of facts.shown) {
     const id = facts.unitOf.get(process.key);
     if (id !== undefined && closed(id)) continue;
-    if (foldable(facts, process, parents)) push(folds, foldKey(facts, process), process);
+    if (foldable(facts, process, parents)) push(folds, foldKey(facts, process, large), process);
     else add(plan, processNode(facts, process));
   }
   for (const [key, processes] of folds) {
@@ -194,10 +194,11 @@ function foldable(facts, process, parents) {
   return !facts.inChain.has(process.key) && (process.role === null || process.role === "child") && !parents.has(process.pid);
 }
 
-/** @param {Facts} facts @param {Process} process */
-function foldKey(facts, process) {
+/** On a large host, siblings that each have the same types for themselves are alike too. @param {Facts} facts @param {Process} process @param {boolean} large */
+function foldKey(facts, process, large) {
   const parent = facts.byPid.get(process.ppid);
-  return `fold:${parent?.key ?? process.ppid}:${process.comm}:${process.container ?? ""}:${nameOfSet(process.namespaces)}`;
+  const alone = !facts.unitOf.has(process.key);
+  return `fold:${parent?.key ?? process.ppid}:${process.comm}:${process.container ?? ""}:${large && alone ? patternOf(facts.state, process.namespaces) : nameOfSet(process.namespaces)}`;
 }
 
 /** @type {WeakMap<import("./shapes.js").NamespaceSet, string>} */
@@ -336,7 +337,8 @@ function linkNamespaces(facts, plan) {
     if (nodes.size === 1 && !options.single) {
       plan.hidden.single += 1;
       const node = plan.byKey.get([...nodes][0]);
-      if (node && node.kind !== "card" && facts.around.get(node.unit)?.[space.type] !== key) node.cells.push({ type: space.type, key, how: "own" });
+      const said = node?.cells.some((cell) => cell.type === space.type);
+      if (node && !said && node.kind !== "card" && facts.around.get(node.unit)?.[space.type] !== key) node.cells.push({ type: space.type, key, how: "own" });
       continue;
     }
     const list = space.initial ? sharersWithHost(plan, nodes) : [...nodes].sort();
@@ -483,6 +485,11 @@ function push(map, key, value) {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
+}
+
+/** Which types of a set are the host's (h), not the host's (o) or unknown (u). @param {State} state @param {import("./shapes.js").NamespaceSet} set */
+function patternOf(state, set) {
+  return TYPES.map((type) => (set[type] === null ? "u" : state.namespaces.get(set[type] ?? "")?.initial ? "h" : "o")).join("");
 }
 
 /** @param {string} text */

@@ -155,3 +155,17 @@ test("processes that share namespaces without a container are a group of their o
   assert.equal(group?.nodes.length, 3);
   assert.equal(nodeOfPid(graph, 402).unit, "host");
 });
+
+test("on a large host, siblings that each have a namespace for themselves fold too", () => {
+  const state = crowdState(3000, 100);
+  const [user] = state.namespaces.filter((space) => space.type === "user" && space.initial);
+  const [model] = state.processes.filter((process) => process.comm === "cron");
+  for (let pid = 100_000; pid < 100_050; pid++) {
+    const key = `5d1c7a90:user:${pid}`;
+    state.namespaces.push({ ...user, key, ns_id: pid, inode: pid, initial: false, processes: 0 });
+    state.processes.push({ ...model, key: `5d1c7a90:${pid}:1`, pid, comm: "sandbox", namespaces: { ...model.namespaces, user: key } });
+  }
+  const fold = nodeOfPid(graphOf(state), 100_020);
+  assert.equal(fold.label, "sandbox ×50");
+  assert.deepEqual(fold.cells.map((cell) => [cell.type, cell.how]), [["user", "own"]]);
+});
