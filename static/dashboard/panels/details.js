@@ -260,7 +260,7 @@ function aboutSeveral(context, node) {
   const members = node.members.map((key) => state.processes.get(key)).filter((process) => process !== undefined);
   const crowd = node.kind === "crowd";
   return [
-    heading("Several processes", node.label, crowd ? "They live in the host’s own namespaces only, so they say little about isolation." : "Same name, same parent, same namespaces."),
+    heading("Several processes", node.label, crowd ? "They live in the host’s own namespaces only, so they say little about isolation." : "Same name, same parent, isolated alike."),
     h("div", { class: "actions" }, h("button", { type: "button", class: "button", "data-focus": "open", click: () => context.onOpen(node.key) }, "Show each of them")),
     section("Processes", memberList(context, members)),
   ];
