@@ -9,13 +9,14 @@ from threading import Lock
 from typing import Annotated, Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI, Query, Schema, Status
 from ninja.security import django_auth
 
-from dashboard.access import find_host, visible_hosts
+from dashboard.access import visible_hosts
+from dashboard.loading import host_for
 from inspector import history, marks
 from inspector.errors import IsoscopeError, NoSuchSnapshot
 from inspector.frames import encode
@@ -70,17 +71,6 @@ def no_such_snapshot(request: HttpRequest, error: NoSuchSnapshot) -> HttpRespons
 @api.exception_handler(IsoscopeError)
 def cannot_do(request: HttpRequest, error: IsoscopeError) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=409)
-
-
-def host_for(request: HttpRequest, machine_id: str) -> Host:
-    """Load and authorise in one step.
-
-    :raises Http404: there is no such host, or this user may not see it.
-    """
-    host = find_host(request.user, machine_id)
-    if host is None:
-        raise Http404("there is no such host, or you may not see it")
-    return host
 
 
 @api.get("/hosts", response=list[HostSummary])
