@@ -79,6 +79,12 @@ def test_a_frame_cut_short_is_refused(kept: int) -> None:
         unpack(whole[: len(whole) * kept // 101])
 
 
+@pytest.mark.parametrize("missing", [1, 2, 3, 4])
+def test_a_frame_without_its_whole_checksum_is_refused(missing: int) -> None:
+    with pytest.raises(MalformedFrame, match="cut short"):
+        unpack(pack(Heartbeat(1, NOW))[:-missing])
+
+
 def test_a_bomb_is_refused_before_it_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "MAX_FRAME_BYTES", 1000)
     with pytest.raises(MalformedFrame, match="more than 1000 bytes"):
