@@ -91,15 +91,16 @@ def test_a_zombie_keeps_its_name_and_loses_its_namespaces(proc_fd: int) -> None:
 
 
 def test_a_megabyte_command_line_is_read_up_to_the_bound(proc_fd: int) -> None:
-    with subprocess.Popen(["sh", "-c", "read x", *["x" * 100_000] * 10], stdin=subprocess.PIPE) as child:
-        try:
-            raw = read_process(proc_fd, str(child.pid), keep)
-        finally:
-            child.kill()
+    command = ["sh", "-c", "echo up; read x", *["x" * 100_000] * 10]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"up\n"  # until exec is done, the kernel shows no command line
+        raw = read_process(proc_fd, str(child.pid), keep)
+        child.communicate(b"\n")
     assert isinstance(raw.cmdline, bytes)
     assert len(raw.cmdline) == MAX_CMDLINE_BYTES
     kept = parse_cmdline(raw.cmdline)
-    assert kept[:3] == ("sh", "-c", "read x")
+    assert kept[:3] == ("sh", "-c", "echo up; read x")
     assert kept[-1].endswith(CUT)
     assert sum(map(len, kept)) == MAX_CMDLINE_CHARS
 
