@@ -1,6 +1,6 @@
 """The messages between agent, server and page, and the one place where they are encoded and validated.
 
-An agent sends :class:`Reset`, :class:`Diff`, :class:`Heartbeat` and :class:`Metrics`; the server answers :class:`Ack`.
+An agent sends :class:`Reset`, :class:`Diff`, :class:`Heartbeat` and :class:`Metrics`, and hears :class:`Ack`.
 The page receives the same :class:`Diff` and :class:`Heartbeat`. ``docs/protocol.md`` describes the exchange.
 On the wire a frame is JSON; an agent sends it deflated (zlib, RFC 1950) in a binary websocket message.
 """

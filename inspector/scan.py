@@ -20,7 +20,17 @@ from inspector.collect.cgroups import STANDARD_ROOT, Hierarchies, Membership, pa
 from inspector.collect.docker import Engine, Listing
 from inspector.collect.host import find_blind_spots, read_host, read_machine_id
 from inspector.collect.nsfs import Census, LinkText, Memory, Nsfs, Places, Seen, raise_descriptor_limit
-from inspector.collect.procfs import File, Gone, RawProcess, Stat, Status, parse_cmdline, parse_stat, parse_status
+from inspector.collect.procfs import (
+    File,
+    Gone,
+    RawProcess,
+    Stat,
+    Status,
+    name_worker,
+    parse_cmdline,
+    parse_stat,
+    parse_status,
+)
 from inspector.collect.secrets import mask
 from inspector.collect.sockets import is_candidate, read_listeners
 from inspector.errors import MalformedProc
@@ -325,14 +335,14 @@ def is_procfs(path: str) -> bool:
 
 
 def _lacking(places: Places) -> Iterator[tuple[str, Why]]:
-    """The links that could not be read, as ``ns`` alone where it is all of them for one reason."""
-    reasons: list[Why | None] = [_reason(place) if isinstance(place, int) else None for place in places]
-    if reasons[0] is not None and len(set(reasons)) == 1:
-        yield "ns", reasons[0]
+    """The links that could not be read, as ``ns`` alone where it is several for one reason: a zombie lacks six."""
+    lacking = [(kind, _reason(place)) for kind, place in zip(TYPES, places, strict=True) if isinstance(place, int)]
+    reasons = {reason for _, reason in lacking}
+    if len(lacking) > 1 and len(reasons) == 1:
+        yield "ns", reasons.pop()
         return
-    for kind, reason in zip(TYPES, reasons, strict=True):
-        if reason is not None:
-            yield f"ns/{kind}", reason
+    for kind, reason in lacking:
+        yield f"ns/{kind}", reason
 
 
 def _reason(number: int) -> Why:
@@ -358,7 +368,7 @@ def _describe(boot_id: str, parsed: _Parsed, namespaces: NamespaceSet) -> Proces
         parsed.pid,
         stat.ppid,
         stat.start_ticks,
-        stat.comm,
+        name_worker(stat.comm) if stat.is_kernel_thread else stat.comm,
         parsed.cmdline,
         parsed.status.uid,
         parsed.status.nspid or (parsed.pid,),

@@ -27,7 +27,7 @@ def members(state: HostState) -> dict[Key, list[Process]]:
     """Namespace key → the processes that live in it, by pid. Cost: eight list appends per process."""
     table: dict[Key, list[Process]] = {space.key: [] for space in state.namespaces}
     for process in state.processes:
-        known = process.namespaces.keys()
+        known = process.namespaces.known()
         for key in known:
             table.setdefault(key, []).append(process)
     return table
@@ -75,7 +75,7 @@ def _holders(sets: Mapping[Key, NamespaceSet | None]) -> dict[Key, list[Key]]:
     """Namespace key → the containers that live in it."""
     table: dict[Key, list[Key]] = {}
     for identity, own in sorted(sets.items()):
-        for key in own.keys() if own is not None else ():
+        for key in own.known() if own is not None else ():
             table.setdefault(key, []).append(identity)
     return table
 

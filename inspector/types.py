@@ -1,4 +1,4 @@
-"""The facts about a host, as frozen structs. :class:`HostState` is the public shape that ``manage.py scan --json`` prints.
+"""The facts about a host, as frozen structs. :class:`HostState` is the shape that ``manage.py scan --json`` prints.
 
 Field names are the public JSON names. Raw kernel units stand in the fields. ``None`` means *unknown*, never *none*.
 """
@@ -44,8 +44,8 @@ class NamespaceSet(Fact, frozen=True):
         """The pairs (type, key), in the order of :data:`inspector.namespaces.TYPES`."""
         return ((kind, getattr(self, kind)) for kind in TYPES)
 
-    def keys(self) -> list[Key]:
-        """The keys that are known."""
+    def known(self) -> list[Key]:
+        """The keys of those that could be read."""
         return [key for _, key in self if key is not None]
 
 
@@ -155,7 +155,8 @@ class Chain(Fact, frozen=True):
 class Gap(Fact, frozen=True):
     """Something that could not be read, and why. ``pid`` is ``None`` where the whole host is meant.
 
-    ``what`` is the path below ``/proc/<pid>`` (``ns/net``, ``ns`` for all eight, ``cmdline``), or ``docker``, ``cgroup`` and the like.
+    ``what`` is the path below ``/proc/<pid>`` (``ns/net``, ``ns`` for several, ``cmdline``), or ``docker``, ``cgroup``
+    and the like.
     """
 
     pid: Pid | None
@@ -205,7 +206,7 @@ def count_members(processes: Iterable[Process]) -> dict[Key, int]:
         sets[process.namespaces] = sets.get(process.namespaces, 0) + 1
     counts: dict[Key, int] = {}
     for namespaces, number in sets.items():
-        for key in namespaces.keys():
+        for key in namespaces.known():
             counts[key] = counts.get(key, 0) + number
     return counts
 

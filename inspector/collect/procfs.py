@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
@@ -181,6 +182,14 @@ def parse_stat(data: bytes) -> Stat:
         )
     except (ValueError, IndexError):
         raise MalformedProc("stat", data) from None
+
+
+def name_worker(comm: str) -> str:
+    """``kworker/u8:0`` of ``kworker/u8:0-events``: the rest names the work of the moment, at every look another.
+
+    :param comm: of a kernel thread. See ``wq_worker_comm()``, Linux 4.18.
+    """
+    return re.split("[-+]", comm, maxsplit=1)[0] if comm.startswith("kworker/") else comm
 
 
 def parse_status(data: bytes) -> Status:

@@ -13,6 +13,7 @@ import pytest
 
 from inspector.changes import diff
 from inspector.collect.docker import Listing
+from inspector.collect.procfs import name_worker
 from inspector.namespaces import TYPES
 from inspector.scan import Scanner, is_procfs
 from inspector.types import Container, Gap, HostState, Limits, NamespaceSet, Process
@@ -87,7 +88,7 @@ def test_a_zombie_is_there_and_what_it_left_is_said_to_be_gone() -> None:
     assert zombie.cmdline == ()
     assert zombie.namespaces.mnt is None
     assert zombie.namespaces.user is not None
-    assert Gap(zombie.pid, "ns/mnt", "gone") in state.coverage.gaps
+    assert Gap(zombie.pid, "ns", "gone") in state.coverage.gaps
     assert {gap.why for gap in state.coverage.gaps} == {"gone"}
 
 
@@ -95,7 +96,7 @@ def test_a_kernel_thread_has_no_command_line_and_the_initial_namespaces() -> Non
     state = scan("hostile-names")
     kthreadd = by_pid(state)[2]
     assert kthreadd.cmdline == ()
-    assert set(kthreadd.namespaces.keys()) == {space.key for space in state.namespaces if space.initial}
+    assert set(kthreadd.namespaces.known()) == {space.key for space in state.namespaces if space.initial}
 
 
 def test_nested_pids_are_told_outermost_first() -> None:
@@ -337,7 +338,7 @@ def test_the_real_kernel_is_quiet_about_what_does_not_change(kernel: OldKernel |
         one = Scanner(nsfs=kernel)
         before, after = one.scan(), one.scan()
         assert [by_pid(before)[pid] for pid in pids] == [by_pid(after)[pid] for pid in pids]
-        kept = set(by_pid(before)[pids[0]].namespaces.keys())
+        kept = set(by_pid(before)[pids[0]].namespaces.known())
         changes = diff(before, after)
         touched = {*changes.namespaces.remove, *(item.key for item in changes.namespaces.change)}
         assert not kept & touched
@@ -370,3 +371,9 @@ def test_processes_that_come_and_go_meanwhile_disturb_nothing() -> None:
                 assert {key for process in state.processes for _, key in process.namespaces} <= {*keys, None}
         finally:
             os.killpg(storm.pid, signal.SIGKILL)
+
+
+def test_the_work_of_the_moment_is_no_part_of_a_kernel_workers_name() -> None:
+    assert name_worker("kworker/u8:0-events_unbound") == "kworker/u8:0"
+    assert name_worker("kworker/0:1H+kblockd") == "kworker/0:1H"
+    assert name_worker("irq/24-pciehp") == "irq/24-pciehp"

@@ -25,7 +25,7 @@ def make_host(
     processes: list[Process], containers: list[Container], initial: bool = True, **fields: Any
 ) -> HostState:
     hosts = set(HOST.keys())
-    keys = hosts.union(*(process.namespaces.keys() for process in processes))
+    keys = hosts.union(*(process.namespaces.known() for process in processes))
     spaces = [
         Namespace(
             key=key,
