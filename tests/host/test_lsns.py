@@ -75,7 +75,7 @@ def test_it_sees_every_namespace_that_lsns_sees_with_as_many_processes() -> None
         theirs = ask_lsns()
         ours = members_of(state)
         keys = {process.pid: process.namespaces for process in state.processes}
-        inherited = keys[os.getpid()].keys()
+        inherited = keys[os.getpid()].known()
         mine = {key for pid in (*three, *inner, *shifted) for _, key in keys[pid] if key not in inherited}
         made = {(space.type, space.inode) for space in state.namespaces if space.key in mine}
         assert {kind for kind, _ in made} == set(TYPES)

@@ -24,7 +24,7 @@ def live_in(number: int, *host: str, **others: int | None) -> NamespaceSet:
 def make_host(
     processes: list[Process], containers: list[Container], initial: bool = True, **fields: Any
 ) -> HostState:
-    hosts = set(HOST.keys())
+    hosts = set(HOST.known())
     keys = hosts.union(*(process.namespaces.known() for process in processes))
     spaces = [
         Namespace(

@@ -71,8 +71,8 @@ def test_the_public_names_are_those_of_the_documents() -> None:
 def test_a_set_gives_its_pairs_in_the_kernels_order() -> None:
     _, whole = some_namespaces()
     assert [kind for kind, _ in whole] == list(TYPES)
-    assert len(whole.keys()) == 8
-    assert NamespaceSet(net="n").keys() == ["n"]
+    assert len(whole.known()) == 8
+    assert NamespaceSet(net="n").known() == ["n"]
 
 
 def test_gaps_of_the_whole_host_come_first() -> None:
