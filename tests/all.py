@@ -1,4 +1,4 @@
-"""``make test``: every test there is, Python's and the page's, and one exit status for both."""
+"""``make test``: every test there is, Python's, on SQLite and PostgreSQL, and the page's, and one exit status."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def main() -> int:
         ["npx", "--no-install", "tsc", "-p", "tsconfig.json"],
         node,
         [sys.executable, "-m", "pytest", *sys.argv[1:]],
+        [sys.executable, "-m", "tests.services", "--database-only", "tests/inspector", "tests/dashboard"],
     ]
     failed = [step for step in steps if not passes(step)]
     for step in failed:

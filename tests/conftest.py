@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.services import lacks_postgresql, lacks_redis
+
 DOCKER_SOCKET: Final = "/var/run/docker.sock"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 
@@ -37,7 +39,25 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {
     "root": lacks_root,
     "docker": lacks_docker,
     "browser": lacks_browser,
+    "postgresql": lacks_postgresql,
+    "redis": lacks_redis,
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="run only the tests that use the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("database_only"):
+        config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
+        items[:] = [item for item in items if uses_database(item)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test works on the database that the settings name."""
+    fixtures = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
