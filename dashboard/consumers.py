@@ -5,7 +5,11 @@ Handlers return fast and run one at a time per socket; whatever touches the data
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,8 +20,9 @@ from django.db import DatabaseError
 
 from dashboard.access import find_host, still_sees
 from dashboard.live import announce, group_of
-from dashboard.models import AgentToken
+from dashboard.models import AgentClaim, AgentToken
 from dashboard.origin import header
+from dashboard.trouble import OVER, troubles
 from inspector import history, hosts
 from inspector.errors import MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
@@ -25,7 +30,15 @@ from inspector.moments import format_instant
 
 log = logging.getLogger("isoscope.server")
 
-REVOKED, BUSY = 4401, 4503  # close codes of ours, see docs/protocol.md
+REVOKED, TAKEN, BUSY = 4401, 4409, 4503  # close codes of ours, see docs/protocol.md
+
+WRITERS = ThreadPoolExecutor(4, thread_name_prefix="isoscope-writer")
+"""Threads that may wait for a lock of the database; nothing that only reads runs on them."""
+
+
+def writing(work: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that writes to the database, to be awaited; it runs where its waiting hinders no reader."""
+    return database_sync_to_async(work, thread_sensitive=False, executor=WRITERS)
 
 
 def parse_interval(query: dict[str, list[str]]) -> float | None:
@@ -48,29 +61,83 @@ class AgentConsumer(AsyncWebsocketConsumer):
 
     machine_id: str
     token_id: int
+    holder: str | None = None  # of the claim to the host
+    keeping: asyncio.Task[None] | None = None
+    stored: bool = False  # whether anything was, over this connection
 
     async def connect(self) -> None:
         query = parse_qs(self.scope["query_string"].decode("latin1"))
         self.machine_id = query.get("host", [""])[0]
-        scheme, _, token = header(self.scope, b"authorization").partition(" ")
-        admitted = await self.admit(token) if scheme.lower() == "bearer" and self.machine_id else None
-        if admitted is None:
+        token = await self.find_token()
+        if token is None:
             log.warning("an agent that says it is %r was turned away: its token is not valid", self.machine_id[:64])
             await self.close()
             return
-        self.token_id = admitted.pk
+        self.token_id = token.pk
         await self.accept()
-        await self.begin(parse_interval(query))
+        try:
+            await self.begin(query)
+        except DatabaseError as error:
+            await self.interrupt(error)
+
+    async def begin(self, query: dict[str, list[str]]) -> None:
+        """Take the host over, and say how far its history has come."""
+        if await writing(AgentToken.admit)(self.token_text(), self.machine_id) is None:
+            await self.close(REVOKED, "the token speaks for another host")
+            return
+        self.holder = await writing(AgentClaim.take)(self.machine_id, query.get("agent", [""])[0][:64])
+        if self.holder is None:
+            log.warning("a second agent says it is %r: it was turned away, one is connected", self.machine_id[:64])
+            await self.close(TAKEN, "another agent speaks for this host")
+            return
+        self.keeping = asyncio.create_task(self.keep_claim())
+        await writing(hosts.begin_watch)(self.machine_id, parse_interval(query))
         await self.answer(Ack(await self.last_seq()))
+
+    async def disconnect(self, code: int) -> None:
+        if self.keeping is not None:
+            self.keeping.cancel()
+        if self.holder is not None:
+            with suppress(DatabaseError):  # the claim then ends by itself
+                await writing(AgentClaim.give_up)(self.machine_id, self.holder)
+
+    async def keep_claim(self) -> None:
+        """Hold the host for as long as the connection lasts, however seldom the agent speaks."""
+        held = True
+        while held:
+            await asyncio.sleep(AgentClaim.LASTS.total_seconds() / 3)
+            with suppress(DatabaseError):  # while nothing can be written nobody else can take the host either
+                held = await writing(AgentClaim.keep)(self.machine_id, self.holder)
+        await self.end(Overtaken())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            await self.answer(await self.take(bytes_data or b""))
-        except PermissionError as error:
-            await self.close(REVOKED, str(error))
-        except DatabaseError:
-            log.exception("a frame of %s could not be stored; the agent keeps it", self.machine_id)
-            await self.close(BUSY, "the frame could not be stored, try again later")
+            ack = await self.take(bytes_data or b"")
+        except (PermissionError, Overtaken) as error:
+            await self.end(error)
+        except DatabaseError as error:
+            await self.interrupt(error)
+        else:
+            await self.answer(ack)
+
+    async def end(self, error: Exception) -> None:
+        """This agent has no longer the right to speak for the host."""
+        log.warning("the connection of an agent of %s ends: %s", self.machine_id, error)
+        await self.close(TAKEN if isinstance(error, Overtaken) else REVOKED, str(error))
+
+    async def interrupt(self, error: DatabaseError) -> None:
+        """What came cannot be stored: the agent keeps it and comes back, the pages are told why."""
+        known = troubles.of(self.machine_id) is not None
+        trouble = troubles.meet(self.machine_id, error)
+        log.log(logging.DEBUG if known else logging.ERROR, "%s: %s (%s)", self.machine_id, trouble.text, error)
+        await announce(self.machine_id, trouble)
+        await self.close(BUSY, "the frame could not be stored, try again later")
+
+    async def resume(self) -> None:
+        """Something was stored: whatever trouble there was, here or in another server process, is over."""
+        if troubles.end(self.machine_id) or not self.stored:
+            self.stored = True
+            await announce(self.machine_id, OVER)
 
     async def take(self, data: bytes) -> Ack:
         """One frame, from the door to the pages; the answer says how far history has come."""
@@ -82,7 +149,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             return Ack(await self.last_seq(), refused=str(error)[:500])
         except OutOfStep:
             return Ack(await self.last_seq(), need="reset")
-        except (DatabaseError, PermissionError):
+        except (DatabaseError, PermissionError, Overtaken):
             raise
         except Exception as error:
             log.exception("a frame of %s met a fault of ours", self.machine_id)
@@ -94,20 +161,26 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await announce(self.machine_id, frame)
             return Ack(await self.last_seq())
         if isinstance(frame, Heartbeat):
-            await self.beat(frame)
+            await writing(history.beat)(self.machine_id, frame)
             await announce(self.machine_id, frame)
+            await self.resume()
             return Ack(await self.last_seq())
-        recorded = await self.record(frame)
+        recorded: history.Recorded = await writing(history.record)(frame)
         if recorded.diff is not None:
             await announce(self.machine_id, recorded.diff)
+        await self.resume()
         return Ack(recorded.seq)
 
     async def answer(self, ack: Ack) -> None:
         await self.send(text_data=encode(ack).decode())
 
+    def token_text(self) -> str:
+        scheme, _, text = header(self.scope, b"authorization").partition(" ")
+        return text if scheme.lower() == "bearer" else ""
+
     @database_sync_to_async
-    def admit(self, token: str) -> AgentToken | None:
-        return AgentToken.admit(token, self.machine_id)
+    def find_token(self) -> AgentToken | None:
+        return AgentToken.find(self.token_text(), self.machine_id) if self.machine_id else None
 
     @database_sync_to_async
     def last_seq(self) -> int:
@@ -120,20 +193,19 @@ class AgentConsumer(AsyncWebsocketConsumer):
     def validate(self, data: bytes) -> Frame:
         if not AgentToken.holds(self.token_id, self.machine_id):
             raise PermissionError("the token is no longer valid")
+        if not AgentClaim.holds(self.machine_id, self.holder or ""):
+            raise Overtaken
         frame = unpack(data)
         if isinstance(frame, Reset | Diff) and frame.host != self.machine_id:
             raise MalformedFrame("the frame is of another host than the token speaks for")
         return frame
 
-    async def record(self, frame: Reset | Diff) -> history.Recorded:
-        return await database_sync_to_async(history.record, thread_sensitive=False)(frame)
 
-    @database_sync_to_async
-    def begin(self, interval_s: float | None) -> None:
-        hosts.begin_watch(self.machine_id, interval_s)
+class Overtaken(Exception):
+    """Another connection speaks for the host now."""
 
-    async def beat(self, frame: Heartbeat) -> None:
-        await database_sync_to_async(history.beat, thread_sensitive=False)(self.machine_id, frame)
+    def __str__(self) -> str:
+        return "another agent speaks for this host"
 
 
 class PageConsumer(AsyncWebsocketConsumer):
@@ -149,6 +221,8 @@ class PageConsumer(AsyncWebsocketConsumer):
         await self.channel_layer.group_add(group_of(self.machine_id), self.channel_name)
         await self.accept()
         await self.catch_up(parse_number(self.scope, "seq"))
+        if trouble := troubles.of(self.machine_id):
+            await self.send(text_data=encode(trouble).decode())
 
     async def disconnect(self, code: int) -> None:
         await self.channel_layer.group_discard(group_of(self.machine_id), self.channel_name)
@@ -163,8 +237,8 @@ class PageConsumer(AsyncWebsocketConsumer):
         await self.catch_up(request.seq)
 
     async def host_message(self, event: dict[str, Any]) -> None:
-        """Pass on what was announced; with every heartbeat, ask again whether this user may see it."""
-        if event["kind"] == "Heartbeat" and not await self.still_sees():
+        """Pass on what was announced; with every heartbeat, or trouble, ask again whether this user may see it."""
+        if event["kind"] in ("Heartbeat", "Trouble") and not await self.still_sees():
             await self.close(REVOKED, "signed out, or no longer allowed to see this host")
             return
         await self.send(text_data=event["text"])

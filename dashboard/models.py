@@ -1,4 +1,4 @@
-"""Who may come in: tokens of agents, links that sign a person in once, and who may see which host."""
+"""Who may come in: tokens of agents and their claims, links that sign a person in once, who may see which host."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.secret import digest, make_token
@@ -34,20 +35,71 @@ class AgentToken(models.Model):
         return cls.objects.create(name=name, digest=digest(text), machine_id=machine_id), text
 
     @classmethod
+    def find(cls, text: str, machine_id: str) -> AgentToken | None:
+        """The token, where it is valid and may speak for this host. Writes nothing."""
+        bound = ("", machine_id)
+        return cls.objects.filter(digest=digest(text), revoked_at=None, machine_id__in=bound).first()
+
+    @classmethod
     def admit(cls, text: str, machine_id: str) -> AgentToken | None:
-        """The token, where it is valid and speaks for this host; the first use binds it."""
-        token = cls.objects.filter(digest=digest(text), revoked_at=None).first()
+        """:meth:`find`, and note the use; the first one binds the token."""
+        token = cls.find(text, machine_id)
         if token is None:
             return None
-        now = timezone.now()
         cls.objects.filter(pk=token.pk, machine_id="").update(machine_id=machine_id)
-        admitted = cls.objects.filter(pk=token.pk, machine_id=machine_id).update(used_at=now)
+        admitted = cls.objects.filter(pk=token.pk, machine_id=machine_id).update(used_at=timezone.now())
         return token if admitted else None
 
     @classmethod
     def holds(cls, pk: int, machine_id: str) -> bool:
         """Whether the token is still good for this host."""
         return cls.objects.filter(pk=pk, machine_id=machine_id, revoked_at=None).exists()
+
+
+class AgentClaim(models.Model):
+    """Which connection speaks for a host: one at a time, over all server processes.
+
+    A claim is kept up while the connection lasts. One whose server was killed ends by itself; an agent that connects
+    again takes its own over at once.
+    """
+
+    LASTS = timedelta(seconds=15)
+
+    machine_id = models.CharField(max_length=128, unique=True)
+    agent = models.CharField(max_length=64, blank=True)  # one run of an agent, as it calls itself
+    holder = models.CharField(max_length=64)  # one connection
+    until_at = models.DateTimeField()  # the server's clock
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} until {self.until_at}"
+
+    @classmethod
+    def take(cls, machine_id: str, agent: str = "") -> str | None:
+        """The new holder's name, or ``None`` while another agent's connection holds the host."""
+        now, holder = timezone.now(), make_token()
+        free = Q(until_at__lt=now) | Q(until_at__gt=now + 2 * cls.LASTS)  # the latter: the clock was set back
+        if agent:
+            free |= Q(agent=agent)
+        told = {"agent": agent, "holder": holder, "until_at": now + cls.LASTS}
+        if cls.objects.filter(free, machine_id=machine_id).update(**told):
+            return holder
+        return holder if cls.objects.get_or_create(machine_id=machine_id, defaults=told)[1] else None
+
+    @classmethod
+    def keep(cls, machine_id: str, holder: str) -> bool:
+        """Go on holding. ``False``: the host was taken over."""
+        held = cls.objects.filter(machine_id=machine_id, holder=holder)
+        return held.update(until_at=timezone.now() + cls.LASTS) == 1
+
+    @classmethod
+    def holds(cls, machine_id: str, holder: str) -> bool:
+        """Whether the host is this connection's. Writes nothing."""
+        return cls.objects.filter(machine_id=machine_id, holder=holder).exists()
+
+    @classmethod
+    def give_up(cls, machine_id: str, holder: str) -> None:
+        """Let the next one in."""
+        cls.objects.filter(machine_id=machine_id, holder=holder).delete()
 
 
 class SignInLink(models.Model):

@@ -9,6 +9,7 @@ from dashboard.api import api
 
 handler404 = "dashboard.views.not_found"
 handler403 = "dashboard.views.forbidden"
+handler500 = "dashboard.views.server_error"
 
 urlpatterns = [
     path("", views.page, name="page"),

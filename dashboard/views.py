@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -15,6 +17,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from dashboard.models import SignInLink
+from dashboard.trouble import explain
 
 
 @require_GET
@@ -30,10 +33,13 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 def redeem_link(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in whoever holds the link, once."""
-    user = SignInLink.redeem(token)
+    with transaction.atomic():  # a link whose session cannot be stored stays good
+        user = SignInLink.redeem(token)
+        if user is not None:
+            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            request.session.save()
     if user is None:
         return problem(request, 410, "This sign-in link was used already or has expired.", LINK_HELP)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return redirect("page")
 
 
@@ -42,7 +48,7 @@ LINK_HELP = "Start Isoscope again, or run “manage.py invite” on its machine,
 
 def problem(request: HttpRequest, status: int, what: str, help_text: str = "") -> HttpResponse:
     """A page that says what went wrong and what to do."""
-    return render(request, "dashboard/error.html", {"status": status, "what": what, "help": help_text}, status=status)
+    return render(request, "dashboard/error.html", {"title": what, "message": help_text}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -57,6 +63,17 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem(
         request, 403, "The form did not come from this page, or it grew old.", "Go back, reload, and try again."
     )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault; where it is that the database takes nothing, say so: it is for whoever runs the server to mend."""
+    error = sys.exception()
+    if not isinstance(error, DatabaseError):
+        return problem(request, 500, "The server met a fault of its own.", "Its log says which. Try again.")
+    what, help_text = "This cannot be stored at present.", explain(error)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": f"{what} {help_text}"}, status=503)
+    return problem(request, 503, what, help_text)
 
 
 def read_version() -> str:

@@ -9,11 +9,12 @@ import contextlib
 import ipaddress
 import logging
 import random
+import secrets
 import ssl
 import time
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
@@ -29,6 +30,8 @@ ANSWER_S: Final = 60.0
 """How long the server may take to store a frame, or to read one."""
 
 REVOKED: Final = 4401  # close code: the token is no longer valid
+TAKEN: Final = 4409  # close code: another agent speaks for this host
+BUSY: Final = 4503  # close code: the server could not store what was sent
 TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
 
 UNREACHED: Final = (OSError, WebSocketException, ImportError)
@@ -71,6 +74,7 @@ class Uplink:
         self._token = token
         self._patience = patience or Patience()
         self._answer_s = answer_s
+        self._name = secrets.token_hex(8)  # of this run: by it the server knows us again when we connect anew
         self._said = ""
         self._setbacks = 0  # messages in a row that the server did not keep
         self._live: ClientConnection | None = None
@@ -165,10 +169,14 @@ class Uplink:
     def _ignore(self, why: str) -> None:
         self._say("stray", logging.WARNING, f"ignored a message of the server, the agent takes no orders: {why}")
 
+    def _query(self) -> str:
+        told = {"host": self._agent.machine_id, "agent": self._name, "interval": f"{self._agent.interval:g}"}
+        return urlencode(told, quote_via=quote)
+
     @contextlib.contextmanager
     def _open(self) -> Iterator[ClientConnection]:
         connecter = _Straight(
-            f"{self._url}?host={quote(self._agent.machine_id, safe='')}",
+            f"{self._url}?{self._query()}",
             additional_headers={"Authorization": f"Bearer {self._token}"},
             user_agent_header="isoscope-agent",
             compression=None,  # frames are deflated already
@@ -226,6 +234,13 @@ def explain(error: Exception, url: str) -> tuple[str, str]:
         return "tls", f"the connection to {url} is not secure: {error}"
     if isinstance(error, TimeoutError):
         return "away", f"no connection to {url}: no answer in time"
+    if isinstance(error, ConnectionClosed) and _close_code(error) == TAKEN:
+        return (
+            "taken",
+            f"another agent speaks for this host at {url}: is one running already, or a copy of this host?",
+        )
+    if isinstance(error, ConnectionClosed) and _close_code(error) == BUSY:
+        return "busy", f"{url} cannot store what is sent: its page and its log say why"
     if isinstance(error, ConnectionClosed):
         ending = f"{error.rcvd.code} {error.rcvd.reason}".strip() if error.rcvd else "without a word"
         return "away", f"{url} ended the connection ({ending})"

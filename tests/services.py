@@ -117,7 +117,7 @@ def free_port() -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Pytest on PostgreSQL; without it the tests fail where ``CI=true`` and are skipped elsewhere, with the reason."""
+    """Pytest on PostgreSQL; without it: a failure where ``CI=true``, elsewhere a sentence that says why not."""
     if reason := lacks_postgresql():
         print(f"not run on PostgreSQL: {reason}", flush=True)
         return 1 if os.environ.get("CI") == "true" else 0

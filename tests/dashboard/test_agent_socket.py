@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from dashboard.asgi import application
-from dashboard.models import AgentToken
+from dashboard.models import AgentClaim, AgentToken
 from inspector import history
 from inspector.changes import diff
 from inspector.frames import Frame, Heartbeat, Metrics, Reset, as_diff, pack
@@ -162,9 +164,97 @@ async def test_a_frame_that_cannot_be_stored_is_left_with_the_agent(
     def full(frame: Any) -> None:
         raise OperationalError("database or disk is full")
 
-    monkeypatch.setattr(history, "record", full)
-    await communicator.send_to(bytes_data=pack(reset(2, 5)))
-    assert (await communicator.receive_output())["code"] == 4503
+    with monkeypatch.context() as broken:
+        broken.setattr(history, "record", full)
+        await communicator.send_to(bytes_data=pack(reset(2, 5)))
+        assert (await communicator.receive_output())["code"] == 4503
+    await communicator.disconnect()
+    again = await opened(token)
+    assert await say(again, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await again.disconnect()
+
+
+async def test_the_pages_hear_of_the_trouble_and_of_its_end_and_so_does_who_comes_meanwhile(
+    token: str, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_socket(session_cookie(people.viewer))
+    await page.connect()
+    await page.receive_from()
+    agent = await opened(token)
+
+    def full(frame: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history, "record", full)
+        await agent.send_to(bytes_data=pack(reset(2, 5)))
+        trouble = json.loads(await page.receive_from())
+    await agent.disconnect()
+    assert trouble["type"] == "trouble" and "disk" in trouble["text"]
+    late = page_socket(session_cookie(people.viewer))
+    await late.connect()
+    await late.receive_from()
+    assert json.loads(await late.receive_from()) == trouble
+    agent = await opened(token)
+    await say(agent, reset(2, 5))
+    for socket in (page, late):
+        assert json.loads(await socket.receive_from())["type"] == "diff"
+        assert json.loads(await socket.receive_from()) == {"type": "trouble", "text": None}
+        await socket.disconnect()
+    await agent.disconnect()
+
+
+async def test_a_host_is_one_agents_at_a_time(token: str) -> None:
+    first = await opened(token)
+    second = agent_socket(token)
+    await second.connect()
+    assert await second.receive_output() == {
+        "type": "websocket.close", "code": 4409, "reason": "another agent speaks for this host"
+    }  # fmt: skip
+    await second.disconnect()
+    assert await say(first, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await first.disconnect()
+    third = agent_socket(token)
+    await third.connect()
+    assert json.loads(await third.receive_from()) == {"type": "ack", "seq": 2}
+    await third.disconnect()
+
+
+async def test_a_host_whose_holder_fell_silent_is_free(token: str) -> None:
+    await opened(token)  # by a server that is killed here: its claim stays
+    await AgentClaim.objects.aupdate(until_at=timezone.now() - timedelta(seconds=1))
+    await (await opened(token)).disconnect()
+
+
+async def test_a_claim_from_a_clock_that_was_set_back_does_not_hold_for_an_hour(token: str) -> None:
+    await opened(token)
+    await AgentClaim.objects.aupdate(until_at=timezone.now() + timedelta(hours=1))
+    await (await opened(token)).disconnect()
+
+
+async def test_an_agent_that_connects_again_takes_its_own_claim_over_and_the_old_connection_ends(token: str) -> None:
+    before, after = agent_socket(token, f"{MACHINE}&agent=a1"), agent_socket(token, f"{MACHINE}&agent=a1")
+    for socket in (before, after):
+        await socket.connect()
+        assert json.loads(await socket.receive_from()) == {"type": "ack", "seq": 1}
+    await before.send_to(bytes_data=pack(reset(2, 5)))
+    assert (await before.receive_output())["code"] == 4409
+    await before.disconnect()
+    assert await say(after, reset(2, 6)) == {"type": "ack", "seq": 2}
+    await after.disconnect()
+
+
+async def test_a_claim_is_kept_up_while_the_agent_says_nothing(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AgentClaim, "LASTS", timedelta(seconds=0.3))
+    communicator = await opened(token)
+    claim = await AgentClaim.objects.aget()
+    first, renewed = claim.until_at, set[Any]()
+    while len(renewed) < 3:
+        await asyncio.sleep(0.02)
+        await claim.arefresh_from_db()
+        renewed |= {claim.until_at} - {first}
+    await communicator.disconnect()
+    assert not await AgentClaim.objects.aexists()
 
 
 async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) -> None:
@@ -176,6 +266,7 @@ async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) 
     message = json.loads(await page.receive_from())
     assert (message["base"], message["seq"]) == (1, 2)
     assert [process["pid"] for process in message["processes"]["add"]] == [5]
+    assert json.loads(await page.receive_from()) == {"type": "trouble", "text": None}
     await say(agent, Metrics("2026-11-23T03:10:00+00:00", {"c" * 64: Usage(pids=3)}))
     assert json.loads(await page.receive_from())["containers"]["c" * 64]["pids"] == 3
     await say(agent, Heartbeat(2, "2026-11-23T03:10:05+00:00"))

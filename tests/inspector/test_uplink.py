@@ -398,5 +398,7 @@ def test_every_reason_has_a_sentence() -> None:
     )
     assert explain(ConnectionClosedError(None, None), "ws://x")[1] == "ws://x ended the connection (without a word)"
     busy = ConnectionClosedError(Close(4503, "busy"), None)
-    assert explain(busy, "ws://x")[1] == "ws://x ended the connection (4503 busy)"
+    assert explain(busy, "ws://x")[1] == "ws://x cannot store what is sent: its page and its log say why"
+    taken = ConnectionClosedError(Close(4409, "another agent speaks for this host"), None)
+    assert explain(taken, "ws://x")[1].startswith("another agent speaks for this host at ws://x")
     assert explain(TimeoutError(), "ws://x")[1] == "no connection to ws://x: no answer in time"
