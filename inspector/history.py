@@ -14,7 +14,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from inspector import hosts, intervals, keyframes, marks
+from inspector import hosts, intervals, keyframes, marks, rollup
 from inspector.changes import Changes, CoverageChange, Section, diff
 from inspector.errors import MalformedFrame, MalformedMoment, NoSuchSnapshot, OutOfStep
 from inspector.frames import Diff, Heartbeat, Reset, as_diff
@@ -183,6 +183,7 @@ def _store(host: Host, changes: Diff, look: Look, whole: bool) -> None:
         _store_info(host, changes.seq, changes.host_info)
     snapshot = _snapshot_of(host, before, changes, look, whole)
     snapshot.save(force_insert=True)
+    rollup.count(snapshot)
     host.last_seq, host.processes, host.containers = snapshot.seq, snapshot.processes, snapshot.containers
     host.unkeyed += sum(rows)
     hosts.look(host, snapshot.seq, look.taken, look.arrived)

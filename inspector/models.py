@@ -83,6 +83,24 @@ class Snapshot(models.Model):
         return f"{self.host_id}/{self.seq}"
 
 
+class Hour(models.Model):
+    """What changed in one hour: the sum of its snapshots, for a timeline of months. See :mod:`inspector.rollup`."""
+
+    host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
+    at = MomentField()  # where the hour begins, by the agent's clock
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    added = models.BigIntegerField()
+    changed = models.BigIntegerField()
+    removed = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "at"], name="hour_at")]  # the hours of a stretch
+
+    def __str__(self) -> str:
+        return f"{self.host_id}: {self.at}"
+
+
 class Mark(models.Model):
     """A snapshot somebody pointed at: asked for on demand, named or pinned.
 
@@ -132,6 +150,9 @@ class Value(models.Model):
     kind = models.SmallIntegerField(choices=Kind.choices)
     digest = models.BinaryField(max_length=16, unique=True)  # BLAKE2b of kind and body: is it stored already
     body = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(kind=2), name="value_spaces")]  # all namespace sets
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.pk}"
@@ -190,7 +211,12 @@ class ProcessInterval(Interval):
     spaces = reference()
 
     class Meta(Interval.Meta):
-        indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "pid", "closed"], name="%(class)s_life")]
+        indexes = [
+            *Interval.Meta.indexes,
+            models.Index(fields=["host", "pid", "closed"], name="%(class)s_life"),
+            models.Index(fields=["host", "container"], name="%(class)s_container"),  # who was ever in a container
+            models.Index(fields=["host", "spaces"], name="%(class)s_spaces"),  # who was ever in a namespace
+        ]
 
 
 class NamespaceInterval(Interval):
