@@ -155,8 +155,8 @@ class Chain(Fact, frozen=True):
 class Gap(Fact, frozen=True):
     """Something that could not be read, and why. ``pid`` is ``None`` where the whole host is meant.
 
-    ``what`` is the path below ``/proc/<pid>`` (``ns/net``, ``ns`` for several, ``cmdline``), or ``docker``, ``cgroup``
-    and the like.
+    ``what`` is the path below ``/proc/<pid>`` (``ns/net``, ``ns`` for several, ``cmdline``), or ``docker`` and the
+    like.
     """
 
     pid: Pid | None
