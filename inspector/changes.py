@@ -150,9 +150,7 @@ def apply(state: HostState, changes: Changes, taken_at: str, duration_ms: float)
 
 def patch(fact: F, patched: msgspec.Struct) -> F:
     """The fact with the fields of a patch put in."""
-    fields = {
-        name: value for name, value in msgspec.structs.asdict(patched).items() if value is not msgspec.UNSET
-    }
+    fields = {name: value for name, value in msgspec.structs.asdict(patched).items() if value is not msgspec.UNSET}
     return msgspec.structs.replace(fact, **fields)
 
 
@@ -224,9 +222,7 @@ def _moved_members(state: HostState, section: Section[Process, Any]) -> dict[Key
 
 
 def _uncounted(spaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
-    return tuple(
-        msgspec.structs.replace(space, processes=0) if space.processes else space for space in spaces
-    )
+    return tuple(msgspec.structs.replace(space, processes=0) if space.processes else space for space in spaces)
 
 
 def _diff_coverage(before: Coverage, after: Coverage) -> CoverageChange | None:

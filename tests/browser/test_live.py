@@ -96,9 +96,7 @@ def test_what_shares_a_network_is_linked_by_one_hub(page: Page, start: Start) ->
     assert page.evaluate(shared, [web.id, other.id])
 
 
-@pytest.mark.parametrize(
-    "name", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", 'a"b`d&amp;']
-)
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", 'a"b`d&amp;'])
 def test_a_hostile_process_name_is_text_wherever_it_shows(page: Page, start: Start, name: str) -> None:
     page.on("dialog", lambda dialog: pytest.fail(f"a process name ran as script: {dialog.message}"))
     container = start("evil", command=["sh", "-c", 'exec sleep 4242 # "$0"', name])
