@@ -18,7 +18,7 @@ from inspector import hosts, intervals, keyframes, marks, rollup
 from inspector.changes import Changes, CoverageChange, Section, diff
 from inspector.errors import MalformedFrame, MalformedMoment, NoSuchSnapshot, OutOfStep
 from inspector.frames import Diff, Heartbeat, Reset, as_diff
-from inspector.models import Host, HostInterval, Snapshot
+from inspector.models import Host, HostInterval, Snapshot, Watch
 from inspector.moments import format_instant, parse_instant
 from inspector.rows import GAPS, KEYED
 from inspector.types import Coverage, Gap, HostInfo, HostState, make_state
@@ -129,11 +129,15 @@ def diff_between(host: Host | str, before: int, after: int) -> Diff:
 def seq_at(host: Host | str, moment: datetime) -> int:
     """The snapshot that held at a moment, by the agent's clock.
 
+    Where that clock was set back some moments came twice; then the later one is meant.
+
     :raises NoSuchSnapshot: history of this host begins later, or there is none.
     """
     host = hosts.get(host)
-    taken = Snapshot.objects.filter(host=host, taken_at__lte=moment).order_by("-taken_at", "-seq")
-    seq = taken.values_list("seq", flat=True).first()
+    watches = Watch.objects.filter(host=host, from_at__lte=moment).order_by("-from_seq", "-pk")
+    since = watches.values_list("from_seq", flat=True).first()  # within a watch the clock only goes on
+    taken = Snapshot.objects.filter(host=host, taken_at__lte=moment, seq__gte=since or 0)
+    seq = taken.order_by("-taken_at", "-seq").values_list("seq", flat=True).first() or since
     if seq is None:
         raise NoSuchSnapshot(f"history of {host} begins after {format_instant(moment)}")
     return seq
