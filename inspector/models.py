@@ -39,6 +39,9 @@ class Host(models.Model):
     containers = models.IntegerField(default=0)
     unkeyed = models.IntegerField(default=0)  # rows opened or closed since the newest keyframe
     watch = models.ForeignKey("Watch", models.SET_NULL, null=True, related_name="+", db_index=False)
+    imported_at = MomentField(null=True)  # type: ignore[misc]  # the server's clock; null: an agent's host
+    imported_from = models.CharField(max_length=128, blank=True)  # the machine id it had where it was recorded
+    importing = models.BooleanField(default=False)  # not whole yet: no list shows it
 
     def __str__(self) -> str:
         return self.hostname or self.machine_id
@@ -49,8 +52,8 @@ class Host(models.Model):
         return timedelta(seconds=self.interval_s or settings.SCAN_INTERVAL)
 
     def is_away(self, now: datetime) -> bool:
-        """Whether the agent has not been heard of for :data:`MISSED` intervals."""
-        return now - self.seen_at > MISSED * self.interval
+        """Whether the agent has not been heard of for :data:`MISSED` intervals; an imported host has none to miss."""
+        return self.imported_at is None and now - self.seen_at > MISSED * self.interval
 
 
 class Snapshot(models.Model):
@@ -272,3 +275,29 @@ class HostInterval(Interval):
     """Who the host said it was: a new row at a boot, a new kernel, another hostname. One holds at any time."""
 
     facts = models.BinaryField()  # HostInfo as JSON
+
+
+class Cut(models.Model):
+    """No snapshot stands between ``after`` and ``until`` any more; the rows that only they needed are yet to go.
+
+    Written in the transaction that drops the snapshots, so that a sweep that was cut short is taken up again.
+    """
+
+    host = models.ForeignKey(Host, models.CASCADE, related_name="+")  # the cuts of a host
+    after = models.BigIntegerField()
+    until = models.BigIntegerField()
+    made_at = MomentField()  # the server's clock
+
+    def __str__(self) -> str:
+        return f"{self.host_id}: between {self.after} and {self.until}"
+
+
+class Lease(models.Model):
+    """A piece of work that one process at a time may do, until the moment it last promised."""
+
+    name = models.CharField(max_length=40, unique=True)
+    holder = models.CharField(max_length=64)
+    until_at = MomentField()  # the server's clock
+
+    def __str__(self) -> str:
+        return self.name
