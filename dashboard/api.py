@@ -12,16 +12,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from ninja import NinjaAPI, Query, Schema, Status
+from ninja import NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
+from dashboard import api_history
 from dashboard.access import visible_hosts
 from dashboard.loading import host_for
-from inspector import history, marks
+from inspector import history
 from inspector.errors import IsoscopeError, NoSuchSnapshot
 from inspector.frames import encode
-from inspector.models import Host, Mark
-from inspector.moments import format_instant
+from inspector.models import Host
 
 api = NinjaAPI(
     title="Isoscope",
@@ -31,6 +31,7 @@ api = NinjaAPI(
     auth=django_auth,
     urls_namespace="api-v1",
 )
+api.add_router("", api_history.router)
 
 
 class HostSummary(Schema):
@@ -46,15 +47,6 @@ class HostSummary(Schema):
     stale: bool
     processes: int
     containers: int
-
-
-class SnapshotSummary(Schema):
-    """A snapshot somebody asked for; ``seq`` is null until the next look at the host fulfils it."""
-
-    seq: int | None
-    taken_at: str | None
-    name: str
-    requested_at: datetime
 
 
 class Problem(Schema):
@@ -154,21 +146,3 @@ def compare(
     """What turns the state at ``from`` into the state at ``to``, as one diff; either order is allowed."""
     host = host_for(request, machine_id)
     return HttpResponse(encode(history.diff_between(host, from_, to)), content_type="application/json")
-
-
-@api.get("/hosts/{machine_id}/snapshots", response={200: list[SnapshotSummary], 404: Problem})
-def list_snapshots(request: HttpRequest, machine_id: str) -> list[dict[str, Any]]:
-    """The snapshots people asked for, newest first."""
-    return [summarise_mark(mark) for mark in host_for(request, machine_id).marks.order_by("-pk")[:200]]
-
-
-@api.post("/hosts/{machine_id}/snapshots", response={202: SnapshotSummary, 404: Problem, 409: Problem})
-def take_snapshot(request: HttpRequest, machine_id: str) -> Status[dict[str, Any]]:
-    """Ask for a snapshot. The next look at the host fulfils it: an agent takes no orders."""
-    host = host_for(request, machine_id)
-    return Status(202, summarise_mark(marks.request_snapshot(host, by=request.user.get_username())))
-
-
-def summarise_mark(mark: Mark) -> dict[str, Any]:
-    taken_at = mark.taken_at and format_instant(mark.taken_at)
-    return {"seq": mark.seq, "taken_at": taken_at, "name": mark.name, "requested_at": mark.requested_at}

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from inspector.errors import MalformedMoment
+
 LOCALTIME = Path("/etc/localtime")
 ENVIRONMENT = Path("/proc/self/environ")
 
@@ -19,6 +21,17 @@ def local_zone() -> tzinfo:
         return ZoneInfo(name) if (name := _started_with("TZ").lstrip(":")) else _system_zone()
     except (OSError, ValueError, ZoneInfoNotFoundError):
         return UTC
+
+
+def named_zone(name: str) -> tzinfo:
+    """The zone that IANA's database knows by this name, such as ``Europe/Berlin``.
+
+    :raises MalformedMoment: there is none, or this machine has no such database.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
+        raise MalformedMoment(f"{name!r} is no time zone, such as Europe/Berlin or UTC") from error
 
 
 def show_moment(moment: datetime, zone: tzinfo) -> str:

@@ -77,7 +77,7 @@ def test_a_request_that_makes_no_sense_is_refused_in_words(people: People, path:
 
 
 def test_a_snapshot_on_demand_waits_for_the_next_look(people: People) -> None:
-    answer = people.viewer.post(f"{URL}/snapshots")
+    answer = people.viewer.post(f"{URL}/snapshots", content_type="application/json")
     assert (answer.status_code, answer.json()["seq"]) == (202, None)
     grow(1, 2, 3, seq=2)
     assert [row["seq"] for row in people.viewer.get(f"{URL}/snapshots").json()] == [2]
@@ -85,6 +85,6 @@ def test_a_snapshot_on_demand_waits_for_the_next_look(people: People) -> None:
 
 def test_a_snapshot_of_a_host_that_is_away_is_refused_with_the_reason(people: People) -> None:
     Host.objects.update(seen_at=timezone.now() - timedelta(days=1))
-    answer = people.viewer.post(f"{URL}/snapshots")
+    answer = people.viewer.post(f"{URL}/snapshots", content_type="application/json")
     assert answer.status_code == 409
     assert "agent" in answer.json()["detail"]

@@ -23,8 +23,12 @@ DOORS = [
     (f"{HOST}/state", "get", 401, 404, 200, 200),
     (f"{HOST}/state?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/compare?from=1&to=1", "get", 401, 404, 200, 200),
+    (f"{HOST}/timeline", "get", 401, 404, 200, 200),
+    (f"{HOST}/moment?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/snapshots", "get", 401, 404, 200, 200),
     (f"{HOST}/snapshots", "post", 401, 404, 202, 202),
+    (f"{HOST}/snapshots/1", "patch", 401, 404, 404, 404),
+    (f"{HOST}/snapshots/1", "delete", 401, 404, 404, 404),
     ("/api/v1/hosts/unknown/state", "get", 401, 404, 404, 404),
 ]
 
@@ -33,7 +37,10 @@ DOORS = [
 def test_each_door_opens_for_those_it_is_meant_for(
     people: People, path: str, method: str, nobody: int, stranger: int, viewer: int, administrator: int
 ) -> None:
-    found = {name: getattr(getattr(people, name), method)(path).status_code for name in People.__dataclass_fields__}
+    body = {} if method == "get" else {"content_type": "application/json"}
+    found = {
+        name: getattr(getattr(people, name), method)(path, **body).status_code for name in People.__dataclass_fields__
+    }
     assert found == {"nobody": nobody, "stranger": stranger, "viewer": viewer, "administrator": administrator}
 
 
