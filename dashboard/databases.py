@@ -29,8 +29,8 @@ def read_database(url: str, default: Path) -> dict[str, Any]:
 def sqlite(path: Path) -> dict[str, Any]:
     """The embedded default: a write-ahead log, so that readers never wait, and writers that queue instead of failing.
 
-    ``synchronous=NORMAL`` survives a killed process at any moment; see sqlite.org/wal.html. ``auto_vacuum`` lets
-    the file shrink; it counts where the first table is made.
+    ``synchronous=NORMAL`` survives a killed process at any moment; see sqlite.org/wal.html. Opening a
+    connection must not write, as ``PRAGMA auto_vacuum`` does: readers would wait for writers, and for room on disk.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -38,8 +38,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "OPTIONS": {
             "timeout": 20,  # seconds
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
-            " PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
         },
     }
 
