@@ -15,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
-from dashboard import api_history
+from dashboard import api_compare, api_history
 from dashboard.access import visible_hosts
 from dashboard.loading import host_for
 from inspector import history
@@ -32,6 +32,7 @@ api = NinjaAPI(
     urls_namespace="api-v1",
 )
 api.add_router("", api_history.router)
+api.add_router("", api_compare.router)
 
 
 class HostSummary(Schema):

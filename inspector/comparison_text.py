@@ -1,15 +1,32 @@
-"""A comparison as lines for a terminal. Pure. Names are hostile: control characters never reach the terminal."""
+"""A comparison in sentences, and as lines for a terminal. Pure.
+
+Names are hostile: control characters never reach the terminal. Whoever writes elsewhere gives a rule of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
-from inspector.comparison import Comparison, FieldChange, ProcessGroup
-from inspector.types import Container, Gap, Namespace, Process
+from inspector.comparison import Comparison
+from inspector.differences import HOST_PARTNER
+from inspector.findings import HOST, Finding, Fold, Group
+from inspector.types import Key
 
 LONGEST: Final = 100  # characters of one value
 NOTHING: Final = "nothing changed"
+UNKNOWN: Final = "unknown"
+
+Rule = Callable[[str], str]
+
+_SIGNS: Final = {"appeared": "+", "gone": "-", "changed": "~"}
+_LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "processes at most"}
+_WHYS: Final = {
+    "pattern": "by the pattern {}",
+    "short-lived": "seen for a short time only",
+    "rebooted": "all new since the boot",
+}
 
 
 def plain(text: str) -> str:
@@ -19,91 +36,166 @@ def plain(text: str) -> str:
 
 
 def describe(comparison: Comparison) -> list[str]:
-    """The lines; :data:`NOTHING` alone where nothing differs."""
-    parts = (_host, _containers, _processes, _namespaces, _moves, _coverage)
-    return [line for part in parts for line in part(comparison)] or [NOTHING]
+    """The lines; :data:`NOTHING` first where nothing differs."""
+    lines = [] if comparison else [NOTHING]
+    lines += [summary for summary in (sum_up_boot(comparison), sum_up(comparison)) if summary]
+    names = names_of(comparison)
+    for group in comparison.groups:
+        lines += _list_group(group, names)
+    if comparison.folded:
+        lines.append(f"Counted, not listed ({len(comparison.folded)}):")
+        lines += (f"  {say_fold(fold, plain)}" for fold in comparison.folded)
+    if passed := sum_up_passed(comparison):
+        lines.append(passed)
+        lines += (
+            f"  {plain(item.name)} ×{item.processes} in {plain(item.where)}" for item in comparison.passed.groups
+        )
+    return lines
 
 
-def _host(comparison: Comparison) -> Iterator[str]:
-    if comparison.rebooted:
-        yield "The host was rebooted: no process or namespace of before can be there."
-    if comparison.host:
-        before, after = comparison.host
-        for name in after.__struct_fields__:
-            if getattr(before, name) != getattr(after, name):
-                yield f"{name.replace('_', ' ')}: {plain(getattr(before, name))} → {plain(getattr(after, name))}"
-
-
-def _containers(comparison: Comparison) -> Iterator[str]:
-    for word in ("started", "stopped", "restarted", "created", "removed"):
-        yield from _list(f"Containers {word}", map(_container, getattr(comparison, word)))
-    changed = (_with_fields(_container(item.container), item.fields) for item in comparison.changed)
-    yield from _list("Containers changed", changed)
-    yield from _list("Chains changed", (key[:12] for key in comparison.chains))
-
-
-def _processes(comparison: Comparison) -> Iterator[str]:
-    for group in comparison.processes:
-        counts = f"+{len(group.appeared)} -{len(group.gone)} ~{len(group.changed)}"
-        where = f"of container {plain(group.title)}" if group.container else "of no container"
-        yield f"Processes {where} ({counts}):"
-        yield from _group(group)
-
-
-def _group(group: ProcessGroup) -> Iterator[str]:
-    yield from (f"  + {_process(process)}" for process in group.appeared)
-    yield from (f"  - {_process(process)}" for process in group.gone)
-    yield from (f"  ~ {_with_fields(_process(item.process), item.fields)}" for item in group.changed)
-
-
-def _namespaces(comparison: Comparison) -> Iterator[str]:
-    yield from _list("Namespaces appeared", map(_namespace, comparison.appeared))
-    yield from _list("Namespaces disappeared", map(_namespace, comparison.disappeared))
-    again = (
-        f"{pair.after.type}:[{pair.after.inode}] {pair.before.key} → {pair.after.key}"
-        for pair in comparison.recreated
+def sum_up_boot(comparison: Comparison) -> str:
+    """One sentence where the host was booted in between, else nothing."""
+    if not comparison.rebooted:
+        return ""
+    before, after = comparison.before, comparison.after
+    return (
+        "The host was booted in between: every process and every namespace is new, whatever its number "
+        f"({before.processes} processes before, {after.processes} after)."
     )
-    yield from _list("Namespaces re-created under the same number", again)
-    yield from _list(
-        "Namespaces that could not be seen any more (unknown, not gone)", map(_namespace, comparison.unseen)
+
+
+def sum_up(comparison: Comparison) -> str:
+    """The counts on one line: "containers: 1 restarted; processes: 12 appeared, 9 gone"."""
+    groups = (
+        f"{name}: {', '.join(f'{number} {kind}' for kind, number in kinds.items())}"
+        for name, kinds in comparison.counts.items()
     )
-    yield from _list("Namespaces seen again (unknown before, not new)", map(_namespace, comparison.seen_again))
+    return "; ".join(groups)
 
 
-def _moves(comparison: Comparison) -> Iterator[str]:
-    moves = (f"{_process(move.process)}: {move.type} {move.before} → {move.after}" for move in comparison.moved)
-    yield from _list("Processes that changed namespace", moves)
+def sum_up_passed(comparison: Comparison) -> str:
+    """How many processes neither moment shows; nothing for none."""
+    passed = comparison.passed
+    if not passed.processes:
+        return ""
+    least = "at least " if passed.more else ""
+    short = f", {passed.short} of them within {comparison.folding.short_s:g} s" if passed.short else ""
+    return f"Came and went in between: {least}{passed.processes} processes{short}."
 
 
-def _coverage(comparison: Comparison) -> Iterator[str]:
-    if comparison.coverage:
-        yield from _list("Could not be read any more", map(_gap, comparison.coverage.lost))
-        yield from _list("Could be read again", map(_gap, comparison.coverage.regained))
+def names_of(comparison: Comparison) -> dict[Key, str]:
+    """Titles of the containers that findings speak of, by id."""
+    found = {item.container: item.where for group in comparison.groups for item in group.findings if item.container}
+    return found | {HOST_PARTNER: HOST}
 
 
-def _list(title: str, items: Iterable[str]) -> Iterator[str]:
-    lines = list(items)
-    if lines:
-        yield f"{title} ({len(lines)}):"
-        yield from (f"  {line}" for line in lines)
+def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
+    """One finding in words, every name of it passed through ``rule``."""
+    match finding.group:
+        case "containers":
+            return _say_container(finding, rule)
+        case "limits":
+            what = _LIMITS.get(finding.field or "", rule(finding.field or ""))
+            return (
+                f"{rule(finding.name)}: {what} {_limit(finding, finding.before)} → {_limit(finding, finding.after)}"
+            )
+        case "sharing":
+            return _say_sharing(finding, names, rule)
+        case "moved":
+            return f"{name_process(finding, rule)} in {rule(finding.where)}: {finding.type}: {_arrow(finding, rule)}"
+        case "namespaces":
+            return _say_namespace(finding, rule)
+        case "processes":
+            return _say_process(finding, rule)
+        case "coverage":
+            return _say_coverage(finding, rule)
+        case _:
+            return f"{(finding.field or '').replace('_', ' ')}: {_arrow(finding, rule)}"
 
 
-def _with_fields(title: str, fields: Iterable[FieldChange]) -> str:
-    return f"{title}: " + "; ".join(f"{item.field} {plain(item.before)} → {plain(item.after)}" for item in fields)
+def say_fold(fold: Fold, rule: Rule) -> str:
+    """What was counted instead of listed: "sh ×8 in web (8 appeared), by the pattern *healthcheck*"."""
+    number, kinds = sum(fold.counts.values()), ", ".join(f"{count} {kind}" for kind, count in fold.counts.items())
+    why = _WHYS[fold.why].format(rule(fold.pattern or ""))
+    return f"{rule(fold.name)} ×{number} in {rule(fold.where)} ({kinds}), {why}"
 
 
-def _container(container: Container) -> str:
-    return f"{plain(container.title)} ({container.id[:12]}, {plain(container.image)}, {plain(container.state)})"
+def name_process(finding: Finding, rule: Rule) -> str:
+    """Name and pid, with the pid inside where it is another."""
+    inside = f" ({finding.inside} inside)" if finding.inside is not None else ""
+    return f"{rule(finding.name)} {finding.pid}{inside}"
 
 
-def _process(process: Process) -> str:
-    inside = f" ({process.nspid[-1]} inside)" if len(process.nspid) > 1 else ""
-    return f"{plain(process.comm)} {process.pid}{inside}"
+def _say_container(finding: Finding, rule: Rule) -> str:
+    name, text = rule(finding.name), _arrow(finding, rule)
+    if finding.kind in ("reconfigured", "changed"):
+        return f"{name} {finding.kind}: {rule(finding.field or '')} {text}"
+    if finding.kind == "restarted":
+        return f"{name} restarted: init {text}"
+    return f"{name} {finding.kind}: {text}"
 
 
-def _namespace(space: Namespace) -> str:
-    return f"{space.type}:[{space.inode}] {space.key}, {space.processes} processes"
+def _say_sharing(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
+    partners = " and ".join(rule(names.get(key, key[:12])) for key in finding.partners)
+    word = "began to share" if finding.kind == "began" else "no longer shares"
+    return f"{rule(finding.name)} {word} {finding.type} with {partners}: {_arrow(finding, rule, 'not running')}"
 
 
-def _gap(gap: Gap) -> str:
-    return f"{'the host' if gap.pid is None else f'process {gap.pid}'}: {plain(gap.what)} ({gap.why})"
+def _say_namespace(finding: Finding, rule: Rule) -> str:
+    if finding.kind == "recreated":
+        keys = f"{rule(finding.before_key or '')} → {rule(finding.after_key or '')}"
+        return f"{finding.name} re-created under the same number: {keys}, {rule(finding.after or '')}"
+    if finding.kind == "changed":
+        return f"{finding.name} changed: {finding.field} {_arrow(finding, rule)}"
+    return f"{finding.name} {finding.kind}: {rule(finding.after or finding.before or '')} ({rule(finding.key)})"
+
+
+def _say_process(finding: Finding, rule: Rule) -> str:
+    text = rule(finding.after or finding.before or "")
+    if finding.kind == "changed":
+        text = f"{finding.field} {_arrow(finding, rule)}"
+    return f"{_SIGNS[finding.kind]} {name_process(finding, rule)}: {text}"
+
+
+def _say_coverage(finding: Finding, rule: Rule) -> str:
+    name = name_process(finding, rule) if finding.pid is not None else rule(finding.name)
+    what = f" {finding.field or finding.type or ''}".rstrip()
+    if finding.kind in ("lost", "regained"):
+        word = "could not be read any more" if finding.kind == "lost" else "could be read again"
+        return f"{name}{what} {word}: {_arrow(finding, rule, 'read')}"
+    word = "unknown now, not gone" if finding.kind == "unseen" else "known again, not new"
+    return f"{name}{what}: {word}: {rule(finding.before or finding.after or '')}"
+
+
+def _arrow(finding: Finding, rule: Rule, nothing: str = UNKNOWN) -> str:
+    """From and to; one alone where the other says nothing of its own."""
+    if finding.kind in ("started", "stopped", "created", "removed"):
+        return " → ".join(rule(text) for text in (finding.before, finding.after) if text is not None)
+    return " → ".join(nothing if text is None else rule(text) for text in (finding.before, finding.after))
+
+
+def _limit(finding: Finding, text: str | None) -> str:
+    if text is None:
+        return "none known"
+    if finding.field != "memory_bytes":
+        return text
+    number, units = float(text), ("bytes", "KiB", "MiB", "GiB", "TiB")
+    place = next((place for place in range(4, 0, -1) if number >= 1 << 10 * place), 0)
+    return f"{number / (1 << 10 * place):.10g} {units[place]}"
+
+
+def _list_group(group: Group, names: dict[Key, str]) -> Iterator[str]:
+    if group.group != "processes":
+        yield f"{group.title} ({len(group.findings)}):"
+        yield from (f"  {say(finding, names, plain)}" for finding in group.findings)
+        return
+    for where, findings in by_container(group.findings):
+        yield f"Processes of {plain(where)} ({len(findings)}):"
+        yield from (f"  {say(finding, names, plain)}" for finding in findings)
+
+
+def by_container(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    """The title of each container, and the findings about it."""
+    for _, items in groupby(findings, key=lambda finding: finding.container):
+        found = list(items)
+        yield found[0].where, found

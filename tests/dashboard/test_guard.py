@@ -23,6 +23,7 @@ DOORS = [
     (f"{HOST}/state", "get", 401, 404, 200, 200),
     (f"{HOST}/state?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/compare?from=1&to=1", "get", 401, 404, 200, 200),
+    (f"{HOST}/compare/report?from=1&to=1", "get", 401, 404, 200, 200),
     (f"{HOST}/timeline", "get", 401, 404, 200, 200),
     (f"{HOST}/moment?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/snapshots", "get", 401, 404, 200, 200),

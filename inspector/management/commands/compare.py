@@ -1,42 +1,25 @@
-"""What changed between two moments, in the terminal."""
+"""What changed between two moments, in the terminal, and as JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Final
 
-import msgspec
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from inspector import comparison_text, history, hosts, moments
-from inspector.changes import Changes
-from inspector.comparison import Comparison, compare
+from inspector import history, hosts, moments, report
+from inspector.comparison import Comparison, Moment
+from inspector.comparison_text import describe, plain
 from inspector.errors import IsoscopeError
+from inspector.evidence import compare_between
+from inspector.folding import PATTERNS, SHORT_S, Folding
 from inspector.models import Host
-from inspector.types import Fact
 from inspector.zones import local_zone, show_moment
 
-CHANGED = 1
-FAILED = 2
-
-
-class Side(Fact, frozen=True):
-    """One of the two moments."""
-
-    seq: int
-    taken_at: str
-
-
-class Report(Fact, frozen=True, rename={"before": "from", "after": "to"}):
-    """What ``--json`` prints."""
-
-    host: str
-    before: Side
-    after: Side
-    comparison: Comparison
-    changes: Changes
+CHANGED: Final = 1
+FAILED: Final = 2
 
 
 class Command(BaseCommand):
@@ -49,7 +32,25 @@ class Command(BaseCommand):
         parser.add_argument("before", metavar="A")
         parser.add_argument("after", metavar="B", nargs="?", default="now")
         parser.add_argument("--host", help="hostname, or the start of a machine id")
-        parser.add_argument("--json", action="store_true", help="print it as one JSON object")
+        forms = parser.add_mutually_exclusive_group()
+        for name, what in (("json", "one JSON object"), ("csv", "one row per finding"), ("markdown", "a report")):
+            forms.add_argument(f"--{name}", action="store_const", const=name, dest="form", help=f"print {what}")
+        parser.add_argument(
+            "--fold",
+            action="append",
+            default=[],
+            metavar="PATTERN",
+            help="count instead of list the processes with such a command line; may be given several times, and "
+            f"then replaces {' '.join(PATTERNS)}; an empty one folds nothing by pattern",
+        )
+        parser.add_argument(
+            "--short",
+            type=float,
+            default=SHORT_S,
+            metavar="SECONDS",
+            help=f"count instead of list the processes that were seen for less; {SHORT_S:g}, 0 for none",
+        )
+        parser.add_argument("--all", action="store_true", help="list everything")
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
@@ -60,38 +61,45 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             host = hosts.choose(options["host"])
-            report = make_report(host, options["before"], options["after"])
-        except IsoscopeError as error:
+            before, after = (find_seq(host, options[side]) for side in ("before", "after"))
+            comparison = compare_between(host, before, after, read_folding(options))
+        except (IsoscopeError, ValueError) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(FAILED)
-        if options["json"]:
-            self.stdout.write(msgspec.json.encode(report).decode())
-        else:
-            self.print_text(host, report)
-        if report.comparison or report.changes:
+        self.stdout.write(show(comparison, options["form"]), ending="")
+        if comparison:
             sys.exit(CHANGED)
 
-    def print_text(self, host: Host, report: Report) -> None:
-        name, zone = comparison_text.plain(str(host)), local_zone()
-        for side in (report.before, report.after):
-            self.stdout.write(f"{name} {side.seq}: {show_moment(moments.parse_instant(side.taken_at), zone)}")
-        self.stdout.write("\n".join(comparison_text.describe(report.comparison)))
 
-
-def make_report(host: Host, before: str, after: str) -> Report:
-    """The two states that the texts name, and what differs.
-
-    :raises NoSuchSnapshot: history does not hold one of them.
-    :raises MalformedMoment: a text names no moment.
-    """
-    first, second = find_seq(host, before), find_seq(host, after)
-    states = history.state_at(host, first), history.state_at(host, second)
-    changes = history.changes_between(host, first, second)
-    before_side, after_side = Side(first, states[0].taken_at), Side(second, states[1].taken_at)
-    return Report(host.machine_id, before_side, after_side, compare(*states, changes), changes)
+def read_folding(options: dict[str, Any]) -> Folding:
+    """:raises ValueError: patterns or seconds that make no sense."""
+    return Folding.make(options["fold"], options["short"], options["all"])
 
 
 def find_seq(host: Host, text: str) -> int:
-    """The snapshot that a text names."""
+    """The snapshot that a text names.
+
+    :raises NoSuchSnapshot: history does not hold it.
+    :raises MalformedMoment: the text names no moment.
+    """
     found = moments.parse(text, timezone.now(), local_zone())
     return found if isinstance(found, int) else history.seq_at(host, found)
+
+
+def show(comparison: Comparison, form: str | None) -> str:
+    """The comparison in the form asked for; as text without one."""
+    match form:
+        case "json":
+            return report.to_json(comparison).decode() + "\n"
+        case "csv":
+            return report.to_csv(comparison)
+        case "markdown":
+            return report.to_markdown(comparison, local_zone())
+    name = plain(comparison.host.hostname or comparison.host.id)
+    heads = [f"{name} {show_side(side)}" for side in (comparison.before, comparison.after)]
+    return "\n".join([*heads, *describe(comparison)]) + "\n"
+
+
+def show_side(side: Moment) -> str:
+    """Number and time, the latter in the reader's zone and in UTC."""
+    return f"{side.seq}: {show_moment(moments.parse_instant(side.taken_at), local_zone())}"
