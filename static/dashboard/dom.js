@@ -24,6 +24,20 @@ export function h(name, props, ...children) {
   return element;
 }
 
+/**
+ * An SVG element with attributes and children.
+ * @param {string} name
+ * @param {Record<string, string|number|boolean|null|undefined>|null} [props]
+ * @param {...(Child|Child[])} children
+ * @return {SVGElement}
+ */
+export function s(name, props, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(props ?? {})) if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value === true ? "" : String(value));
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child))));
+  return element;
+}
+
 /** Put new content into an element, with the focus kept where an element of the same `data-focus` returns. @param {Element} element @param {...(Child|Child[])} children */
 export function fill(element, ...children) {
   const active = element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-focus") : null;

@@ -43,14 +43,15 @@ const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
  * @param {import("./graph.js").Graph} graph
  * @param {number} aspect
  * @param {{graph: import("./graph.js").Graph, places: Places}|null} [before]
+ * @param {boolean} [still]  places are kept however much came or went
  * @return {LayoutInput}
  */
-export function inputOf(graph, aspect, before = null) {
+export function inputOf(graph, aspect, before = null, still = false) {
   return {
     bodies: graph.nodes.map((node) => ({ key: node.key, unit: node.unit, inside: node.inside, kind: node.kind, label: node.label, depth: node.depth, extent: extentOf(node) })),
     frames: graph.groups.map((group) => ({ key: group.key, title: group.title, sub: group.sub, cells: group.cells.length })),
     ties: graph.links.map(({ source, target, kind, across }) => ({ source, target, kind, across })),
-    known: before && !isAnother(graph, before.graph) ? keptPlaces(graph, before.graph, before.places) : {},
+    known: before && (still || !isAnother(graph, before.graph)) ? keptPlaces(graph, before.graph, before.places) : {},
     aspect,
   };
 }

@@ -43,6 +43,10 @@ import { LETTERS } from "./words.js";
  * @property {Set<string>} selected  keys of nodes and groups
  * @property {Set<string>|null} near  what stays in full colour; null: everything
  * @property {Map<string, number>|null} matches  node key → processes that match the search; null: no search
+ * @property {Map<string, NodeFate>|null} [fates]  what became of nodes and groups, in a comparison
+ * @property {Set<string>|null} [hidden]  nodes and groups that the side which is looked at does not have; their room stays
+ *
+ * @typedef {{fate: import("./union.js").Fate, came: number, went: number, changed: number}} NodeFate
  */
 
 /** @param {Graph} graph @param {Record<string, [number, number]>} places @param {Theme} theme @param {Focus} focus @return {Scene} */
@@ -54,6 +58,7 @@ export function buildScene(graph, places, theme, focus) {
   const items = [];
   /** @type {Target[]} */
   const targets = [];
+  const hidden = focus.hidden ?? NOTHING;
   const fan = Math.max(0.16, Math.min(0.65, 12 / Math.max(1, graph.links.filter((link) => link.kind === "runtime").length)));
   /** @type {Map<string, number>} */
   const spokes = new Map();
@@ -61,17 +66,20 @@ export function buildScene(graph, places, theme, focus) {
   const brush = { items, theme, focus, fan, spokes };
   // What runs from box to box passes behind the boxes, so that it crosses nobody's labels.
   const behind = (/** @type {GraphLink} */ link) => link.across && (link.kind === "runtime" || !nodes.has(link.target));
-  for (const link of graph.links) if (behind(link)) drawLink(brush, link, nodes, at, boxes);
+  const seen = graph.links.filter((link) => !hidden.has(link.source) && !hidden.has(link.target));
+  for (const link of seen) if (behind(link)) drawLink(brush, link, nodes, at, boxes);
   for (const group of graph.groups) {
     const box = boxes.get(group.key);
-    if (box) drawGroup(brush, group, box);
-    if (box) targets.push({ key: group.key, rect: box, group: true });
+    if (!box || hidden.has(group.key)) continue;
+    drawGroup(brush, group, box);
+    targets.push({ key: group.key, rect: box, group: true });
   }
-  for (const link of graph.links) if (!behind(link)) drawLink(brush, link, nodes, at, boxes);
+  for (const link of seen) if (!behind(link)) drawLink(brush, link, nodes, at, boxes);
   for (const node of graph.nodes) {
     const point = at.get(node.key);
-    if (!point) continue;
+    if (!point || hidden.has(node.key)) continue;
     drawNode(brush, node, point);
+    drawFate(brush, node, point);
     const extent = extentOf(node);
     targets.push({ key: node.key, rect: { x: point.x - extent.l, y: point.y - extent.t, w: extent.l + extent.r, h: extent.t + extent.b }, group: false });
   }
@@ -82,6 +90,36 @@ export function buildScene(graph, places, theme, focus) {
  * `fan` is how strong a runtime link is where many leave one manager; `spokes` how many links each hub has.
  * @typedef {{items: Item[], theme: Theme, focus: Focus, fan: number, spokes: Map<string, number>}} Brush
  */
+
+/** @type {Set<string>} */
+const NOTHING = new Set();
+/** Shapes, so that colour is never alone: what came, went, changed. */
+const BADGES = { came: "+", went: "−", changed: "~" };
+
+/** What became of a node: a badge beside it, and a rim around it, dashed for what is gone. @param {Brush} brush @param {GraphNode} node @param {Point} at */
+function drawFate({ items, theme, focus }, node, at) {
+  const found = focus.fates?.get(node.key);
+  if (!found) return;
+  const alpha = strength(focus, node.key);
+  const color = theme.fates[found.fate];
+  const dash = found.fate === "went" ? [4, 3] : undefined;
+  if (node.kind === "card" || node.kind === "crowd" || node.kind === "hub") {
+    const half = node.kind === "hub" ? { w: (node.cells.length * CELL) / 2 + 6, h: 15 } : node.kind === "card" ? { w: CARD.w / 2, h: CARD.h / 2 } : { w: 88, h: 22 };
+    items.push({ t: "rect", x: at.x - half.w, y: at.y - half.h, w: half.w * 2, h: half.h * 2, r: node.kind === "card" ? 12 : half.h, stroke: color, width: 2.25, dash, alpha });
+    return drawBadge(items, theme, found, at.x + half.w - 3, at.y - half.h + 1, alpha);
+  }
+  items.push({ t: "circle", x: at.x, y: at.y, r: RADIUS + 3.5, stroke: color, width: 2.25, dash, alpha });
+  drawBadge(items, theme, found, at.x + RADIUS + 2, at.y - RADIUS - 1, alpha);
+}
+
+/** @param {Item[]} items @param {Theme} theme @param {NodeFate} found @param {number} x @param {number} y @param {number} alpha */
+function drawBadge(items, theme, { fate, came, went, changed }, x, y, alpha) {
+  const parts = [came && `+${came}`, went && `−${went}`, changed && `~${changed}`].filter(Boolean);
+  const text = fate === "changed" && came + went > 0 ? parts.slice(0, 2).join(" ") : BADGES[fate];
+  const half = Math.max(7, widthOf(text, 10) / 2 + 4);
+  items.push({ t: "rect", x: x - half, y: y - 7, w: half * 2, h: 14, r: 7, fill: theme.fates[fate], stroke: theme.surface, width: 1.5, alpha });
+  items.push({ t: "text", x, y: y + 4, text, size: text.length > 1 ? 10 : 13, weight: 800, fill: theme.surface, anchor: "middle", least: 4, alpha });
+}
 
 /** @param {Graph} graph @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at */
 function boxesOf(graph, nodes, at) {
@@ -100,9 +138,18 @@ function boxesOf(graph, nodes, at) {
 
 /** How strongly something is drawn, given what the reader looks at. @param {Focus} focus @param {string} key */
 function strength(focus, key) {
+  if (focus.fates) return strengthBeside(focus, key);
   if (focus.near && !focus.near.has(key)) return 0.22;
   if (focus.matches && !focus.matches.has(key)) return 0.28;
   return 1;
+}
+
+/** In a comparison, what stayed as it was steps back behind what did not. @param {Focus} focus @param {string} key */
+function strengthBeside(focus, key) {
+  if (focus.near && !focus.near.has(key)) return 0.22;
+  if (focus.matches && !focus.matches.has(key)) return 0.28;
+  const fate = focus.fates?.get(key)?.fate;
+  return fate === "went" ? 0.62 : fate || focus.selected.has(key) ? 1 : 0.55;
 }
 
 /** @param {Brush} brush @param {Group} group @param {Rect} box */
@@ -110,7 +157,10 @@ function drawGroup({ items, theme, focus }, group, box) {
   const host = group.key === "host";
   const chosen = focus.selected.has(group.key);
   const alpha = focus.near && !focus.near.has(group.key) && !group.nodes.some((key) => focus.near?.has(key)) ? 0.4 : 1;
-  items.push({ t: "rect", ...box, r: 14, fill: host ? undefined : theme.surface, stroke: chosen ? theme.accent : theme.line, width: chosen ? 2.5 : 1.25, dash: host ? [6, 5] : undefined, alpha });
+  const fate = focus.fates?.get(group.key);
+  const rim = chosen ? theme.accent : fate ? theme.fates[fate.fate] : theme.line;
+  items.push({ t: "rect", ...box, r: 14, fill: host ? undefined : theme.surface, stroke: rim, width: chosen || fate ? 2.5 : 1.25, dash: host || fate?.fate === "went" ? [6, 5] : undefined, alpha });
+  if (fate) drawBadge(items, theme, fate, box.x + box.w - 10, box.y + 2, 1);
   const title = { ...TITLE, floor: 10.5, least: 4 };
   items.push({ t: "text", x: box.x + 13, y: box.y + 21, text: shorten(group.title, 26), weight: 650, fill: theme.ink, anchor: "start", ...title, alpha });
   drawStrip(items, theme, group.cells, box.x + 13, box.y + 30, alpha);

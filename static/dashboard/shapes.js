@@ -91,6 +91,7 @@
  * @typedef {{type: "heartbeat", seq: number, taken_at: string}} Heartbeat
  * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
  * @typedef {{type: "reset", seq: number}} ResetNotice
+ * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it goes on
  *
  * @typedef {object} HostRow  one entry of `GET /api/v1/hosts`
  * @property {string} id
@@ -103,6 +104,7 @@
  * @property {boolean} stale
  * @property {number} processes
  * @property {number} containers
+ * @property {{at: string, from: string}|null} [imported]  its history came as a file: it is never stale
  */
 
 /** The eight types, in the kernel's order. @type {readonly NamespaceType[]} */

@@ -17,6 +17,7 @@ import { OutOfStep } from "./store.js";
  * @property {string} socketUrl
  * @property {import("./store.js").Store} store
  * @property {(step: Step, detail: string) => void} onStep
+ * @property {(trouble: import("./shapes.js").Trouble) => void} [onTrouble]
  * @property {Surroundings} around
  */
 
@@ -32,14 +33,16 @@ export function waitBefore(attempt, random) {
 }
 
 /** @param {Options} options */
-export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
+export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () => {}, around }) {
   /** @type {WebSocket|null} */
   let socket = null;
   let attempt = 0;
   /** @type {any} */
   let timer = null;
   let ended = false;
+  let paused = false; // the page shows the past: nothing is sent to it
   let fetching = false;
+  let again = false; // the state is to be fetched once more after this
   let asked = false; // a resync is under way
   let heardAt = around.now();
   /** @type {import("./shapes.js").Diff[]} */
@@ -47,7 +50,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
 
   /** @param {Step} step @param {string} [detail] */
   function say(step, detail = "") {
-    if (!ended) onStep(step, detail);
+    if (!ended && !paused) onStep(step, detail);
   }
 
   function retry(/** @type {() => void} */ run, /** @type {string} */ why) {
@@ -57,7 +60,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
   }
 
   async function load() {
-    if (fetching || ended) return;
+    if (fetching || ended || paused) return;
     fetching = true;
     try {
       const answer = await around.fetch(stateUrl, { headers: { Accept: "application/json" }, credentials: "same-origin" });
@@ -67,16 +70,18 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       const seq = Number(answer.headers.get("X-Isoscope-Seq"));
       const state = await answer.json();
-      if (ended) return;
+      if (ended || paused) return;
       store.load(state, seq);
       asked = false;
       catchUp();
       if (!socket) connect();
       else say("live");
     } catch (error) {
-      if (!ended) retry(load, error instanceof Error ? error.message : "the server cannot be reached");
+      if (!ended && !paused) retry(load, error instanceof Error ? error.message : "the server cannot be reached");
     } finally {
       fetching = false;
+      if (again) void load();
+      again = false;
     }
   }
 
@@ -87,7 +92,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
   }
 
   function connect() {
-    if (ended) return;
+    if (ended || paused) return;
     around.cancel(timer);
     const mine = around.open(`${socketUrl}?seq=${store.state?.seq ?? 0}`);
     socket = mine;
@@ -115,6 +120,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
     const message = JSON.parse(text);
     if (message.type === "reset") return void load();
     if (message.type === "metrics") return store.measure(message);
+    if (message.type === "trouble") return onTrouble(message);
     if (message.type === "diff" && fetching) return void early.push(message);
     if (message.type === "diff" || message.type === "heartbeat") take(message);
   }
@@ -158,9 +164,31 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, around }) {
       say("loading");
       void load();
     },
+    /** Close the line; the state stays as it is. */
+    pause() {
+      if (paused || ended) return;
+      paused = true;
+      around.cancel(timer);
+      const last = socket;
+      socket = null;
+      early = [];
+      last?.close();
+    },
+    /** Open the line again, from the state that is held: what came meanwhile comes as one diff, or as a reset. */
+    resume() {
+      if (!paused || ended) return;
+      paused = false;
+      attempt = 0;
+      if (store.state) connect();
+      else if (fetching) again = true;
+      else {
+        say("loading");
+        void load();
+      }
+    },
     /** The line may be back, or may have died in silence: see at once. */
     nudge() {
-      if (ended || fetching) return;
+      if (ended || paused || fetching) return;
       if (!socket) {
         attempt = 0;
         around.cancel(timer);

@@ -41,6 +41,8 @@ export function createStage(element, workerUrl, handlers) {
   let selected = new Set();
   /** @type {Map<string, number>|null} */
   let matches = null;
+  /** @type {Pick<import("./scene.js").Focus, "fates"|"hidden">} */
+  let beside = {};
   let easing = 0;
   let fresh = true; // nothing has been shown yet
   /** @type {string|null} */
@@ -68,7 +70,7 @@ export function createStage(element, workerUrl, handlers) {
   function paint() {
     if (!drawn || !theme) return;
     const near = neighbourhood(drawn, selected);
-    canvas.draw(buildScene(drawn, shown, theme, { selected, near, matches }), theme.accent);
+    canvas.draw(buildScene(drawn, shown, theme, { selected, near, matches, ...beside }), theme.accent);
   }
 
   /** @param {Places} next */
@@ -122,11 +124,21 @@ export function createStage(element, workerUrl, handlers) {
   }
 
   return {
-    /** Show another graph of the same host; what is known keeps its place. @param {Graph} next @param {string|null} [opened] to be looked at */
-    show(next, opened = null) {
+    /**
+     * Show another graph of the same host; what is known keeps its place.
+     * @param {Graph} next
+     * @param {string|null} [opened] to be looked at
+     * @param {boolean} [still] another moment of the same host: however much differs, the rest does not move
+     */
+    show(next, opened = null, still = false) {
       graph = next;
       aim = opened ?? aim;
-      layout.ask(inputOf(next, canvas.aspect, drawn && { graph: drawn, places }), settle);
+      layout.ask(inputOf(next, canvas.aspect, drawn && { graph: drawn, places }, still), settle);
+    },
+    /** In a comparison: what became of what, and what the side that is looked at does not have. @param {Pick<import("./scene.js").Focus, "fates"|"hidden">} next */
+    compare(next) {
+      beside = next;
+      paint();
     },
     /** Forget every place, as for another host. */
     reset() {
@@ -149,6 +161,10 @@ export function createStage(element, workerUrl, handlers) {
     },
     resize() {
       if (canvas.resize() && !canvas.touched) fit(false);
+    },
+    /** Where everything stands, once nothing moves any more. */
+    get places() {
+      return structuredClone(places);
     },
     /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
     step: (from, arrow) => (drawn ? walk(drawn, places, from, arrow) : null),

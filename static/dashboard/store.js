@@ -167,6 +167,13 @@ const fresh = {
   chains: (fact) => fact,
 };
 
+/** A whole state as the page holds it, numbered `seq`. @param {HostState} whole @param {number} seq @return {State} */
+export function stateFrom(whole, seq) {
+  const store = createStore();
+  store.load(whole, seq);
+  return /** @type {State} */ (store.state);
+}
+
 /** @param {State} state @param {Process} process @param {1|-1} by */
 function count(state, process, by) {
   for (const type of TYPES) {

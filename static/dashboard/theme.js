@@ -15,6 +15,7 @@
  * @property {string} accent
  * @property {string} match
  * @property {string} warn
+ * @property {{came: string, went: string, changed: string}} fates
  * @property {Record<NamespaceType, Paint>} types
  */
 
@@ -42,6 +43,7 @@ export const THEMES = {
     accent: "#1f5fd0",
     match: "#b3540a",
     warn: "#a8480a",
+    fates: { came: "#0a7f5a", went: "#b42318", changed: "#8a5a00" },
     types: { ...shared, net: { fill: "#0072b2", ink: "#ffffff" }, user: { fill: "#20262e", ink: "#ffffff" } },
   },
   dark: {
@@ -56,6 +58,7 @@ export const THEMES = {
     accent: "#7db0ff",
     match: "#ffb454",
     warn: "#ffb37a",
+    fates: { came: "#3ecf9b", went: "#ff8a7a", changed: "#f2c14e" },
     types: { ...shared, net: { fill: "#2a8fd0", ink: DARK_INK }, user: { fill: "#e9edf2", ink: DARK_INK } },
   },
 };

@@ -5,6 +5,7 @@ import { defaultOptions } from "./graph.js";
 
 /**
  * @typedef {"graph"|"table"} ViewName
+ * @typedef {"process"|"namespace"|"container"} LifeKind
  * @typedef {import("./graph.js").ViewOptions} ViewOptions
  *
  * @typedef {object} View
@@ -13,19 +14,32 @@ import { defaultOptions } from "./graph.js";
  * @property {string|null} selected  key of a process, namespace or container
  * @property {string} search
  * @property {ViewOptions} options
+ * @property {number|null} at  the number of a snapshot: the page shows the past
+ * @property {number|null} from  with `to`: the page compares two snapshots
+ * @property {number|null} to
+ * @property {import("./union.js").Side} side  which of the two is drawn
+ * @property {{kind: LifeKind, key: string}|null} life  whose life is told
  */
 
+const LIVES = /** @type {const} */ (["process", "namespace", "container"]);
 const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single"]);
 
 /** @return {View} */
 export function defaultView() {
-  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions() };
+  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), at: null, from: null, to: null, side: "both", life: null };
 }
 
 /** @param {View} view @return {string} what follows the `?`; empty for the default view */
 export function toQuery(view) {
   const query = new URLSearchParams();
   if (view.host) query.set("host", view.host);
+  const compares = view.from !== null && view.to !== null;
+  if (compares) {
+    query.set("from", String(view.from));
+    query.set("to", String(view.to));
+    if (view.side !== "both") query.set("side", view.side);
+  } else if (view.at !== null) query.set("at", String(view.at));
+  if (view.life) query.set("life", `${view.life.kind}:${view.life.key}`);
   if (view.view !== "graph") query.set("view", view.view);
   if (view.selected) query.set("select", view.selected);
   if (view.search) query.set("q", view.search);
@@ -47,12 +61,32 @@ export function fromQuery(text) {
   view.view = query.get("view") === "table" ? "table" : "graph";
   view.selected = query.get("select");
   view.search = query.get("q") ?? "";
+  const [from, to] = [seqIn(query, "from"), seqIn(query, "to")];
+  if (from !== null && to !== null) [view.from, view.to] = [from, to];
+  else view.at = seqIn(query, "at");
+  const side = query.get("side");
+  view.side = view.from !== null && (side === "before" || side === "after") ? side : "both";
+  view.life = lifeIn(query.get("life") ?? "");
   const off = list("off");
   view.options.off = new Set(TYPES.filter((type) => off.includes(type)));
   for (const name of SWITCHES) view.options[name] = list("show").includes(name);
   view.options.open = new Set(list("open").map(decode));
   view.options.shut = new Set(list("shut").map(decode));
   return view;
+}
+
+/** The number of a snapshot; null where there is none. @param {URLSearchParams} query @param {string} name */
+function seqIn(query, name) {
+  const text = query.get(name) ?? "";
+  return /^\d{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : null;
+}
+
+/** @param {string} text @return {View["life"]} */
+function lifeIn(text) {
+  const at = text.indexOf(":");
+  const kind = LIVES.find((one) => one === text.slice(0, at));
+  const key = text.slice(at + 1);
+  return kind && key ? { kind, key } : null;
 }
 
 /** @param {string} text */

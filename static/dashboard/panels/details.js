@@ -5,7 +5,9 @@ import { TYPES } from "../shapes.js";
 import { h } from "../dom.js";
 import { ownerOf, setOfContainer, strip } from "../sharing.js";
 import { ownerTitle, titleOf } from "../graph.js";
-import { cellMark, facts, jump, meter, sayBytes, section, stripOf, typeMark } from "./pieces.js";
+import { cellMark, facts, jump, meter, sayBytes, sayValue, section, stripOf, typeMark } from "./pieces.js";
+import { changesOf } from "../union.js";
+import { fateMark } from "./report.js";
 import { gapList } from "./status.js";
 
 /**
@@ -22,6 +24,8 @@ import { gapList } from "./status.js";
  * @property {Map<string, Load>} loads
  * @property {(key: string) => void} onSelect
  * @property {(key: string) => void} onOpen
+ * @property {(kind: import("../url.js").LifeKind, key: string) => void} [onLife]
+ * @property {import("../union.js").Union|null} [union]  the two moments compared
  */
 
 const MANY = 12;
@@ -33,16 +37,41 @@ export function detailsOf(context, key) {
   const { state, graph } = context;
   if (key === null) return aboutHost(context);
   const process = state.processes.get(key);
-  if (process) return aboutProcess(context, process);
+  if (process) return withTime(context, "process", key, aboutProcess(context, process));
   const container = state.containers.get(key);
-  if (container) return aboutContainer(context, container);
+  if (container) return withTime(context, "container", key, aboutContainer(context, container));
   const space = state.namespaces.get(key);
-  if (space) return aboutNamespaces(context, [space]);
+  if (space) return withTime(context, "namespace", key, aboutNamespaces(context, [space]));
   if (graph.sharing.firstOf.has(key)) return aboutGroup(context, key);
   const node = graph.nodes.find((one) => one.key === key);
   if (node?.kind === "hub") return aboutNamespaces(context, node.spaces.map((one) => state.namespaces.get(one)).filter((one) => one !== undefined));
   if (node) return aboutSeveral(context, node);
   return key === "host" ? aboutHost(context) : null;
+}
+
+/** What became of it, below its name; its whole life, below everything else. @param {Context} context @param {import("../url.js").LifeKind} kind @param {string} key @param {Node[]} parts */
+function withTime({ union = null, onLife }, kind, key, parts) {
+  const fate = union?.fates.get(key);
+  const [first, ...rest] = parts;
+  return [first, ...(union && fate ? [fateOf(union, key, fate)] : []), ...rest, ...(onLife ? [lifeOf(kind, key, onLife)] : [])];
+}
+
+const FATE_WORDS = { came: "Not there at A, there at B.", went: "There at A, gone at B: these are its last facts.", changed: "There at both, and changed:" };
+
+/** @param {import("../union.js").Union} union @param {string} key @param {import("../union.js").Fate} fate */
+function fateOf(union, key, fate) {
+  const changes = fate === "changed" ? changesOf(union, key) : [];
+  return h("div", { class: `fate-note ${fate}`, id: "fate-note", "data-fate": fate }, fateMark(fate),
+    h("div", null, h("p", null, FATE_WORDS[fate]),
+      changes.length > 0 && h("dl", { class: "life-facts" }, changes.slice(0, MANY).map((one) => h("div", null, h("dt", null, one.field), h("dd", null, h("del", null, shortKey(one.before)), " → ", h("ins", null, shortKey(one.after))))))));
+}
+
+/** @param {any} value */
+const shortKey = (value) => (typeof value === "string" && /^[0-9a-f]{8,}:[a-z]+:/.test(value) ? value.split(":").slice(1).join(" ") : sayValue(value));
+
+/** @param {import("../url.js").LifeKind} kind @param {string} key @param {NonNullable<Context["onLife"]>} onLife */
+function lifeOf(kind, key, onLife) {
+  return section("History", h("button", { type: "button", class: "button", id: "life-open", "data-focus": "life", click: () => onLife(kind, key) }, `The life of this ${kind}`), h("p", { class: "hint after" }, kind === "namespace" ? "When it appeared and went, and who lived in it when." : "When it appeared and went, and every change between."));
 }
 
 /** @param {string} kind @param {string} title @param {string} [sub] */

@@ -14,6 +14,7 @@ export function showHosts(element, rows, current, onChoose) {
   fill(
     element,
     h("button", { type: "button", class: "host-button", popovertarget: "host-menu", "aria-haspopup": "listbox", "data-focus": "host", disabled: rows.length === 0 },
+      chosen?.imported && h("span", { class: "imported" }, "imported"),
       h("span", { class: "host-name" }, chosen?.hostname ?? (rows.length ? "Choose a host" : "No host")),
       rows.length > 1 && h("span", { class: "count" }, rows.length),
       h("span", { class: "caret", "aria-hidden": "true" }, "▾")),
@@ -27,6 +28,6 @@ function option(row, current, onChoose) {
     /** @type {any} */ (document.getElementById("host-menu"))?.hidePopover();
     onChoose(row.id);
   } },
-    h("span", { class: "option-name" }, h("span", { class: row.stale ? "dot stale" : "dot fresh" }), row.hostname),
-    h("span", { class: "muted" }, `${counted(row.processes, "process", "processes")} · ${counted(row.containers, "container")} · Linux ${row.kernel}${row.stale ? " · not heard lately" : ""}`));
+    h("span", { class: "option-name" }, h("span", { class: row.imported ? "dot imported-dot" : row.stale ? "dot stale" : "dot fresh" }), row.hostname, row.imported && h("span", { class: "imported" }, "imported")),
+    h("span", { class: "muted" }, `${counted(row.processes, "process", "processes")} · ${counted(row.containers, "container")} · Linux ${row.kernel}${row.imported ? ` · brought in ${row.imported.at.slice(0, 10)}${row.imported.from ? ` from ${row.imported.from}` : ""}` : row.stale ? " · not heard lately" : ""}`));
 }

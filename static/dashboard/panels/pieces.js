@@ -52,3 +52,11 @@ export function meter(share, words) {
   bar.style.inlineSize = `${Math.min(100, Math.max(0, share * 100)).toFixed(1)}%`;
   return h("span", { class: share > 0.9 ? "meter full" : "meter", role: "img", "aria-label": words }, bar);
 }
+
+/** Any fact as short text. @param {any} value @return {string} */
+export function sayValue(value) {
+  if (value === null || value === undefined || value === "") return "—";
+  if (Array.isArray(value)) return value.every((one) => typeof one !== "object") ? value.join(" ") || "—" : `${value.length} entries`;
+  if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${name} ${sayValue(one)}`).join(", ");
+  return String(value);
+}

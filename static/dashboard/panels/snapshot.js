@@ -5,12 +5,14 @@
  * @param {string} options.url
  * @param {string} options.token  against forged requests
  * @param {(text: string) => void} options.say
+ * @param {(kept: {id?: number, seq: number}) => void} [options.onKept]
  * @param {(url: string, init?: RequestInit) => Promise<Response>} options.fetch
  * @param {(ms: number) => Promise<void>} options.wait
  */
-export async function takeSnapshot({ url, token, say, fetch, wait }) {
+export async function takeSnapshot({ url, token, say, onKept = () => {}, fetch, wait }) {
   try {
     const asked = await fetch(url, { method: "POST", credentials: "same-origin", headers: { "X-CSRFToken": token, Accept: "application/json" } });
+    if (asked.status === 409) return say((await asked.json().catch(() => null))?.detail ?? "The server refused: 409.");
     if (asked.status === 403) return say("You may not ask for snapshots.");
     if (!asked.ok) return say(`The server refused: ${asked.status}.`);
     const { requested_at } = await asked.json();
@@ -20,7 +22,9 @@ export async function takeSnapshot({ url, token, say, fetch, wait }) {
       const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
       if (!answer.ok) break;
       const taken = findTaken(await answer.json(), requested_at);
-      if (taken) return say(`Snapshot ${taken.seq} is kept.`);
+      if (!taken) continue;
+      say(`Snapshot ${taken.seq} is kept.`);
+      return onKept(taken);
     }
     say("Asked for; the agent has not answered yet.");
   } catch {
@@ -28,7 +32,7 @@ export async function takeSnapshot({ url, token, say, fetch, wait }) {
   }
 }
 
-/** The snapshot that answers a request. Pure. @param {{seq: number, taken_at: string, requested_at?: string|null}[]} list @param {string} requestedAt */
+/** The snapshot that answers a request. Pure. @param {{id?: number, seq: number, taken_at: string, requested_at?: string|null}[]} list @param {string} requestedAt */
 export function findTaken(list, requestedAt) {
   const asked = Date.parse(requestedAt);
   return list.find((entry) => entry.requested_at === requestedAt && entry.taken_at) ?? list.find((entry) => Date.parse(entry.taken_at) >= asked);

@@ -4,22 +4,26 @@ import { WHY_WORDS, counted } from "../words.js";
 import { fill, h } from "../dom.js";
 
 /**
- * @typedef {"in-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"} Mark
+ * @typedef {"in-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Mark
  *
  * @typedef {object} Reading
  * @property {import("../socket.js").Step} step
  * @property {number} heardAt  when the host was last heard of, in milliseconds
  * @property {number} now
  * @property {number} interval  seconds between two looks at the host
+ * @property {boolean} [past]  the page shows the past
+ * @property {boolean} [imported]  its history came as a file
  */
 
 /** Three intervals without a word make it stale. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
-export function markOf({ step, heardAt, now, interval }) {
+export function markOf({ step, heardAt, now, interval, past = false, imported = false }) {
   const silent = (now - heardAt) / 1000;
+  if (step !== "signed-out" && past) return { mark: "past", text: "The past" };
   if (step === "loading") return { mark: "loading", text: "Reading the state…" };
   if (step === "missing") return { mark: "missing", text: "Nothing recorded" };
   if (step === "signed-out") return { mark: "signed-out", text: "Signed out" };
   if (step === "reconnecting") return { mark: "reconnecting", text: `Reconnecting · last heard ${sayTime(heardAt)}` };
+  if (imported) return { mark: "imported", text: "Imported" };
   if (silent > interval * 3 + 2) return { mark: "stale", text: `Stale since ${sayTime(heardAt)}` };
   return { mark: "in-step", text: "In step" };
 }

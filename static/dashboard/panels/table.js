@@ -5,13 +5,14 @@ import { ownerOf, strip } from "../sharing.js";
 import { titleOf } from "../graph.js";
 import { isolation } from "./details.js";
 import { stripOf } from "./pieces.js";
+import { fateMark } from "./report.js";
 
 /**
  * @typedef {import("../shapes.js").Process} Process
  * @typedef {import("../store.js").State} State
  * @typedef {import("../sharing.js").Sharing} Sharing
  * @typedef {"pid"|"inside"|"comm"|"role"|"container"|"uid"|"spaces"|"cmdline"} Column
- * @typedef {{state: State, sharing: Sharing, processes: Process[], selected: string|null}} TableInput
+ * @typedef {{state: State, sharing: Sharing, processes: Process[], selected: string|null, fates?: Map<string, import("../union.js").Fate>|null}} TableInput
  */
 
 const ROW = 34;
@@ -99,9 +100,9 @@ export function createTable(element, onSelect) {
     if (!input || element.hidden) return;
     const first = Math.max(0, Math.floor(element.scrollTop / ROW) - AHEAD);
     const last = Math.min(rows.length, Math.ceil((element.scrollTop + element.clientHeight) / ROW) + AHEAD);
-    const { state, sharing, selected } = input;
+    const { state, sharing, selected, fates } = input;
     fill(body, rows.slice(first, last).map((process, index) => {
-      const row = rowOf(state, sharing, process, process.key === selected, first + index, onSelect);
+      const row = rowOf(state, sharing, process, process.key === selected, first + index, onSelect, fates?.get(process.key));
       row.style.transform = `translateY(${(first + index) * ROW}px)`;
       return row;
     }));
@@ -133,13 +134,13 @@ export function createTable(element, onSelect) {
   };
 }
 
-/** @param {State} state @param {Sharing} sharing @param {Process} process @param {boolean} selected @param {number} index @param {(key: string) => void} onSelect */
-function rowOf(state, sharing, process, selected, index, onSelect) {
+/** @param {State} state @param {Sharing} sharing @param {Process} process @param {boolean} selected @param {number} index @param {(key: string) => void} onSelect @param {import("../union.js").Fate} [fate] */
+function rowOf(state, sharing, process, selected, index, onSelect, fate) {
   const cell = (/** @type {Column} */ name, /** @type {import("../dom.js").Child} */ content) => h("div", { role: "cell", class: `c-${name}` }, content);
-  return h("div", { role: "row", class: selected ? "row selected" : "row", "aria-rowindex": index + 2, "data-key": process.key, click: () => onSelect(process.key) },
+  return h("div", { role: "row", class: `row${selected ? " selected" : ""}${fate ? ` fate-${fate}` : ""}`, "data-fate": fate ?? null, "aria-rowindex": index + 2, "data-key": process.key, click: () => onSelect(process.key) },
     cell("pid", process.pid),
     cell("inside", process.nspid.length > 1 ? (process.nspid.at(-1) ?? "") : ""),
-    cell("comm", h("button", { type: "button", class: "row-name", "data-focus": `row:${process.key}`, "aria-pressed": selected ? "true" : "false" }, process.comm || "?")),
+    h("div", { role: "cell", class: "c-comm" }, fate && fateMark(fate), h("button", { type: "button", class: "row-name", "data-focus": `row:${process.key}`, "aria-pressed": selected ? "true" : "false" }, process.comm || "?")),
     cell("role", process.role ?? ""),
     cell("container", process.container ? titleOf(state, process.container) : ""),
     cell("uid", process.uid === null ? "?" : process.uid === 0 ? "root" : process.uid),

@@ -11,10 +11,13 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { extname, join } from "node:path";
 import { crowdState, demoState } from "../../js/make-state.mjs";
+import { makeHistory } from "../../js/make-history.mjs";
 
 const root = join(import.meta.dirname, "../../..");
 const { values } = parseArgs({ options: { port: { type: "string", default: "8765" }, state: { type: "string" }, crowd: { type: "string" }, none: { type: "boolean" } } });
 const state = values.none ? null : await chosenState();
+const past = state && makeHistory(state, Date.now() - 60_000);
+const marks = past ? [{ id: 1, seq: past.seqAt(past.end - 5 * 3600_000), at: past.end - 5 * 3600_000, name: "before the upgrade", note: "all green, 3 nodes drained", pinned: true }, { id: 2, seq: past.seqAt(past.end - 14 * 3600_000), at: past.end - 14 * 3600_000, name: "", note: "", pinned: false }] : [];
 const CSP = "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'";
 const KINDS = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html" };
 
@@ -36,27 +39,118 @@ async function render(name) {
     .replaceAll("{{ user }}", "reader")
     .replace("{{ version }}", "0.1.0")
     .replace("{{ request.scheme }}://{{ request.get_host }}", "http://127.0.0.1:8000")
+    .replace(/\{\{ user\.is_staff\|yesno[^}]*\}\}/, "yes")
     .replace(/\{%[^%]*%\}|\{\{[^}]*\}\}/g, "");
 }
 
 function hostRow() {
   const { host, processes, containers, taken_at } = state;
-  return { id: host.machine_id, hostname: host.hostname, kernel: host.kernel, boot_id: host.boot_id, seq: 1, seen_at: taken_at, interval_s: 3600, stale: false, processes: processes.length, containers: containers.length };
+  return { id: host.machine_id, hostname: host.hostname, kernel: host.kernel, boot_id: host.boot_id, seq: past.last, seen_at: new Date().toISOString(), imported: null, interval_s: 3600, stale: false, processes: processes.length, containers: containers.length };
 }
 
-async function answer(path) {
+const iso = (at) => new Date(at).toISOString();
+
+function timeline(query) {
+  const from = Date.parse(query.get("from") ?? "") || past.start;
+  const to = Date.parse(query.get("to") ?? "") || Date.now();
+  const width = Math.max(1000, (to - from) / Number(query.get("buckets") ?? 200));
+  const buckets = new Map();
+  const events = [];
+  for (const [index, step] of past.steps.entries()) {
+    if (step.at < from || step.at > to) continue;
+    const at = from + Math.floor((step.at - from) / width) * width;
+    const bucket = buckets.get(at) ?? { at: iso(at), seq: 0, added: 0, changed: 0, removed: 0 };
+    buckets.set(at, bucket);
+    bucket.seq = index + 1;
+    for (const name of ["added", "changed", "removed"]) bucket[name] += index ? step[name] : 0;
+    if (step.event) events.push({ at: iso(step.at), seq: index + 1, ...step.event });
+  }
+  const shown = marks.filter((mark) => mark.at >= from && mark.at <= to).map((mark) => ({ ...mark, at: iso(mark.at) }));
+  return { from: iso(from), to: iso(to), first_at: iso(past.start), last_at: iso(past.steps.at(-1).at), bucket_s: width / 1000, buckets: [...buckets.values()], events, events_left_out: 0, gaps: [{ from: iso(past.away.from), to: iso(past.away.to) }], marks: shown };
+}
+
+function moment(query) {
+  const text = (query.get("at") ?? "").trim();
+  const ago = /^-(\d+)([smhd])$/.exec(text);
+  const at = ago ? Date.now() - Number(ago[1]) * { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 }[ago[2]] : Date.parse(text);
+  if (!/^\d+$/.test(text) && Number.isNaN(at)) return null;
+  const seq = /^\d+$/.test(text) ? Math.min(past.last, Number(text)) : past.seqAt(at);
+  const away = at > past.away.from && at < past.away.to ? { from: iso(past.away.from), to: iso(past.away.to) } : null;
+  return { seq, taken_at: iso(past.steps[seq - 1].at), previous: seq > 1 ? seq - 1 : null, next: seq < past.last ? seq + 1 : null, away };
+}
+
+function snapshots() {
+  return marks.map(({ at, ...mark }) => ({ ...mark, taken_at: iso(at), requested_at: iso(at) })).reverse();
+}
+
+function life(kind, key) {
+  const seqs = [past.seqAt(past.end - 20 * 3600_000), past.seqAt(past.end - 9 * 3600_000), past.seqAt(past.end - 2 * 3600_000)];
+  const at = (seq) => iso(past.steps[seq - 1].at);
+  const entry = (from, until, facts, changed) => ({ seq: from, at: at(from), until_seq: until, until_at: until && at(until), facts, changed });
+  const found = state.containers.find((one) => one.id === key) ?? state.processes.find((one) => one.key === key) ?? state.namespaces.find((one) => one.key === key);
+  const members = kind === "process" ? [] : state.processes.slice(-14).map((one, index) => ({ key: one.key, pid: one.pid, comm: one.comm, container: one.container, name: state.containers.find((box) => box.id === one.container)?.name ?? null, from_seq: seqs[index % 3], from_at: at(seqs[index % 3]), until_seq: index % 4 === 1 ? past.last : null, until_at: index % 4 === 1 ? at(past.last) : null }));
+  return { kind, key, title: found?.name ?? found?.comm ?? key, alive: true, entries: [entry(seqs[0], seqs[1], { ...found, comm: "sh" }, []), entry(seqs[1], seqs[2], found, ["comm", "cmdline"]), entry(seqs[2], null, { ...found, role: "init" }, ["namespaces"])], members };
+}
+
+/** Roughly what the server tells of two states: enough to look at every kind of entry. */
+function report(from, to) {
+  const [before, after] = [past.stateAt(from), past.stateAt(to)];
+  const titleOf = (id) => [...after.containers, ...before.containers].find((one) => one.id === id)?.name ?? "the host";
+  const only = (a, b, name, key) => a[name].filter((one) => !b[name].some((other) => other[key] === one[key]));
+  const blank = { container: null, where: "the host", type: null, key: "", pid: null, inside: null, name: "", field: null, from: null, to: null, from_key: null, to_key: null, with: [] };
+  const container = (kind) => (one) => ({ ...blank, group: "containers", kind, container: one.id, where: one.name, key: one.id, name: one.name });
+  const process = (kind) => (one) => ({ ...blank, group: "processes", kind, container: one.container, where: one.container ? titleOf(one.container) : "the host", key: one.key, pid: one.pid, inside: one.nspid.at(-1), name: one.comm, [kind === "appeared" ? "to" : "from"]: one.cmdline.join(" ") });
+  const space = (kind) => (one) => ({ ...blank, group: "namespaces", kind, type: one.type, key: one.key, name: String(one.inode), from_key: kind === "disappeared" ? one.key : null, to_key: kind === "appeared" ? one.key : null });
+  const groups = [
+    { group: "containers", title: "Containers", findings: [...only(after, before, "containers", "id").map(container("started")), ...only(before, after, "containers", "id").map(container("stopped"))] },
+    { group: "limits", title: "Limits", findings: [{ ...blank, group: "limits", kind: "changed", container: after.containers[0].id, where: after.containers[0].name, key: after.containers[0].id, name: after.containers[0].name, field: "memory", from: "none", to: "256 MiB" }] },
+    { group: "namespaces", title: "Namespaces", findings: [...only(after, before, "namespaces", "key").map(space("appeared")), ...only(before, after, "namespaces", "key").map(space("disappeared"))] },
+    { group: "processes", title: "Processes", findings: [...only(after, before, "processes", "key").map(process("appeared")), ...only(before, after, "processes", "key").map(process("gone"))] },
+  ].filter((group) => group.findings.length);
+  const counts = Object.fromEntries(groups.map(({ group, findings }) => [group, findings.reduce((all, { kind }) => ({ ...all, [kind]: (all[kind] ?? 0) + 1 }), {})]));
+  return { from: { seq: from, taken_at: before.taken_at }, to: { seq: to, taken_at: after.taken_at }, counts, groups, folded: [{ why: "pattern", pattern: "*healthcheck*", container: null, where: "isoscope-web", name: "curl", counts: { appeared: 12, gone: 11 } }], passed: { processes: 40, short: 31, groups: [{ container: null, where: "isoscope-web", name: "curl", processes: 40 }] } };
+}
+
+async function patchMark(id, request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = JSON.parse(Buffer.concat(chunks).toString() || "{}");
+  if (request.method === "DELETE") marks.splice(marks.findIndex((mark) => mark.id === id), 1);
+  else if (request.method === "PATCH") Object.assign(marks.find((mark) => mark.id === id), body);
+  else {
+    const seq = body.seq ?? past.last;
+    marks.push({ id: marks.length + 3, seq, at: past.steps[seq - 1].at, name: "", note: "", pinned: false, ...body });
+  }
+  const mark = marks.find((one) => one.id === id) ?? marks.at(-1);
+  return { ...mark, taken_at: iso(mark.at), requested_at: iso(mark.at) };
+}
+
+async function answer(path, query, request) {
   if (path === "/") return [".html", await render("page.html")];
   if (path === "/sign-in") return [".html", await render("sign_in.html")];
-  if (path === "/api/v1/hosts") return [".json", JSON.stringify(state ? [hostRow()] : [])];
-  if (path.endsWith("/state")) return [".json", JSON.stringify(state)];
   if (path.startsWith("/static/") && !path.includes("..")) return [extname(path), await readFile(join(root, path))];
+  return path.startsWith("/api/v1/hosts") ? answerApi(path, query, request) : null;
+}
+
+async function answerApi(path, query, request) {
+  const json = (value) => [".json", JSON.stringify(value)];
+  if (path === "/api/v1/hosts") return json(state ? [hostRow()] : []);
+  if (path.endsWith("/state")) return [...json(past.stateAt(Number(query.get("at") ?? past.last))), 200, query.get("at") ?? past.last];
+  if (path.endsWith("/timeline")) return json(timeline(query));
+  if (path.endsWith("/moment")) {
+    const found = moment(query);
+    return found ? json(found) : [...json({ detail: `'${query.get("at")}' is not a moment; understood are -2h, yesterday 9:00, 2026-11-23 03:10` }), 422];
+  }
+  if (path.includes("/life/")) return json(life(path.split("/").at(-1), query.get("key")));
+  if (path.includes("/snapshots")) return json(request.method === "GET" ? snapshots() : await patchMark(Number(path.split("/").at(-1)), request));
+  if (path.endsWith("/report")) return json(report(Number(query.get("from")), Number(query.get("to"))));
   return null;
 }
 
 const server = createServer(async (request, response) => {
-  const path = new URL(request.url, "http://localhost").pathname;
-  const found = await answer(path).catch(() => null);
-  response.writeHead(found ? 200 : 404, { "Content-Type": KINDS[found?.[0]] ?? "application/json", "Content-Security-Policy": CSP, "X-Isoscope-Seq": "1", "Cache-Control": "no-store" });
+  const { pathname, searchParams } = new URL(request.url, "http://localhost");
+  const found = await answer(pathname, searchParams, request).catch(() => null);
+  response.writeHead(found ? (found[2] ?? 200) : 404, { "Content-Type": KINDS[found?.[0]] ?? "application/json", "Content-Security-Policy": CSP, "X-Isoscope-Seq": String(found?.[3] ?? 1), "Cache-Control": "no-store" });
   response.end(found?.[1] ?? "{}");
 });
 

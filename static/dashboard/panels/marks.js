@@ -1,0 +1,143 @@
+/** The kept snapshots: names, notes, pins; and history as a file, out and in. */
+
+import { fill, h } from "../dom.js";
+import { sayAgo, sayMoment } from "../times.js";
+
+/**
+ * @typedef {import("../api.js").Snapshot} Snapshot
+ *
+ * @typedef {object} MarksHandlers
+ * @property {() => import("../api.js").Api|null} api
+ * @property {(seq: number) => void} onGo
+ * @property {(seq: number) => void} onCompare  with now
+ * @property {(text: string) => void} say
+ * @property {() => void} onChanged
+ * @property {() => import("../timeline.js").Span|null} span  the stretch the timeline shows
+ * @property {(id: string) => void} onImported
+ * @property {boolean} admin
+ * @property {string} zone
+ */
+
+/** @param {HTMLElement} element @param {MarksHandlers} handlers */
+export function createMarks(element, handlers) {
+  /** @type {Snapshot[]} */
+  let list = [];
+  /** @type {number|null} */
+  let editing = null;
+  let problem = "";
+
+  /** Do it, show the list as the server has it then, and say what it refused. @param {() => Promise<any>} act */
+  async function attempt(act) {
+    problem = "";
+    try {
+      await act();
+      editing = null;
+      handlers.onChanged();
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    await refresh();
+  }
+
+  async function refresh() {
+    const api = handlers.api();
+    if (!api) return;
+    try {
+      list = await api.snapshots();
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    show();
+  }
+
+  function show() {
+    const rows = list.filter((one) => one.seq !== null);
+    const waiting = list.length - rows.length;
+    fill(element,
+      problem && h("p", { class: "problem", role: "alert", id: "marks-problem" }, problem),
+      rows.length ? h("ul", { class: "marks" }, rows.map((one) => (one.id === editing ? form(one) : row(one)))) : h("p", { class: "hint" }, "No snapshot is kept yet. “Snapshot” keeps the moment you look at; pinned ones are never pruned."),
+      waiting > 0 && h("p", { class: "hint" }, `${waiting} more asked for: the agent’s next look fulfils it.`),
+      carry());
+    /** @type {HTMLInputElement|null} */ (element.querySelector("input[name=name]"))?.focus();
+  }
+
+  /** @param {Snapshot} one */
+  function row(one) {
+    const at = one.taken_at ? Date.parse(one.taken_at) : 0;
+    const when = sayMoment(at, Date.now(), handlers.zone);
+    const seq = Number(one.seq);
+    const title = one.name || `Snapshot ${seq}`;
+    return h("li", { "data-mark": one.id, "data-seq": seq, class: one.pinned ? "mark-row pinned" : "mark-row" },
+      h("button", { type: "button", class: "icon-button pin", "aria-pressed": one.pinned ? "true" : "false", "aria-label": one.pinned ? "Unpin" : "Pin", title: one.pinned ? "Pinned: never pruned. Unpin" : "Pin: never prune", "data-focus": `pin:${one.id}`, click: () => attempt(() => api().change(one.id, { pinned: !one.pinned })) }, one.pinned ? "★" : "☆"),
+      h("div", { class: "mark-what" },
+        h("button", { type: "button", class: "link mark-name", "data-focus": `go:${one.id}`, title: "Look at this moment", click: () => handlers.onGo(seq) }, title),
+        h("span", { class: "muted" }, `${when.local} · ${when.utc} · ${sayAgo(at, Date.now())}`),
+        one.note && h("p", { class: "mark-note" }, one.note)),
+      h("div", { class: "mark-tools" },
+        h("button", { type: "button", class: "link", "data-do": "compare", click: () => handlers.onCompare(seq) }, "Compare"),
+        h("button", { type: "button", class: "link", "data-do": "edit", "aria-label": `Rename ${title}`, click: () => edit(one.id) }, "Edit"),
+        h("button", { type: "button", class: "link danger", "data-do": "delete", "aria-label": `Delete ${title}`, click: () => attempt(() => api().remove(one.id)) }, "Delete")));
+  }
+
+  /** @param {Snapshot} one */
+  function form(one) {
+    const name = h("input", { name: "name", value: one.name, maxlength: 120, placeholder: `Snapshot ${one.seq}`, "aria-label": "Name", autocomplete: "off" });
+    const note = h("textarea", { name: "note", rows: 2, maxlength: 2000, placeholder: "Why is it worth keeping?", "aria-label": "Note" }, one.note);
+    const pinned = h("input", { type: "checkbox", name: "pinned", checked: one.pinned });
+    return h("li", { "data-mark": one.id, "data-seq": one.seq, class: "mark-row editing" },
+      h("form", { class: "mark-form", submit: (event) => {
+        event.preventDefault();
+        void attempt(() => api().change(one.id, { name: name.value.trim(), note: note.value.trim(), pinned: pinned.checked }));
+      } }, name, note, h("label", { class: "switch" }, pinned, "Pinned: never pruned"),
+        h("div", { class: "form-tools" }, h("button", { type: "submit", class: "button primary" }, "Save"), h("button", { type: "button", class: "button", click: () => edit(null) }, "Cancel"))));
+  }
+
+  function carry() {
+    const span = handlers.span();
+    const now = handlers.api();
+    if (!now) return null;
+    const file = h("input", { type: "file", id: "import-file", class: "unseen", "aria-label": "A file of history", change: () => bring(file) });
+    return h("section", { class: "carry" },
+      h("h3", null, "History as a file"),
+      h("div", { class: "form-tools" },
+        span && h("a", { class: "button", id: "export-span", href: now.exportUrl(span), download: "" }, "Export what the timeline shows"),
+        h("a", { class: "button", id: "export-all", href: now.exportUrl(null), download: "" }, "Export everything"),
+        handlers.admin && h("button", { type: "button", class: "button", id: "import", click: () => file.click() }, "Import a file…"),
+        handlers.admin && file));
+  }
+
+  /** @param {HTMLInputElement} file */
+  function bring(file) {
+    const chosen = file.files?.[0];
+    if (!chosen) return;
+    handlers.say(`Importing ${chosen.name}…`);
+    void attempt(async () => {
+      const { id } = await api().bring(chosen);
+      handlers.say("Imported: a host of its own, marked as such.");
+      handlers.onImported(id);
+    });
+  }
+
+  function api() {
+    const now = handlers.api();
+    if (!now) throw new Error("No host is chosen.");
+    return now;
+  }
+
+  /** @param {number|null} id */
+  function edit(id) {
+    editing = id;
+    problem = "";
+    show();
+  }
+
+  return {
+    /** @param {number|null} [id] to be named */
+    async open(id = null) {
+      editing = id;
+      problem = "";
+      show();
+      await refresh();
+    },
+  };
+}

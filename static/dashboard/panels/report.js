@@ -1,0 +1,135 @@
+/** What a comparison says in words: counts on top, groups as a person asks for them, noise folded below. */
+
+import { TYPE_WORDS, counted } from "../words.js";
+import { h } from "../dom.js";
+import { sayAgo, sayMoment } from "../times.js";
+import { sayValue, typeMark } from "./pieces.js";
+
+/**
+ * @typedef {import("../union.js").Fate} Fate
+ * @typedef {Record<string, any>} Finding  see "Comparison report" in docs/protocol.md
+ * @typedef {{group: string, title: string, findings: Finding[]}} Group
+ * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any}} Report
+ *
+ * @typedef {object} ReportHandlers
+ * @property {(key: string) => void} onSelect
+ * @property {(key: string) => boolean} knows  whether the picture has it
+ * @property {() => void} onCopy
+ * @property {(format: "json"|"csv"|"markdown") => string} urlOf
+ * @property {string} zone
+ */
+
+const SHOWN = 60;
+/** What a kind means for the one who looks: it came, it went, or it is another now. @type {Record<string, Fate>} */
+const FATES = { started: "came", created: "came", appeared: "came", began: "came", regained: "came", "seen-again": "came", stopped: "went", removed: "went", disappeared: "went", gone: "went", ended: "went", lost: "went", unseen: "went" };
+const SIGNS = { came: "＋", went: "－", changed: "～" };
+
+/** @param {string} kind @return {Fate} */
+export const fateOf = (kind) => FATES[kind] ?? "changed";
+
+/** @param {Fate} fate */
+export function fateMark(fate) {
+  return h("span", { class: `fate ${fate}`, title: fate, role: "img", "aria-label": fate }, SIGNS[fate]);
+}
+
+/** How many of each kind, over all groups, those with most first where a kind is rare. @param {Report} report @return {{group: string, title: string, kinds: [string, number][]}[]} */
+export function countsOf(report) {
+  return (report.groups ?? []).map(({ group, title, findings }) => {
+    /** @type {Map<string, number>} */
+    const kinds = new Map();
+    for (const finding of findings) kinds.set(finding.kind, (kinds.get(finding.kind) ?? 0) + 1);
+    return { group, title, kinds: [...kinds] };
+  });
+}
+
+/** @param {Report|null} report @param {string} problem @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers @return {Node[]} */
+export function reportOf(report, problem, ends, handlers) {
+  const parts = [header(ends, handlers)];
+  if (problem) parts.push(h("p", { class: "problem", role: "alert" }, problem));
+  if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, "Comparing…")];
+  const counts = countsOf(report);
+  if (!counts.length) parts.push(h("p", { class: "block" }, "Nothing that lasted differs between the two."));
+  else parts.push(h("div", { class: "report-counts", id: "report-counts" }, counts.map(({ group, title, kinds }) => h("a", { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) }, h("span", null, title), h("span", { class: "report-kinds" }, kinds.map(([kind, count]) => h("span", { class: `fate-count ${fateOf(kind)}`, title: kind }, SIGNS[fateOf(kind)], count)))))));
+  for (const group of report.groups ?? []) parts.push(groupOf(group, handlers));
+  const noise = noiseOf(report);
+  if (noise) parts.push(noise);
+  return parts;
+}
+
+/** @param {Event} event @param {string} group */
+function jumpTo(event, group) {
+  event.preventDefault();
+  const block = event.target instanceof Element ? event.target.closest("aside")?.querySelector(`#report-${CSS.escape(group)}`) : null;
+  if (block instanceof HTMLDetailsElement) block.open = true;
+  block?.scrollIntoView({ block: "start" });
+}
+
+/** @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers */
+function header({ before, after }, { zone, urlOf, onCopy }) {
+  const line = (/** @type {string} */ name, /** @type {{seq: number, at: number}} */ end) => {
+    const words = sayMoment(end.at, Date.now(), zone);
+    return h("div", null, h("dt", null, name), h("dd", null, h("strong", null, words.local), h("span", { class: "muted" }, ` ${words.utc} · ${sayAgo(end.at, Date.now())}`)));
+  };
+  return h("header", { class: "details-head report-head" },
+    h("p", { class: "kind" }, "Comparison"),
+    h("h2", { tabindex: "-1" }, "What changed"),
+    h("dl", { class: "report-ends" }, line("A", before), line("B", after)),
+    h("div", { class: "report-export", role: "group", "aria-label": "Export" },
+      h("button", { type: "button", class: "button small", id: "copy-link", click: onCopy }, "Copy link"),
+      ...(/** @type {const} */ (["json", "csv", "markdown"]).map((format) => h("a", { class: "button small", id: `export-${format}`, href: urlOf(format), download: "" }, format === "markdown" ? "Markdown" : format.toUpperCase())))));
+}
+
+/** @param {Group} group @param {ReportHandlers} handlers */
+function groupOf({ group, title, findings }, handlers) {
+  return h("details", { class: "block report-group", id: `report-${group}`, open: findings.length <= 40 || group === "containers" },
+    h("summary", null, title, h("span", { class: "count" }, findings.length)),
+    h("ul", { class: "findings report-list" }, findings.slice(0, SHOWN).map((finding) => entry(finding, handlers))),
+    findings.length > SHOWN && h("p", { class: "hint" }, `and ${(findings.length - SHOWN).toLocaleString("en")} more: the exports have them all`));
+}
+
+/** @param {Finding} finding @param {ReportHandlers} handlers */
+function entry(finding, { onSelect, knows }) {
+  const fate = fateOf(finding.kind);
+  const key = [finding.key, finding.to_key, finding.from_key, finding.container].find((one) => one && knows(one));
+  const name = nameOf(finding);
+  return h("li", { class: `report-entry ${fate}`, "data-kind": finding.kind, "data-key": finding.key || null },
+    fateMark(fate),
+    h("div", null,
+      h("p", { class: "report-line" }, key ? h("button", { type: "button", class: "link", "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`, click: () => onSelect(key) }, name) : h("strong", null, name), h("span", { class: "report-kind" }, finding.kind.replaceAll("-", " "))),
+      whereOf(finding),
+      difference(finding)));
+}
+
+/** @param {Finding} finding */
+function nameOf({ name, type, pid, group, key }) {
+  if (group === "namespaces" && type) return [typeMark(type), ` ${TYPE_WORDS[/** @type {import("../shapes.js").NamespaceType} */ (type)]?.name ?? type} ${name}`];
+  return `${name || key || group}${pid ? ` ${pid}` : ""}`;
+}
+
+/** @param {Finding} finding */
+function whereOf({ where, group, inside, type, field }) {
+  const parts = [group === "containers" || group === "limits" || !where ? null : where === "the host" ? "on the host" : `in ${where}`, inside ? `pid ${inside} inside` : null, type && group !== "namespaces" ? `${type} namespace` : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
+  return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
+}
+
+/** @param {Finding} finding */
+function difference({ from = null, to = null }) {
+  if (from === null && to === null) return null;
+  if (from === null || to === null) return h("p", { class: "mono muted report-text" }, sayValue(from ?? to));
+  return h("p", { class: "mono report-text" }, h("del", null, sayValue(from)), " → ", h("ins", null, sayValue(to)));
+}
+
+/** What is counted instead of listed. @param {Report} report */
+function noiseOf(report) {
+  const folds = report.folded ?? report.folds ?? [];
+  const passed = report.passed;
+  const rows = [
+    ...folds.map((fold) => h("li", null, h("span", null, `${fold.name || fold.pattern || "process"} in ${fold.where}`), h("span", { class: "muted" }, `${Object.entries(fold.counts ?? {}).map(([kind, count]) => `${count} ${kind}`).join(", ")} · ${fold.why === "pattern" ? `matches ${fold.pattern}` : String(fold.why).replaceAll("-", " ")}`))),
+    ...(passed?.groups ?? []).map((/** @type {any} */ one) => h("li", null, h("span", null, `${one.name} in ${one.where}`), h("span", { class: "muted" }, `${counted(one.processes, "process", "processes")} came and went between the two`))),
+  ];
+  if (!rows.length && !passed?.processes) return null;
+  return h("details", { class: "block report-group noise", id: "report-noise" },
+    h("summary", null, "Noise, counted only", h("span", { class: "count" }, rows.length)),
+    passed?.processes ? h("p", { class: "hint" }, `${counted(passed.processes, "process", "processes")} came and went between A and B${passed.short ? `, ${passed.short} of them for a moment only` : ""}.`) : null,
+    h("ul", { class: "gaps" }, rows.slice(0, SHOWN)));
+}
