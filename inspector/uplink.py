@@ -186,7 +186,8 @@ class Uplink:
             max_size=MAX_ANSWER_BYTES,
         )
         with connecter.connect() as connection:
-            connection.socket.settimeout(self._answer_s)  # a server that does not read must not hold us for ever
+            with contextlib.suppress(OSError):  # where it has ended already, reading says how
+                connection.socket.settimeout(self._answer_s)  # a server that does not read must not hold us for ever
             self._live = connection
             self._agent.connected.set()
             try:

@@ -1,4 +1,4 @@
-"""What another program does to a database file: ``python -m tests.survive.database WHAT PATH``, run where the file is.
+"""What another program does to a database file: ``python -m tests.survive.database WHAT PATH``, where the file is.
 
 ``check`` prints what SQLite finds wrong. ``use-up`` and ``lock`` say when they are done, and last as long as their
 standard input.

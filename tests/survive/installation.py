@@ -22,6 +22,7 @@ import msgspec
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard.launcher import MAX_MESSAGE
+from dashboard.secret import keep_secret_key
 from inspector.agent import Agent
 from inspector.spool import Spool
 from inspector.types import HostState
@@ -66,6 +67,7 @@ class Installation:
     def prepare(self) -> None:
         """What ``manage.py run`` does before it starts the server; an agent's token and a sign-in link stay there."""
         self.data.mkdir(mode=0o700, exist_ok=True)
+        keep_secret_key(self.data)
         self.manage("migrate", "--skip-checks", "-v", "0")
         self.manage("collectstatic", "--no-input", "--skip-checks", "-v", "0")
         (self.data / "token").write_text(self.manage("token", "of-the-tests"))

@@ -1,0 +1,56 @@
+"""The larger set-up: two server processes on PostgreSQL and Redis, all of them real."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import wait_for
+from tests.services import postgresql, redis
+from tests.survive.installation import Installation
+from tests.survive.test_claims import TAKEN
+from tests.survive.test_clock import NOON, at
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.redis]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
+    """Two server processes that know of each other only by their database and their Redis."""
+    with postgresql() as database, redis() as layer, contextlib.ExitStack() as ending:
+        environ = {"ISOSCOPE_DATABASE_URL": database, "ISOSCOPE_REDIS_URL": layer, "ISOSCOPE_SECRET_KEY": "k" * 50}
+        first, second = (Installation(tmp_path / "data", **environ) for _ in range(2))
+        first.prepare()
+        for server in (first, second):
+            ending.callback(server.end)
+            server.start()
+        yield first, second
+
+
+def test_a_frame_taken_by_one_process_reaches_the_pages_of_the_other(
+    pair: tuple[Installation, Installation], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, there = pair
+    visitor = there.visitor()
+    with here.agent(tmp_path / "agent") as agent:
+        agent.see(at(NOON, 1, 2))
+        agent.deliver_all()
+        assert visitor.state() == at(NOON, 1, 2)
+        with visitor.page(1) as page:
+            agent.see(at(NOON, 1, 3))
+            message = page.hear(lambda message: message["type"] == "diff")
+            assert (message["base"], message["seq"]) == (1, 2)
+            assert [process["pid"] for process in message["processes"]["add"]] == [3]
+            with there.agent(tmp_path / "second") as second:
+                second.see(at(NOON, 1, 4))
+                wait_for(lambda: TAKEN in caplog.text)
+            here.kill()
+            agent.see(at(NOON, 1, 5))
+            here.start()
+            message = page.hear(lambda message: message["type"] == "diff")
+            assert message["seq"] == 3
+    assert visitor.state(2) == at(NOON, 1, 3)
+    assert visitor.state() == at(NOON, 1, 5)
