@@ -7,7 +7,8 @@ PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell python$(vers
 
 # Under sudo everything but the agent belongs to the caller.
 ifneq ($(filter-out 0,$(SUDO_UID)),)
-AS_CALLER := sudo -H -u \#$(SUDO_UID)
+AS_CALLER := sudo -H -u "\#$(SUDO_UID)"
+export PYTHONDONTWRITEBYTECODE := 1
 endif
 
 .PHONY: help run test bench demo demo-stop lint clean ready ready-dev
