@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from inspector.keep import Policy, parse_policy, parse_size
+
 
 def read_text(name: str, default: str) -> str:
     """The value as it stands; an empty one counts as unset."""
@@ -36,6 +38,23 @@ def read_number(name: str, default: float, least: float, most: float) -> float:
     if not least <= number <= most:  # also refuses nan
         raise ImproperlyConfigured(f"{name} is {value}; it takes a number from {least:g} to {most:g}")
     return number
+
+
+def read_policy(name: str, default: str) -> Policy:
+    """How long history is kept: tiers such as ``48h:all,14d:1h,365d:1d``."""
+    try:
+        return parse_policy(os.environ.get(name, "").strip() or default)
+    except (ValueError, OverflowError) as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def read_size(name: str, default: int) -> int:
+    """Bytes, such as ``500M`` or ``20G``."""
+    value = os.environ.get(name, "").strip()
+    try:
+        return parse_size(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def read_list(name: str, default: list[str]) -> list[str]:

@@ -6,8 +6,17 @@ import sys
 from pathlib import Path
 
 from dashboard.databases import read_channel_layer, read_database
-from dashboard.environment import read_bool, read_list, read_number, read_path, read_text
+from dashboard.environment import (
+    read_bool,
+    read_list,
+    read_number,
+    read_path,
+    read_policy,
+    read_size,
+    read_text,
+)
 from dashboard.secret import read_secret_key
+from inspector.keep import DEFAULT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("ISOSCOPE_DATA", BASE_DIR / "var")
@@ -125,4 +134,8 @@ LOGGING = {
     "loggers": {"isoscope": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }
 
+KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept
+KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # how much room it may take; 0: no limit
+KEEP_EVERY = read_number("ISOSCOPE_KEEP_EVERY", 10.0, 0.05, 1440.0) * 60  # seconds between two rounds
+IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest file the page takes in
 SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between full scans

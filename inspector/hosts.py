@@ -30,7 +30,7 @@ def choose(name: str | None) -> Host:
 
     :raises NoSuchSnapshot: none, or more than one; says which there are.
     """
-    known = Host.objects.order_by("hostname", "machine_id")
+    known = Host.objects.filter(importing=False).order_by("hostname", "machine_id")
     if name is not None:
         known = known.filter(Q(hostname=name) | Q(machine_id__startswith=name))
     found = list(known[:10])
@@ -83,6 +83,8 @@ def look(host: Host, seq: int, taken: datetime, now: datetime) -> None:
 def away(host: Host, now: datetime | None = None) -> str | None:
     """A sentence on how long the agent has been away, or ``None`` while it is not."""
     now = now or timezone.now()
+    if host.imported_at is not None:
+        return f"{host} was imported: no agent looks at it"
     if not host.is_away(now):
         return None
     seconds = (now - host.seen_at).total_seconds()

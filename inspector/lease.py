@@ -1,0 +1,43 @@
+"""One process at a time does a piece of work: whoever holds its lease. A holder that died loses it by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+from uuid import uuid4
+
+from django.db.models import Q
+from django.utils import timezone
+
+from inspector.fields import EPOCH
+from inspector.models import Lease
+
+LASTS: Final = timedelta(seconds=60)
+
+
+class Holder:
+    """One candidate for a lease."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.identity = uuid4().hex
+        self.taken = 0.0  # when, by the monotonic clock
+
+    def take(self, now: datetime | None = None) -> bool:
+        """Take the lease or prolong it; false while another holds it."""
+        now = now or timezone.now()
+        Lease.objects.get_or_create(name=self.name, defaults={"holder": "", "until_at": EPOCH})
+        free = Q(holder=self.identity) | Q(until_at__lt=now)
+        found = Lease.objects.filter(free, name=self.name)
+        self.taken = monotonic()
+        return bool(found.update(holder=self.identity, until_at=now + LASTS))
+
+    def prolong(self) -> None:
+        """Keep it while the work lasts. Cheap to call often."""
+        if monotonic() - self.taken > LASTS.total_seconds() / 4:
+            self.take()
+
+    def leave(self) -> None:
+        """Give it back, so that the next need not wait."""
+        Lease.objects.filter(name=self.name, holder=self.identity).update(holder="", until_at=EPOCH)

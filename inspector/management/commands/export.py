@@ -1,0 +1,86 @@
+"""``manage.py export``: a stretch of history as one compressed file."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from inspector import carry_out, hosts, moments
+from inspector.carry import SUFFIX
+from inspector.comparison_text import plain
+from inspector.errors import IsoscopeError
+from inspector.management.commands.compare import FAILED, find_seq
+from inspector.models import Host, Snapshot
+
+
+class Command(BaseCommand):
+    help = (
+        "Write a stretch of a host's history, or one snapshot (--at), as one compressed file, for manage.py import. "
+        f"A moment is {moments.FORMS}."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help=f"where to, such as incident{SUFFIX}; - is standard output")
+        parser.add_argument("--host", help="hostname, or the start of a machine id")
+        parser.add_argument("--from", dest="first", metavar="A", help="from this moment on (default: the first)")
+        parser.add_argument("--to", dest="last", metavar="B", help="until this moment (default: now)")
+        parser.add_argument("--at", metavar="T", help="only the snapshot that held at this moment")
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser._negative_number_matcher = moments.AGO
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            host = hosts.choose(options["host"])
+            first, last = find_stretch(host, options["first"], options["last"], options["at"])
+            self.write(carry_out.export(host, first, last), options["file"])
+        except (IsoscopeError, OSError) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(FAILED)
+        if options["file"] != "-":
+            self.stdout.write(f"{plain(str(host))}: snapshots {first} to {last} are in {options['file']}")
+
+    def write(self, pieces: Iterator[bytes], name: str) -> None:
+        """The file appears under its name once it is whole."""
+        if name == "-":
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            return
+        path = Path(name)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def find_stretch(host: Host, first: str | None, last: str | None, at: str | None) -> tuple[int, int]:
+    """The first and the last snapshot that the options name.
+
+    :raises IsoscopeError: they name none, or contradict each other.
+    """
+    if at is not None:
+        if first is not None or last is not None:
+            raise IsoscopeError("--at names one snapshot; --from and --to name a stretch")
+        seq = find_seq(host, at)
+        return seq, seq
+    return oldest(host) if first is None else find_seq(host, first), (
+        host.last_seq if last is None else find_seq(host, last)
+    )
+
+
+def oldest(host: Host) -> int:
+    """The first snapshot that history holds; 0 where there is none."""
+    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0

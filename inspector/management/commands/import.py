@@ -1,0 +1,34 @@
+"""``manage.py import``: an exported stretch of history comes in as a host of its own."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from inspector import carry_in
+from inspector.comparison_text import plain
+from inspector.errors import IsoscopeError
+from inspector.management.commands.compare import FAILED
+
+
+class Command(BaseCommand):
+    help = "Bring in what manage.py export wrote, as a host that is marked as imported and takes no frames."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="what was exported; - is standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["file"] == "-":
+                host = carry_in.bring_in(sys.stdin.buffer)
+            else:
+                with Path(options["file"]).open("rb") as file:
+                    host = carry_in.bring_in(file)
+        except (IsoscopeError, OSError) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(FAILED)
+        self.stdout.write(f"{plain(str(host))}, up to snapshot {host.last_seq}, is here as {host.machine_id}")

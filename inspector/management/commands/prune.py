@@ -1,0 +1,82 @@
+"""``manage.py prune``: retention by hand. The server does the same by itself."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from inspector import hosts, retention
+from inspector.comparison_text import plain
+from inspector.errors import IsoscopeError
+from inspector.keep import FORM, parse_policy
+from inspector.lease import Holder
+from inspector.management.commands.compare import FAILED
+from inspector.models import Host
+from inspector.pace import Pace
+from inspector.pruning import LEASE, Round, Rules, estimate
+
+
+class Command(BaseCommand):
+    help = (
+        "Drop the snapshots that are not to be kept (ISOSCOPE_KEEP, ISOSCOPE_KEEP_BYTES), in small steps beside the "
+        "running server. Pinned ones, the newest of each host, and imported hosts stay."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what it would free by age, and do nothing")
+        parser.add_argument("--host", help="only this one: hostname, or the start of a machine id")
+        parser.add_argument("--keep", help=f"instead of ISOSCOPE_KEEP: {FORM}")
+        parser.add_argument(
+            "--forget", action="store_true", help="delete the whole host named with --host, live or imported"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            rules = Rules(settings.KEEP, 0 if options["host"] else settings.KEEP_BYTES)
+            if options["keep"]:
+                rules = rules._replace(policy=parse_policy(options["keep"]))
+            self.work(rules, self.chosen(options), options)
+        except (IsoscopeError, ValueError) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(FAILED)
+
+    def chosen(self, options: dict[str, Any]) -> list[Host]:
+        if options["forget"] and not options["host"]:
+            raise ValueError("--forget needs --host: which one is to be deleted")
+        if not options["host"]:
+            return retention.live_hosts()
+        host = hosts.choose(options["host"])
+        if host.imported_at and not options["forget"]:
+            raise ValueError(f"{host} was imported and stays as it is; --forget deletes it")
+        return [host]
+
+    def work(self, rules: Rules, chosen: list[Host], options: dict[str, Any]) -> None:
+        if options["dry_run"]:
+            self.tell(rules, chosen, options["forget"])
+            return
+        holder = Holder(LEASE)
+        if not holder.take():
+            raise ValueError("the server, or another prune, is at it right now; try again in a minute")
+        try:
+            if options["forget"]:
+                self.forget(chosen[0])
+            else:
+                outcome = Round(rules, chosen, Pace(between=holder.prolong)).run()
+                self.stdout.write(f"Freed {outcome}.")
+        finally:
+            holder.leave()
+
+    def tell(self, rules: Rules, chosen: list[Host], forget: bool) -> None:
+        for host in chosen:
+            told = "everything" if forget else str(estimate(rules, [host]))
+            self.stdout.write(f"{plain(str(host))} ({host.machine_id}): would free {told}")
+
+    def forget(self, host: Host) -> None:
+        name = plain(str(host))
+        retention.forget(host, Pace())
+        Round(Rules(settings.KEEP), [], Pace()).clear_up()
+        self.stdout.write(f"{name} is forgotten.")

@@ -1,0 +1,78 @@
+"""Work in small steps beside writers: each a short transaction, followed by a pause in which others write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from time import perf_counter
+from typing import Final
+
+from django.db import transaction
+
+AIM_S: Final = 0.012
+"""How long a step may hold the database; SQLite lets one writer in at a time, and the others ask again."""
+
+PAUSE_S: Final = 0.03
+"""Longer than SQLite's waiting writers sleep between two tries at that point, so that none misses a pause."""
+
+LEAST, MOST = 20, 5000  # rows
+
+
+class Stopped(Exception):
+    """The work was asked to end; what is done is whole."""
+
+
+class Pace:
+    """How many rows one step takes, learned from how long the last ones took."""
+
+    def __init__(
+        self,
+        stopping: Event | None = None,
+        pause_s: float = PAUSE_S,
+        between: Callable[[], object] | None = None,
+    ) -> None:
+        """:param between: called between steps, outside of transactions."""
+        self.stopping = stopping or Event()
+        self.between = between
+        self.pause_s = pause_s
+        self.rows = 200
+        self.longest_s = 0.0  # the longest that a step held the database
+
+    def step(self, work: Callable[[int], int]) -> int:
+        """Do ``work(rows)`` in one transaction, then pause; what it says it did. Nothing done needs no pause.
+
+        :raises Stopped: it is time to end.
+        """
+        if self.stopping.is_set():
+            raise Stopped
+        with transaction.atomic():
+            began = perf_counter()  # waiting for the lock keeps nobody waiting
+            done = work(self.rows)
+            self.learn(perf_counter() - began, done)
+        if done:
+            self.rest()
+        if self.between:
+            self.between()
+        return done
+
+    def repeat(self, work: Callable[[int], int]) -> int:
+        """Step until nothing is left to do; the sum.
+
+        :raises Stopped: it is time to end.
+        """
+        total = 0
+        while done := self.step(work):
+            total += done
+        return total
+
+    def learn(self, took_s: float, done: int) -> None:
+        self.longest_s = max(self.longest_s, took_s)
+        if took_s > AIM_S:
+            self.rows = max(LEAST, self.rows // 2)
+        elif took_s < AIM_S / 2 and done >= self.rows:
+            self.rows = min(MOST, self.rows + self.rows // 4 + 1)
+
+    def rest(self) -> None:
+        """The pause between two steps; ends at once when the work is asked to end."""
+        if self.pause_s:
+            self.stopping.wait(self.pause_s)
