@@ -62,8 +62,8 @@ export function createApi(base, host, token, fetch) {
     moment: async (at, zone) => (await ask(`${url}/moment?${new URLSearchParams({ at: String(at), zone })}`)).json(),
     /** @param {number} from @param {number} to */
     report: async (from, to) => (await ask(`${url}/compare/report?from=${from}&to=${to}&format=json`)).json(),
-    /** @param {number} from @param {number} to @param {"json"|"csv"|"markdown"} format */
-    reportUrl: (from, to, format) => `${url}/compare/report?from=${from}&to=${to}&format=${format}`,
+    /** @param {number} from @param {number} to @param {"json"|"csv"|"markdown"} format @param {string} zone */
+    reportUrl: (from, to, format, zone) => `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format, zone })}`,
     /** @param {string} kind @param {string} key @return {Promise<Life>} */
     life: async (kind, key) => (await ask(`${url}/life/${kind}?${new URLSearchParams({ key })}`)).json(),
     /** @return {Promise<Snapshot[]>} */

@@ -17,7 +17,7 @@ import { drag, quadtree, select, zoom, zoomIdentity } from "../vendor/d3.js";
  * @property {(key: string, dx: number, dy: number) => void} onDrag  in world units
  */
 
-const NOTE = 26; // room kept for the note at the bottom
+const NOTE = 26; // room kept for the note at the bottom: a line, or on a narrow page two
 const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif';
 
 /** @typedef {ReturnType<typeof createCanvas>} Canvas */
@@ -100,8 +100,9 @@ export function createCanvas(element, handlers) {
   /** @param {Rect} rect @param {boolean} animate @param {number} [most] */
   function show(rect, animate, most = 1.25) {
     const pad = Math.min(28, size.w * 0.03);
-    const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad - NOTE) / rect.h));
-    const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, (size.h - NOTE) / 2 - (rect.y + rect.h / 2) * k).scale(k);
+    const note = size.w < 560 ? NOTE * 1.7 : NOTE;
+    const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad - note) / rect.h));
+    const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, (size.h - note) / 2 - (rect.y + rect.h / 2) * k).scale(k);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (animate && !calm) surface.transition().duration(280).call(/** @type {any} */ (zooming.transform), next);
     else surface.call(/** @type {any} */ (zooming.transform), next);
@@ -247,6 +248,15 @@ function paintText(context, item, k) {
   context.globalAlpha = item.alpha ?? 1;
   context.font = `${item.weight ?? 400} ${size}px ${FONT}`;
   context.textAlign = item.anchor === "middle" ? "center" : item.anchor === "end" ? "right" : "left";
+  if (item.halo) {
+    context.strokeStyle = item.halo;
+    context.lineWidth = size * 0.36;
+    context.lineJoin = "round";
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+    context.strokeText(item.text ?? "", item.x, item.y);
+    context.globalAlpha = item.alpha ?? 1;
+  }
   context.fillStyle = item.fill ?? "#000";
   context.fillText(item.text ?? "", item.x, item.y);
 }

@@ -23,7 +23,6 @@ import { sayAgo, sayMoment, saySpan, zoneOf } from "./times.js";
  * @property {HTMLElement} problem
  * @property {HTMLElement} presets
  * @property {HTMLElement} left
- * @property {HTMLElement} back
  *
  * @typedef {object} JourneyHandlers
  * @property {(arrival: Arrival) => void} onArrive
@@ -57,6 +56,8 @@ export function createJourney(parts, handlers) {
   let arrived = null;
   /** @type {import("./api.js").Moment|null} */
   let moment = null;
+  /** The newest boot and mark that were seen. @type {{boot: import("./timeline.js").TimelineEvent|null, mark: import("./timeline.js").TimelineMark|null}} */
+  let latest = { boot: null, mark: null };
   /** @type {number|null} */
   let marked = null; // A, while B is still to be chosen
   let playing = false;
@@ -110,6 +111,8 @@ export function createJourney(parts, handlers) {
       const found = await mine.timeline(first ? null : span, Math.max(60, Math.min(400, Math.round(strip.width / 5))));
       if (mine !== api) return;
       timeline = found;
+      for (const event of found.events) if (event.kind === "boot" && event.seq >= (latest.boot?.seq ?? 0)) latest.boot = event;
+      latest.mark = found.marks.reduce((newest, mark) => (mark.seq >= (newest?.seq ?? 0) ? mark : newest), latest.mark);
       measure();
       if (first) {
         span = firstSpan(all);
@@ -137,6 +140,7 @@ export function createJourney(parts, handlers) {
   }
 
   function reach() {
+    if (!timeline) return;
     const at = whenShown();
     const next = at === null ? null : strip.reach(at);
     if (next) look(next, "");
@@ -164,7 +168,6 @@ export function createJourney(parts, handlers) {
     parts.play.setAttribute("aria-pressed", String(playing));
     parts.play.setAttribute("aria-label", playing ? "Pause" : "Play the changes");
     parts.left.textContent = timeline ? sayLeftOut(timeline) : "";
-    parts.back.hidden = here.mode === "live";
     sayWhere();
   }
 
@@ -173,7 +176,13 @@ export function createJourney(parts, handlers) {
     if (ends) return fill(parts.clock, h("strong", null, `A ${sayMoment(ends[0], Date.now(), zone).local}  →  B ${sayMoment(ends[1], Date.now(), zone).local}`));
     if (at === null && travel?.here.mode !== "live") return fill(parts.clock, h("span", { class: "muted" }, "Reading…"));
     const words = sayMoment(at ?? Date.now(), Date.now(), zone);
-    fill(parts.clock, at === null ? h("span", { class: "live-word" }, "Live") : null, h("strong", null, words.local), h("span", { class: "muted" }, words.utc));
+    fill(parts.clock, at === null ? h("span", { class: "live-word" }, "Live") : null, h("strong", null, ...clockOf(words.local)), h("span", { class: "muted" }, words.utc));
+  }
+
+  /** The day apart from the clock: a narrow page has room for one of them. @param {string} words */
+  function clockOf(words) {
+    const [day, clock] = words.includes(" ") ? words.split(" ") : ["", words];
+    return [day ? h("span", { class: "clock-day" }, `${day} `) : null, clock];
   }
 
   /** @param {Where} where @param {boolean} [push] */
@@ -348,8 +357,8 @@ export function createJourney(parts, handlers) {
     get zone() {
       return zone;
     },
-    get timeline() {
-      return timeline;
+    get latest() {
+      return latest;
     },
     get away() {
       return moment?.away ?? null;
@@ -377,6 +386,7 @@ export function createJourney(parts, handlers) {
     follow(next, line, where) {
       pause();
       [api, timeline, arrived, moment, marked, scrubbed] = [next, null, null, null, null, null];
+      latest = { boot: null, mark: null };
       preset = "24h";
       travel = createTravel({
         line,

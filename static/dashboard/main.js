@@ -76,7 +76,6 @@ const journey = createJourney({
   problem: byId("jump-problem"),
   presets: byId("spans"),
   left: byId("left-out"),
-  back: byId("back-live"),
 }, {
   onArrive: arrive,
   onWhere: (where, push) => {
@@ -220,7 +219,7 @@ function refresh(opened = null, still = false) {
 /** In a comparison: what became of what; and of the two sides, the one that is looked at. */
 function showSide() {
   if (!graph || !union) return stage.compare({});
-  stage.compare({ fates: fatesOfNodes(union, graph), hidden: hiddenOn(union, graph, view.side) });
+  stage.compare({ fates: fatesOfNodes(union, graph), hidden: hiddenOn(union, graph, view.side), side: view.side });
 }
 
 function refreshSoon() {
@@ -257,7 +256,8 @@ const reportHandlers = {
   onSelect: (/** @type {string} */ key) => select(key),
   knows: (/** @type {string} */ key) => Boolean(union?.state.processes.has(key) || union?.state.containers.has(key) || union?.state.namespaces.has(key)),
   onCopy: copyLink,
-  urlOf: (/** @type {"json"|"csv"|"markdown"} */ format) => journey.api?.reportUrl(view.from ?? 0, view.to ?? 0, format) ?? "",
+  urlOf: (/** @type {"json"|"csv"|"markdown"} */ format) => journey.api?.reportUrl(view.from ?? 0, view.to ?? 0, format, journey.zone) ?? "",
+  titleOf: (/** @type {string} */ id) => (id === "host" ? "the host" : union?.state.containers.get(id)?.name || id.slice(0, 12)),
   zone: journey.zone,
 };
 
@@ -360,7 +360,7 @@ function showBanner() {
   box.hidden = arrived === null;
   box.dataset.mode = arrived?.where.mode ?? "live";
   if (!arrived) return;
-  const back = h("button", { type: "button", class: "button small", "data-focus": "leave", click: () => journey.go({ mode: "live" }) }, union ? "Leave the comparison" : "Back to live");
+  const back = h("button", { type: "button", class: "button primary small", id: "back-live", "data-focus": "back-live", title: "Back to live (l)", click: () => journey.go({ mode: "live" }) }, "Back to live");
   if (union) return fill(box, ...comparisonBar(union), back);
   const said = sayPast(Date.parse(arrived.states[0].taken_at), journey.zone, journey.away);
   fill(box, h("span", { class: "banner-text" }, h("strong", null, said.text), h("span", { class: "muted" }, said.utc), said.gone && h("span", { class: "warn" }, said.gone)), back);
@@ -461,9 +461,7 @@ function showCompareMenu() {
     /** @type {any} */ (byId("compare-menu")).hidePopover();
     run();
   } }, h("span", { class: "option-name" }, label), sub && h("span", { class: "muted" }, sub));
-  const { timeline } = journey;
-  const boot = timeline?.events.filter((event) => event.kind === "boot").sort((a, b) => a.seq - b.seq).at(-1);
-  const mark = [...(timeline?.marks ?? [])].sort((a, b) => a.seq - b.seq).at(-1);
+  const { boot, mark } = journey.latest;
   const now = String(store.state?.seq ?? journey.seqHere());
   fill(byId("compare-menu"),
     option("compare-hour", "The last hour", "−1 h with now", () => void journey.compareMoments("-1h", now)),
@@ -564,7 +562,7 @@ function mark() {
   const row = hosts.find((one) => one.id === view.host);
   const waiting = !link && !hosts.length;
   byId("status").hidden = waiting;
-  const reading = markOf({ step, heardAt, now: Date.now(), interval: row?.interval_s ?? 5, past: journey.where.mode !== "live", imported: Boolean(row?.imported) });
+  const reading = markOf({ step, heardAt, now: Date.now(), interval: row?.interval_s ?? 5, where: journey.where.mode, imported: Boolean(row?.imported) });
   showMark(byId("status"), reading, store.state ? `State ${store.state.seq}, last looked at ${sayTime(heardAt)}` : "");
   app.dataset.mark = reading.mark;
 }
@@ -697,7 +695,6 @@ function listen() {
     ["step-back", () => void journey.step(-1)],
     ["step-on", () => void journey.step(1)],
     ["play", () => void journey.play()],
-    ["back-live", () => journey.go({ mode: "live" })],
     ["marks-open", () => openMarks()],
     ["theme", cycleTheme],
     ["help-open", () => /** @type {HTMLDialogElement} */ (byId("help")).showModal()],

@@ -34,6 +34,7 @@ import { LETTERS } from "./words.js";
  * @property {boolean} [mono]
  * @property {number} [floor]  the text grows, up to `most`, so as not to be smaller than this on the screen
  * @property {number} [most]
+ * @property {string} [halo]  the ground shows around the letters, so that no line crosses them
  * @property {number} [least]  the text is left out where it would be smaller than this on the screen
  *
  * @typedef {{key: string, rect: Rect, group: boolean}} Target  what a pointer can meet
@@ -44,6 +45,7 @@ import { LETTERS } from "./words.js";
  * @property {Set<string>|null} near  what stays in full colour; null: everything
  * @property {Map<string, number>|null} matches  node key → processes that match the search; null: no search
  * @property {Map<string, NodeFate>|null} [fates]  what became of nodes and groups, in a comparison
+ * @property {import("./union.js").Side} [side]  which of the two is looked at
  * @property {Set<string>|null} [hidden]  nodes and groups that the side which is looked at does not have; their room stays
  *
  * @typedef {{fate: import("./union.js").Fate, came: number, went: number, changed: number}} NodeFate
@@ -90,6 +92,20 @@ export function buildScene(graph, places, theme, focus) {
  * `fan` is how strong a runtime link is where many leave one manager; `spokes` how many links each hub has.
  * @typedef {{items: Item[], theme: Theme, focus: Focus, fan: number, spokes: Map<string, number>}} Brush
  */
+
+/** How many of a node's processes the side that is looked at does not have. @param {Focus} focus @param {GraphNode} node */
+function absentOf({ fates, side }, node) {
+  const found = fates?.get(node.key);
+  return side === "before" ? (found?.came ?? 0) : side === "after" ? (found?.went ?? 0) : 0;
+}
+
+/** The label, with the count of that side where it counts. @param {Focus} focus @param {GraphNode} node */
+function labelOf(focus, node) {
+  const absent = absentOf(focus, node);
+  if (!absent || (node.kind !== "fold" && node.kind !== "crowd")) return node.label;
+  const count = (node.members.length - absent).toLocaleString("en");
+  return node.kind === "fold" ? node.label.replace(/×[\d,]+$/, `×${count}`) : node.label.replace(/^[\d,]+/, count);
+}
 
 /** @type {Set<string>} */
 const NOTHING = new Set();
@@ -247,8 +263,9 @@ function drawNode(brush, node, at) {
   const matched = focus.matches?.get(node.key);
   if (chosen || matched) items.push({ t: "circle", x: at.x, y: at.y, r: RADIUS + 5, stroke: chosen ? theme.accent : theme.match, width: 2.5, alpha });
   drawShape(items, theme, node, at, alpha);
-  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 16, text: shorten(node.label), size: 12.5, weight: chosen ? 700 : 550, fill: theme.ink, anchor: "middle", floor: 9.5, most: 14, least: 6, alpha });
-  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 29, text: node.sub, size: 10.5, fill: theme.muted, anchor: "middle", least: 7, alpha });
+  const halo = node.unit === "host" || !node.inside ? theme.page : theme.surface;
+  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 16, text: shorten(labelOf(focus, node)), size: 12.5, weight: chosen ? 700 : 550, fill: theme.ink, anchor: "middle", floor: 10.5, most: 15.5, least: 6, halo, alpha });
+  items.push({ t: "text", x: at.x, y: at.y + RADIUS + 29, text: node.sub, size: 10.5, fill: theme.muted, anchor: "middle", least: 7, halo, alpha });
   drawPills(items, theme, node.cells, at.x, at.y + RADIUS + 35, alpha);
 }
 
@@ -315,7 +332,7 @@ function drawCard({ items, theme, focus }, node, at) {
   const box = crowd ? { x: at.x - 88, y: at.y - 22, w: 176, h: 44 } : cardRect(at);
   const stroke = chosen ? theme.accent : matched ? theme.match : theme.line;
   items.push({ t: "rect", ...box, r: crowd ? 22 : 12, fill: crowd ? theme.raised : theme.surface, stroke, width: chosen || matched ? 2.5 : 1.25, dash: crowd ? [3, 3] : undefined, alpha });
-  const text = shorten(node.label, 24);
+  const text = shorten(labelOf(focus, node), 24);
   const sub = { text: matched && !crowd ? `${matched} found` : node.sub, size: 10.5, fill: matched ? theme.match : theme.muted, least: 6.5, alpha };
   if (crowd) {
     items.push({ t: "text", x: at.x, y: box.y + 19, text, size: 12.5, weight: 600, fill: theme.ink, anchor: "middle", floor: 9.5, most: 15, least: 5, alpha });
@@ -324,7 +341,7 @@ function drawCard({ items, theme, focus }, node, at) {
   }
   const most = Math.min(24, (14 * (CARD.w - 24)) / (widthOf(text, 14) * 1.12));
   items.push({ t: "text", x: box.x + 12, y: box.y + 22, text, size: Math.min(14, most), weight: 600, fill: theme.ink, anchor: "start", floor: 10.5, most, least: 4, alpha });
-  items.push({ t: "text", x: box.x + box.w - 12, y: box.y + box.h - 12, anchor: "end", ...sub, text: matched ? sub.text : String(node.members.length || node.sub) });
+  items.push({ t: "text", x: box.x + box.w - 12, y: box.y + box.h - 12, anchor: "end", ...sub, text: matched ? sub.text : String(node.members.length - absentOf(focus, node) || node.sub) });
   drawStrip(items, theme, node.cells, box.x + 12, box.y + box.h - 23, alpha);
 }
 

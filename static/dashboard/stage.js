@@ -41,7 +41,7 @@ export function createStage(element, workerUrl, handlers) {
   let selected = new Set();
   /** @type {Map<string, number>|null} */
   let matches = null;
-  /** @type {Pick<import("./scene.js").Focus, "fates"|"hidden">} */
+  /** @type {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} */
   let beside = {};
   let easing = 0;
   let fresh = true; // nothing has been shown yet
@@ -135,7 +135,7 @@ export function createStage(element, workerUrl, handlers) {
       aim = opened ?? aim;
       layout.ask(inputOf(next, canvas.aspect, drawn && { graph: drawn, places }, still), settle);
     },
-    /** In a comparison: what became of what, and what the side that is looked at does not have. @param {Pick<import("./scene.js").Focus, "fates"|"hidden">} next */
+    /** In a comparison: what became of what, and what the side that is looked at does not have. @param {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} next */
     compare(next) {
       beside = next;
       paint();

@@ -16,6 +16,7 @@ import { sayValue, typeMark } from "./pieces.js";
  * @property {(key: string) => boolean} knows  whether the picture has it
  * @property {() => void} onCopy
  * @property {(format: "json"|"csv"|"markdown") => string} urlOf
+ * @property {(id: string) => string} titleOf  of a container, or the host
  * @property {string} zone
  */
 
@@ -32,14 +33,23 @@ export function fateMark(fate) {
   return h("span", { class: `fate ${fate}`, title: fate, role: "img", "aria-label": fate }, SIGNS[fate]);
 }
 
-/** How many of each kind, over all groups, those with most first where a kind is rare. @param {Report} report @return {{group: string, title: string, kinds: [string, number][]}[]} */
+/** How many of each kind there are, as the report counts them: with what is folded. @param {Report} report @return {{group: string, title: string, kinds: [string, number][]}[]} */
 export function countsOf(report) {
   return (report.groups ?? []).map(({ group, title, findings }) => {
+    if (report.counts?.[group]) return { group, title, kinds: Object.entries(report.counts[group]) };
     /** @type {Map<string, number>} */
     const kinds = new Map();
     for (const finding of findings) kinds.set(finding.kind, (kinds.get(finding.kind) ?? 0) + 1);
     return { group, title, kinds: [...kinds] };
   });
+}
+
+/** Kinds that mean the same for the eye, put together. @param {[string, number][]} kinds @return {{fate: Fate, count: number, words: string}[]} */
+export function byFate(kinds) {
+  return /** @type {const} */ (["came", "went", "changed"]).map((fate) => {
+    const some = kinds.filter(([kind]) => fateOf(kind) === fate);
+    return { fate, count: some.reduce((sum, [, count]) => sum + count, 0), words: some.map(([kind, count]) => `${count} ${kind}`).join(", ") };
+  }).filter(({ count }) => count > 0);
 }
 
 /** @param {Report|null} report @param {string} problem @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers @return {Node[]} */
@@ -49,7 +59,7 @@ export function reportOf(report, problem, ends, handlers) {
   if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, "Comparing…")];
   const counts = countsOf(report);
   if (!counts.length) parts.push(h("p", { class: "block" }, "Nothing that lasted differs between the two."));
-  else parts.push(h("div", { class: "report-counts", id: "report-counts" }, counts.map(({ group, title, kinds }) => h("a", { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) }, h("span", null, title), h("span", { class: "report-kinds" }, kinds.map(([kind, count]) => h("span", { class: `fate-count ${fateOf(kind)}`, title: kind }, SIGNS[fateOf(kind)], count)))))));
+  else parts.push(h("div", { class: "report-counts", id: "report-counts" }, counts.map(({ group, title, kinds }) => h("a", { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) }, h("span", null, title), h("span", { class: "report-kinds" }, byFate(kinds).map(({ fate, count, words }) => h("span", { class: `fate-count ${fate}`, title: words }, SIGNS[fate], count.toLocaleString("en"))))))));
   for (const group of report.groups ?? []) parts.push(groupOf(group, handlers));
   const noise = noiseOf(report);
   if (noise) parts.push(noise);
@@ -88,7 +98,7 @@ function groupOf({ group, title, findings }, handlers) {
 }
 
 /** @param {Finding} finding @param {ReportHandlers} handlers */
-function entry(finding, { onSelect, knows }) {
+function entry(finding, { onSelect, knows, titleOf }) {
   const fate = fateOf(finding.kind);
   const key = [finding.key, finding.to_key, finding.from_key, finding.container].find((one) => one && knows(one));
   const name = nameOf(finding);
@@ -97,6 +107,7 @@ function entry(finding, { onSelect, knows }) {
     h("div", null,
       h("p", { class: "report-line" }, key ? h("button", { type: "button", class: "link", "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`, click: () => onSelect(key) }, name) : h("strong", null, name), h("span", { class: "report-kind" }, finding.kind.replaceAll("-", " "))),
       whereOf(finding),
+      finding.group === "sharing" && finding.with?.length > 0 && h("p", { class: "muted report-where" }, `with ${finding.with.map(titleOf).join(", ")}`),
       difference(finding)));
 }
 
@@ -108,7 +119,7 @@ function nameOf({ name, type, pid, group, key }) {
 
 /** @param {Finding} finding */
 function whereOf({ where, group, inside, type, field }) {
-  const parts = [group === "containers" || group === "limits" || !where ? null : where === "the host" ? "on the host" : `in ${where}`, inside ? `pid ${inside} inside` : null, type && group !== "namespaces" ? `${type} namespace` : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
+  const parts = [group === "containers" || group === "limits" || group === "namespaces" || !where ? null : where === "the host" ? "on the host" : `in ${where}`, inside ? `pid ${inside} inside` : null, type && group !== "namespaces" ? `${type} namespace` : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
   return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
 }
 

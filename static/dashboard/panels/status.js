@@ -11,14 +11,14 @@ import { fill, h } from "../dom.js";
  * @property {number} heardAt  when the host was last heard of, in milliseconds
  * @property {number} now
  * @property {number} interval  seconds between two looks at the host
- * @property {boolean} [past]  the page shows the past
+ * @property {import("../travel.js").Where["mode"]} [where]
  * @property {boolean} [imported]  its history came as a file
  */
 
 /** Three intervals without a word make it stale. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
-export function markOf({ step, heardAt, now, interval, past = false, imported = false }) {
+export function markOf({ step, heardAt, now, interval, where = "live", imported = false }) {
   const silent = (now - heardAt) / 1000;
-  if (step !== "signed-out" && past) return { mark: "past", text: "The past" };
+  if (step !== "signed-out" && where !== "live") return { mark: "past", text: where === "past" ? "The past" : "Two moments" };
   if (step === "loading") return { mark: "loading", text: "Reading the state…" };
   if (step === "missing") return { mark: "missing", text: "Nothing recorded" };
   if (step === "signed-out") return { mark: "signed-out", text: "Signed out" };

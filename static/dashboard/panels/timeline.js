@@ -30,7 +30,7 @@ import { counted } from "../words.js";
 const TOP = 6;
 const BARS = 34;
 const EVENTS = TOP + BARS + 9;
-const AXIS = TOP + BARS + 30;
+const AXIS = TOP + BARS + 28;
 export const STRIP_HEIGHT = 84;
 /** @type {Record<string, string>} */
 const EVENT_WORDS = { "container-started": "started", "container-stopped": "stopped", "container-restarted": "restarted", "container-removed": "removed", boot: "booted" };
