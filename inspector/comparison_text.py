@@ -29,9 +29,16 @@ _WHYS: Final = {
 }
 
 
+def write_out(text: str) -> str:
+    """The text with every control character, line break and the like written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
 def plain(text: str) -> str:
     """The text on one line, with what a terminal would obey written out, and no longer than is good."""
-    shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    shown = write_out(text)
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 

@@ -62,8 +62,9 @@ def compare_between(host: Host | str, before: int, after: int, folding: Folding 
     first, second = (_snapshot(host, seq) for seq in sorted((before, after)))
     own = read_own(PROCESSES, host.pk, first.seq, second.seq)
     sides = read_sides(host, first, second, own)
-    short = read_short(host, first, second, timedelta(seconds=folding.short_s)) if not folding.all else set()
-    passed = read_passed(host, sides, own.touched, timedelta(seconds=folding.short_s))
+    alone = own.sides[0].keys() ^ own.sides[1].keys()
+    short = read_short(host, first, second, alone, folding.short) if not folding.all else set()
+    passed = read_passed(host, sides, own.touched, folding.short)
     return compare(*(sides if before <= after else sides[::-1]), folding, short, passed)
 
 
@@ -72,6 +73,9 @@ def read_sides(host: Host, first: Snapshot, second: Snapshot, own: Own) -> tuple
     span = host.pk, first.seq, second.seq
     chains, gaps = read_own(CHAINS, *span), read_own(GAPS, *span)
     containers, spaces = _both(CONTAINERS, *span), _both(NAMESPACES, *span)
+    homes = _read_homes(host, first.seq, containers[0], {})
+    kept = {key: home for key, home in homes.items() if _stays(key, home, containers, own)}
+    dwellings = homes, _read_homes(host, second.seq, containers[1], kept)
 
     def side(place: int, snapshot: Snapshot) -> Side:
         return Side(
@@ -81,7 +85,7 @@ def read_sides(host: Host, first: Snapshot, second: Snapshot, own: Own) -> tuple
             seen=snapshot.processes,
             containers=containers[place],
             spaces=spaces[place],
-            homes=_read_homes(host, snapshot.seq, containers[place]),
+            homes=dwellings[place],
             own=own.sides[place],
             own_chains=chains.sides[place],
             own_gaps=frozenset(gaps.sides[place]),
@@ -109,8 +113,8 @@ def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], 
     times = _times(host, [seq for sight in sights for seq in (sight.opened, sight.closed)])
     brief = sum(_is_short(times, sight.opened, sight.closed, short) for sight in sights)
     counts = Counter((sight.comm, sight.container) for sight in sights)
-    known: dict[int | None, Any] = {None: None}
-    known.update(values.load({number for pair in counts for number in pair if number is not None}))
+    numbers = {number for pair in counts for number in pair if number is not None}
+    known: Mapping[Any, Any] = {None: None, **values.load(numbers)}
     groups = (
         PassedGroup(known.get(container), _title(sides, known.get(container)), known[comm], number)
         for (comm, container), number in counts.items()
@@ -119,21 +123,24 @@ def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], 
     return Passed(len(sights), brief, more, tuple(largest[:MOST_GROUPS]))
 
 
-def read_short(host: Host, first: Snapshot, second: Snapshot, short: timedelta) -> set[Key]:
-    """The processes of one side only that were seen for less than ``short``. Reads what is near the two moments."""
+def read_short(host: Host, first: Snapshot, second: Snapshot, alone: Collection[Key], short: timedelta) -> set[Key]:
+    """Which of the processes that only one side has were seen for less than ``short``.
+
+    Cost: reads what began shortly before the first moment or ended shortly after the second.
+    """
     if first.seq == second.seq or not short:
         return set()
     table = ProcessInterval.objects.filter(host=host)
     since, until = _seq_after(host, first.taken_at - short), _seq_before(host, second.taken_at + short)
-    went = table.filter(opened__gte=since, opened__lte=first.seq, closed__gt=first.seq, closed__lte=second.seq)
-    came = table.filter(_beyond(first.seq), opened__lte=second.seq, closed__gt=second.seq, closed__lte=until)
-    named = {row[:3] for rows in (went, came) for row in rows.values_list("boot", "pid", "start_ticks")}
+    went = table.filter(_beyond("closed", first.seq), opened__gte=since, opened__lte=first.seq)
+    came = table.filter(_beyond("opened", first.seq), closed__gt=second.seq, closed__lte=until)
+    rows = [row for near in (went, came) for row in near.values_list("boot", "pid", "start_ticks")]
+    boots: Mapping[Any, Any] = values.load({row[0] for row in rows if row[0] is not None})
+    named = {row: key for row in rows if (key := f"{boots[row[0]]}:{row[1]}:{row[2]}") in alone}
     lives = table.filter(pid__in={pid for _, pid, _ in named}).values_list("boot", "pid", "start_ticks")
     found = [life for life in lives.annotate(Min("opened"), Max("closed"), open=_OPEN) if life[:3] in named]
     times = _times(host, [seq for life in found for seq in life[3:5] if seq is not None])
-    brief = [life for life in found if not life[5] and _is_short(times, life[3], life[4], short)]
-    boots = values.load({life[0] for life in brief})
-    return {f"{boots[boot]}:{pid}:{start}" for boot, pid, start, *_ in brief}
+    return {named[life[:3]] for life in found if not life[5] and _is_short(times, life[3], life[4], short)}
 
 
 _OPEN: Final = Count("id", filter=Q(closed=None))
@@ -167,11 +174,11 @@ def _is_short(times: Mapping[int, datetime], opened: int, closed: int, short: ti
 
 
 def _times(host: Host, seqs: Collection[int]) -> dict[int, datetime]:
-    """When the snapshots with these numbers, and those between them, were taken."""
-    if not seqs:
-        return {}
-    rows = Snapshot.objects.filter(host=host, seq__gte=min(seqs), seq__lte=max(seqs))
-    return dict(rows.values_list("seq", "taken_at"))
+    """When the snapshots with these numbers were taken."""
+    times: dict[int, datetime] = {}
+    for some in chunks(sorted(set(seqs)), CHUNK):
+        times.update(Snapshot.objects.filter(host=host, seq__in=some).values_list("seq", "taken_at"))
+    return times
 
 
 def _seq_after(host: Host, moment: datetime) -> int:
@@ -193,10 +200,18 @@ def _both(kind: Translator[Any], host: int, first: int, second: int) -> tuple[di
     return held, {key: fact for key, fact in held.items() if key not in gone} | new
 
 
-def _read_homes(host: Host, seq: int, containers: Mapping[Key, Container]) -> dict[Key, Process]:
-    """The process that stands for each running container."""
+def _stays(key: Key, home: Process, containers: tuple[dict[Key, Container], dict[Key, Container]], own: Own) -> bool:
+    """Whether an init stands for its container on the second side too: neither of them was touched."""
+    before, after = containers[0][key], containers[1].get(key)
+    return before == after and home.pid == before.init_pid and home.key not in own.touched
+
+
+def _read_homes(
+    host: Host, seq: int, containers: Mapping[Key, Container], known: Mapping[Key, Process]
+) -> dict[Key, Process]:
+    """The process that stands for each running container; ``known`` ones are not read again."""
     up = [container for container in containers.values() if is_up(container)]
-    homes = _read_inits(host, seq, up)
+    homes = {**known, **_read_inits(host, seq, [item for item in up if item.id not in known])}
     return homes | _read_oldest(host, seq, [item for item in up if item.id not in homes])
 
 
@@ -237,9 +252,9 @@ def _begun_by(seq: int) -> LessThanOrEqual:
     return LessThanOrEqual(Column("opened") + 0, seq)
 
 
-def _beyond(seq: int) -> GreaterThan:
-    """``opened > seq``, in the same way."""
-    return GreaterThan(Column("opened") + 0, seq)
+def _beyond(column: str, seq: int) -> GreaterThan:
+    """That a column is greater than ``seq``, in the same way."""
+    return GreaterThan(Column(column) + 0, seq)
 
 
 def _snapshot(host: Host, seq: int) -> Snapshot:

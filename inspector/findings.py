@@ -52,7 +52,7 @@ _NAMES: Final = {
 }
 
 
-class Finding(Fact, frozen=True, rename=_NAMES):
+class Finding(Fact, frozen=True, gc=False, rename=_NAMES):
     """One thing that differs. ``before`` and ``after`` are text; ``None`` is unknown or not there."""
 
     group: GroupName

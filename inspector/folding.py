@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
 from fnmatch import translate
-from functools import cached_property
 from typing import Final
 
 from inspector.differences import Pair
@@ -45,6 +45,11 @@ class Folding(Fact, frozen=True):
     short_s: float = SHORT_S  # seconds
     all: bool = False  # nothing is folded
 
+    @property
+    def short(self) -> timedelta:
+        """What counts as a short time."""
+        return timedelta(seconds=self.short_s)
+
     @classmethod
     def make(cls, patterns: Iterable[str], short_s: float = SHORT_S, all: bool = False) -> Folding:
         """As a person gives them: no pattern means the default ones, an empty one none at all.
@@ -59,23 +64,32 @@ class Folding(Fact, frozen=True):
         return cls(tuple(filter(None, given)) if given else PATTERNS, short_s, all)
 
 
+class Pattern:
+    """One pattern of command lines."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.rule = re.compile(translate(text))
+        self.literal = "" if "[" in text else max(re.split(r"[*?]", text), key=len)
+
+    def match(self, command: str) -> bool:
+        """Whether a whole command line is of it; one that lacks its longest literal part is not looked at further."""
+        return self.literal in command and self.rule.match(command) is not None
+
+
 class Matcher:
     """Which of several patterns a command line is of."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self.patterns = [pattern for pattern in patterns if pattern]
+        self.patterns = [Pattern(text) for text in patterns if text]
         self.known: dict[tuple[str, ...], str | None] = {}
-
-    @cached_property
-    def compiled(self) -> list[tuple[str, re.Pattern[str]]]:
-        return [(pattern, re.compile(translate(pattern))) for pattern in self.patterns]
 
     def match(self, process: Process) -> str | None:
         """The first pattern that fits. Cost: one look-up for a command line that was seen before."""
         command = process.cmdline or (process.comm,)
         if command not in self.known:
             text = " ".join(command)
-            self.known[command] = next((name for name, rule in self.compiled if rule.match(text)), None)
+            self.known[command] = next((item.text for item in self.patterns if item.match(text)), None)
         return self.known[command]
 
 

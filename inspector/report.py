@@ -16,7 +16,16 @@ from typing import Final, Literal
 import msgspec
 
 from inspector.comparison import Comparison, Moment, findings_of
-from inspector.comparison_text import by_container, names_of, plain, say, say_fold, sum_up_boot, sum_up_passed
+from inspector.comparison_text import (
+    by_container,
+    names_of,
+    plain,
+    say,
+    say_fold,
+    sum_up_boot,
+    sum_up_passed,
+    write_out,
+)
 from inspector.findings import TITLES, Finding, Group
 from inspector.moments import parse_instant
 from inspector.types import Key
@@ -53,7 +62,7 @@ def to_csv(comparison: Comparison) -> str:
 
 def guard(cell: str) -> str:
     """The cell on one line, and without what a spreadsheet would take for a formula."""
-    text = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in cell)
+    text = write_out(cell)
     return f"'{text}" if _FORMULA.match(cell) or _FORMULA.match(text) else text
 
 
