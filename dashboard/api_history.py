@@ -1,4 +1,4 @@
-"""What history is asked over HTTP: the timeline, a moment, and the snapshots that people marked."""
+"""What history is asked over HTTP: the timeline, a moment, one thing's life, and the snapshots that people marked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from dashboard.loading import host_for
-from inspector import instants, marks, moments, timeline, zones
+from inspector import instants, life, marks, moments, timeline, zones
 from inspector.errors import MalformedMoment
 from inspector.models import Mark
 from inspector.moments import format_instant
@@ -87,6 +87,14 @@ def find_moment(request: HttpRequest, machine_id: str, at: Words, zone: Words = 
     """The snapshot that a person means by ``-2h``, ``yesterday 9:00``, a date or a number, and its neighbours."""
     host = host_for(request, machine_id)
     return answer(instants.place(host, parse(at, zone), timezone.now()))
+
+
+@router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem})
+def read_life(
+    request: HttpRequest, machine_id: str, kind: life.Kind, key: Annotated[str, Field(max_length=128)]
+) -> HttpResponse:
+    """When one process, namespace or container appeared and went, every change between, and who was in it when."""
+    return answer(life.read(host_for(request, machine_id), kind, key))
 
 
 @router.get("/hosts/{machine_id}/snapshots", response={200: list[SnapshotSummary], 404: Problem})

@@ -19,7 +19,7 @@ Kind = Literal["container-started", "container-stopped", "container-restarted", 
 MOST: Final = 500
 """So many events are told, the newest."""
 
-LOOKED_AT: Final = 5000
+LOOKED_AT: Final = 1500
 """So many rows of containers are looked at, the newest, however long the stretch."""
 
 UP: Final = ("running", "paused")
@@ -91,14 +91,16 @@ def what_happened(before: str | None, after: str | None, same_init: bool) -> Kin
 
 
 def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
-    """The events of containers, oldest first, and how many rows were not looked at."""
+    """The events of containers, oldest first, and how many more there are at most."""
     of_host = ContainerInterval.objects.filter(host=host)
     began, began_more = _newest(of_host.filter(opened__gte=first, opened__lte=last), "opened")
     ended, ended_more = _newest(of_host.filter(closed__gte=first, closed__lte=last), "closed")
-    start = max(_first_kept(host), _cut(began_more, began, "opened"), _cut(ended_more, ended, "closed"))
+    whole_from = max(_cut(began_more, began, "opened"), _cut(ended_more, ended, "closed"))
+    first_kept = _first_kept(host)
     states = values.load({row.state for row in (*began, *ended)})
-    found = [event for event in _compare(began, ended, states) if event.seq > start]
-    return sorted(found), began_more + ended_more
+    found = sorted(event for event in _compare(began, ended, states) if event.seq > first_kept)
+    told = [event for event in found if event.seq > whole_from]
+    return told, len(found) - len(told) + began_more + ended_more
 
 
 def _newest(rows: QuerySet[ContainerInterval], order: str) -> tuple[list[Row], int]:

@@ -19,7 +19,7 @@ from inspector.rollup import HOUR, UNCOUNTED, hour_of
 from inspector.types import Fact
 from inspector.watches import Absence
 
-FINE: Final = timedelta(days=3)
+FINE: Final = timedelta(days=2)
 """A longer stretch is cut into hours at least, and read from their sums."""
 
 MOST_BUCKETS: Final = 500

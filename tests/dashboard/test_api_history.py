@@ -17,7 +17,7 @@ from inspector.frames import as_diff
 from inspector.models import Host
 from inspector.types import HostState
 from tests.dashboard.conftest import MACHINE, People, sign_in, some_state
-from tests.inspector.states import a_container, a_state
+from tests.inspector.states import a_container, a_state, container_id
 
 URL = f"/api/v1/hosts/{MACHINE}"
 START = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
@@ -121,6 +121,20 @@ def test_what_is_no_moment_is_refused_with_a_sentence(people: People, asked: str
 @pytest.mark.parametrize("asked", ["at=99", "at=0", "at=1999-01-01"])
 def test_a_moment_outside_of_history_is_not_found(people: People, asked: str) -> None:
     assert "history" in read(people, f"moment?{asked}", 404)["detail"]
+
+
+def test_a_life_says_when_a_thing_came_and_went_and_who_was_in_it(people: People, later: Host) -> None:
+    found = read(people, f"life/container?key={container_id(7)}")
+    assert (found["kind"], found["title"], found["alive"]) == ("container", "web", False)
+    assert [(entry["seq"], entry["until_seq"], entry["changed"]) for entry in found["entries"]] == [(2, 3, [])]
+    assert found["entries"][0]["until_at"] == "2026-11-23T05:10:05+00:00"
+    assert found["entries"][0]["facts"]["init_pid"] == 3 and found["members"] == []
+
+
+def test_the_life_of_what_history_never_saw_is_not_found(people: People) -> None:
+    for kind in ("process", "namespace", "container"):
+        assert "history" in read(people, f"life/{kind}?key=nothing", 404)["detail"]
+    read(people, "life/pod?key=nothing", 422)
 
 
 def send(client: Any, method: str, path: str, body: dict[str, Any]) -> Any:
