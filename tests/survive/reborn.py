@@ -1,4 +1,4 @@
-"""Give a process the pid that is asked for, as root: ``python -m tests.survive.reborn PID COMMAND…``. See clone(2)."""
+"""Give a process the pid that is asked for: ``python -m tests.survive.reborn PID COMMAND…``, as root; clone(2)."""
 
 from __future__ import annotations
 

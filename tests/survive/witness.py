@@ -1,0 +1,43 @@
+"""The agent as it is, which also writes down each state it saw: ``python -m tests.survive.witness FILE agent …``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.core.management import execute_from_command_line
+
+from inspector.scan import Scanner
+from inspector.types import HostState
+
+seen = Path(sys.argv[1])
+
+
+class Witness(Scanner):
+    def scan(self) -> HostState:
+        state = super().scan()
+        with seen.open("ab") as file:
+            file.write(msgspec.json.encode(state) + b"\n")
+        return state
+
+
+def read_seen(path: Path) -> dict[str, HostState]:
+    """What was seen, by its moment; the line in which the witness was killed may be cut short."""
+    states: list[Any] = []
+    for line in path.read_bytes().splitlines():
+        try:
+            states.append(msgspec.json.decode(line, type=HostState))
+        except msgspec.DecodeError:
+            continue
+    return {state.taken_at: state for state in states}
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    from inspector.management.commands import agent
+
+    agent.Scanner = Witness  # type: ignore[misc]
+    execute_from_command_line(["manage.py", *sys.argv[2:]])
