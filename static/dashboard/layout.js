@@ -36,7 +36,6 @@ const HUB_ROOM = 30; // more space between sharers, for the hub that joins them
 /** Before a unit's key among the places: the middle of its box, and its size. */
 export const BOX = "box:";
 const SIZE = "size:";
-const UPRIGHT = 1; // a picture that is higher than wide has the host above the containers
 const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
 
 /**
@@ -314,15 +313,13 @@ function move(unit, dx, dy) {
   unit.box = { ...unit.box, x: unit.box.x + dx, y: unit.box.y + dy };
 }
 
-/** All units afresh: the host at the left (above, where the picture is higher than wide), containers in columns, sharers one below the other. @param {Unit[]} units @param {LayoutInput} input */
+/** All units afresh: the host at the left, containers in columns, sharers one below the other. @param {Unit[]} units @param {LayoutInput} input */
 function arrangeUnits(units, input) {
   const host = units.find((unit) => unit.key === "host");
   const others = units.filter((unit) => unit !== host);
-  const upright = input.aspect < UPRIGHT;
-  for (const [unit, centre] of columnsOf(clustersOf(others, input), input.aspect, upright ? undefined : host, upright ? (host?.box.h ?? 0) + UNIT_GAP : 0)) moveTo(unit, centre);
+  for (const [unit, centre] of columnsOf(clustersOf(others, input), input.aspect, host)) moveTo(unit, centre);
   if (!host) return;
   const area = others.length ? areaOf(others) : { x: 0, y: 0, w: 0, h: 0 };
-  if (upright) return move(host, area.x - host.box.x, area.y - UNIT_GAP - host.box.h - host.box.y);
   move(host, area.x - UNIT_GAP * 2 - host.box.w - host.box.x, area.y + area.h / 2 - host.box.h / 2 - host.box.y);
 }
 
@@ -374,8 +371,8 @@ function sharersOf(input) {
   return [...sharers.values()];
 }
 
-/** Centres for the units in columns, as many as make the picture largest in its frame. @param {Unit[][]} clusters @param {number} aspect @param {Unit|undefined} host that stands beside them @param {number} above height of what stands above them @return {Map<Unit, Point>} */
-function columnsOf(clusters, aspect, host, above) {
+/** Centres for the units in columns, as many as make the picture largest in its frame. @param {Unit[][]} clusters @param {number} aspect @param {Unit|undefined} host @return {Map<Unit, Point>} */
+function columnsOf(clusters, aspect, host) {
   const heights = clusters.map((cluster) => heightOf(cluster));
   const total = heights.reduce((sum, height) => sum + height + gapOf(clusters.flat()), 0);
   let best = { scale: -1, columns: /** @type {Unit[][]} */ ([]) };
@@ -383,7 +380,7 @@ function columnsOf(clusters, aspect, host, above) {
     for (const slack of [1, 1.08, 1.2]) {
       const columns = fillColumns(clusters, (total / count) * slack);
       const width = columns.reduce((sum, column) => sum + widthOf(column) + columnGap(column), host ? host.box.w + UNIT_GAP : 0);
-      const height = above + Math.max(host?.box.h ?? 0, ...columns.map(heightOf));
+      const height = Math.max(host?.box.h ?? 0, ...columns.map(heightOf));
       const scale = Math.min(aspect / width, 1 / height);
       if (scale > best.scale * 1.001) best = { scale, columns };
     }

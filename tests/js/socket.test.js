@@ -130,3 +130,34 @@ test("waits double up to a limit, with jitter", () => {
   assert.ok(waitBefore(1000, 1) <= 15_000);
   assert.notEqual(waitBefore(4, 0.1), waitBefore(4, 0.9));
 });
+
+test("a paused line is closed, takes nothing, and opens again from the state that is held", async () => {
+  const { made, link } = await live();
+  const first = made.sockets[0];
+  let closed = false;
+  first.close = () => (closed = true);
+  link.pause();
+  assert.ok(closed);
+  deliver(first, diff(5, 6));
+  first.onclose({ code: 1000 });
+  assert.equal(made.store.state?.seq, 5);
+  assert.equal(made.sockets.length, 1);
+  link.nudge();
+  assert.equal(made.sockets.length, 1);
+  link.resume();
+  assert.equal(made.sockets.length, 2);
+  assert.equal(made.sockets[1].url, "ws://x/ws?seq=5");
+  assert.equal(made.fetches, 1);
+});
+
+test("a page that begins in the past fetches the state of now only when it goes live", async () => {
+  const { made, link } = world();
+  link.pause();
+  link.start();
+  await settle();
+  assert.equal(made.fetches, 0);
+  link.resume();
+  await settle();
+  assert.equal(made.fetches, 1);
+  assert.equal(made.sockets.length, 1);
+});

@@ -65,3 +65,23 @@ test("the theme follows the system until it is chosen", () => {
   assert.equal(themeOf("auto", true).name, "dark");
   assert.equal(themeOf("light", true).name, "light");
 });
+
+test("a moment, a pair of moments and a life survive the way through the address", () => {
+  const view = defaultView();
+  Object.assign(view, { host: "4f1d", at: 41, life: { kind: "namespace", key: "5d1c7a90:net:4343" } });
+  assert.deepEqual(fromQuery(`?${toQuery(view)}`), view);
+  const pair = { ...defaultView(), host: "4f1d", from: 41, to: 97, side: /** @type {const} */ ("after") };
+  assert.deepEqual(fromQuery(`?${toQuery(pair)}`), pair);
+});
+
+test("half a pair, a moment that is no number and a life without a key are nothing", () => {
+  assert.deepEqual(fromQuery("?from=3&at=x&life=process:&side=after"), defaultView());
+  assert.deepEqual(fromQuery("?at=0&life=planet:x"), defaultView());
+});
+
+test("the past and imported history are never called stale", () => {
+  const old = { step: /** @type {const} */ ("live"), heardAt: 0, now: 1e9, interval: 5 };
+  assert.equal(markOf({ ...old, where: "past" }).mark, "past");
+  assert.equal(markOf({ ...old, imported: true }).mark, "imported");
+  assert.equal(markOf(old).mark, "stale");
+});

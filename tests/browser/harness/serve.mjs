@@ -87,7 +87,8 @@ function life(kind, key) {
   const seqs = [past.seqAt(past.end - 20 * 3600_000), past.seqAt(past.end - 9 * 3600_000), past.seqAt(past.end - 2 * 3600_000)];
   const at = (seq) => iso(past.steps[seq - 1].at);
   const entry = (from, until, facts, changed) => ({ seq: from, at: at(from), until_seq: until, until_at: until && at(until), facts, changed });
-  const found = state.containers.find((one) => one.id === key) ?? state.processes.find((one) => one.key === key) ?? state.namespaces.find((one) => one.key === key);
+  const now = past.stateAt(past.last);
+  const found = now.containers.find((one) => one.id === key) ?? now.processes.find((one) => one.key === key) ?? now.namespaces.find((one) => one.key === key);
   const members = kind === "process" ? [] : state.processes.slice(-14).map((one, index) => ({ key: one.key, pid: one.pid, comm: one.comm, container: one.container, name: state.containers.find((box) => box.id === one.container)?.name ?? null, from_seq: seqs[index % 3], from_at: at(seqs[index % 3]), until_seq: index % 4 === 1 ? past.last : null, until_at: index % 4 === 1 ? at(past.last) : null }));
   return { kind, key, title: found?.name ?? found?.comm ?? key, alive: true, entries: [entry(seqs[0], seqs[1], { ...found, comm: "sh" }, []), entry(seqs[1], seqs[2], found, ["comm", "cmdline"]), entry(seqs[2], null, { ...found, role: "init" }, ["namespaces"])], members };
 }
