@@ -7,6 +7,8 @@ import os
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -36,6 +38,16 @@ def watches(installation: Installation) -> list[tuple[object, ...]]:
     return rows(installation, "SELECT from_seq, until_seq, until_at >= from_at FROM inspector_watch ORDER BY id")
 
 
+def timeline(visitor: Visitor, since: datetime, until: datetime) -> dict[str, Any]:
+    query = urlencode({"from": since.isoformat(), "to": until.isoformat()})
+    return dict(json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/timeline?{query}")))
+
+
+def moment(visitor: Visitor, asked: datetime) -> dict[str, Any]:
+    query = urlencode({"at": asked.isoformat(), "zone": "UTC"})
+    return dict(json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/moment?{query}")))
+
+
 def test_a_clock_that_steps_back_an_hour_numbers_on_and_every_moment_has_its_state(
     installation: Installation, visitor: Visitor, tmp_path: Path
 ) -> None:
@@ -46,6 +58,11 @@ def test_a_clock_that_steps_back_an_hour_numbers_on_and_every_moment_has_its_sta
     assert visitor.seq() == 4
     assert [visitor.state(seq) for seq in (1, 2, 3, 4)] == seen
     assert watches(installation) == [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 4, 1)]
+    line = timeline(visitor, NOON, NOON + 2 * HOUR)
+    assert sorted(bucket["seq"] for bucket in line["buckets"]) == [2, 3, 4]  # 1 and 3 are of one minute
+    assert all(bucket["at"] <= format_instant(NOON + HOUR) for bucket in line["buckets"])
+    assert moment(visitor, NOON + HOUR / 4)["seq"] == 3
+    assert moment(visitor, NOON + HOUR * 3 / 4)["seq"] == 4
 
 
 def test_an_agent_back_after_a_day_leaves_a_gap_and_what_changed_is_one_difference(
@@ -60,6 +77,10 @@ def test_an_agent_back_after_a_day_leaves_a_gap_and_what_changed_is_one_differen
         agent.deliver_all()
     assert visitor.state() == back
     assert watches(installation) == [(1, 3, 1), (4, 4, 1)]
+    gone, again = format_instant(NOON + timedelta(seconds=10)), back.taken_at
+    assert timeline(visitor, NOON, NOON + timedelta(days=1))["gaps"] == [{"from": gone, "to": again}]
+    night = moment(visitor, NOON + 12 * HOUR)
+    assert (night["seq"], night["away"]) == (3, {"from": gone, "to": again})
     difference = json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/compare?from=3&to=4"))
     assert [process["pid"] for process in difference["processes"]["add"]] == [99]
     assert "change" not in difference["processes"] and "remove" not in difference["processes"]
