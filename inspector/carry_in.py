@@ -15,7 +15,7 @@ from typing import IO, Final
 import msgspec
 from django.utils import timezone
 
-from inspector import carry, history, retention
+from inspector import carry, history, retention, rollup
 from inspector.carry import End, Header, Line, Looked, MalformedFile, Marked, Watched
 from inspector.errors import MalformedFrame, MalformedMoment, OutOfStep
 from inspector.frames import Diff, Reset
@@ -192,6 +192,7 @@ class Arrival:
             raise MalformedFile("the file does not hold what its header and its end say")
         if not self.counts[Watched]:
             self.forget_watches()
+        rollup.rebuild(self.host)
         header = self.header
         Host.objects.filter(pk=self.host.pk).update(
             seen_at=parse(header.seen_at),

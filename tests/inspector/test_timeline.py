@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector import events, history, hosts, instants, marks, rollup, timeline, watches
+from inspector import carry_in, carry_out, events, history, hosts, instants, marks, rollup, timeline, watches
 from inspector.changes import diff
 from inspector.errors import MalformedMoment, NoSuchSnapshot
 from inspector.frames import Heartbeat, Reset, as_diff
@@ -142,6 +143,19 @@ def test_hours_are_forgotten_with_their_snapshots() -> None:
         (datetime(2026, 11, 23, 4, tzinfo=UTC), 1),
         (datetime(2026, 11, 23, 6, tzinfo=UTC), 1),
     ]
+
+
+def test_an_imported_host_has_the_same_buckets() -> None:
+    for number in range(1, 6):
+        record(a_state([a_process(pid) for pid in range(1, number + 1)]), after(number * 1800))
+    Snapshot.objects.filter(seq__in=(2, 3)).delete()
+    Snapshot.objects.filter(seq=4).update(added=7, removed=4)  # some came and went between those that are kept
+    rollup.rebuild(host())
+    imported = carry_in.bring_in(io.BytesIO(b"".join(carry_out.export(host(), 1, 5))))
+    for width in (1800, 86400 * 4):
+        original, copy = (timeline.read(each, START, after(width * 6)) for each in (host(), imported))
+        assert copy.buckets == original.buckets and copy.gaps == original.gaps
+        assert sum(bucket.added for bucket in copy.buckets) == 8
 
 
 def test_the_first_look_and_a_new_boot_do_not_dwarf_the_rest() -> None:
