@@ -37,6 +37,7 @@ export function createCanvas(element, handlers) {
   let hovered = null;
   let accent = "#1f5fd0";
   let touched = false; // the reader moved the picture
+  let inset = 0; // what covers the picture at its top
 
   const zooming = zoom()
     .scaleExtent([0.04, 4])
@@ -101,8 +102,8 @@ export function createCanvas(element, handlers) {
   function show(rect, animate, most = 1.25) {
     const pad = Math.min(28, size.w * 0.03);
     const note = size.w < 560 ? NOTE * 1.7 : NOTE;
-    const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad - note) / rect.h));
-    const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, (size.h - note) / 2 - (rect.y + rect.h / 2) * k).scale(k);
+    const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad - note - inset) / rect.h));
+    const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, (size.h - note + inset) / 2 - (rect.y + rect.h / 2) * k).scale(k);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (animate && !calm) surface.transition().duration(280).call(/** @type {any} */ (zooming.transform), next);
     else surface.call(/** @type {any} */ (zooming.transform), next);
@@ -131,6 +132,10 @@ export function createCanvas(element, handlers) {
     },
     get aspect() {
       return size.w / size.h;
+    },
+    /** Something covers so much of the top: what is fitted from now on stands below it. @param {number} height */
+    cover(height) {
+      inset = height;
     },
     /** Put all of it in the picture, and from now on follow it. @param {Rect} bounds @param {boolean} animate */
     fit(bounds, animate) {

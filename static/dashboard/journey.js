@@ -1,5 +1,6 @@
 /** The reader's way through time: the strip, the buttons beside it, playing, jumping, and what each of them asks of the server. */
 
+import { Problem } from "./api.js";
 import { clampSpan, firstSpan } from "./timeline.js";
 import { createStrip, sayLeftOut } from "./panels/timeline.js";
 import { createTravel, isSame } from "./travel.js";
@@ -117,6 +118,7 @@ export function createJourney(parts, handlers) {
       if (first) {
         span = firstSpan(all);
         if (span.from > all.from) loadSoon(0);
+        else preset = "all";
       }
       reach();
     } catch {
@@ -311,7 +313,15 @@ export function createJourney(parts, handlers) {
   /** @param {number|string} from @param {number|string} to */
   async function compareMoments(from, to) {
     if (!api) return;
-    const ask = (/** @type {number|string} */ at) => api?.moment(typeof at === "number" && at > 1e11 ? new Date(at).toISOString() : at, zone);
+    /** Before history began is its beginning. @param {number|string} at */
+    const ask = async (at) => {
+      try {
+        return await api?.moment(typeof at === "number" && at > 1e11 ? new Date(at).toISOString() : at, zone);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status !== 404 || !timeline) throw error;
+        return api?.moment(new Date(all.from + 1).toISOString(), zone);
+      }
+    };
     try {
       const [a, b] = await Promise.all([ask(from), ask(to)]);
       if (!a || !b) return;

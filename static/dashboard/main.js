@@ -359,6 +359,12 @@ function showBanner() {
   const box = byId("moment");
   box.hidden = arrived === null;
   box.dataset.mode = arrived?.where.mode ?? "live";
+  fillBanner(box);
+  stage.cover(box.hidden ? 0 : box.offsetHeight);
+}
+
+/** @param {HTMLElement} box */
+function fillBanner(box) {
   if (!arrived) return;
   const back = h("button", { type: "button", class: "button primary small", id: "back-live", "data-focus": "back-live", title: "Back to live (l)", click: () => journey.go({ mode: "live" }) }, "Back to live");
   if (union) return fill(box, ...comparisonBar(union), back);
@@ -734,11 +740,12 @@ function listen() {
     }
     app.classList.toggle("with-details", view.selected !== null);
   });
-  new ResizeObserver(() => {
+  const resized = new ResizeObserver(() => {
     stage.resize();
     journey.resize();
     table.repaint();
-  }).observe(byId("stage"));
+  });
+  for (const id of ["stage", "graph-box", "timeline"]) resized.observe(byId(id));
 }
 
 search.value = view.search;

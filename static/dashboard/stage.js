@@ -169,6 +169,7 @@ export function createStage(element, workerUrl, handlers) {
     /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
     step: (from, arrow) => (drawn ? walk(drawn, places, from, arrow) : null),
     fit: () => fit(true),
+    cover: canvas.cover,
     zoomBy: canvas.zoomBy,
     /** Bring one thing into the picture, unless it can be read there already. @param {string} key */
     reveal(key) {

@@ -59,7 +59,7 @@ export function panSpan(span, by, all) {
 }
 
 /** Round moments of the reader's clock, at least `room` pixels apart. @param {Span} span @param {number} width @param {(at: number) => number} offset milliseconds the zone is ahead of UTC @param {number} [room] */
-export function ticksOf(span, width, offset, room = 84) {
+export function ticksOf(span, width, offset, room = 108) {
   const least = ((span.to - span.from) / Math.max(1, width)) * room;
   const step = STEPS.find((one) => one >= least) ?? STEPS[STEPS.length - 1];
   const ahead = offset(span.from);
