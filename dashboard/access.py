@@ -19,9 +19,10 @@ def visible_hosts(user: Any) -> QuerySet[Host]:
     """The hosts this user may see: all of them for staff and holders of ``inspector.view_host``."""
     if not user.is_authenticated or not user.is_active:
         return Host.objects.none()
+    whole = Host.objects.filter(importing=False)
     if user.is_staff or user.has_perm("inspector.view_host"):
-        return Host.objects.all()
-    return Host.objects.filter(hostviewer__user=user)
+        return whole
+    return whole.filter(hostviewer__user=user)
 
 
 def find_host(user: Any, machine_id: str) -> Host | None:

@@ -12,10 +12,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from ninja import NinjaAPI, Query, Schema
+from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
-from dashboard import api_compare, api_history
+from dashboard import api_carry, api_compare, api_history
 from dashboard.access import visible_hosts
 from dashboard.loading import host_for
 from inspector import history
@@ -33,6 +33,14 @@ api = NinjaAPI(
 )
 api.add_router("", api_history.router)
 api.add_router("", api_compare.router)
+api.add_router("", api_carry.router)
+
+
+class Imported(Schema):
+    """When a host was brought in from a file, and which machine id it had before."""
+
+    at: datetime
+    from_: str = Field(alias="from")
 
 
 class HostSummary(Schema):
@@ -48,6 +56,7 @@ class HostSummary(Schema):
     stale: bool
     processes: int
     containers: int
+    imported: Imported | None
 
 
 class Problem(Schema):
@@ -66,7 +75,7 @@ def cannot_do(request: HttpRequest, error: IsoscopeError) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=409)
 
 
-@api.get("/hosts", response=list[HostSummary])
+@api.get("/hosts", response=list[HostSummary], by_alias=True)
 def list_hosts(request: HttpRequest) -> list[dict[str, Any]]:
     """The hosts this user may see, by name."""
     return [summarise(host) for host in visible_hosts(request.user).order_by("hostname", "machine_id")]
@@ -84,6 +93,7 @@ def summarise(host: Host) -> dict[str, Any]:
         "stale": host.is_away(timezone.now()),
         "processes": host.processes,
         "containers": host.containers,
+        "imported": host.imported_at and {"at": host.imported_at, "from": host.imported_from},
     }
 
 

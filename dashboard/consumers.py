@@ -26,6 +26,7 @@ from dashboard.trouble import OVER, troubles
 from inspector import history, hosts
 from inspector.errors import MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
+from inspector.models import Snapshot
 from inspector.moments import format_instant
 
 log = logging.getLogger("isoscope.server")
@@ -279,6 +280,8 @@ def missed_since(machine_id: str, seq: int) -> msgspec.Struct:
     host = hosts.get(machine_id)
     if seq == host.last_seq:
         return Heartbeat(seq, format_instant(host.taken_at))
+    if not Snapshot.objects.filter(host=host, seq=seq).exists():
+        return FetchAgain(host.last_seq)  # dropped meanwhile: a diff from there would be one from before it
     try:
         missed = history.diff_between(host, seq, host.last_seq)
     except NoSuchSnapshot:

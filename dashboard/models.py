@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.secret import digest, make_token
+from inspector.models import Host
 
 
 class AgentToken(models.Model):
@@ -37,6 +38,8 @@ class AgentToken(models.Model):
     @classmethod
     def find(cls, text: str, machine_id: str) -> AgentToken | None:
         """The token, where it is valid and may speak for this host. Writes nothing."""
+        if Host.objects.filter(machine_id=machine_id).exclude(imported_at=None).exists():
+            return None  # an imported host takes no frames
         bound = ("", machine_id)
         return cls.objects.filter(digest=digest(text), revoked_at=None, machine_id__in=bound).first()
 

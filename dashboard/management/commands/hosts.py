@@ -13,6 +13,7 @@ class Command(BaseCommand):
     help = "List the hosts there is history of, with the id that other commands take."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for host in Host.objects.order_by("hostname"):
+        for host in Host.objects.filter(importing=False).order_by("hostname"):
             seen = host.seen_at.isoformat(timespec="seconds") if host.seen_at else "never"
-            self.stdout.write(f"{host.machine_id}  {host.hostname}  seq {host.last_seq}  seen {seen}")
+            origin = f"  imported {host.imported_at.isoformat(timespec='seconds')}" if host.imported_at else ""
+            self.stdout.write(f"{host.machine_id}  {host.hostname}  seq {host.last_seq}  seen {seen}{origin}")

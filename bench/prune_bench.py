@@ -1,0 +1,130 @@
+"""Whether pruning keeps writers waiting: ``python -m bench.prune_bench [--full]``.
+
+The simulated host of :mod:`bench.history_bench` lives some days (``--full``: 30 days, 2 million changes). Then
+a day of it is pruned, and after that all that the default tiers drop, while another process records snapshots.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import django
+
+from bench.history_bench import HOST, Life, figure, live, moment, size, store_first
+
+EVERY_S = 0.01  # between two snapshots of the writer: as many hosts would send
+
+
+def main() -> None:
+    arguments = read_arguments()
+    if arguments.write_from:
+        django.setup()
+        write(arguments.write_from)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ISOSCOPE_DATA"] = folder
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        run(Path(folder) / "isoscope.sqlite3", arguments)
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--days", type=float, default=4.0, help="how long a life is simulated")
+    parser.add_argument("--changes", type=int, default=4, help="changes in one snapshot of it")
+    parser.add_argument("--full", action="store_true", help="30 days, 2 million changes")
+    parser.add_argument("--write-from", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def run(database: Path, arguments: argparse.Namespace) -> None:
+    from inspector.keep import Policy, Tier, parse_policy
+
+    life = Life()
+    store_first(life)()
+    days = 30.0 if arguments.full else arguments.days
+    last, stored = live(life, days, arguments.changes)
+    print(f"{stored:,} changes in {last:,} snapshots, {size(database) / 2**20:,.0f} MiB")
+    now = moment(last)
+    day = Policy((Tier(timedelta(days=max(days - 1, days / 2)), timedelta(0)),))
+    prune_beside_writer("nothing pruned", None, now)
+    prune_beside_writer("a day pruned", day, now)
+    prune_beside_writer("default tiers pruned", parse_policy("48h:all,14d:1h,365d:1d"), now)
+    print(f"{size(database) / 2**20:,.0f} MiB afterwards")
+
+
+def prune_beside_writer(what: str, policy: Any, now: datetime) -> None:
+    """Prune while another process records, and say how long each of its writes took."""
+    from inspector import history
+
+    command = [sys.executable, "-m", "bench.prune_bench", "--write-from", str(history.last_seq(HOST.machine_id))]
+    writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert writer.stdin and writer.stdout
+    writer.stdout.readline()  # it has begun
+    began = perf_counter()
+    said = work(policy, now)
+    took = perf_counter() - began
+    costs = sorted(json.loads(writer.communicate("stop\n")[0]))
+    print(f"{what}: {said}, in {took:.1f} s; {len(costs):,} writes beside it")
+    figure("  a write, median", costs[len(costs) // 2], "ms", 100)
+    figure("  a write, 99 of 100 are faster than", costs[int(len(costs) * 0.99)], "ms", 100)
+    figure("  the slowest write", costs[-1], "ms", 100)
+
+
+def work(policy: Any, now: datetime) -> str:
+    from inspector import retention
+    from inspector.pace import Pace
+    from inspector.pruning import Round, Rules
+
+    if policy is None:
+        time.sleep(5)
+        return "for comparison"
+    pace = Pace()
+    outcome = Round(Rules(policy), retention.live_hosts(), pace, now).run()
+    return f"{outcome}, longest step {pace.longest_s * 1000:.0f} ms"
+
+
+def write(seq: int) -> None:
+    """Record snapshots until the standard input says stop; print what each took, in milliseconds."""
+    import select
+
+    from inspector.frames import Diff
+    from inspector.history import record
+
+    life, costs = Life(), list[float]()
+    life.begin()
+    life.serial = 10_000_000 + seq
+    while not select.select([sys.stdin], [], [], EVERY_S)[0]:
+        seq += 1
+        step = life.step(seq, 10)
+        frame = Diff(host=HOST.machine_id, base=seq - 1, seq=seq, taken_at=step.taken_at, processes=step.processes)
+        before = perf_counter()
+        record(without_patches(frame), moment(seq))
+        costs.append((perf_counter() - before) * 1000)
+        if len(costs) == 1:
+            print("begun", flush=True)
+    print(json.dumps(costs))
+
+
+def without_patches(frame: Any) -> Any:
+    """The frame with what comes and goes alone: the writer does not know which processes last."""
+    import msgspec
+
+    return msgspec.structs.replace(frame, processes=msgspec.structs.replace(frame.processes, change=()))
+
+
+if __name__ == "__main__":
+    main()
