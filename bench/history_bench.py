@@ -175,7 +175,7 @@ def main() -> None:
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--days", type=float, default=4.0, help="how long a life is simulated")
+    parser.add_argument("--days", type=float, default=0.3, help="how long a life is simulated")
     parser.add_argument("--changes", type=int, default=4, help="changes in one snapshot of it")
     parser.add_argument("--full", action="store_true", help="30 days, 2 million changes")
     return parser.parse_args()
