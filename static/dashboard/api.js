@@ -74,8 +74,8 @@ export function createApi(base, host, token, fetch) {
     change: (id, body) => tell("PATCH", `${url}/snapshots/${id}`, body),
     /** @param {number} id */
     remove: (id) => tell("DELETE", `${url}/snapshots/${id}`),
-    /** @param {{from: number, to: number}|null} span */
-    exportUrl: (span) => (span ? `${url}/export?${new URLSearchParams({ from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() })}` : `${url}/export`),
+    /** The snapshots of a stretch as a file; all of history where none is given. @param {{from: number, to: number}|null} seqs */
+    exportUrl: (seqs) => (seqs ? `${url}/export?from=${seqs.from}&to=${seqs.to}` : `${url}/export`),
     /** @param {File} file @return {Promise<{id: string}>} */
     bring(file) {
       const form = new FormData();

@@ -1,6 +1,5 @@
 /** The reader's way through time: the strip, the buttons beside it, playing, jumping, and what each of them asks of the server. */
 
-import { Problem } from "./api.js";
 import { clampSpan, firstSpan } from "./timeline.js";
 import { createStrip, sayLeftOut } from "./panels/timeline.js";
 import { createTravel, isSame } from "./travel.js";
@@ -175,7 +174,7 @@ export function createJourney(parts, handlers) {
 
   function sayWhere() {
     const [at, ends] = [whenShown(), between()];
-    if (ends) return fill(parts.clock, h("strong", null, `A ${sayMoment(ends[0], Date.now(), zone).local}  →  B ${sayMoment(ends[1], Date.now(), zone).local}`));
+    if (ends) return fill(parts.clock, h("strong", null, "A ", ...clockOf(sayMoment(ends[0], Date.now(), zone).local), " → B ", ...clockOf(sayMoment(ends[1], Date.now(), zone).local)));
     if (at === null && travel?.here.mode !== "live") return fill(parts.clock, h("span", { class: "muted" }, "Reading…"));
     const words = sayMoment(at ?? Date.now(), Date.now(), zone);
     fill(parts.clock, at === null ? h("span", { class: "live-word" }, "Live") : null, h("strong", null, ...clockOf(words.local)), h("span", { class: "muted" }, words.utc));
@@ -232,7 +231,7 @@ export function createJourney(parts, handlers) {
     while (scrubbed !== null && api) {
       const at = scrubbed;
       try {
-        const found = await api.moment(new Date(at).toISOString(), zone);
+        const found = await api.moment(new Date(Math.max(at, all.from + 1)).toISOString(), zone);
         const last = scrubbed === at;
         if (last) scrubbed = null;
         go({ mode: "past", seq: found.seq }, last && pushNext);
@@ -272,7 +271,7 @@ export function createJourney(parts, handlers) {
     if (!travel) return;
     playing = true;
     if (travel.here.mode === "past") void playOn();
-    else await jumpTo(new Date(span.from).toISOString(), true);
+    else await jumpTo(new Date(Math.max(span.from, all.from + 1)).toISOString(), true);
     draw();
   }
 
@@ -310,18 +309,14 @@ export function createJourney(parts, handlers) {
     }
   }
 
-  /** @param {number|string} from @param {number|string} to */
+  /** Before history began is its beginning. @param {number} at the number of a snapshot, or milliseconds */
+  async function ask(at) {
+    return api?.moment(at > 1e11 ? new Date(Math.max(at, all.from + 1)).toISOString() : at, zone);
+  }
+
+  /** @param {number} from the number of a snapshot, or milliseconds @param {number} to */
   async function compareMoments(from, to) {
     if (!api) return;
-    /** Before history began is its beginning. @param {number|string} at */
-    const ask = async (at) => {
-      try {
-        return await api?.moment(typeof at === "number" && at > 1e11 ? new Date(at).toISOString() : at, zone);
-      } catch (error) {
-        if (!(error instanceof Problem) || error.status !== 404 || !timeline) throw error;
-        return api?.moment(new Date(all.from + 1).toISOString(), zone);
-      }
-    };
     try {
       const [a, b] = await Promise.all([ask(from), ask(to)]);
       if (!a || !b) return;
@@ -358,9 +353,6 @@ export function createJourney(parts, handlers) {
     get api() {
       return api;
     },
-    get span() {
-      return timeline ? span : null;
-    },
     get where() {
       return travel?.here ?? /** @type {Where} */ ({ mode: "live" });
     },
@@ -384,6 +376,11 @@ export function createJourney(parts, handlers) {
     compareMoments,
     onKey,
     resize: () => strip.resize(),
+    /** The first and the last snapshot of the stretch that is looked at. */
+    async seqsOfSpan() {
+      const [first, last] = await Promise.all([ask(span.from), ask(Math.min(span.to, Date.now()))]);
+      return first && last ? { from: first.seq, to: last.seq } : null;
+    },
     /** A is here; B is still to be chosen. */
     markHere() {
       marked = seqHere();

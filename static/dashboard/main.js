@@ -95,7 +95,8 @@ const marks = createMarks(byId("marks-body"), {
   onCompare: (seq) => leaveDialog(() => void journey.compareMoments(seq, journey.seqHere())),
   say,
   onChanged: () => journey.reload(),
-  span: () => journey.span,
+  seqs: () => journey.seqsOfSpan(),
+  save: (url) => location.assign(url), // an attachment: the page stays
   onImported: (id) => void loadHosts().then(() => leaveDialog(() => chooseHost(id))),
   admin: app.dataset.admin === "yes",
   zone: journey.zone,
@@ -468,10 +469,10 @@ function showCompareMenu() {
     run();
   } }, h("span", { class: "option-name" }, label), sub && h("span", { class: "muted" }, sub));
   const { boot, mark } = journey.latest;
-  const now = String(store.state?.seq ?? journey.seqHere());
+  const now = store.state?.seq ?? hosts.find((row) => row.id === view.host)?.seq ?? journey.seqHere();
   fill(byId("compare-menu"),
-    option("compare-hour", "The last hour", "−1 h with now", () => void journey.compareMoments("-1h", now)),
-    option("compare-day", "The last day", "−24 h with now", () => void journey.compareMoments("-24h", now)),
+    option("compare-hour", "The last hour", "−1 h with now", () => void journey.compareMoments(Date.now() - 3600_000, now)),
+    option("compare-day", "The last day", "−24 h with now", () => void journey.compareMoments(Date.now() - 24 * 3600_000, now)),
     boot && option("compare-boot", "Since the last boot", "its first look with now", () => void journey.compareMoments(boot.seq, now)),
     mark && option("compare-mark", "Since the last snapshot", mark.name || `snapshot ${mark.seq}`, () => void journey.compareMoments(mark.seq, now)),
     arrived?.where.mode === "past" && option("compare-now", "This moment with now", "A is here, B is now", () => void journey.compareMoments(journey.seqHere(), now)),

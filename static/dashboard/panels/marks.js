@@ -12,7 +12,8 @@ import { sayAgo, sayMoment } from "../times.js";
  * @property {(seq: number) => void} onCompare  with now
  * @property {(text: string) => void} say
  * @property {() => void} onChanged
- * @property {() => import("../timeline.js").Span|null} span  the stretch the timeline shows
+ * @property {() => Promise<{from: number, to: number}|null>} seqs  first and last snapshot of what the timeline shows
+ * @property {(url: string) => void} save
  * @property {(id: string) => void} onImported
  * @property {boolean} admin
  * @property {string} zone
@@ -74,7 +75,8 @@ export function createMarks(element, handlers) {
         h("span", { class: "muted" }, `${when.local} · ${when.utc} · ${sayAgo(at, Date.now())}`),
         one.note && h("p", { class: "mark-note" }, one.note)),
       h("div", { class: "mark-tools" },
-        h("button", { type: "button", class: "link", "data-do": "compare", click: () => handlers.onCompare(seq) }, "Compare"),
+        h("button", { type: "button", class: "link", "data-do": "compare", title: "With the moment you look at", click: () => handlers.onCompare(seq) }, "Compare"),
+        h("a", { class: "link", "data-do": "export", href: handlers.api()?.exportUrl({ from: seq, to: seq }), download: "", "aria-label": `Export ${title}` }, "Export"),
         h("button", { type: "button", class: "link", "data-do": "edit", "aria-label": `Rename ${title}`, click: () => edit(one.id) }, "Edit"),
         h("button", { type: "button", class: "link danger", "data-do": "delete", "aria-label": `Delete ${title}`, click: () => attempt(() => api().remove(one.id)) }, "Delete")));
   }
@@ -93,14 +95,13 @@ export function createMarks(element, handlers) {
   }
 
   function carry() {
-    const span = handlers.span();
     const now = handlers.api();
     if (!now) return null;
     const file = h("input", { type: "file", id: "import-file", class: "unseen", "aria-label": "A file of history", change: () => bring(file) });
     return h("section", { class: "carry" },
       h("h3", null, "History as a file"),
       h("div", { class: "form-tools" },
-        span && h("a", { class: "button", id: "export-span", href: now.exportUrl(span), download: "" }, "Export what the timeline shows"),
+        h("button", { type: "button", class: "button", id: "export-span", click: () => attempt(async () => handlers.save(now.exportUrl(await handlers.seqs()))) }, "Export what the timeline shows"),
         h("a", { class: "button", id: "export-all", href: now.exportUrl(null), download: "" }, "Export everything"),
         handlers.admin && h("button", { type: "button", class: "button", id: "import", click: () => file.click() }, "Import a file…"),
         handlers.admin && file));

@@ -39,7 +39,6 @@ async function render(name) {
     .replaceAll("{{ user }}", "reader")
     .replace("{{ version }}", "0.1.0")
     .replace("{{ request.scheme }}://{{ request.get_host }}", "http://127.0.0.1:8000")
-    .replace(/\{\{ user\.is_staff\|yesno[^}]*\}\}/, "yes")
     .replace(/\{%[^%]*%\}|\{\{[^}]*\}\}/g, "");
 }
 
