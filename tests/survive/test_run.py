@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import sqlite3
 import urllib.request
 from pathlib import Path
 
@@ -21,6 +23,13 @@ def seqs(visitor: urllib.request.OpenerDirector, run: Run) -> list[int]:
     return [host["seq"] for host in json.loads(fetch(visitor, run.url() + "/api/v1/hosts")[1])]
 
 
+def hold_claims(data: Path) -> None:
+    """As if it had been killed this moment, however long starting takes here."""
+    with contextlib.closing(sqlite3.connect(data / "isoscope.sqlite3")) as database, database:
+        later = "strftime('%Y-%m-%d %H:%M:%f', 'now', '+29 seconds')"
+        assert database.execute(f"UPDATE dashboard_agentclaim SET until_at = {later}").rowcount == 1
+
+
 def test_killed_altogether_and_started_again_it_records_on_at_once(tmp_path: Path) -> None:
     port = str(free_port())
     first = Run(tmp_path / "data", "--port", port)
@@ -29,6 +38,7 @@ def test_killed_altogether_and_started_again_it_records_on_at_once(tmp_path: Pat
         wait_for(lambda: seqs(visitor, first))
     finally:
         first.stop(signal.SIGKILL)
+    hold_claims(tmp_path / "data")
     second = Run(tmp_path / "data", "--port", port)
     try:
         again = signed_in(second)
