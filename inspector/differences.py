@@ -41,6 +41,16 @@ class Pair:
         return [(before, after) for before, after in self.stayed if before.namespaces != after.namespaces]
 
     @cached_property
+    def half_read(self) -> list[tuple[Process, Process, NamespaceType, Key | None, Key | None]]:
+        """The links of processes that stayed which could be read on one side only."""
+        return [
+            (old, new, kind, before, after)
+            for old, new in self.relinked
+            for (kind, before), (_, after) in zip(old.namespaces, new.namespaces, strict=True)
+            if (before is None) != (after is None)
+        ]
+
+    @cached_property
     def lived_on(self) -> list[tuple[Container, Container]]:
         """The containers of both sides, by id."""
         both = sorted(self.old.containers.keys() & self.new.containers.keys())
@@ -320,13 +330,11 @@ def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
 def _only_seen_on_one_side(pair: Pair) -> tuple[set[Key], set[Key]]:
     """Namespaces unknown before and those unknown after: a member lives on, and its link was read once only."""
     again, unseen = set(), set()
-    for old, new in pair.relinked:
-        for kind in TYPES:
-            before, after = getattr(old.namespaces, kind), getattr(new.namespaces, kind)
-            if before is None and after is not None:
-                again.add(after)
-            elif after is None and before is not None:
-                unseen.add(before)
+    for _, _, _, before, after in pair.half_read:
+        if after is not None:
+            again.add(after)
+        elif before is not None:
+            unseen.add(before)
     if pair.lacks(pair.old, "proc"):
         again |= pair.new.spaces.keys()
     if pair.lacks(pair.new, "proc"):
@@ -422,13 +430,10 @@ def _seen(before: Any) -> str:
 
 
 def _unread_links(pair: Pair) -> Iterator[Finding]:
-    for old, new in pair.relinked:
-        for kind in TYPES:
-            before, after = getattr(old.namespaces, kind), getattr(new.namespaces, kind)
-            if (before is None) != (after is None):
-                texts = {"before": pair.old.tell(before), "after": pair.new.tell(after)}
-                keys = {"before_key": before, "after_key": after, "type": kind}
-                yield about_process(new, pair.title(new.container), "coverage", _seen(before), **texts, **keys)
+    for _, new, kind, before, after in pair.half_read:
+        texts = {"before": pair.old.tell(before), "after": pair.new.tell(after)}
+        keys = {"before_key": before, "after_key": after, "type": kind}
+        yield about_process(new, pair.title(new.container), "coverage", _seen(before), **texts, **keys)
 
 
 def _unread_fields(pair: Pair) -> Iterator[Finding]:

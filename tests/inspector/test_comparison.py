@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from inspector.rows import PROCESSES
 from inspector.sides import sides_of
 from inspector.types import Chain, Coverage, Declared, Gap, HostState, Limits, Link, make_state
 from tests.inspector.states import HOST, a_container, a_process, a_state, host_states, some_namespaces
-from tests.inspector.test_history import laws
+from tests.inspector.test_history import START, laws
 
 SPACES, INITIAL = some_namespaces(1)
 OWN_SPACES, OWN = some_namespaces(2)
@@ -379,3 +380,47 @@ def test_a_chain_that_came_out_differently_is_told() -> None:
     after = running(init_of(WEB), chains=[Chain(WEB.id, links[:1])])
     (finding,) = found(before, after)
     assert (finding.field, finding.before, finding.after) == ("chain", "daemon 2 → init 20", "daemon 2")
+
+
+def record_at(seconds: int, seq: int, *processes: Any) -> None:
+    taken = (START + timedelta(seconds=seconds)).isoformat()
+    state = a_state(list(processes), taken_at=taken)
+    history.record(Reset(HOST.machine_id, seq, taken, state))
+
+
+@pytest.mark.django_db
+def test_processes_that_were_seen_for_a_short_time_are_counted_not_listed() -> None:
+    lasting, brief, other = a_process(1), a_process(7, "cron"), a_process(8)
+    record_at(0, 1, lasting)
+    record_at(60, 2, lasting, brief)
+    record_at(65, 3, lasting, other)
+    record_at(120, 4, lasting, other, a_process(9))
+    told = compare_between(HOST.machine_id, 2, 4)
+    assert [(item.kind, item.pid) for item in findings_of(told)] == [("appeared", 8), ("appeared", 9)]
+    assert [(fold.why, fold.name, fold.counts) for fold in told.folded] == [("short-lived", "cron", {"gone": 1})]
+    backward = compare_between(HOST.machine_id, 2, 1)
+    assert [fold.counts for fold in backward.folded] == [{"gone": 1}]
+    assert not compare_between(HOST.machine_id, 2, 4, Folding(short_s=5)).folded
+    assert compare_between(HOST.machine_id, 2, 4, Folding(short_s=5.1)).folded
+
+
+@pytest.mark.django_db
+def test_a_process_that_only_changed_lately_was_not_seen_for_a_short_time() -> None:
+    record_at(0, 1, a_process(7, "a"))
+    record_at(60, 2, a_process(7, "b"))
+    record_at(62, 3)
+    told = compare_between(HOST.machine_id, 2, 3)
+    assert [(item.kind, item.pid) for item in findings_of(told)] == [("gone", 7)]
+    assert not told.folded
+
+
+@pytest.mark.django_db
+def test_what_came_and_went_in_between_is_counted_by_name_and_those_that_stayed_are_not() -> None:
+    record_at(0, 1, a_process(1, "a"))
+    record_at(60, 2, a_process(1, "b"), a_process(7, "cron"), a_process(8, "job"))
+    record_at(65, 3, a_process(1, "c"), a_process(8, "job", uid=7), a_process(9))
+    record_at(90, 4, a_process(1, "a"), a_process(9))
+    told = compare_between(HOST.machine_id, 1, 4)
+    assert (told.passed.processes, told.passed.short) == (2, 1)
+    assert [(group.name, group.processes) for group in told.passed.groups] == [("cron", 1), ("job", 1)]
+    assert [item.pid for item in findings_of(told)] == [9]
