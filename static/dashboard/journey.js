@@ -176,8 +176,9 @@ export function createJourney(parts, handlers) {
     const [at, ends] = [whenShown(), between()];
     if (ends) return fill(parts.clock, h("strong", null, "A ", ...clockOf(sayMoment(ends[0], Date.now(), zone).local), " → B ", ...clockOf(sayMoment(ends[1], Date.now(), zone).local)));
     if (at === null && travel?.here.mode !== "live") return fill(parts.clock, h("span", { class: "muted" }, "Reading…"));
-    const words = sayMoment(at ?? Date.now(), Date.now(), zone);
-    fill(parts.clock, at === null ? h("span", { class: "live-word" }, "Live") : null, h("strong", null, ...clockOf(words.local)), h("span", { class: "muted" }, words.utc));
+    const ticking = handlers.ticking() || !timeline?.last_at;
+    const words = sayMoment(at ?? (ticking ? Date.now() : Date.parse(timeline?.last_at ?? "")), Date.now(), zone);
+    fill(parts.clock, at === null ? h("span", { class: ticking ? "live-word" : "live-word still" }, ticking ? "Live" : "Latest") : null, h("strong", null, ...clockOf(words.local)), h("span", { class: "muted" }, words.utc));
   }
 
   /** The day apart from the clock: a narrow page has room for one of them. @param {string} words */

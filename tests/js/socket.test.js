@@ -4,8 +4,8 @@ import { keepInStep, waitBefore } from "../../static/dashboard/socket.js";
 import { createStore } from "../../static/dashboard/store.js";
 import { demoState } from "./make-state.mjs";
 
-/** A world with a server that can be told what to do; time passes when it is told to. */
-function world() {
+/** A world with a server that can be told what to do; time passes when it is told to. @param {(trouble: import("../../static/dashboard/shapes.js").Trouble) => void} [onTrouble] */
+function world(onTrouble) {
   const made = {
     seq: 5,
     status: 200,
@@ -34,7 +34,7 @@ function world() {
     random: () => 0.5,
     now: () => 0,
   };
-  const link = keepInStep({ stateUrl: "/state", socketUrl: "ws://x/ws", store: made.store, onStep: (step) => made.steps.push(step), around });
+  const link = keepInStep({ stateUrl: "/state", socketUrl: "ws://x/ws", store: made.store, onStep: (step) => made.steps.push(step), onTrouble, around });
   return { made, link };
 }
 
@@ -160,4 +160,17 @@ test("a page that begins in the past fetches the state of now only when it goes 
   await settle();
   assert.equal(made.fetches, 1);
   assert.equal(made.sockets.length, 1);
+});
+
+test("trouble with the recording is handed on, and does not disturb the state", async () => {
+  /** @type {any[]} */
+  const heard = [];
+  const { made, link } = world((trouble) => heard.push(trouble.text));
+  link.start();
+  await settle();
+  made.sockets[0].onopen();
+  deliver(made.sockets[0], { type: "trouble", text: "the disk is full", since: "2026-03-02T09:00:00+00:00" });
+  deliver(made.sockets[0], { type: "trouble", text: null });
+  assert.deepEqual(heard, ["the disk is full", null]);
+  assert.equal(made.store.state?.seq, 5);
 });

@@ -3,7 +3,7 @@
 import { TYPE_WORDS, counted } from "../words.js";
 import { h } from "../dom.js";
 import { sayAgo, sayMoment } from "../times.js";
-import { sayValue, typeMark } from "./pieces.js";
+import { sayBytes, sayValue, typeMark } from "./pieces.js";
 
 /**
  * @typedef {import("../union.js").Fate} Fate
@@ -105,7 +105,7 @@ function entry(finding, { onSelect, knows, titleOf }) {
   return h("li", { class: `report-entry ${fate}`, "data-kind": finding.kind, "data-key": finding.key || null },
     fateMark(fate),
     h("div", null,
-      h("p", { class: "report-line" }, key ? h("button", { type: "button", class: "link", "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`, click: () => onSelect(key) }, name) : h("strong", null, name), h("span", { class: "report-kind" }, finding.kind.replaceAll("-", " "))),
+      h("p", { class: "report-line" }, key ? h("button", { type: "button", class: "link", "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`, click: () => onSelect(key) }, name) : h("strong", null, name), h("span", { class: "report-kind" }, `${finding.group === "sharing" ? "sharing " : ""}${finding.kind.replaceAll("-", " ")}`)),
       whereOf(finding),
       finding.group === "sharing" && finding.with?.length > 0 && h("p", { class: "muted report-where" }, `with ${finding.with.map(titleOf).join(", ")}`),
       difference(finding)));
@@ -119,12 +119,19 @@ function nameOf({ name, type, pid, group, key }) {
 
 /** @param {Finding} finding */
 function whereOf({ where, group, inside, type, field }) {
-  const parts = [group === "containers" || group === "limits" || group === "namespaces" || !where ? null : where === "the host" ? "on the host" : `in ${where}`, inside ? `pid ${inside} inside` : null, type && group !== "namespaces" ? `${type} namespace` : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
+  const parts = [group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where ? null : where === "the host" ? "on the host" : `in ${where}`, inside ? `pid ${inside} inside` : null, type && group !== "namespaces" ? `${type} namespace` : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
   return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
 }
 
+/** @param {string|null} field @param {string|null} value */
+function sayLimit(field, value) {
+  if (value === null || value === "null") return "none";
+  return field?.endsWith("_bytes") && /^\d+$/.test(value) ? sayBytes(Number(value)) : value;
+}
+
 /** @param {Finding} finding */
-function difference({ from = null, to = null }) {
+function difference({ group, field, from = null, to = null }) {
+  if (group === "limits") return h("p", { class: "mono report-text" }, h("del", null, sayLimit(field, from)), " → ", h("ins", null, sayLimit(field, to)));
   if (from === null && to === null) return null;
   if (from === null || to === null) return h("p", { class: "mono muted report-text" }, sayValue(from ?? to));
   return h("p", { class: "mono report-text" }, h("del", null, sayValue(from)), " → ", h("ins", null, sayValue(to)));

@@ -141,7 +141,7 @@ export function createStrip(svg, handlers) {
       parts.push(...markFlags(timeline, scale.x, width));
     }
     const between = range ? [range.from, range.to] : now.between;
-    if (between) parts.push(...betweenMarks(between, scale.x, range === null));
+    if (between) parts.push(...betweenMarks(between, scale.x, range === null, width));
     const at = held ?? now.at;
     if (!between && at !== null && inSight(scale.x(at), width)) parts.push(playhead(scale.x(at)));
     if (!between && at === null) parts.push(liveEdge(Math.min(width - 7, scale.x(now.all.to))));
@@ -290,9 +290,10 @@ function liveEdge(x) {
   return s("g", { class: "live-edge", "data-kind": "live" }, s("line", { x1: x, x2: x, y1: TOP - 2, y2: TOP + BARS }), s("circle", { cx: x, cy: TOP + BARS, r: 4.5 }));
 }
 
-/** @param {number[]} between @param {(at: number) => number} x @param {boolean} still */
-function betweenMarks([from, to], x, still) {
-  const flag = (/** @type {number} */ at, /** @type {string} */ name) => s("g", { class: "end", "data-kind": `end-${name}` }, s("line", { x1: x(at), x2: x(at), y1: 0, y2: AXIS - 12 }), s("circle", { cx: x(at), cy: 8, r: 8 }), s("text", { x: x(at), y: 12, "text-anchor": "middle" }, name));
+/** @param {number[]} between @param {(at: number) => number} x @param {boolean} still @param {number} width */
+function betweenMarks([from, to], x, still, width) {
+  const inside = (/** @type {number} */ at) => Math.min(width - 9, Math.max(9, x(at)));
+  const flag = (/** @type {number} */ at, /** @type {string} */ name) => s("g", { class: "end", "data-kind": `end-${name}` }, s("line", { x1: x(at), x2: x(at), y1: 0, y2: AXIS - 12 }), s("circle", { cx: inside(at), cy: 8, r: 8 }), s("text", { x: inside(at), y: 12, "text-anchor": "middle" }, name));
   return [s("rect", { class: "between", "data-kind": "between", x: x(from), y: TOP - 4, width: Math.max(2, x(to) - x(from)), height: BARS + 4 }), ...(still ? [flag(from, "A"), flag(to, "B")] : [])];
 }
 
