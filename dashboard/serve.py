@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from daphne.cli import CommandLineInterface
 
@@ -26,5 +27,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    end_with_parent()
+    if stat.S_ISFIFO(os.fstat(0).st_mode):  # the launcher's pipe; a service manager gives /dev/null
+        end_with_parent()
     main()

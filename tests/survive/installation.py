@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -46,12 +45,9 @@ class Installation:
         self.within = within
         self.environ = os.environ | {"ISOSCOPE_DATA": str(data), "ISOSCOPE_DATABASE_URL": ""} | environ
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self.listener.getsockname()[1])
         self.log = data.parent / f"{data.name}-{self.port}.log"
         self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def port(self) -> int:
-        return int(self.listener.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -215,8 +211,3 @@ def copy_of(template: Path, data: Path) -> Path:
     shutil.copytree(template, data, ignore=shutil.ignore_patterns("static"))
     (data / "static").symlink_to(template / "static")
     return data
-
-
-def stop_child(child: subprocess.Popen[bytes]) -> None:
-    child.send_signal(signal.SIGKILL)
-    child.wait()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,9 @@ import pytest
 
 from tests.running import wait_for
 from tests.services import postgresql, redis
-from tests.survive.installation import Installation
+from tests.survive.installation import ROOT, Installation, copy_of
 from tests.survive.test_claims import TAKEN
 from tests.survive.test_clock import NOON, at
-
-pytestmark = [pytest.mark.postgresql, pytest.mark.redis]
 
 
 @pytest.fixture
@@ -30,6 +30,26 @@ def pair(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
         yield first, second
 
 
+def test_a_server_process_of_a_service_manager_stays_without_anything_on_its_standard_input(
+    template: Path, tmp_path: Path
+) -> None:
+    installation = Installation(copy_of(template, tmp_path / "data"))
+    installation.listener.close()
+    arguments = ["--bind", "127.0.0.1", "--port", str(installation.port), "dashboard.asgi:application"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.serve", *arguments],
+        cwd=ROOT, env=installation.environ, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        installation.process = server
+        wait_for(installation.answers)
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.postgresql
+@pytest.mark.redis
 def test_a_frame_taken_by_one_process_reaches_the_pages_of_the_other(
     pair: tuple[Installation, Installation], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
