@@ -63,7 +63,7 @@ def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] 
     if (file.size or 0) > settings.IMPORT_BYTES:
         raise HttpError(413, f"the file has more than {settings.IMPORT_BYTES:,} bytes; manage.py import takes any")
     try:
-        host = carry_in.bring_in(file, INFLATES * settings.IMPORT_BYTES)  # type: ignore[arg-type]
+        host = carry_in.bring_in(file, INFLATES * settings.IMPORT_BYTES)
     except MalformedFile as error:
         raise HttpError(422, str(error)) from error
     return Status(201, {"id": host.machine_id})
