@@ -182,6 +182,15 @@ def test_a_process_that_left_and_came_back_has_two_stays() -> None:
     assert [entry.changed for entry in entries] == [[], ["namespaces"], ["namespaces"], ["namespaces"]]
 
 
+def test_a_stay_does_not_reach_back_into_another_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    spaces = [space for number in (1, 2) for space in some_namespaces(number)[0]]
+    home, away = some_namespaces(1)[1], some_namespaces(2)[1]
+    host = live([a_state([a_process(7, namespaces=each)], spaces) for each in (home, away)])
+    monkeypatch.setattr(members, "ROWS", 1)
+    assert away.net is not None
+    assert [member.from_seq for member in life.read(host, "namespace", away.net).members] == [2]
+
+
 def test_a_pid_that_is_used_again_is_another_life() -> None:
     host = live([a_state([a_process(7, start=start)]) for start in (100, 100, 200)])
     first, second = (life.read(host, "process", a_process(7, start=start).key) for start in (100, 200))

@@ -69,7 +69,7 @@ def live(pids: Sequence[set[int]], gaps: Sequence[timedelta]) -> None:
     moment = START
     for number, gap in zip(pids, gaps, strict=False):
         moment += gap
-        record(a_state([a_process(pid) for pid in number]), moment)
+        record(a_state([a_process(pid, comm=f"worker-{len(number)}") for pid in number]), moment)
 
 
 lives = st.tuples(
@@ -108,7 +108,8 @@ def test_every_snapshot_lies_in_a_bucket_and_the_last_of_each_is_named(
     life: tuple[list[set[int]], list[timedelta]],
 ) -> None:
     live(*life)
-    found = timeline.read(host(), START - timedelta(days=1), START + timedelta(days=20))
+    newest_at = Snapshot.objects.order_by("-taken_at")[0].taken_at
+    found = timeline.read(host(), None, newest_at + timedelta(days=3), timeline.MOST_BUCKETS)
     width = timedelta(seconds=found.bucket_s)
     newest: dict[str, int] = {}
     for seq, moment in Snapshot.objects.order_by("seq").values_list("seq", "taken_at"):
@@ -281,6 +282,15 @@ def test_a_clock_that_was_set_back_leaves_no_gap() -> None:
     for seconds in range(-3595, 40, 5):
         beat(after(seconds))
     assert watches.absences(host(), after(-7200), after(3600), timezone.now()) == []
+
+
+def test_what_was_looked_at_before_a_clock_was_set_back_is_no_gap_after_it() -> None:
+    record(a_state([a_process(1)]), START)
+    for seconds in (*range(5, 65, 5), 20, 25):
+        beat(after(seconds))
+    hosts.begin_watch(HOST.machine_id)
+    beat(after(65))
+    assert watches.absences(host(), START, after(3600), timezone.now()) == []
 
 
 def test_before_the_first_look_there_is_no_gap() -> None:
