@@ -87,8 +87,9 @@ export function createStrip(svg, handlers) {
       grip = null;
       held = null;
       if (!state || !last || last.kind === "pinch") return;
-      const met = event.target instanceof Element ? event.target.closest("[data-seq]") : null;
-      const under = met ?? document.elementFromPoint(event.clientX, event.clientY)?.closest("#timeline-strip [data-seq]");
+      // The pointer is captured, so the event does not say what lies below it.
+      const met = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-seq]");
+      const under = met && svg.contains(met) ? met : null;
       if (!last.moved && under) handlers.onSeq(Number(under.getAttribute("data-seq")));
       else if (last.kind === "range" && range) handlers.onRange(range.from, range.to);
       else if (last.kind === "scrub" || !last.moved) handlers.onScrub(Math.min(momentOf(event), state.all.to), true);
