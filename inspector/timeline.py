@@ -103,7 +103,7 @@ def read(host: Host, since: datetime | None = None, until: datetime | None = Non
     :raises NoSuchSnapshot: there is no history yet.
     :raises MalformedMoment: the stretch ends before it begins.
 
-    Cost: 30 days of 518,400 snapshots take some 5 ms, three days some 30 ms.
+    Cost: 30 days of 518,400 snapshots and 7,200 restarts take some 30 ms, two days some 40 ms.
     """
     now = timezone.now()
     first = Snapshot.objects.filter(host=host).order_by("taken_at").values_list("taken_at", flat=True).first()
