@@ -61,7 +61,7 @@ def run(days: float) -> bool:
     for hours in (48, 24, 1):
         since = max(moment(1), end - timedelta(hours=hours))
         works[f"timeline of {hours} hours"] = partial(timeline.read, host, since, end, timeline.MOST_BUCKETS)
-    limits = dict.fromkeys(works, 100) | dict.fromkeys(lives(host), 250)
+    limits = dict.fromkeys(works, 100) | dict.fromkeys(lives(host), 500)
     found = {what: best(work) for what, work in (works | lives(host)).items()}
     for what, limit in limits.items():
         figure(what, found[what], "ms", limit)
