@@ -66,6 +66,7 @@ export function createJourney(parts, handlers) {
   /** @type {any} */
   let loading = null;
   let loadedAt = 0;
+  let steppedAt = 0; // when playing took its last step
   /** @type {number|null} */
   let scrubbed = null;
   let asking = false;
@@ -213,7 +214,7 @@ export function createJourney(parts, handlers) {
     const found = await api?.moment(seq, zone).catch(() => null);
     if (!found || arrived?.where.mode !== "past" || arrived.where.seq !== seq) return;
     moment = found;
-    if (playing) timer = setTimeout(playOn, 1000 / Number(parts.speed.value || 1));
+    if (playing) timer = setTimeout(playOn, Math.max(0, 1000 / Number(parts.speed.value || 1) - (Date.now() - steppedAt)));
   }
 
   /* ---- scrub, step, play, jump ---- */
@@ -278,6 +279,7 @@ export function createJourney(parts, handlers) {
 
   function playOn() {
     if (!playing) return;
+    steppedAt = Date.now();
     if (moment?.next) go({ mode: "past", seq: moment.next }, false);
     else if (moment) {
       pause();
