@@ -36,7 +36,7 @@ COLUMNS: Final = ("group", "kind", "container", "type", "key", "pid", "name", "f
 
 _FORMULA: Final = re.compile(r"^\s*[=+\-@|%\t\r\n＝＋－＠]")
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~:@&$^\"'/=])")
+_MARKUP: Final = re.compile(r"[\\`*_{}\[\]<>#!|~@&$^]|^\s*[-+=]|^\s*\d+[.)]|[wW]{3}\.|:(?=/)")
 
 
 def to_json(comparison: Comparison) -> bytes:
@@ -80,7 +80,13 @@ def to_markdown(comparison: Comparison, zone: tzinfo = UTC) -> str:
 
 def escape(text: str) -> str:
     """The text on one line, as itself: nothing in it is markup to CommonMark or breaks a table."""
-    return _MARKUP.sub(lambda found: _ENTITIES.get(found[1], f"\\{found[1]}"), plain(text))
+    return _MARKUP.sub(_escape, plain(text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    """The last letter of what was found is what would be markup there."""
+    before, letter = found[0][:-1], found[0][-1]
+    return before + _ENTITIES.get(letter, f"\\{letter}")
 
 
 def _lines(comparison: Comparison, zone: tzinfo) -> Iterator[str]:

@@ -86,7 +86,7 @@ def test_markdown_tells_host_both_moments_in_both_zones_counts_and_groups() -> N
     after = a_state([a_process(8)], taken_at="2026-11-23T04:10:00+00:00")
     text = to_markdown(between(before, after), ZoneInfo("Asia/Tokyo"))
     assert text.startswith("# What changed on orchid\n")
-    assert "| before | 0 | 2026-11-23 03:10:00 | 2026\\-11\\-23 12\\:10\\:00 JST |" in text
+    assert "| before | 0 | 2026-11-23 03:10:00 | 2026-11-23 12:10:00 JST |" in text
     assert "| Processes | gone | 1 |" in text
     assert "\n## Processes\n" in text
     assert "\n- \\+ sleep 8: sleep\n" in text
@@ -124,6 +124,13 @@ def test_escaped_text_is_itself_again_when_read_as_markdown(text: str) -> None:
         read = read.replace(entity, letter)
     printable = "".join(x if x.isprintable() else x.encode("unicode_escape").decode() for x in text)
     assert read == (printable if len(printable) <= 100 else printable[:99] + "…")
+
+
+@pytest.mark.parametrize(
+    "text", ["- x", "+ x", " - x", "1. x", "23) x", "=== x", "# x", "> x", "* x", "```", "---", "| x"]
+)
+def test_no_name_at_the_start_of_a_line_begins_a_block(text: str) -> None:
+    assert not re.match(r"\s*([-+*=#>|`]|\d+[.)])", escape(text))
 
 
 @pytest.mark.parametrize("text", ["https://evil.example", "www.evil.example", "a@evil.example", "@everyone", "#12"])
