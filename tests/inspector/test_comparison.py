@@ -424,3 +424,13 @@ def test_what_came_and_went_in_between_is_counted_by_name_and_those_that_stayed_
     assert (told.passed.processes, told.passed.short) == (2, 1)
     assert [(group.name, group.processes) for group in told.passed.groups] == [("cron", 1), ("job", 1)]
     assert [item.pid for item in findings_of(told)] == [9]
+
+
+@pytest.mark.django_db
+def test_an_init_that_moved_by_itself_is_read_anew_for_what_its_container_shares() -> None:
+    exposed = msgspec.structs.replace(OWN, net=INITIAL.net)
+    for seq, namespaces in enumerate((OWN, exposed), 1):
+        state = running(init_of(WEB, namespaces), taken_at=(START + timedelta(hours=seq)).isoformat())
+        history.record(Reset(HOST.machine_id, seq, state.taken_at, state))
+    told = {(item.group, item.kind, item.type) for item in findings_of(compare_between(HOST.machine_id, 1, 2))}
+    assert told == {("moved", "moved", "net"), ("sharing", "began", "net")}
