@@ -54,7 +54,7 @@ export function createTravel({ line, fetchState, onArrive, onFail }) {
       try {
         const seqs = where.mode === "past" ? [where.seq] : where.mode === "compare" ? [where.from, where.to] : [];
         const states = await Promise.all(seqs.map(stateAt));
-        if (here.mode !== "live" && (wanted === where || here.mode === where.mode)) onArrive({ where, states });
+        if (wanted === where || here.mode === where.mode) onArrive({ where, states });
       } catch (error) {
         if (wanted === where) onFail(error instanceof Error ? error : new Error(String(error)), where);
       }
