@@ -10,7 +10,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PURE = {"namespaces", "types", "errors", "changes", "chains", "runtimes", "sharing", "tree", "gaps", "frames"}
+PURE = {
+    *("namespaces", "types", "errors", "changes", "frames", "gaps"),
+    *("chains", "runtimes", "sharing", "tree"),
+    *("comparison", "comparison_text", "sides", "differences", "findings", "folding", "report"),
+}
 IMPURE = {"os", "socket", "subprocess", "time", "sqlite3", "threading", "pathlib", "shutil", "random"}
 BELOW = ("inspector.collect", "inspector.types", "inspector.namespaces", "inspector.errors")
 WITHOUT_DJANGO = PURE | {"scan", "agent", "spool", "moments"}
