@@ -13,13 +13,11 @@ from django.core.management import execute_from_command_line
 from inspector.scan import Scanner
 from inspector.types import HostState
 
-seen = Path(sys.argv[1])
-
 
 class Witness(Scanner):
     def scan(self) -> HostState:
         state = super().scan()
-        with seen.open("ab") as file:
+        with Path(sys.argv[1]).open("ab") as file:
             file.write(msgspec.json.encode(state) + b"\n")
         return state
 
