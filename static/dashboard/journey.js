@@ -134,7 +134,7 @@ export function createJourney(parts, handlers) {
     const last = Date.parse(timeline.last_at);
     const end = handlers.ticking() ? Math.max(last, Date.now()) : last;
     const from = Date.parse(timeline.first_at);
-    const room = Math.max(1000, (span.to - span.from || end - from) * 0.012);
+    const room = Math.max(1000, Math.min(span.to - span.from || end - from, end - from) * 0.012);
     const length = span.to - span.from;
     all = { from, to: end + room };
     if (preset === "all") span = all;

@@ -27,6 +27,7 @@ import { boxAround, extentOf } from "./geometry.js";
  * @typedef {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect, below: number}} Unit
  */
 
+const WORTH_A_COLUMN = 1.15; // so much larger must the picture be for its links to run behind boxes
 const COLUMN_GAP = 26;
 const ROW_GAP = 12;
 const UNIT_GAP = 28;
@@ -375,14 +376,14 @@ function sharersOf(input) {
 function columnsOf(clusters, aspect, host) {
   const heights = clusters.map((cluster) => heightOf(cluster));
   const total = heights.reduce((sum, height) => sum + height + gapOf(clusters.flat()), 0);
-  let best = { scale: -1, columns: /** @type {Unit[][]} */ ([]) };
+  let best = { scale: -1, count: 0, columns: /** @type {Unit[][]} */ ([]) };
   for (let count = 1; count <= Math.min(clusters.length, 24); count++) {
     for (const slack of [1, 1.08, 1.2]) {
       const columns = fillColumns(clusters, (total / count) * slack);
       const width = columns.reduce((sum, column) => sum + widthOf(column) + columnGap(column), host ? host.box.w + UNIT_GAP : 0);
       const height = Math.max(host?.box.h ?? 0, ...columns.map(heightOf));
       const scale = Math.min(aspect / width, 1 / height);
-      if (scale > best.scale * 1.001) best = { scale, columns };
+      if (scale > best.scale * (count > best.count ? WORTH_A_COLUMN : 1)) best = { scale, count, columns };
     }
   }
   return centresOf(best.columns);
