@@ -185,9 +185,12 @@ def run(database: Path, arguments: argparse.Namespace) -> None:
     from inspector.history import changes_between
 
     life = Life()
-    show("first frame of 10,000 processes: validated and stored", store_first(life), 2000)
-    before = size(database)
-    last, stored = live(life, 30.0 if arguments.full else arguments.days, arguments.changes)
+    if arguments.full:
+        last, stored, before = *month(life), 0
+    else:
+        show("first frame of 10,000 processes: validated and stored", store_first(life), 2000)
+        before = size(database)
+        last, stored = live(life, arguments.days, arguments.changes)
     print(f"{stored:,} changes in {last:,} snapshots")
     figure("storage per change, all included", (size(database) - before) / stored, "bytes", 250)
     for part in (0.25, 0.5, 0.75, 1.0):
@@ -216,6 +219,17 @@ def store_first(life: Life) -> Callable[[], object]:
         record(frame, moment(1))
 
     return store
+
+
+def month(life: Life) -> tuple[int, int]:
+    """Thirty days, written in bulk as recording would leave them: keyframes included."""
+    from bench.bulk import fill
+    from inspector import keyframes
+    from inspector.models import Host
+
+    found = fill(life, 30.0)
+    keyframes.rebuild(Host.objects.get(machine_id=HOST.machine_id))
+    return found
 
 
 def live(life: Life, days: float, changes: int) -> tuple[int, int]:
