@@ -30,6 +30,7 @@ def upload(client: Client, data: bytes) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+@pytest.mark.django_db(transaction=True)
 class TestCarry:
     def test_what_is_exported_comes_in_as_another_host_with_the_same_states(self, people: People) -> None:
         grow(1, 3, seq=2)

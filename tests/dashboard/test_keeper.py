@@ -38,7 +38,7 @@ def wait(until: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 class TestRound:
     def test_it_frees_what_is_not_to_be_kept_and_says_so(
         self, old_life: None, caplog: pytest.LogCaptureFixture

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from inspector.changes import diff
-from inspector.frames import Diff, Reset
+from inspector.frames import Diff, Reset, unpack
 from tests.inspector.agent_server import TOKEN, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,14 +43,24 @@ class AgentProcess:
         return self.status()
 
     def undelivered(self) -> list[tuple[int, int | None]]:
+        return [(seq, base) for seq, base, _ in self.spooled()]
+
+    def spooled(self) -> list[tuple[int, int | None, bytes]]:
         path = self.data / "agent-spool.sqlite3"
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
-            return db.execute("SELECT seq, base FROM frames ORDER BY seq").fetchall()
+            return db.execute("SELECT seq, base, packed FROM frames ORDER BY seq").fetchall()
         except sqlite3.OperationalError:
             return []
         finally:
             db.close()
+
+    def saw(self, pid: int) -> bool:
+        """Whether an undelivered diff tells of this process."""
+        frames = (unpack(packed) for _, _, packed in self.spooled())
+        return any(
+            pid == process.pid for frame in frames if isinstance(frame, Diff) for process in frame.processes.add
+        )
 
 
 Start = Callable[..., AgentProcess]
@@ -184,10 +194,9 @@ def test_a_killed_agent_loses_nothing_it_saw_while_the_server_was_away(start: St
     server.wait_until(lambda: server.ledger.last >= 1, 60)
     server.go_away()
     children = []
-    while len(first.undelivered()) < 4:  # the look after next began after the child did
-        seen = len(first.undelivered())
+    for _ in range(3):
         children.append(subprocess.Popen(["sleep", "601"]))
-        wait_for(lambda seen=seen: len(first.undelivered()) > seen + 1, first)
+        wait_for(lambda: first.saw(children[-1].pid), first)
     first.process.kill()
     first.process.wait()
     waiting = first.undelivered()
