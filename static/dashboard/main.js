@@ -20,7 +20,7 @@ import { fatesOfNodes, hiddenOn, tallyOf, unite } from "./union.js";
 import { sayMoment } from "./times.js";
 import { sayWaiting, showLife } from "./panels/life.js";
 import { takeSnapshot } from "./panels/snapshot.js";
-import { themeOf } from "./theme.js";
+import { CHOICES, choiceOf, themeOf } from "./theme.js";
 import { whereOf } from "./travel.js";
 import { counted } from "./words.js";
 
@@ -34,6 +34,7 @@ const app = byId("app");
 const canvas = /** @type {HTMLCanvasElement} */ (byId("graph"));
 const search = /** @type {HTMLInputElement} */ (byId("search"));
 const darkness = matchMedia("(prefers-color-scheme: dark)");
+const contrast = matchMedia("(prefers-contrast: more)");
 const store = createStore();
 /** @type {HostRow[]} */
 let hosts = [];
@@ -112,17 +113,16 @@ function held() {
 
 /** @return {Choice} */
 function themeChoice() {
-  const kept = localStorage.getItem("isoscope.theme");
-  return kept === "light" || kept === "dark" ? kept : "auto";
+  return choiceOf(localStorage.getItem("isoscope.theme"));
 }
 
 function theme() {
-  return themeOf(themeChoice(), darkness.matches);
+  return themeOf(themeChoice(), darkness.matches, contrast.matches);
 }
 
 function applyTheme() {
   document.documentElement.dataset.theme = theme().name;
-  const names = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
+  const names = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark", contrast: "Theme: high contrast" };
   byId("theme").title = names[themeChoice()];
   byId("theme").dataset.choice = themeChoice();
   restyle();
@@ -683,8 +683,7 @@ function escape(typing) {
 }
 
 function cycleTheme() {
-  const order = /** @type {Choice[]} */ (["auto", "light", "dark"]);
-  localStorage.setItem("isoscope.theme", order[(order.indexOf(themeChoice()) + 1) % 3]);
+  localStorage.setItem("isoscope.theme", CHOICES[(CHOICES.indexOf(themeChoice()) + 1) % CHOICES.length]);
   applyTheme();
   say(byId("theme").title);
 }
@@ -726,6 +725,7 @@ function listen() {
   byId("compare-menu").addEventListener("beforetoggle", showCompareMenu);
   document.addEventListener("keydown", onKey);
   darkness.addEventListener("change", applyTheme);
+  contrast.addEventListener("change", applyTheme);
   addEventListener("online", () => link?.nudge());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && link?.nudge());
   addEventListener("popstate", () => {
