@@ -53,3 +53,8 @@ export function byId(id) {
   if (!element) throw new Error(`the page has no #${id}`);
   return /** @type {T} */ (element);
 }
+
+/** Against forged requests. */
+export function csrfToken() {
+  return /csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? document.querySelector("input[name=csrfmiddlewaretoken]")?.getAttribute("value") ?? "";
+}

@@ -120,3 +120,8 @@ export function tallyOf({ fates, state }) {
   for (const [key, fate] of fates) if (state.processes.has(key) || state.containers.has(key) || state.namespaces.has(key)) tally[fate] += 1;
   return tally;
 }
+
+/** The two moments, by number and time in milliseconds. @param {Union} union */
+export function endsOf({ before, after }) {
+  return { before: { seq: before.seq, at: Date.parse(before.taken_at) }, after: { seq: after.seq, at: Date.parse(after.taken_at) } };
+}

@@ -72,3 +72,17 @@ function sayWhat({ what, count, whole }) {
   const name = what === "ns" ? "namespaces" : what.startsWith("ns/") ? `${what.slice(3)} namespace` : what;
   return whole ? name : `${name} of ${counted(count, "process", "processes")}`;
 }
+
+/** Keep the mark true, also while nothing is heard. @param {import("../page.js").Page} page @param {import("../journey.js").Journey} journey @param {HTMLElement} element */
+export function keepMark(page, journey, element) {
+  function show() {
+    const { step, heardAt, row, store } = page;
+    element.hidden = step === "loading" && !page.hosts.length;
+    const reading = markOf({ step, heardAt, now: Date.now(), interval: row?.interval_s ?? 5, where: journey.where.mode, imported: Boolean(row?.imported) });
+    showMark(element, reading, store.state ? `State ${store.state.seq}, last looked at ${sayTime(heardAt)}` : "");
+  }
+  for (const topic of /** @type {const} */ (["line", "moment", "host"])) page.on(topic, show);
+  show();
+  setInterval(show, 1000);
+  return show;
+}

@@ -1,0 +1,12 @@
+/** The banner that says that recording is interrupted. */
+
+import { fill, h } from "../dom.js";
+import { sayMoment } from "../times.js";
+
+/** @param {HTMLElement} box @param {import("../shapes.js").Trouble} trouble @param {string} zone */
+export function showTrouble(box, { text, since }, zone) {
+  box.hidden = text === null;
+  if (text === null) return;
+  const when = since ? sayMoment(Date.parse(since), Date.now(), zone) : null;
+  fill(box, h("strong", null, "Recording is interrupted"), h("span", null, text), when && h("span", { class: "muted" }, `since ${when.local} (${when.utc})`));
+}

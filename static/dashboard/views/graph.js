@@ -1,0 +1,96 @@
+/** The graph as one of the views: the canvas, what the pointer rests on, the buttons for the zoom. */
+
+import { byId, fill, h } from "../dom.js";
+import { createStage } from "../stage.js";
+import { fatesOfNodes, hiddenOn } from "../union.js";
+
+/** @param {import("../page.js").Page} page @param {string} workerUrl */
+export function createGraphView(page, workerUrl) {
+  const element = byId("graph-box");
+  const canvas = /** @type {HTMLCanvasElement} */ (byId("graph"));
+  const hint = byId("hint");
+  /** @type {Pick<import("../page.js").Page, "union"|"graph"> & {side: string}} */
+  let compared = { union: null, graph: null, side: "both" };
+  const stage = createStage(canvas, workerUrl, {
+    onSelect: (key) => page.select(key),
+    onOpen: (key) => page.open(key),
+    onHover: showHint,
+    onSettled: () => {
+      byId("app").dataset.settled = String(page.state?.seq ?? "");
+      restyle();
+    },
+  });
+
+  function restyle() {
+    if (page.theme) stage.style(page.theme, page.selectedNodes(), page.found.nodes);
+  }
+
+  /** In a comparison: what became of what; and of the two sides, the one that is looked at. */
+  function compare() {
+    const { graph, union, view } = page;
+    if (union === compared.union && (!union || (graph === compared.graph && view.side === compared.side))) return;
+    compared = { union, graph, side: view.side };
+    if (!graph || !union) return stage.compare({});
+    stage.compare({ fates: fatesOfNodes(union, graph), hidden: hiddenOn(union, graph, view.side), side: view.side });
+  }
+
+  /** @param {import("../graph.js").GraphNode|import("../graph.js").Group|null} node @param {number} x @param {number} y */
+  function showHint(node, x, y) {
+    const { state } = page;
+    const quiet = node === null || !("kind" in node) || !state || node.key === page.view.selected;
+    hint.hidden = quiet;
+    if (quiet) return;
+    if (hint.dataset.key !== node.key) {
+      const process = state.processes.get(node.key);
+      const line = process ? h("span", { class: "mono muted" }, process.cmdline.join(" ").slice(0, 160)) : node.kind === "hub" ? null : h("span", { class: "muted" }, "Double-click to open");
+      fill(hint, h("strong", null, node.label), h("span", null, node.sub), line);
+      hint.dataset.key = node.key;
+    }
+    const limit = element.clientWidth - hint.offsetWidth - 12;
+    hint.style.transform = `translate(${Math.max(8, Math.min(limit, x + 16))}px, ${y + 18}px)`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    if (document.activeElement !== canvas && document.activeElement !== document.body) return false;
+    const selected = [...page.selectedNodes()];
+    if (event.key.startsWith("Arrow")) {
+      const next = stage.step(selected[0] ?? null, /** @type {import("../walk.js").Arrow} */ (event.key));
+      if (next) page.select(next);
+      return true;
+    }
+    if (event.key !== "Enter") return false;
+    for (const key of selected) page.open(key);
+    return true;
+  }
+
+  const keys = { f: () => stage.fit(), r: () => stage.tidy(), "+": () => stage.zoomBy(1.4), "-": () => stage.zoomBy(1 / 1.4) };
+  for (const [id, key] of /** @type {const} */ ([["zoom-in", "+"], ["zoom-out", "-"], ["zoom-fit", "f"], ["tidy", "r"]])) byId(id).addEventListener("click", keys[key]);
+  page.on("selection", () => (hint.hidden = true));
+  page.on("host", () => stage.reset());
+  page.on("cover", () => stage.cover(page.covered));
+
+  /** @type {import("../views.js").View} */
+  const view = {
+    name: "graph",
+    key: "g",
+    label: "Graph",
+    element,
+    show({ opened = null, still = false }) {
+      if (!page.graph) return;
+      compare();
+      stage.show(page.graph, opened, still || page.arrived !== null);
+      restyle();
+    },
+    mark() {
+      compare();
+      restyle();
+    },
+    reveal() {
+      for (const key of page.selectedNodes()) stage.reveal(key);
+    },
+    resize: () => stage.resize(),
+    onKey,
+  };
+  return { view, keys, stage };
+}
