@@ -1,5 +1,7 @@
 /** Questions to the server about one host's history. Problems come as sentences. No page. */
 
+import { t } from "./i18n.js";
+
 /**
  * @typedef {{seq: number, taken_at: string, previous: number|null, next: number|null, away: {from: string, to: string}|null}} Moment
  * @typedef {{id: number, seq: number|null, taken_at: string|null, name: string, note: string, pinned: boolean, requested_at: string}} Snapshot
@@ -87,7 +89,7 @@ export function createApi(base, host, token, fetch) {
 
 /** @param {Response} answer */
 async function whyNot(answer) {
-  if (answer.status === 401) return "You are signed out.";
+  if (answer.status === 401) return t("You are signed out.");
   try {
     const { detail } = await answer.json();
     if (typeof detail === "string" && detail) return detail;
@@ -95,5 +97,5 @@ async function whyNot(answer) {
   } catch {
     // No sentence came with it.
   }
-  return answer.status === 403 ? "You may not do that." : `The server answered ${answer.status}.`;
+  return answer.status === 403 ? t("You may not do that.") : t("The server answered {status}.", { status: answer.status });
 }

@@ -6,6 +6,7 @@ import { createTravel, isSame } from "./travel.js";
 import { stateFrom } from "./store.js";
 import { fill, h } from "./dom.js";
 import { sayAgo, sayMoment, saySpan, zoneOf } from "./times.js";
+import { mark, t } from "./i18n.js";
 
 /**
  * @typedef {import("./travel.js").Where} Where
@@ -34,7 +35,7 @@ import { sayAgo, sayMoment, saySpan, zoneOf } from "./times.js";
 
 const AGAIN_MS = 3000;
 const HOUR = 3600_000;
-const PRESETS = /** @type {const} */ ([["1h", "1 h", HOUR], ["24h", "24 h", 24 * HOUR], ["7d", "7 d", 168 * HOUR], ["all", "All", Infinity]]);
+const PRESETS = /** @type {const} */ ([["1h", mark("1 h"), HOUR], ["24h", mark("24 h"), 24 * HOUR], ["7d", mark("7 d"), 168 * HOUR], ["all", mark("All"), Infinity]]);
 
 /** @typedef {ReturnType<typeof createJourney>} Journey */
 
@@ -78,7 +79,7 @@ export function createJourney(parts, handlers) {
     onSpan: (next) => look(next, ""),
     onKey,
   });
-  fill(parts.presets, PRESETS.map(([key, label]) => h("button", { type: "button", "data-span": key, "aria-pressed": "false", click: () => choose(key) }, label)));
+  fill(parts.presets, PRESETS.map(([key, label]) => h("button", { type: "button", "data-span": key, "aria-pressed": "false", click: () => choose(key) }, t(label))));
 
   /* ---- what stretch is looked at ---- */
 
@@ -168,7 +169,7 @@ export function createJourney(parts, handlers) {
     strip.show({ timeline, span, all, where: here, at: whenShown() ?? (here.mode === "live" ? null : all.to), between: between(), zone });
     for (const button of parts.presets.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-span") === preset));
     parts.play.setAttribute("aria-pressed", String(playing));
-    parts.play.setAttribute("aria-label", playing ? "Pause" : "Play the changes");
+    parts.play.setAttribute("aria-label", playing ? t("Pause") : t("Play the changes"));
     parts.left.textContent = timeline ? sayLeftOut(timeline) : "";
     sayWhere();
   }
@@ -176,10 +177,10 @@ export function createJourney(parts, handlers) {
   function sayWhere() {
     const [at, ends] = [whenShown(), between()];
     if (ends) return fill(parts.clock, h("strong", null, "A ", ...clockOf(sayMoment(ends[0], Date.now(), zone).local), " → B ", ...clockOf(sayMoment(ends[1], Date.now(), zone).local)));
-    if (at === null && travel?.here.mode !== "live") return fill(parts.clock, h("span", { class: "muted" }, "Reading…"));
+    if (at === null && travel?.here.mode !== "live") return fill(parts.clock, h("span", { class: "muted" }, t("Reading…")));
     const ticking = handlers.ticking() || !timeline?.last_at;
     const words = sayMoment(at ?? (ticking ? Date.now() : Date.parse(timeline?.last_at ?? "")), Date.now(), zone);
-    fill(parts.clock, at === null ? h("span", { class: ticking ? "live-word" : "live-word still" }, ticking ? "Live" : "Latest") : null, h("strong", null, ...clockOf(words.local)), h("span", { class: "muted" }, words.utc));
+    fill(parts.clock, at === null ? h("span", { class: ticking ? "live-word" : "live-word still" }, ticking ? t("Live") : t("Latest")) : null, h("strong", null, ...clockOf(words.local)), h("span", { class: "muted" }, words.utc));
   }
 
   /** The day apart from the clock: a narrow page has room for one of them. @param {string} words */
@@ -237,7 +238,7 @@ export function createJourney(parts, handlers) {
         const last = scrubbed === at;
         if (last) scrubbed = null;
         go({ mode: "past", seq: found.seq }, last && pushNext);
-        if (last && found.away) handlers.say(`The agent was away ${saySpan(Date.parse(found.away.from), Date.parse(found.away.to), zone)}: this is what it saw last before.`);
+        if (last && found.away) handlers.say(t("The agent was away {span}: this is what it saw last before.", { span: saySpan(Date.parse(found.away.from), Date.parse(found.away.to), zone) }));
         if (last) pushNext = false;
       } catch (error) {
         if (scrubbed === at) scrubbed = null;
@@ -262,7 +263,7 @@ export function createJourney(parts, handlers) {
       const found = here.mode === "past" && moment?.seq === seq ? moment : await api.moment(seq, zone);
       const next = way < 0 ? found.previous : found.next;
       if (next !== null) go({ mode: "past", seq: next });
-      else handlers.say(way < 0 ? "Nothing older is kept." : here.mode === "live" ? "This is live: nothing is later." : "That was the last change.");
+      else handlers.say(way < 0 ? t("Nothing older is kept.") : here.mode === "live" ? t("This is live: nothing is later.") : t("That was the last change."));
     } catch (error) {
       tell(error);
     }
@@ -283,7 +284,7 @@ export function createJourney(parts, handlers) {
     if (moment?.next) go({ mode: "past", seq: moment.next }, false);
     else if (moment) {
       pause();
-      handlers.say("That was the last change.");
+      handlers.say(t("That was the last change."));
     } else if (travel?.here.mode === "past") void place(travel.here.seq);
   }
 
@@ -291,7 +292,7 @@ export function createJourney(parts, handlers) {
     playing = false;
     clearTimeout(timer);
     parts.play.setAttribute("aria-pressed", "false");
-    parts.play.setAttribute("aria-label", "Play the changes");
+    parts.play.setAttribute("aria-label", t("Play the changes"));
   }
 
   /** @param {string} text @param {boolean} [quiet] */
@@ -304,7 +305,7 @@ export function createJourney(parts, handlers) {
       if (isSame({ mode: "past", seq: found.seq }, travel?.here ?? { mode: "live" })) void place(found.seq);
       go({ mode: "past", seq: found.seq });
       parts.jump.classList.remove("wrong");
-      if (!quiet && found.away) handlers.say(`The agent was away ${saySpan(Date.parse(found.away.from), Date.parse(found.away.to), zone)}: this is what it saw last before.`);
+      if (!quiet && found.away) handlers.say(t("The agent was away {span}: this is what it saw last before.", { span: saySpan(Date.parse(found.away.from), Date.parse(found.away.to), zone) }));
     } catch (error) {
       pause();
       parts.problem.textContent = error instanceof Error ? error.message : String(error);
@@ -323,7 +324,7 @@ export function createJourney(parts, handlers) {
     try {
       const [a, b] = await Promise.all([ask(from), ask(to)]);
       if (!a || !b) return;
-      if (a.seq === b.seq) return handlers.say("Nothing changed between these two.");
+      if (a.seq === b.seq) return handlers.say(t("Nothing changed between these two."));
       go({ mode: "compare", from: Math.min(a.seq, b.seq), to: Math.max(a.seq, b.seq) });
     } catch (error) {
       tell(error);
@@ -387,7 +388,7 @@ export function createJourney(parts, handlers) {
     /** A is here; B is still to be chosen. */
     markHere() {
       marked = seqHere();
-      handlers.say("A is set here. Go to another moment and choose “Set B here”.");
+      handlers.say(t("A is set here. Go to another moment and choose “Set B here”."));
     },
     compareWithMarked() {
       if (marked !== null) void compareMoments(marked, seqHere());
@@ -440,6 +441,6 @@ export function createJourney(parts, handlers) {
 /** What the banner says about the past. @param {number} at @param {string} zone @param {{from: string, to: string}|null} away */
 export function sayPast(at, zone, away) {
   const words = sayMoment(at, Date.now(), zone);
-  const gone = away ? `No agent ${saySpan(Date.parse(away.from), Date.parse(away.to), zone)}.` : "";
-  return { text: `You are looking at ${words.local} (${sayAgo(at, Date.now())})`, utc: words.utc, gone };
+  const gone = away ? t("No agent {span}.", { span: saySpan(Date.parse(away.from), Date.parse(away.to), zone) }) : "";
+  return { text: t("You are looking at {moment} ({ago})", { moment: words.local, ago: sayAgo(at, Date.now()) }), utc: words.utc, gone };
 }

@@ -1,5 +1,7 @@
 /** The arithmetic of the timeline: scale, zoom, ticks, nearest steps. Pure. */
 
+import { tag } from "./i18n.js";
+
 /**
  * @typedef {{from: number, to: number}} Span  milliseconds
  * @typedef {{at: string, seq: number, added: number, changed: number, removed: number}} Bucket
@@ -71,10 +73,13 @@ export function ticksOf(span, width, offset, room = 108) {
 /** What a tick says: seconds, minutes or days, as its step asks. @param {number} at @param {number} step @param {string} zone */
 export function sayTick(at, step, zone) {
   const date = new Date(at);
-  if (step >= DAY) return date.toLocaleDateString("en-GB", { timeZone: zone, day: "numeric", month: "short" });
+  if (step >= DAY) return date.toLocaleDateString(dayTag(), { timeZone: zone, day: "numeric", month: "short" });
   const clock = date.toLocaleTimeString("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: step < MINUTE ? "2-digit" : undefined, hourCycle: "h23" });
-  return clock === "00:00" ? date.toLocaleDateString("en-GB", { timeZone: zone, day: "numeric", month: "short" }) : clock;
+  return clock === "00:00" ? date.toLocaleDateString(dayTag(), { timeZone: zone, day: "numeric", month: "short" }) : clock;
 }
+
+/** Days in the British order in English: "24 Nov". */
+const dayTag = () => (tag() === "en" ? "en-GB" : tag());
 
 /** How far a zone is ahead of UTC at a moment. @param {number} at @param {string} zone */
 export function offsetOf(at, zone) {

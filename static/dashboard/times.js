@@ -1,5 +1,7 @@
 /** Moments in words: in the reader's zone, and in UTC. Pure but for the zone of the browser. */
 
+import { mark, t } from "./i18n.js";
+
 /** The reader's zone, as IANA names it. */
 export const zoneOf = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
@@ -25,20 +27,21 @@ export function sayMoment(at, now, zone) {
 /** "2 h ago". @param {number} at @param {number} now */
 export function sayAgo(at, now) {
   const seconds = Math.round((now - at) / 1000);
-  if (seconds < 1) return "just now";
-  return `${sayLength(seconds)} ago`;
+  if (seconds < 1) return t("just now");
+  return t("{length} ago", { length: sayLength(seconds) });
 }
 
 /** A length of time, in its two largest units. @param {number} seconds */
 export function sayLength(seconds) {
-  const units = /** @type {const} */ ([["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]);
+  const units = /** @type {const} */ ([[mark("{count} d"), 86400], [mark("{count} h"), 3600], [mark("{count} min"), 60], [mark("{count} s"), 1]]);
   const first = units.findIndex(([, size]) => seconds >= size);
-  if (first < 0) return "0 s";
+  if (first < 0) return t("{count} s", { count: 0 });
   const [name, size] = units[first];
   const next = units[first + 1];
   const count = Math.floor(seconds / size);
   const rest = next ? Math.floor((seconds - count * size) / next[1]) : 0;
-  return rest && next && count < 10 && name !== "min" ? `${count} ${name} ${rest} ${next[0]}` : `${count} ${name}`;
+  const whole = t(name, { count });
+  return rest && next && count < 10 && size > 60 ? `${whole} ${t(next[0], { count: rest })}` : whole;
 }
 
 /** "02:10–02:40". @param {number} from @param {number} to @param {string} zone */

@@ -6,7 +6,7 @@ import { KOREAN } from "../../static/dashboard/ko.js";
 
 const FOLDER = new URL("../../static/dashboard/", import.meta.url);
 
-/** Every text that the page's modules hand to t, mark or plural. */
+/** Every text that the page's modules hand to t, mark, plural or counted. */
 function textsOfPage() {
   const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js") && !/(^|\/)(i18n|ko)\.js$/.test(name));
   const texts = new Set();
@@ -16,6 +16,7 @@ function textsOfPage() {
     for (const call of code.matchAll(/\b(?:t|mark)\(\s*("(?:[^"\\\n]|\\.)*")|\bplural\([^"\n]*("(?:[^"\\\n]|\\.)*"\s*,\s*"(?:[^"\\\n]|\\.)*")/g)) {
       for (const [whole] of (call[1] ?? call[2]).matchAll(literal)) texts.add(JSON.parse(whole));
     }
+    for (const [, one, many] of code.matchAll(/\bcounted\([^"]*?"([^"]+)"(?:,\s*"([^"]+)")?\)/g)) for (const noun of [one, many ?? `${one}s`]) texts.add(`{count} ${noun}`);
   }
   return texts;
 }

@@ -2,20 +2,21 @@
 
 import { counted } from "../words.js";
 import { fill, h } from "../dom.js";
+import { t } from "../i18n.js";
 
 /** @typedef {import("../shapes.js").HostRow} HostRow */
 
 /** @param {HTMLElement} element @param {HostRow[]} rows @param {string|null} current @param {(id: string) => void} onChoose */
 export function showHosts(element, rows, current, onChoose) {
   const chosen = rows.find((row) => row.id === current);
-  const menu = h("div", { class: "menu", id: "host-menu", popover: "auto", role: "listbox", "aria-label": "Hosts" }, rows.map((row) => option(row, row.id === current, onChoose)));
+  const menu = h("div", { class: "menu", id: "host-menu", popover: "auto", role: "listbox", "aria-label": t("Hosts") }, rows.map((row) => option(row, row.id === current, onChoose)));
   const old = element.querySelector("#host-menu");
   if (old?.matches(":popover-open")) return; // not under the reader's hand
   fill(
     element,
     h("button", { type: "button", class: "host-button", popovertarget: "host-menu", "aria-haspopup": "listbox", "data-focus": "host", disabled: rows.length === 0 },
-      chosen?.imported && h("span", { class: "imported" }, "imported"),
-      h("span", { class: "host-name" }, chosen?.hostname ?? (rows.length ? "Choose a host" : "No host")),
+      chosen?.imported && h("span", { class: "imported" }, t("imported")),
+      h("span", { class: "host-name" }, chosen?.hostname ?? (rows.length ? t("Choose a host") : t("No host"))),
       rows.length > 1 && h("span", { class: "count" }, rows.length),
       h("span", { class: "caret", "aria-hidden": "true" }, "▾")),
     menu,
@@ -28,6 +29,6 @@ function option(row, current, onChoose) {
     /** @type {any} */ (document.getElementById("host-menu"))?.hidePopover();
     onChoose(row.id);
   } },
-    h("span", { class: "option-name" }, h("span", { class: row.imported ? "dot imported-dot" : row.stale ? "dot stale" : "dot fresh" }), row.hostname, row.imported && h("span", { class: "imported" }, "imported")),
-    h("span", { class: "muted" }, `${counted(row.processes, "process", "processes")} · ${counted(row.containers, "container")} · Linux ${row.kernel}${row.imported ? ` · brought in ${row.imported.at.slice(0, 10)}${row.imported.from ? ` from ${row.imported.from}` : ""}` : row.stale ? " · not heard lately" : ""}`));
+    h("span", { class: "option-name" }, h("span", { class: row.imported ? "dot imported-dot" : row.stale ? "dot stale" : "dot fresh" }), row.hostname, row.imported && h("span", { class: "imported" }, t("imported"))),
+    h("span", { class: "muted" }, `${counted(row.processes, "process", "processes")} · ${counted(row.containers, "container")} · Linux ${row.kernel}${row.imported ? ` · ${row.imported.from ? t("brought in {day} from {host}", { day: row.imported.at.slice(0, 10), host: row.imported.from }) : t("brought in {day}", { day: row.imported.at.slice(0, 10) })}` : row.stale ? ` · ${t("not heard lately")}` : ""}`));
 }

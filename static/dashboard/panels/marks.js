@@ -2,6 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { sayAgo, sayMoment } from "../times.js";
+import { t } from "../i18n.js";
 
 /**
  * @typedef {import("../api.js").Snapshot} Snapshot
@@ -56,8 +57,8 @@ export function createMarks(element, handlers) {
     const waiting = list.length - rows.length;
     fill(element,
       problem && h("p", { class: "problem", role: "alert", id: "marks-problem" }, problem),
-      rows.length ? h("ul", { class: "marks" }, rows.map((one) => (one.id === editing ? form(one) : row(one)))) : h("p", { class: "hint" }, "No snapshot is kept yet. “Snapshot” keeps the moment you look at; pinned ones are never pruned."),
-      waiting > 0 && h("p", { class: "hint" }, `${waiting} more asked for: the agent’s next look fulfils it.`),
+      rows.length ? h("ul", { class: "marks" }, rows.map((one) => (one.id === editing ? form(one) : row(one)))) : h("p", { class: "hint" }, t("No snapshot is kept yet. “Snapshot” keeps the moment you look at; pinned ones are never pruned.")),
+      waiting > 0 && h("p", { class: "hint" }, t("{count} more asked for: the agent’s next look fulfils it.", { count: waiting })),
       carry());
     /** @type {HTMLInputElement|null} */ (element.querySelector("input[name=name]"))?.focus();
   }
@@ -67,43 +68,43 @@ export function createMarks(element, handlers) {
     const at = one.taken_at ? Date.parse(one.taken_at) : 0;
     const when = sayMoment(at, Date.now(), handlers.zone);
     const seq = Number(one.seq);
-    const title = one.name || `Snapshot ${seq}`;
+    const title = one.name || t("Snapshot {seq}", { seq: String(seq) });
     return h("li", { "data-mark": one.id, "data-seq": seq, class: one.pinned ? "mark-row pinned" : "mark-row" },
-      h("button", { type: "button", class: "icon-button pin", "aria-pressed": one.pinned ? "true" : "false", "aria-label": one.pinned ? "Unpin" : "Pin", title: one.pinned ? "Pinned: never pruned. Unpin" : "Pin: never prune", "data-focus": `pin:${one.id}`, click: () => attempt(() => api().change(one.id, { pinned: !one.pinned })) }, one.pinned ? "★" : "☆"),
+      h("button", { type: "button", class: "icon-button pin", "aria-pressed": one.pinned ? "true" : "false", "aria-label": one.pinned ? t("Unpin") : t("Pin"), title: one.pinned ? t("Pinned: never pruned. Unpin") : t("Pin: never prune"), "data-focus": `pin:${one.id}`, click: () => attempt(() => api().change(one.id, { pinned: !one.pinned })) }, one.pinned ? "★" : "☆"),
       h("div", { class: "mark-what" },
-        h("button", { type: "button", class: "link mark-name", "data-focus": `go:${one.id}`, title: "Look at this moment", click: () => handlers.onGo(seq) }, title),
+        h("button", { type: "button", class: "link mark-name", "data-focus": `go:${one.id}`, title: t("Look at this moment"), click: () => handlers.onGo(seq) }, title),
         h("span", { class: "muted" }, `${when.local} · ${when.utc} · ${sayAgo(at, Date.now())}`),
         one.note && h("p", { class: "mark-note" }, one.note)),
       h("div", { class: "mark-tools" },
-        h("button", { type: "button", class: "link", "data-do": "compare", title: "With the moment you look at", click: () => handlers.onCompare(seq) }, "Compare"),
-        h("a", { class: "link", "data-do": "export", href: handlers.api()?.exportUrl({ from: seq, to: seq }), download: "", "aria-label": `Export ${title}` }, "Export"),
-        h("button", { type: "button", class: "link", "data-do": "edit", "aria-label": `Rename ${title}`, click: () => edit(one.id) }, "Edit"),
-        h("button", { type: "button", class: "link danger", "data-do": "delete", "aria-label": `Delete ${title}`, click: () => attempt(() => api().remove(one.id)) }, "Delete")));
+        h("button", { type: "button", class: "link", "data-do": "compare", title: t("With the moment you look at"), click: () => handlers.onCompare(seq) }, t("Compare")),
+        h("a", { class: "link", "data-do": "export", href: handlers.api()?.exportUrl({ from: seq, to: seq }), download: "", "aria-label": t("Export {title}", { title }) }, t("Export")),
+        h("button", { type: "button", class: "link", "data-do": "edit", "aria-label": t("Rename {title}", { title }), click: () => edit(one.id) }, t("Edit")),
+        h("button", { type: "button", class: "link danger", "data-do": "delete", "aria-label": t("Delete {title}", { title }), click: () => attempt(() => api().remove(one.id)) }, t("Delete"))));
   }
 
   /** @param {Snapshot} one */
   function form(one) {
-    const name = h("input", { name: "name", value: one.name, maxlength: 120, placeholder: `Snapshot ${one.seq}`, "aria-label": "Name", autocomplete: "off" });
-    const note = h("textarea", { name: "note", rows: 2, maxlength: 2000, placeholder: "Why is it worth keeping?", "aria-label": "Note" }, one.note);
+    const name = h("input", { name: "name", value: one.name, maxlength: 120, placeholder: t("Snapshot {seq}", { seq: String(one.seq) }), "aria-label": t("Name"), autocomplete: "off" });
+    const note = h("textarea", { name: "note", rows: 2, maxlength: 2000, placeholder: t("Why is it worth keeping?"), "aria-label": t("Note") }, one.note);
     const pinned = h("input", { type: "checkbox", name: "pinned", checked: one.pinned });
     return h("li", { "data-mark": one.id, "data-seq": one.seq, class: "mark-row editing" },
       h("form", { class: "mark-form", submit: (event) => {
         event.preventDefault();
         void attempt(() => api().change(one.id, { name: name.value.trim(), note: note.value.trim(), pinned: pinned.checked }));
-      } }, name, note, h("label", { class: "switch" }, pinned, "Pinned: never pruned"),
-        h("div", { class: "form-tools" }, h("button", { type: "submit", class: "button primary" }, "Save"), h("button", { type: "button", class: "button", click: () => edit(null) }, "Cancel"))));
+      } }, name, note, h("label", { class: "switch" }, pinned, t("Pinned: never pruned")),
+        h("div", { class: "form-tools" }, h("button", { type: "submit", class: "button primary" }, t("Save")), h("button", { type: "button", class: "button", click: () => edit(null) }, t("Cancel")))));
   }
 
   function carry() {
     const now = handlers.api();
     if (!now) return null;
-    const file = h("input", { type: "file", id: "import-file", class: "unseen", "aria-label": "A file of history", change: () => bring(file) });
+    const file = h("input", { type: "file", id: "import-file", class: "unseen", "aria-label": t("A file of history"), change: () => bring(file) });
     return h("section", { class: "carry" },
-      h("h3", null, "History as a file"),
+      h("h3", null, t("History as a file")),
       h("div", { class: "form-tools" },
-        h("button", { type: "button", class: "button", id: "export-span", click: () => attempt(async () => handlers.save(now.exportUrl(await handlers.seqs()))) }, "Export what the timeline shows"),
-        h("a", { class: "button", id: "export-all", href: now.exportUrl(null), download: "" }, "Export everything"),
-        handlers.admin && h("button", { type: "button", class: "button", id: "import", click: () => file.click() }, "Import a file…"),
+        h("button", { type: "button", class: "button", id: "export-span", click: () => attempt(async () => handlers.save(now.exportUrl(await handlers.seqs()))) }, t("Export what the timeline shows")),
+        h("a", { class: "button", id: "export-all", href: now.exportUrl(null), download: "" }, t("Export everything")),
+        handlers.admin && h("button", { type: "button", class: "button", id: "import", click: () => file.click() }, t("Import a file…")),
         handlers.admin && file));
   }
 
@@ -111,17 +112,17 @@ export function createMarks(element, handlers) {
   function bring(file) {
     const chosen = file.files?.[0];
     if (!chosen) return;
-    handlers.say(`Importing ${chosen.name}…`);
+    handlers.say(t("Importing {name}…", { name: chosen.name }));
     void attempt(async () => {
       const { id } = await api().bring(chosen);
-      handlers.say("Imported: a host of its own, marked as such.");
+      handlers.say(t("Imported: a host of its own, marked as such."));
       handlers.onImported(id);
     });
   }
 
   function api() {
     const now = handlers.api();
-    if (!now) throw new Error("No host is chosen.");
+    if (!now) throw new Error(t("No host is chosen."));
     return now;
   }
 

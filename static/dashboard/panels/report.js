@@ -1,9 +1,10 @@
 /** What a comparison says in words: counts on top, groups as a person asks for them, noise folded below. */
 
-import { TYPE_WORDS, counted } from "../words.js";
+import { FATE_WORDS, GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../words.js";
 import { h } from "../dom.js";
 import { sayAgo, sayMoment } from "../times.js";
 import { sayBytes, sayValue, typeMark } from "./pieces.js";
+import { number, plural, t } from "../i18n.js";
 
 /**
  * @typedef {import("../union.js").Fate} Fate
@@ -28,9 +29,18 @@ const SIGNS = { came: "＋", went: "－", changed: "～" };
 /** @param {string} kind @return {Fate} */
 export const fateOf = (kind) => FATES[kind] ?? "changed";
 
+/** @param {string} kind */
+const sayKind = (kind) => KIND_WORDS[kind] ?? kind.replaceAll("-", " ");
+
+/** The server names groups in English. @param {string} group @param {string} title */
+const titleOfGroup = (group, title) => GROUP_WORDS[group] ?? title;
+
+/** @param {string} where */
+const sayWhere = (where) => (where === "the host" ? t("the host") : where);
+
 /** @param {Fate} fate */
 export function fateMark(fate) {
-  return h("span", { class: `fate ${fate}`, title: fate, role: "img", "aria-label": fate }, SIGNS[fate]);
+  return h("span", { class: `fate ${fate}`, title: FATE_WORDS[fate], role: "img", "aria-label": FATE_WORDS[fate] }, SIGNS[fate]);
 }
 
 /** How many of each kind there are, as the report counts them: with what is folded. @param {Report} report @return {{group: string, title: string, kinds: [string, number][]}[]} */
@@ -48,7 +58,7 @@ export function countsOf(report) {
 export function byFate(kinds) {
   return /** @type {const} */ (["came", "went", "changed"]).map((fate) => {
     const some = kinds.filter(([kind]) => fateOf(kind) === fate);
-    return { fate, count: some.reduce((sum, [, count]) => sum + count, 0), words: some.map(([kind, count]) => `${count} ${kind}`).join(", ") };
+    return { fate, count: some.reduce((sum, [, count]) => sum + count, 0), words: some.map(([kind, count]) => `${number(count)} ${sayKind(kind)}`).join(", ") };
   }).filter(({ count }) => count > 0);
 }
 
@@ -56,10 +66,10 @@ export function byFate(kinds) {
 export function reportOf(report, problem, ends, handlers) {
   const parts = [header(ends, handlers)];
   if (problem) parts.push(h("p", { class: "problem", role: "alert" }, problem));
-  if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, "Comparing…")];
+  if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, t("Comparing…"))];
   const counts = countsOf(report);
-  if (!counts.length) parts.push(h("p", { class: "block" }, "Nothing that lasted differs between the two."));
-  else parts.push(h("div", { class: "report-counts", id: "report-counts" }, counts.map(({ group, title, kinds }) => h("a", { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) }, h("span", null, title), h("span", { class: "report-kinds" }, byFate(kinds).map(({ fate, count, words }) => h("span", { class: `fate-count ${fate}`, title: words }, SIGNS[fate], count.toLocaleString("en"))))))));
+  if (!counts.length) parts.push(h("p", { class: "block" }, t("Nothing that lasted differs between the two.")));
+  else parts.push(h("div", { class: "report-counts", id: "report-counts" }, counts.map(({ group, title, kinds }) => h("a", { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) }, h("span", null, titleOfGroup(group, title)), h("span", { class: "report-kinds" }, byFate(kinds).map(({ fate, count, words }) => h("span", { class: `fate-count ${fate}`, title: words }, SIGNS[fate], number(count))))))));
   for (const group of report.groups ?? []) parts.push(groupOf(group, handlers));
   const noise = noiseOf(report);
   if (noise) parts.push(noise);
@@ -81,20 +91,20 @@ function header({ before, after }, { zone, urlOf, onCopy }) {
     return h("div", null, h("dt", null, name), h("dd", null, h("strong", null, words.local), h("span", { class: "muted" }, ` ${words.utc} · ${sayAgo(end.at, Date.now())}`)));
   };
   return h("header", { class: "details-head report-head" },
-    h("p", { class: "kind" }, "Comparison"),
-    h("h2", { tabindex: "-1" }, "What changed"),
+    h("p", { class: "kind" }, t("Comparison")),
+    h("h2", { tabindex: "-1" }, t("What changed")),
     h("dl", { class: "report-ends" }, line("A", before), line("B", after)),
-    h("div", { class: "report-export", role: "group", "aria-label": "Export" },
-      h("button", { type: "button", class: "button small", id: "copy-link", click: onCopy }, "Copy link"),
+    h("div", { class: "report-export", role: "group", "aria-label": t("Export") },
+      h("button", { type: "button", class: "button small", id: "copy-link", click: onCopy }, t("Copy link")),
       ...(/** @type {const} */ (["json", "csv", "markdown"]).map((format) => h("a", { class: "button small", id: `export-${format}`, href: urlOf(format), download: "" }, format === "markdown" ? "Markdown" : format.toUpperCase())))));
 }
 
 /** @param {Group} group @param {ReportHandlers} handlers */
 function groupOf({ group, title, findings }, handlers) {
   return h("details", { class: "block report-group", id: `report-${group}`, open: findings.length <= 40 || group === "containers" },
-    h("summary", null, title, h("span", { class: "count" }, findings.length)),
+    h("summary", null, titleOfGroup(group, title), h("span", { class: "count" }, findings.length)),
     h("ul", { class: "findings report-list" }, findings.slice(0, SHOWN).map((finding) => entry(finding, handlers))),
-    findings.length > SHOWN && h("p", { class: "hint" }, `and ${(findings.length - SHOWN).toLocaleString("en")} more: the exports have them all`));
+    findings.length > SHOWN && h("p", { class: "hint" }, t("and {count} more: the exports have them all", { count: findings.length - SHOWN })));
 }
 
 /** @param {Finding} finding @param {ReportHandlers} handlers */
@@ -105,9 +115,9 @@ function entry(finding, { onSelect, knows, titleOf }) {
   return h("li", { class: `report-entry ${fate}`, "data-kind": finding.kind, "data-key": finding.key || null },
     fateMark(fate),
     h("div", null,
-      h("p", { class: "report-line" }, key ? h("button", { type: "button", class: "link", "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`, click: () => onSelect(key) }, name) : h("strong", null, name), h("span", { class: "report-kind" }, `${finding.group === "sharing" ? "sharing " : ""}${finding.kind.replaceAll("-", " ")}`)),
+      h("p", { class: "report-line" }, key ? h("button", { type: "button", class: "link", "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`, click: () => onSelect(key) }, name) : h("strong", null, name), h("span", { class: "report-kind" }, finding.group === "sharing" ? sayKind(`sharing-${finding.kind}`) : sayKind(finding.kind))),
       whereOf(finding),
-      finding.group === "sharing" && finding.with?.length > 0 && h("p", { class: "muted report-where" }, `with ${finding.with.map(titleOf).join(", ")}`),
+      finding.group === "sharing" && finding.with?.length > 0 && h("p", { class: "muted report-where" }, t("with {names}", { names: finding.with.map(titleOf).join(", ") })),
       difference(finding)));
 }
 
@@ -119,13 +129,13 @@ function nameOf({ name, type, pid, group, key }) {
 
 /** @param {Finding} finding */
 function whereOf({ where, group, inside, type, field }) {
-  const parts = [group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where ? null : where === "the host" ? "on the host" : `in ${where}`, inside ? `pid ${inside} inside` : null, type && group !== "namespaces" ? `${type} namespace` : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
+  const parts = [group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where ? null : where === "the host" ? t("on the host") : t("in {container}", { container: where }), inside ? t("pid {pid} inside", { pid: String(inside) }) : null, type && group !== "namespaces" ? t("{type} namespace", { type }) : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
   return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
 }
 
 /** @param {string|null} field @param {string|null} value */
 function sayLimit(field, value) {
-  if (value === null || value === "null") return "none";
+  if (value === null || value === "null") return t("none");
   return field?.endsWith("_bytes") && /^\d+$/.test(value) ? sayBytes(Number(value)) : value;
 }
 
@@ -142,12 +152,12 @@ function noiseOf(report) {
   const folds = report.folded ?? report.folds ?? [];
   const passed = report.passed;
   const rows = [
-    ...folds.map((fold) => h("li", null, h("span", null, `${fold.name || fold.pattern || "process"} in ${fold.where}`), h("span", { class: "muted" }, `${Object.entries(fold.counts ?? {}).map(([kind, count]) => `${count} ${kind}`).join(", ")} · ${fold.why === "pattern" ? `matches ${fold.pattern}` : String(fold.why).replaceAll("-", " ")}`))),
-    ...(passed?.groups ?? []).map((/** @type {any} */ one) => h("li", null, h("span", null, `${one.name} in ${one.where}`), h("span", { class: "muted" }, `${counted(one.processes, "process", "processes")} came and went between the two`))),
+    ...folds.map((fold) => h("li", null, h("span", null, t("{name} in {container}", { name: fold.name || fold.pattern || t("process"), container: sayWhere(fold.where) })), h("span", { class: "muted" }, `${Object.entries(fold.counts ?? {}).map(([kind, count]) => `${number(count)} ${sayKind(kind)}`).join(", ")} · ${fold.why === "pattern" ? t("matches {pattern}", { pattern: fold.pattern }) : sayKind(String(fold.why))}`))),
+    ...(passed?.groups ?? []).map((/** @type {any} */ one) => h("li", null, h("span", null, t("{name} in {container}", { name: one.name, container: sayWhere(one.where) })), h("span", { class: "muted" }, plural(one.processes, "{count} process came and went between the two", "{count} processes came and went between the two")))),
   ];
   if (!rows.length && !passed?.processes) return null;
   return h("details", { class: "block report-group noise", id: "report-noise" },
-    h("summary", null, "Noise, counted only", h("span", { class: "count" }, rows.length)),
-    passed?.processes ? h("p", { class: "hint" }, `${counted(passed.processes, "process", "processes")} came and went between A and B${passed.short ? `, ${passed.short} of them for a moment only` : ""}.`) : null,
+    h("summary", null, t("Noise, counted only"), h("span", { class: "count" }, rows.length)),
+    passed?.processes ? h("p", { class: "hint" }, plural(passed.processes, "{count} process came and went between A and B.", "{count} processes came and went between A and B.") + (passed.short ? ` ${t("{count} of them for a moment only.", { count: passed.short })}` : "")) : null,
     h("ul", { class: "gaps" }, rows.slice(0, SHOWN)));
 }

@@ -1,5 +1,7 @@
 /** Asks the agent for a look at the host now, and says when it is in history. */
 
+import { t } from "../i18n.js";
+
 /**
  * @param {object} options
  * @param {string} options.url
@@ -12,23 +14,23 @@
 export async function takeSnapshot({ url, token, say, onKept = () => {}, fetch, wait }) {
   try {
     const asked = await fetch(url, { method: "POST", credentials: "same-origin", headers: { "X-CSRFToken": token, Accept: "application/json" } });
-    if (asked.status === 409) return say((await asked.json().catch(() => null))?.detail ?? "The server refused: 409.");
-    if (asked.status === 403) return say("You may not ask for snapshots.");
-    if (!asked.ok) return say(`The server refused: ${asked.status}.`);
+    if (asked.status === 409) return say((await asked.json().catch(() => null))?.detail ?? t("The server answered {status}.", { status: 409 }));
+    if (asked.status === 403) return say(t("You may not ask for snapshots."));
+    if (!asked.ok) return say(t("The server answered {status}.", { status: asked.status }));
     const { requested_at } = await asked.json();
-    say("Snapshot asked for…");
+    say(t("Snapshot asked for…"));
     for (let attempt = 0; attempt < 20; attempt++) {
       await wait(500);
       const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
       if (!answer.ok) break;
       const taken = findTaken(await answer.json(), requested_at);
       if (!taken) continue;
-      say(`Snapshot ${taken.seq} is kept.`);
+      say(t("Snapshot {seq} is kept.", { seq: String(taken.seq) }));
       return onKept(taken);
     }
-    say("Asked for; the agent has not answered yet.");
+    say(t("Asked for; the agent has not answered yet."));
   } catch {
-    say("The server cannot be reached.");
+    say(t("The server cannot be reached."));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { WHY_WORDS, counted } from "../words.js";
 import { fill, h } from "../dom.js";
+import { t } from "../i18n.js";
 
 /**
  * @typedef {"in-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Mark
@@ -18,14 +19,14 @@ import { fill, h } from "../dom.js";
 /** Three intervals without a word make it stale. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
 export function markOf({ step, heardAt, now, interval, where = "live", imported = false }) {
   const silent = (now - heardAt) / 1000;
-  if (step !== "signed-out" && where !== "live") return { mark: "past", text: where === "past" ? "The past" : "Two moments" };
-  if (step === "loading") return { mark: "loading", text: "Reading the state…" };
-  if (step === "missing") return { mark: "missing", text: "Nothing recorded" };
-  if (step === "signed-out") return { mark: "signed-out", text: "Signed out" };
-  if (step === "reconnecting") return { mark: "reconnecting", text: `Reconnecting · last heard ${sayTime(heardAt)}` };
-  if (imported) return { mark: "imported", text: "Imported" };
-  if (silent > interval * 3 + 2) return { mark: "stale", text: `Stale since ${sayTime(heardAt)}` };
-  return { mark: "in-step", text: "In step" };
+  if (step !== "signed-out" && where !== "live") return { mark: "past", text: where === "past" ? t("The past") : t("Two moments") };
+  if (step === "loading") return { mark: "loading", text: t("Reading the state…") };
+  if (step === "missing") return { mark: "missing", text: t("Nothing recorded") };
+  if (step === "signed-out") return { mark: "signed-out", text: t("Signed out") };
+  if (step === "reconnecting") return { mark: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
+  if (imported) return { mark: "imported", text: t("Imported") };
+  if (silent > interval * 3 + 2) return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
+  return { mark: "in-step", text: t("In step") };
 }
 
 /** @param {number} ms */
@@ -63,14 +64,14 @@ export function gapList(gaps) {
   const rows = groups.slice(0, 20).map((group) =>
     h("li", null, h("strong", null, sayWhat(group)), h("span", { class: "muted" }, WHY_WORDS[group.why] ?? group.why), group.pids.length > 0 && h("span", { class: "mono muted" }, `pid ${group.pids.slice(0, 8).join(", ")}${group.pids.length > 8 ? " …" : ""}`)),
   );
-  const advice = groups.some((group) => group.why === "forbidden") ? h("p", { class: "hint" }, "An agent that does not run as root sees little of other users’ processes: start it with sudo make run.") : null;
+  const advice = groups.some((group) => group.why === "forbidden") ? h("p", { class: "hint" }, t("An agent that does not run as root sees little of other users’ processes: start it with sudo make run.")) : null;
   return h("div", null, h("ul", { class: "gaps" }, rows), advice);
 }
 
 /** @param {{what: string, count: number, whole: boolean}} group */
 function sayWhat({ what, count, whole }) {
-  const name = what === "ns" ? "namespaces" : what.startsWith("ns/") ? `${what.slice(3)} namespace` : what;
-  return whole ? name : `${name} of ${counted(count, "process", "processes")}`;
+  const name = what === "ns" ? t("namespaces") : what.startsWith("ns/") ? t("{type} namespace", { type: what.slice(3) }) : what;
+  return whole ? name : t("{what} of {processes}", { what: name, processes: counted(count, "process", "processes") });
 }
 
 /** Keep the mark true, also while nothing is heard. @param {import("../page.js").Page} page @param {import("../journey.js").Journey} journey @param {HTMLElement} element */

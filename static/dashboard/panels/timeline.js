@@ -3,7 +3,7 @@
 import { barsOf, changesIn, clampSpan, createScale, gatherEvents, offsetOf, panSpan, sayTick, ticksOf, zoomSpan } from "../timeline.js";
 import { s } from "../dom.js";
 import { saySpan, sayMoment } from "../times.js";
-import { counted } from "../words.js";
+import { mark, plural, t } from "../i18n.js";
 
 /**
  * @typedef {import("../timeline.js").Span} Span
@@ -33,7 +33,7 @@ const EVENTS = TOP + BARS + 9;
 const AXIS = TOP + BARS + 28;
 export const STRIP_HEIGHT = 84;
 /** @type {Record<string, string>} */
-const EVENT_WORDS = { "container-started": "started", "container-stopped": "stopped", "container-restarted": "restarted", "container-removed": "removed", boot: "booted" };
+const EVENT_WORDS = { "container-started": mark("{name} started"), "container-stopped": mark("{name} stopped"), "container-restarted": mark("{name} restarted"), "container-removed": mark("{name} removed") };
 
 /** @param {SVGElement} svg @param {StripHandlers} handlers */
 export function createStrip(svg, handlers) {
@@ -153,7 +153,7 @@ export function createStrip(svg, handlers) {
 
   /** For those who cannot see it, and for tests. @param {StripState} now @param {number|null} at */
   function say(now, at) {
-    const words = at === null ? "live" : sayMoment(at, now.all.to, now.zone);
+    const words = at === null ? t("live") : sayMoment(at, now.all.to, now.zone);
     svg.setAttribute("aria-valuemin", String(Math.round(now.all.from)));
     svg.setAttribute("aria-valuemax", String(Math.round(now.all.to)));
     svg.setAttribute("aria-valuenow", String(Math.round(at ?? now.all.to)));
@@ -222,7 +222,7 @@ function gapMark(gap, x, width, zone) {
   const [from, to] = [Date.parse(gap.from), Date.parse(gap.to)];
   const [l, r] = [Math.max(0, x(from)), Math.min(width, Math.max(x(to), x(from) + 3))];
   if (r <= 0 || l >= width) return null;
-  const words = `no agent ${saySpan(from, to, zone)}`;
+  const words = t("no agent {span}", { span: saySpan(from, to, zone) });
   return s("g", { class: "gap", "data-kind": "gap" },
     s("rect", { x: l, y: TOP - 2, width: r - l, height: BARS + 2, class: "gap-ground" }),
     s("rect", { x: l, y: TOP - 2, width: r - l, height: BARS + 2, fill: "url(#hatch)" }),
@@ -236,7 +236,7 @@ function bars(timeline, x, { zone, all }) {
   return barsOf(timeline.buckets).filter(({ bucket }) => changesIn(bucket) > 0).map(({ bucket, at, share }) => {
     const height = Math.max(3, share * (BARS - 4));
     const when = sayMoment(at, all.to, zone);
-    const words = [bucket.added && `+${bucket.added} came`, bucket.removed && `−${bucket.removed} went`, bucket.changed && `~${bucket.changed} changed`].filter(Boolean).join(", ");
+    const words = [bucket.added && t("+{count} came", { count: bucket.added }), bucket.removed && t("−{count} went", { count: bucket.removed }), bucket.changed && t("~{count} changed", { count: bucket.changed })].filter(Boolean).join(", ");
     return s("rect", { class: "bar-mark", x: x(at), y: TOP + BARS - height, width: wide, height, rx: Math.min(2, wide / 2) }, s("title", null, `${when.local} (${when.utc}): ${words}`));
   });
 }
@@ -246,9 +246,9 @@ function eventMark({ kind, x, events }, { zone, all }) {
   const y = EVENTS;
   const lines = events.slice(0, 6).map((event) => {
     const when = sayMoment(Date.parse(event.at), all.to, zone);
-    return `${when.local} (${when.utc}): ${kind === "boot" ? "the host booted" : `${event.name || event.id.slice(0, 12)} ${EVENT_WORDS[kind] ?? kind}`}`;
+    return `${when.local} (${when.utc}): ${kind === "boot" ? t("the host booted") : t(EVENT_WORDS[kind] ?? kind, { name: event.name || event.id.slice(0, 12) })}`;
   });
-  if (events.length > 6) lines.push(`and ${events.length - 6} more`);
+  if (events.length > 6) lines.push(t("and {count} more", { count: events.length - 6 }));
   return s("g", { class: `event ${kind}`, "data-kind": kind, "data-seq": events[events.length - 1].seq, "data-count": events.length },
     s("rect", { x: x - 7, y: y - 8, width: 14, height: 16, class: "event-room" }),
     shapeOf(kind, x, y),
@@ -268,16 +268,16 @@ function shapeOf(kind, x, y) {
 /** @param {Timeline} timeline @param {(at: number) => number} x @param {number} width */
 function markFlags(timeline, x, width) {
   let free = -Infinity;
-  return timeline.marks.filter((mark) => inSight(x(Date.parse(mark.at)), width)).map((mark) => {
-    const at = x(Date.parse(mark.at));
-    const label = mark.name.slice(0, 24);
+  return timeline.marks.filter((flag) => inSight(x(Date.parse(flag.at)), width)).map((flag) => {
+    const at = x(Date.parse(flag.at));
+    const label = flag.name.slice(0, 24);
     const room = at > free && label && at < width - label.length * 6 - 14;
     if (room) free = at + label.length * 6.2 + 22;
-    return s("g", { class: mark.pinned ? "flag pinned" : "flag", "data-kind": "mark", "data-seq": mark.seq, "data-mark": mark.id },
+    return s("g", { class: flag.pinned ? "flag pinned" : "flag", "data-kind": "mark", "data-seq": flag.seq, "data-mark": flag.id },
       s("line", { x1: at, x2: at, y1: TOP - 4, y2: TOP + BARS, class: "flag-pole" }),
       s("path", { d: `M${at - 5} ${TOP - 6}h10v6l-5 5l-5 -5z`, class: "flag-head" }),
       room ? s("text", { x: at + 9, y: TOP + 4, class: "flag-text" }, label) : null,
-      s("title", null, `${mark.name || `Snapshot ${mark.seq}`}${mark.pinned ? " (pinned)" : ""}${mark.note ? `\n${mark.note}` : ""}`));
+      s("title", null, `${flag.name || t("Snapshot {seq}", { seq: String(flag.seq) })}${flag.pinned ? ` (${t("pinned")})` : ""}${flag.note ? `\n${flag.note}` : ""}`));
   });
 }
 
@@ -300,5 +300,5 @@ function betweenMarks([from, to], x, still, width) {
 
 /** @param {Timeline} timeline */
 export function sayLeftOut({ events_left_out: left = 0 }) {
-  return left ? `${counted(left, "older event")} in this stretch not drawn` : "";
+  return left ? plural(left, "{count} older event in this stretch not drawn", "{count} older events in this stretch not drawn") : "";
 }
