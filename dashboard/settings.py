@@ -15,6 +15,7 @@ from dashboard.environment import (
     read_size,
     read_text,
 )
+from dashboard.logs import keep_one_line
 from dashboard.secret import read_secret_key
 from inspector.keep import DEFAULT
 
@@ -129,9 +130,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "filters": {"one-line": {"()": "django.utils.log.CallbackFilter", "callback": keep_one_line}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"isoscope": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "isoscope": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["one-line"]},
+    },
 }
 
 KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept

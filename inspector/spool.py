@@ -70,7 +70,8 @@ class Spool:
         """Say for which server and host the frames are; frames kept for another are dropped, ``last`` goes on."""
         with self._guard:
             if self.owner not in ("", owner):
-                log.warning("undelivered frames for %s were dropped: this agent serves %s", self.owner, owner)
+                if self.count():
+                    log.warning("undelivered frames for %s were dropped: this agent serves %s", self.owner, owner)
                 self._set(owner=owner, acked=-1, sent=-1)
                 self.clear()
             elif self.owner != owner:

@@ -38,7 +38,16 @@ def connect() -> docker.DockerClient:
     try:
         return docker.from_env(timeout=60)
     except DockerException as error:
-        raise DemoError(f"Docker does not answer: {error}. Start it, or become a user who may use it.") from error
+        raise DemoError(
+            f"Docker does not answer: {find_reason(error)}. Start it, or become a user who may use it."
+        ) from error
+
+
+def find_reason(error: BaseException) -> str:
+    """What the system said, beneath the layers that libraries put around it."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return getattr(error, "strerror", None) or str(error)
 
 
 def make_image(client: docker.DockerClient) -> None:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,6 +57,7 @@ def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(st
     wait_for(lambda: '"seq": 0' not in fetch(first, hosts)[1] and '"seq"' in fetch(first, hosts)[1])
     children = run.children()
     assert set(children) >= {"server", "agent"}
+    assert "Ctrl-C stops" in run.output
     assert run.stop() == 0
     assert not any(child.is_running() for child in children.values())
 
@@ -76,6 +79,7 @@ def test_a_second_start_hands_out_a_fresh_link_to_the_first(start: Callable[...,
     assert second.process.wait(60) == 0
     assert "running already" in second.output
     assert second.link() != link
+    assert "Ctrl-C stops" not in second.output
     assert fetch(browser(), second.link())[0] == 200
 
 
@@ -140,6 +144,16 @@ def python_for(account: pwd.struct_passwd) -> str:
         if answer.stdout.strip() == str(sys.version_info[:2]):
             return python
     pytest.skip("another account can run no Python of this version here")
+
+
+def test_a_foreign_host_header_leaves_one_line_in_the_log(start: Callable[..., Run]) -> None:
+    run = start("--port", str(free_port()))
+    wait_for(lambda: fetch(browser(), run.link())[0] == 200)
+    foreign = urllib.request.Request(run.url(), headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(foreign, timeout=30)
+    wait_for(lambda: "evil.example" in run.output)
+    assert "ISOSCOPE_ALLOWED_HOSTS" in run.output and "Traceback" not in run.output
 
 
 def test_an_account_that_may_not_run_python_is_named(tmp_path: Path) -> None:

@@ -217,6 +217,17 @@ def test_a_killed_agent_loses_nothing_it_saw_while_the_server_was_away(start: St
     assert {child.pid for child in children} <= came
 
 
+def test_a_named_server_gets_what_was_kept_for_it_also_under_another_port(start: Start, server: Server) -> None:
+    first = start("--interval", "0.5", "--server-name", "local", url="http://127.0.0.1:1")
+    wait_for(lambda: (first.data / "agent-spool.sqlite3").exists() and first.undelivered(), first)
+    first.process.kill()
+    first.process.wait()
+    waiting = first.undelivered()
+    start("--server-name", "local")
+    server.wait_until(lambda: server.ledger.last > waiting[-1][0], 60)
+    assert [frame.seq for frame in server.ledger.kept][: len(waiting)] == [seq for seq, _ in waiting]
+
+
 def test_killed_again_and_again_it_ends_in_step(start: Start, server: Server) -> None:
     for _ in range(4):
         agent = start("--interval", "0.5")

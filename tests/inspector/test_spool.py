@@ -118,7 +118,7 @@ def test_its_file_shrinks_again_and_is_its_owners_alone(tmp_path: Path) -> None:
     assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
 
 
-def test_it_drops_what_was_kept_for_another_server(tmp_path: Path) -> None:
+def test_it_drops_what_was_kept_for_another_server(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     spool = Spool(tmp_path)
     spool.claim("one")
     fill(spool, 1, 2)
@@ -128,6 +128,10 @@ def test_it_drops_what_was_kept_for_another_server(tmp_path: Path) -> None:
     assert spool.count() == 0
     assert not spool.confirm(0)
     assert spool.last == 2
+    assert "undelivered frames for one were dropped" in caplog.text
+    caplog.clear()
+    spool.claim("three")
+    assert caplog.text == ""
 
 
 def test_two_agents_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ class Command(BaseCommand):
         write_private(settings.DATA_DIR / "agent-token", local_token())
         write_private(settings.DATA_DIR / "url", url)
         self.print_link(url)
+        self.say("  Ctrl-C stops.\n")
         connections.close_all()
 
     def greet_again(self) -> None:
@@ -95,7 +96,7 @@ class Command(BaseCommand):
 
     def print_link(self, url: str) -> None:
         token = SignInLink.make(local_administrator())
-        self.say(f"\n  Sign in, once, within the hour:\n\n    {url}/sign-in/{token}\n\n  Ctrl-C stops.\n")
+        self.say(f"\n  Sign in, once, within the hour:\n\n    {url}/sign-in/{token}\n")
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
@@ -137,4 +138,5 @@ def local_token() -> str:
 def agent_arguments(account: Account | None) -> list[str]:
     data: Path = settings.DATA_DIR
     owner = [] if account is None else ["--owner", account.name]
-    return ["--token-file", str(data / "agent-token"), "--data", str(data / "agent"), *owner]
+    spool = ["--data", str(data / "agent"), "--server-name", "local"]  # the same one, whatever port is free
+    return ["--token-file", str(data / "agent-token"), *spool, *owner]

@@ -30,6 +30,9 @@ class Command(BaseCommand):
             "--server", required=True, metavar="URL", help="http(s):// or ws(s):// address of the server"
         )
         parser.add_argument(
+            "--server-name", metavar="NAME", help="tells this server from others, where its address changes"
+        )
+        parser.add_argument(
             "--token-file", type=Path, metavar="FILE", help="holds the token; else ISOSCOPE_TOKEN does"
         )
         parser.add_argument(
@@ -64,7 +67,8 @@ class Command(BaseCommand):
         data, account = options["data"], options["owner"]
         spool = Spool(data, owner_ids=account and (account.pw_uid, account.pw_gid))
         engine = None if options["no_docker"] else DockerEngine()
-        agent = Agent(Scanner(engine=engine, machine_id_file=data / "machine-id"), spool, url, options["interval"])
+        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id")
+        agent = Agent(scanner, spool, options["server_name"] or url, options["interval"])
         uplink = Uplink(agent, url, token)
         if options["once"]:
             deliver_once(agent, uplink, url)
