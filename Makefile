@@ -37,7 +37,7 @@ lint: ready-dev ## style and types
 clean: ## remove what set-up made; history in var/ stays
 	rm -rf .venv node_modules static/vendor
 
-ready: .venv/ready static/vendor/d3.js
+ready: .venv/ready static/vendor/d3.js locale/ko/LC_MESSAGES/django.mo
 ready-dev: ready .venv/ready-dev
 
 .venv/ready: requirements.txt
@@ -55,3 +55,6 @@ ready-dev: ready .venv/ready-dev
 static/vendor/d3.js: package-lock.json d3.entry.js .venv/ready
 	@echo "Bundling D3 …"
 	@$(AS_CALLER) .venv/bin/python -m dashboard.bundle
+
+%.mo: %.po .venv/ready
+	@$(AS_CALLER) .venv/bin/python -m dashboard.messages

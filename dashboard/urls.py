@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
+from django.views.i18n import set_language
 
 from dashboard import views
 from dashboard.api import api
@@ -17,5 +18,6 @@ urlpatterns = [
     path("sign-in/<str:token>", views.redeem_link, name="sign-in-link"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("api/v1/", api.urls),
+    path("language", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -12,6 +12,9 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
@@ -39,29 +42,29 @@ def redeem_link(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             request.session.save()
     if user is None:
-        return problem(request, 410, "This sign-in link was used already or has expired.", LINK_HELP)
+        return problem(request, 410, _("This sign-in link was used already or has expired."), LINK_HELP)
     return redirect("page")
 
 
-LINK_HELP = "Start Isoscope again, or run “manage.py invite” on its machine, for a fresh one."
+LINK_HELP = gettext_lazy("Start Isoscope again, or run “manage.py invite” on its machine, for a fresh one.")
 
 
-def problem(request: HttpRequest, status: int, what: str, help_text: str = "") -> HttpResponse:
+def problem(request: HttpRequest, status: int, what: str, help_text: str | Promise = "") -> HttpResponse:
     """A page that says what went wrong and what to do."""
     return render(request, "dashboard/error.html", {"title": what, "message": help_text}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return problem(request, 404, "There is no such page.")
+    return problem(request, 404, _("There is no such page."))
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return problem(request, 403, "You may not do that.")
+    return problem(request, 403, _("You may not do that."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem(
-        request, 403, "The form did not come from this page, or it grew old.", "Go back, reload, and try again."
+        request, 403, _("The form did not come from this page, or it grew old."), _("Go back, reload, and try again.")
     )
 
 
@@ -69,8 +72,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A fault; where it is that the database takes nothing, say so: it is for whoever runs the server to mend."""
     error = sys.exception()
     if not isinstance(error, DatabaseError):
-        return problem(request, 500, "The server met a fault of its own.", "Its log says which. Try again.")
-    what, help_text = "This cannot be stored at present.", explain(error)
+        return problem(request, 500, _("The server met a fault of its own."), _("Its log says which. Try again."))
+    what, help_text = _("This cannot be stored at present."), _(explain(error))
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": f"{what} {help_text}"}, status=503)
     return problem(request, 503, what, help_text)

@@ -14,7 +14,7 @@ import { crowdState, demoState } from "../../js/make-state.mjs";
 import { makeHistory } from "../../js/make-history.mjs";
 
 const root = join(import.meta.dirname, "../../..");
-const { values } = parseArgs({ options: { port: { type: "string", default: "8765" }, state: { type: "string" }, crowd: { type: "string" }, none: { type: "boolean" } } });
+const { values } = parseArgs({ options: { port: { type: "string", default: "8765" }, state: { type: "string" }, crowd: { type: "string" }, none: { type: "boolean" }, language: { type: "string", default: "en" } } });
 const state = values.none ? null : await chosenState();
 const past = state && makeHistory(state, Date.now() - 60_000);
 const marks = past ? [{ id: 1, seq: past.seqAt(past.end - 5 * 3600_000), at: past.end - 5 * 3600_000, name: "before the upgrade", note: "all green, 3 nodes drained", pinned: true }, { id: 2, seq: past.seqAt(past.end - 14 * 3600_000), at: past.end - 14 * 3600_000, name: "", note: "", pinned: false }] : [];
@@ -39,6 +39,9 @@ async function render(name) {
     .replaceAll("{{ user }}", "reader")
     .replace("{{ version }}", "0.1.0")
     .replace("{{ request.scheme }}://{{ request.get_host }}", "http://127.0.0.1:8000")
+    .replace(/\{% translate (["'])(.*?)\1 %\}/g, "$2")
+    .replace(/\{% for code, name in languages %\}[\s\S]*?\{% endfor %\}/g, "")
+    .replace("{{ LANGUAGE_CODE }}", values.language)
     .replace(/\{%[^%]*%\}|\{\{[^}]*\}\}/g, "");
 }
 
