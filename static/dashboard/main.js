@@ -9,7 +9,7 @@ import { createGraphView } from "./views/graph.js";
 import { createJourney } from "./journey.js";
 import { createKeys } from "./keys.js";
 import { createLives } from "./panels/lives.js";
-import { createLook } from "./panels/look.js";
+import { createLook, keepPlace } from "./panels/look.js";
 import { createPage } from "./page.js";
 import { createSearchBox } from "./panels/search-box.js";
 import { createSnapshots } from "./panels/snapshots.js";
@@ -20,9 +20,12 @@ import { createViews } from "./views.js";
 import { keepMark } from "./panels/status.js";
 import { showFilters } from "./panels/filters.js";
 import { whereOf } from "./travel.js";
+import { speak } from "./i18n.js";
 
 const LIVELY_MS = 60_000; // a host that was heard of within it goes on
 const app = byId("app");
+
+if (document.documentElement.lang === "ko") speak((await import("./ko.js")).KOREAN);
 
 const page = createPage(createStore(), {
   query: () => location.search,
@@ -148,6 +151,7 @@ const resized = new ResizeObserver(() => {
 for (const id of ["stage", "graph-box", "timeline"]) resized.observe(byId(id));
 
 look.apply();
+keepPlace(/** @type {HTMLFormElement} */ (byId("languages")));
 page.tell("view");
 void following.load();
 setInterval(() => {

@@ -293,7 +293,7 @@ function drawShape(items, theme, node, at, alpha) {
     items.push({ t: "circle", x: x + 5, y: y - 3, r: RADIUS - 1, fill, stroke: theme.faint, width: 1.5, alpha });
     items.push({ t: "circle", x: x + 2.5, y: y - 1.5, r: RADIUS - 1, fill, stroke: theme.faint, width: 1.5, alpha });
   }
-  items.push({ t: "circle", x, y, r: node.role === "child" || node.kind === "fold" ? RADIUS - 1 : RADIUS - 2, fill: theme.name === "dark" ? "#5b6878" : "#c3ccd7", stroke: theme.muted, width: 1.25, alpha });
+  items.push({ t: "circle", x, y, r: node.role === "child" || node.kind === "fold" ? RADIUS - 1 : RADIUS - 2, fill: theme.name === "light" ? "#c3ccd7" : "#5b6878", stroke: theme.muted, width: 1.25, alpha });
 }
 
 /** @param {Item[]} items @param {Theme} theme @param {Cell[]} cells @param {number} x @param {number} y @param {number} alpha */

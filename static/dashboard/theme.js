@@ -2,9 +2,10 @@
 
 /**
  * @typedef {import("./shapes.js").NamespaceType} NamespaceType
+ * @typedef {"light"|"dark"|"contrast"} ThemeName
  * @typedef {{fill: string, ink: string}} Paint
  * @typedef {object} Theme
- * @property {"light"|"dark"} name
+ * @property {ThemeName} name
  * @property {string} page
  * @property {string} surface
  * @property {string} raised
@@ -29,7 +30,7 @@ const shared = {
   time: { fill: "#f0e442", ink: DARK_INK },
 };
 
-/** @type {Record<"light"|"dark", Theme>} */
+/** @type {Record<ThemeName, Theme>} */
 export const THEMES = {
   light: {
     name: "light",
@@ -61,11 +62,41 @@ export const THEMES = {
     fates: { came: "#3ecf9b", went: "#ff8a7a", changed: "#f2c14e" },
     types: { ...shared, net: { fill: "#2a8fd0", ink: DARK_INK }, user: { fill: "#e9edf2", ink: DARK_INK } },
   },
+  contrast: {
+    name: "contrast",
+    page: "#000000",
+    surface: "#000000",
+    raised: "#000000",
+    ink: "#ffffff",
+    muted: "#e4e8ee",
+    faint: "#c4ccd6",
+    line: "#aeb8c4",
+    accent: "#8ec5ff",
+    match: "#ffd24a",
+    warn: "#ffb37a",
+    fates: { came: "#5ff0ba", went: "#ffa79b", changed: "#ffd75e" },
+    types: {
+      ...shared,
+      mnt: { fill: "#25d3a2", ink: DARK_INK },
+      pid: { fill: "#ff8a3d", ink: DARK_INK },
+      net: { fill: "#5db8f5", ink: DARK_INK },
+      user: { fill: "#ffffff", ink: DARK_INK },
+    },
+  },
 };
 
-/** @typedef {"auto"|"light"|"dark"} Choice */
+/** @typedef {"auto"|ThemeName} Choice */
 
-/** @param {Choice} choice @param {boolean} systemIsDark @return {Theme} */
-export function themeOf(choice, systemIsDark) {
-  return THEMES[choice === "auto" ? (systemIsDark ? "dark" : "light") : choice];
+/** In the order in which the button goes through them. @type {Choice[]} */
+export const CHOICES = ["auto", "light", "dark", "contrast"];
+
+/** @param {string|null} kept @return {Choice} */
+export function choiceOf(kept) {
+  return CHOICES.find((choice) => choice === kept) ?? "auto";
+}
+
+/** @param {Choice} choice @param {boolean} systemIsDark @param {boolean} [systemWantsContrast] @return {Theme} */
+export function themeOf(choice, systemIsDark, systemWantsContrast = false) {
+  if (choice !== "auto") return THEMES[choice];
+  return THEMES[systemWantsContrast ? "contrast" : systemIsDark ? "dark" : "light"];
 }

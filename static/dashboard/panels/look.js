@@ -1,35 +1,37 @@
-/** Light, dark, or as the system says. */
+/** What the reader prefers of the look: the theme, and the language. */
 
-import { themeOf } from "../theme.js";
+import { CHOICES, choiceOf, themeOf } from "../theme.js";
+import { mark, t } from "../i18n.js";
 
-/** @typedef {import("../theme.js").Choice} Choice */
-
-const NAMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
-const ORDER = /** @type {Choice[]} */ (["auto", "light", "dark"]);
+const KEPT = "isoscope.theme";
+const NAMES = { auto: mark("Theme: as the system"), light: mark("Theme: light"), dark: mark("Theme: dark"), contrast: mark("Theme: high contrast") };
 
 /** @param {import("../page.js").Page} page @param {HTMLElement} button @param {(text: string) => void} say */
 export function createLook(page, button, say) {
   const darkness = matchMedia("(prefers-color-scheme: dark)");
-
-  /** @return {Choice} */
-  function choice() {
-    const kept = localStorage.getItem("isoscope.theme");
-    return kept === "light" || kept === "dark" ? kept : "auto";
-  }
+  const contrast = matchMedia("(prefers-contrast: more)");
+  const choice = () => choiceOf(localStorage.getItem(KEPT));
 
   function apply() {
-    page.theme = themeOf(choice(), darkness.matches);
+    page.theme = themeOf(choice(), darkness.matches, contrast.matches);
     document.documentElement.dataset.theme = page.theme.name;
-    button.title = NAMES[choice()];
+    button.title = t(NAMES[choice()]);
     button.dataset.choice = choice();
     page.tell("theme");
   }
 
   button.addEventListener("click", () => {
-    localStorage.setItem("isoscope.theme", ORDER[(ORDER.indexOf(choice()) + 1) % ORDER.length]);
+    localStorage.setItem(KEPT, CHOICES[(CHOICES.indexOf(choice()) + 1) % CHOICES.length]);
     apply();
     say(button.title);
   });
-  darkness.addEventListener("change", apply);
+  for (const wish of [darkness, contrast]) wish.addEventListener("change", apply);
   return { apply };
+}
+
+/** Another language is chosen by the server; the page comes back to where it is. @param {HTMLFormElement} form */
+export function keepPlace(form) {
+  form.addEventListener("submit", () => {
+    /** @type {HTMLInputElement} */ (form.elements.namedItem("next")).value = location.pathname + location.search;
+  });
 }

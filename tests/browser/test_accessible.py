@@ -1,0 +1,66 @@
+"""For everyone: axe finds no serious violation, whatever the page shows and in whatever theme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+THEMES = ("light", "dark", "contrast")
+
+pytestmark = pytest.mark.browser
+
+
+def serious_violations(page: Page) -> list[str]:
+    """What axe calls serious or critical, a line each: the rule, and the places."""
+    page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate(
+        "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)"
+    )
+    return [
+        f"{one['id']}: {one['help']}: "
+        + "; ".join(str(node["target"]) + " " + node["html"][:160] for node in one["nodes"][:4])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def choose_theme(page: Page, theme: str) -> None:
+    page.evaluate("theme => localStorage.setItem('isoscope.theme', theme)", theme)
+    page.reload()
+    expect(page.locator("#status")).to_have_text("In step")
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("view", ["g", "t"])
+def test_axe_finds_nothing_serious_in_a_view(page: Page, theme: str, view: str) -> None:
+    choose_theme(page, theme)
+    page.keyboard.press(view)
+    assert serious_violations(page) == []
+
+
+def test_axe_finds_nothing_serious_in_details_help_and_dialogs(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    assert serious_violations(page) == []
+    page.keyboard.press("Escape")
+    page.locator("#marks-open").click()
+    assert serious_violations(page) == []
+
+
+def test_axe_finds_nothing_serious_on_a_narrow_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert serious_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_axe_finds_nothing_serious_on_the_sign_in_page(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto(page.url.split("?")[0])
+    expect(page.locator("input[name=username]")).to_be_focused()
+    assert serious_violations(page) == []
