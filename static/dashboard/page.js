@@ -2,7 +2,7 @@
 
 import { buildGraph } from "./graph.js";
 import { fromQuery, toQuery } from "./url.js";
-import { matcher } from "./search.js";
+import { readSearch } from "./search.js";
 import { unite } from "./union.js";
 
 /**
@@ -17,6 +17,9 @@ import { unite } from "./union.js";
  * @property {import("./shapes.js").Process[]} processes
  * @property {Map<string, number>|null} nodes  how many of them each node stands for; null: nothing is searched for
  * @property {number} all  how many there are to be found
+ * @property {number} unseen  how many more match, but are not shown: kernel threads
+ * @property {import("./search.js").Problem[]} problems  terms that are left out
+ * @property {boolean} measures  whether it changes with what containers use
  *
  * @typedef {object} Address  where the browser keeps it
  * @property {() => string} query
@@ -67,6 +70,11 @@ export function createPage(store, address) {
     /** The number of the newest state that is known. */
     get liveSeq() {
       return store.state?.seq ?? page.row?.seq ?? null;
+    },
+    /** What a search may ask about. @return {import("./fields.js").Facts|null} */
+    get facts() {
+      const { state, graph } = page;
+      return state && graph && { state, sharing: graph.sharing, loads: page.arrived ? null : store.loads };
     },
     get found() {
       return (found ??= find());
@@ -151,19 +159,21 @@ export function createPage(store, address) {
 
   /** What the search finds: the processes, and how many of them each node stands for. @return {Found} */
   function find() {
-    const { state, graph } = page;
-    if (!state || !graph) return { processes: [], nodes: null, all: 0 };
-    const shown = [...state.processes.values()].filter((process) => graph.nodeOf.has(process.key));
-    const test = matcher(page.view.search, state, graph.sharing);
-    if (!test) return { processes: shown, nodes: null, all: shown.length };
+    const { facts, graph } = page;
+    if (!facts || !graph) return { processes: [], nodes: null, all: 0, unseen: 0, problems: [], measures: false };
+    const every = [...facts.state.processes.values()];
+    const shown = every.filter((process) => graph.nodeOf.has(process.key));
+    const { test, ...asked } = readSearch(page.view.search, facts);
+    if (!test) return { ...asked, processes: shown, nodes: null, all: shown.length, unseen: 0 };
     const processes = shown.filter(test);
+    const unseen = every.filter((process) => !graph.nodeOf.has(process.key) && test(process)).length;
     /** @type {Map<string, number>} */
     const nodes = new Map();
     for (const process of processes) {
       const key = graph.nodeOf.get(process.key) ?? "";
       nodes.set(key, (nodes.get(key) ?? 0) + 1);
     }
-    return { processes, nodes, all: shown.length };
+    return { ...asked, processes, nodes, all: shown.length, unseen };
   }
 
   /** @param {string} key @return {boolean} whether anything opened or closed */

@@ -1,95 +1,69 @@
-/** The search language: words and `field:value`, each of which must hold. Pure. */
+/** The search: what its text asks for, what of it cannot be understood, and how much each view has of what it finds. Pure. */
 
-import { TYPES } from "./shapes.js";
-import { ownerOf, standing } from "./sharing.js";
+import { FIELDS, fieldOf } from "./fields.js";
+import { NotUnderstood, testOf } from "./conditions.js";
+import { parse } from "./query.js";
+import { t } from "./i18n.js";
 
 /**
- * @typedef {import("./shapes.js").Process} Process
- * @typedef {import("./store.js").State} State
- * @typedef {import("./sharing.js").Sharing} Sharing
- * @typedef {{field: string, value: string, not: boolean}} Term
- * @typedef {(process: Process) => boolean} Test
+ * @typedef {import("./fields.js").Facts} Facts
+ * @typedef {import("./conditions.js").Test} Test
+ * @typedef {import("./query.js").Term} Term
+ * @typedef {{from: number, to: number, text: string}} Problem  a term, by its place, and why it is left out
+ *
+ * @typedef {object} Search
+ * @property {Test|null} test  null: nothing is searched for
+ * @property {Problem[]} problems
+ * @property {boolean} measures  whether the answer changes with what containers use
  */
 
-export const FIELDS = ["comm", "pid", "container", "image", "uid", "role", "ns", "host", "shared", "own"];
-
-/** @param {string} text @return {Term[]} */
-export function parse(text) {
-  const words = text.match(/-?(?:[a-z]+:)?(?:"[^"]*"?|\S+)/gi) ?? [];
-  return words.map(parseWord).filter((term) => term.value !== "");
-}
-
-/** @param {string} word @return {Term} */
-function parseWord(word) {
-  const not = word.length > 1 && word.startsWith("-");
-  const rest = not ? word.slice(1) : word;
-  const colon = rest.indexOf(":");
-  const field = colon > 0 ? rest.slice(0, colon).toLowerCase() : "";
-  const known = FIELDS.includes(field) || field === "user";
-  const value = (known ? rest.slice(colon + 1) : rest).replaceAll('"', "").toLowerCase();
-  return { field: known ? (field === "user" ? "uid" : field) : "", value, not };
-}
-
-/** What decides whether a process matches; null where there is nothing to search for. @param {string} text @param {State} state @param {Sharing} sharing @return {Test|null} */
-export function matcher(text, state, sharing) {
-  const terms = parse(text);
-  if (!terms.length) return null;
-  const tests = terms.map((term) => {
-    const test = testOf(term, state, sharing);
-    return term.not ? (/** @type {Process} */ process) => !test(process) : test;
-  });
-  return (process) => tests.every((test) => test(process));
-}
-
-/** @param {Term} term @param {State} state @param {Sharing} sharing @return {Test} */
-function testOf(term, state, sharing) {
-  const { field, value } = term;
-  const like = pattern(value);
-  const nameOf = (/** @type {Process} */ process) => state.containers.get(process.container ?? "");
-  switch (field) {
-    case "comm":
-      return (process) => like(process.comm);
-    case "pid":
-      return (process) => process.pid === Number(value) || process.nspid.includes(Number(value));
-    case "container":
-      return (process) => process.container !== null && (like(nameOf(process)?.name ?? "") || process.container.startsWith(value));
-    case "image":
-      return (process) => like(nameOf(process)?.image ?? "");
-    case "uid":
-      return (process) => process.uid === (value === "root" ? 0 : Number(value));
-    case "role":
-      return (process) => process.role === value;
-    case "ns":
-      return (process) => TYPES.some((type) => inNamespace(process, type, value, state));
-    case "host":
-    case "shared":
-    case "own":
-      return (process) => TYPES.some((type) => type === value && standing(state, sharing, process.namespaces[type], ownerOf(sharing, process)) === field);
-    default:
-      return (process) =>
-        like(process.comm) || like(process.cmdline.join(" ")) || String(process.pid) === value || like(nameOf(process)?.name ?? "") || like(nameOf(process)?.image ?? "");
-  }
-}
-
-/** A namespace by number (`ns:4026532184`, `ns:4343`), key, or type for any that is not the host's. @param {Process} process @param {import("./shapes.js").NamespaceType} type @param {string} value @param {State} state */
-function inNamespace(process, type, value, state) {
-  const space = state.namespaces.get(process.namespaces[type] ?? "");
-  if (!space) return false;
-  return (type === value && !space.initial) || space.key.toLowerCase() === value || String(space.inode) === value || String(space.ns_id) === value;
-}
-
-/** Text that contains the value; `*` stands for anything, and then the whole text is meant. @param {string} value @return {(text: string) => boolean} */
-function pattern(value) {
-  if (!value.includes("*")) return (text) => text.toLowerCase().includes(value);
-  const parts = value.split("*");
-  return (text) => {
-    const low = text.toLowerCase();
-    let at = 0;
-    for (const [index, part] of parts.entries()) {
-      const found = index === parts.length - 1 && part !== "" ? low.lastIndexOf(part) : low.indexOf(part, at);
-      if (found < at || (index === 0 && found !== 0)) return false;
-      at = found + part.length;
+/** @param {string} text @param {Facts} facts @return {Search} */
+export function readSearch(text, facts) {
+  /** @type {Test[]} */
+  const tests = [];
+  /** @type {Problem[]} */
+  const problems = [];
+  const terms = parse(text).map((term) => asKnown(term, text, problems)).filter((term) => term.values.length);
+  for (const term of terms) {
+    try {
+      tests.push(testOf(term, facts));
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error;
+      problems.push({ from: term.from, to: term.to, text: error.message });
     }
-    return parts.at(-1) === "" || at === low.length;
-  };
+  }
+  const measures = terms.some((term) => FIELDS[fieldOf(term.field) ?? ""]?.kind === "measure");
+  return { test: tests.length ? (process) => tests.every((test) => test(process)) : null, problems, measures };
+}
+
+/** A field that there is not is a word with a colon in it, and may be a mistake. @param {Term} term @param {string} text @param {Problem[]} problems @return {Term} */
+function asKnown(term, text, problems) {
+  if (term.field === "" || fieldOf(term.field)) return term;
+  const meant = Object.keys(FIELDS).find((name) => resembles(name, term.field));
+  if (meant) problems.push({ from: term.from, to: term.to, text: t("There is no field “{field}”; did you mean “{meant}”? It is looked for as a word.", { field: term.field, meant }) });
+  const word = text.slice(term.from + Number(term.not), term.to).replaceAll('"', "").toLowerCase();
+  return { ...term, field: "", op: ":", values: [word] };
+}
+
+/** Whether two names are one slip apart: a letter more, less, other, or two of them swapped. @param {string} a @param {string} b */
+function resembles(a, b) {
+  if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 3) return false;
+  let [head, tail] = [0, 0];
+  const short = Math.min(a.length, b.length);
+  while (head < short && a[head] === b[head]) head++;
+  while (tail < short - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
+  const [left, right] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
+  return Math.max(left.length, right.length) <= 1 || (left.length === 2 && left === [...right].reverse().join(""));
+}
+
+/**
+ * How many matches each view shows: nodes of the graph, containers in the chains and the matrix, rows of the table.
+ * @param {import("./shapes.js").Process[]} processes  those that match
+ * @param {import("./graph.js").Graph} graph
+ * @return {Record<"graph"|"chains"|"matrix"|"table", number>}
+ */
+export function countPerView(processes, graph) {
+  const nodes = new Set(processes.map((process) => graph.nodeOf.get(process.key)).filter((key) => key !== undefined));
+  const boxes = new Set(processes.map((process) => process.container).filter((id) => id !== null));
+  return { graph: nodes.size, chains: boxes.size, matrix: boxes.size, table: processes.length };
 }

@@ -1,22 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildGraph, defaultOptions } from "../../static/dashboard/graph.js";
+import { countPerView, readSearch } from "../../static/dashboard/search.js";
 import { findSharing } from "../../static/dashboard/sharing.js";
-import { matcher, parse } from "../../static/dashboard/search.js";
 import { demoState } from "./make-state.mjs";
 import { loaded, stateOf } from "./helpers.mjs";
 
 const state = stateOf(loaded(demoState()));
 const sharing = findSharing(state);
+const [web, limited] = ["isoscope-web", "isoscope-init"].map((name) => [...state.containers.values()].find((box) => box.name === name));
+/** @type {Map<string, any>} */
+const loads = new Map([[web?.id ?? "", { now: { memory_bytes: 300 * 2 ** 20, cpu_usec: 1, pids: 6 }, cores: 0.75 }]]);
+const facts = { state, sharing, loads };
 
 /** The pids a search finds. @param {string} text */
 function pids(text) {
-  const test = matcher(text, state, sharing);
-  return test && [...state.processes.values()].filter(test).map((process) => process.pid);
+  const { test: matches } = readSearch(text, facts);
+  return matches && [...state.processes.values()].filter(matches).map((process) => process.pid);
 }
 
-test("an empty search is no search", () => {
+/** What it says of terms it leaves out, with the place of each. @param {string} text @param {any} [about] */
+function problems(text, about = facts) {
+  return readSearch(text, about).problems.map(({ from, to, text: why }) => [text.slice(from, to), why]);
+}
+
+test("an empty search is no search, and neither is one that is not finished", () => {
   assert.equal(pids("  "), null);
   assert.equal(pids("comm:"), null);
+  assert.deepEqual(problems("memory>"), []);
 });
 
 test("words are found in names, command lines and containers, whatever their case", () => {
@@ -25,9 +36,11 @@ test("words are found in names, command lines and containers, whatever their cas
   assert.deepEqual(pids("isoscope-privileged"), [1520]);
 });
 
-test("a pid is found by its number outside and inside", () => {
+test("a pid is found by its number outside and inside, and compared outside", () => {
   assert.deepEqual(pids("pid:1220"), [1220]);
   assert.deepEqual(pids("pid:31"), [31, 1220]);
+  assert.deepEqual(pids("pid>=1320 pid<1324"), [1320, 1322]);
+  assert.deepEqual(pids("pid:>=1320 pid<=1322"), [1320, 1322]);
 });
 
 test("fields and words must all hold, and a minus turns one round", () => {
@@ -36,10 +49,19 @@ test("fields and words must all hold, and a minus turns one round", () => {
   assert.deepEqual(pids("role:manager user:root"), [820]);
 });
 
-test("a star stands for anything and then the whole name is meant", () => {
+test("one of several values is enough, and none of them after a minus", () => {
+  assert.deepEqual(pids("role:manager,daemon"), [812, 820]);
+  assert.deepEqual(pids("dockerd|containerd role:manager|daemon"), [812, 820]);
+  assert.deepEqual(pids("role:* -role:init,child,shim,exec,proxy"), [812, 820]);
+  assert.deepEqual(pids('comm:"no,such"'), []);
+});
+
+test("a star stands for anything and then the whole name is meant; so it is with an equals sign", () => {
   assert.deepEqual(pids("comm:docker*"), [812, 903, 1420]);
   assert.deepEqual(pids("comm:*er*net"), []);
   assert.deepEqual(pids("comm:doc*ker"), []);
+  assert.deepEqual(pids("comm=dockerd"), [812]);
+  assert.deepEqual(pids("comm=docker"), []);
 });
 
 test("sharing can be searched for", () => {
@@ -56,7 +78,58 @@ test("a namespace is found by inode, by kernel id and by type", () => {
   assert.ok(!pids("ns:net")?.includes(1320));
 });
 
-test("quotes hold words together, and an unknown field is a word", () => {
-  assert.deepEqual(parse('comm:"tmux: server"'), [{ field: "comm", value: "tmux: server", not: false }]);
-  assert.deepEqual(parse("what:ever"), [{ field: "", value: "what:ever", not: false }]);
+test("what a container uses is compared in bytes, cores and processes, and with its limit", () => {
+  const inside = pids("container:isoscope-web");
+  assert.ok(inside?.length);
+  assert.deepEqual(pids("memory>250m"), inside);
+  assert.deepEqual(pids("memory>=300MiB memory<0.5g"), inside);
+  assert.deepEqual(pids("memory>301m"), []);
+  assert.deepEqual(pids("cpu>0.5 pids=6"), inside);
+  const limit = web?.limits?.memory_bytes;
+  assert.ok(limit);
+  const share = (300 * 2 ** 20) / limit * 100;
+  assert.deepEqual(pids(`memory>${share - 1}%`), inside);
+  assert.deepEqual(pids(`memory>${share + 1}%`), []);
+  assert.ok(readSearch("memory>1g", facts).measures && !readSearch("comm:x", facts).measures);
+  assert.ok(limited && !loads.has(limited.id));
+  assert.deepEqual(pids("container=isoscope-init memory<1t"), []);
+});
+
+test("labels, engine and state of the container are found", () => {
+  const labelled = { ...facts, state: { ...state, containers: new Map([...state.containers].map(([id, box]) => [id, { ...box, labels: { "com.docker.compose.project": box === web ? "Shop" : "other" } }])) } };
+  const found = (/** @type {string} */ text) => [...state.processes.values()].filter(readSearch(text, labelled).test ?? (() => false)).map((process) => process.pid);
+  assert.deepEqual(found("label:com.docker.compose.project=shop"), pids("container:isoscope-web"));
+  assert.deepEqual(found("label:com.docker.compose.project=*"), pids("container:*"));
+  assert.deepEqual(found("label:compose.project"), pids("container:*"));
+  assert.deepEqual(pids("engine:docker state:running"), pids("container:*"));
+  assert.deepEqual(pids("state:paused"), []);
+});
+
+test("a term that cannot be understood is left out and said, with its place", () => {
+  assert.deepEqual(problems("dockerd memory>lots"), [["memory>lots", "“lots” is no amount: write 500m, 2g, 80%."]]);
+  assert.deepEqual(pids("dockerd memory>lots role:daemon"), [812]);
+  assert.deepEqual(problems("pid:x")[0], ["pid:x", "“x” is no number."]);
+  assert.deepEqual(problems("host:nte")[0], ["host:nte", "“nte” is no namespace type: mnt, uts, ipc, pid, net, user, cgroup, time."]);
+  assert.deepEqual(problems("comm>5")[0], ["comm>5", "“comm” is no number: write comm:…"]);
+  assert.match(problems("user:ann")[0][1], /only root has a name/);
+  assert.match(problems("cpu>500m")[0][1], /0\.5, 2, 80%/);
+  assert.match(problems("memory>1g", { ...facts, loads: null })[0][1], /only live/);
+});
+
+test("a field that there is not is a word, and a slip of the hand is named", () => {
+  assert.deepEqual(pids("what:ever"), []);
+  assert.deepEqual(problems("what:ever redis:7"), []);
+  assert.deepEqual(problems("-contaner:web")[0][0], "-contaner:web");
+  for (const [slip, meant] of [["contianer", "container"], ["imag", "image"], ["memoryy", "memory"], ["rule", "role"]]) {
+    assert.match(problems(`${slip}:web`)[0][1], new RegExp(`did you mean “${meant}”`), slip);
+  }
+});
+
+test("matches are counted as each view shows them", () => {
+  const graph = buildGraph(state, defaultOptions());
+  const find = (/** @type {string} */ text) => [...state.processes.values()].filter(readSearch(text, facts).test ?? (() => true));
+  assert.deepEqual(countPerView(find("httpd"), graph), { graph: 4, chains: 1, matrix: 1, table: 4 });
+  assert.deepEqual(countPerView(find("no-such"), graph), { graph: 0, chains: 0, matrix: 0, table: 0 });
+  const host = find("-container:*");
+  assert.ok(countPerView(host, graph).graph < host.length, "folds and the crowd are one node each");
 });
