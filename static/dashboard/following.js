@@ -50,6 +50,7 @@ export function createFollowing(page, journey, urls) {
       view.selected = null;
       view.options.open.clear();
       view.options.shut.clear();
+      view.turned.clear();
       [view.at, view.from, view.to, view.life] = [null, null, null, null];
     }
     view.host = id;

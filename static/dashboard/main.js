@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { createAside } from "./panels/aside.js";
 import { createBanner, showCompareMenu } from "./panels/moment.js";
 import { createCounts } from "./panels/counts.js";
+import { createChainsView } from "./views/chains.js";
 import { createFollowing } from "./following.js";
 import { createGraphView } from "./views/graph.js";
 import { createJourney } from "./journey.js";
@@ -70,7 +71,7 @@ page.on("state", () => {
   app.dataset.seq = String(page.state?.seq ?? "");
 });
 const graph = createGraphView(page, app.dataset.layoutWorkerUrl ?? "");
-const views = createViews(page, [graph.view, createTableView(page)], { app, bar: byId("views"), life: byId("life") });
+const views = createViews(page, [graph.view, createChainsView(page), createTableView(page)], { app, bar: byId("views"), life: byId("life") });
 const keys = createKeys(views.onKey);
 const search = createSearchBox(page, keys);
 const lives = createLives(page, journey, byId("life"));

@@ -110,11 +110,11 @@ export function createPage(store, address) {
     refreshSoon() {
       drawing ||= requestAnimationFrame(() => page.refresh());
     },
-    /** @param {string|null} key */
-    select(key) {
+    /** @param {string|null} key @param {boolean} [push] whether “back” should undo it; not where a key is held down */
+    select(key, push = true) {
       const hub = key ? page.graph?.nodes.find((node) => node.key === key && node.kind === "hub") : undefined;
       page.view.selected = hub && hub.spaces.length === 1 ? hub.spaces[0] : key;
-      page.keepUrl(true);
+      page.keepUrl(push);
       page.tell("selection");
     },
     /** @param {string} text */

@@ -4,7 +4,8 @@ import { TYPES } from "./shapes.js";
 import { defaultOptions } from "./graph.js";
 
 /**
- * @typedef {"graph"|"table"} ViewName
+ * @typedef {"graph"|"chains"|"matrix"|"table"} ViewName
+ * @typedef {"kin"|"name"|"least"} Order  sharers together · by name · the least isolated first
  * @typedef {"process"|"namespace"|"container"} LifeKind
  * @typedef {import("./graph.js").ViewOptions} ViewOptions
  *
@@ -19,14 +20,20 @@ import { defaultOptions } from "./graph.js";
  * @property {number|null} to
  * @property {import("./union.js").Side} side  which of the two is drawn
  * @property {{kind: LifeKind, key: string}|null} life  whose life is told
+ * @property {Set<string>} turned  steps of the chains that the reader opened or closed
+ * @property {Order} order  of the matrix
+ * @property {string[]|null} columns  of the table; null: the usual ones
+ * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
  */
 
 const LIVES = /** @type {const} */ (["process", "namespace", "container"]);
+const VIEWS = /** @type {const} */ (["graph", "chains", "matrix", "table"]);
+const ORDERS = /** @type {const} */ (["kin", "name", "least"]);
 const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single"]);
 
 /** @return {View} */
 export function defaultView() {
-  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), at: null, from: null, to: null, side: "both", life: null };
+  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null };
 }
 
 /** @param {View} view @return {string} what follows the `?`; empty for the default view */
@@ -49,6 +56,10 @@ export function toQuery(view) {
   if (shown.length) query.set("show", shown.join(","));
   if (options.open.size) query.set("open", [...options.open].sort().map(encodeURIComponent).join(","));
   if (options.shut.size) query.set("shut", [...options.shut].sort().map(encodeURIComponent).join(","));
+  if (view.turned.size) query.set("turn", [...view.turned].sort().map(encodeURIComponent).join(","));
+  if (view.order !== "kin") query.set("order", view.order);
+  if (view.columns) query.set("columns", view.columns.join(","));
+  if (view.sort) query.set("sort", `${view.sort.way < 0 ? "-" : ""}${view.sort.column}`);
   return query.toString();
 }
 
@@ -58,7 +69,7 @@ export function fromQuery(text) {
   const list = (/** @type {string} */ name) => (query.get(name) ?? "").split(",").filter(Boolean);
   const view = defaultView();
   view.host = query.get("host");
-  view.view = query.get("view") === "table" ? "table" : "graph";
+  view.view = VIEWS.find((name) => name === query.get("view")) ?? "graph";
   view.selected = query.get("select");
   view.search = query.get("q") ?? "";
   const [from, to] = [seqIn(query, "from"), seqIn(query, "to")];
@@ -72,6 +83,10 @@ export function fromQuery(text) {
   for (const name of SWITCHES) view.options[name] = list("show").includes(name);
   view.options.open = new Set(list("open").map(decode));
   view.options.shut = new Set(list("shut").map(decode));
+  view.turned = new Set(list("turn").map(decode));
+  view.order = ORDERS.find((name) => name === query.get("order")) ?? "kin";
+  view.columns = query.has("columns") ? list("columns").filter((name) => /^[a-z]+$/.test(name)) : null;
+  view.sort = sortIn(query.get("sort") ?? "");
   return view;
 }
 
@@ -79,6 +94,12 @@ export function fromQuery(text) {
 function seqIn(query, name) {
   const text = query.get(name) ?? "";
   return /^\d{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : null;
+}
+
+/** `pid`, or `-pid` for the other way. @param {string} text @return {View["sort"]} */
+function sortIn(text) {
+  const [, minus, column] = /^(-?)([a-z]+)$/.exec(text) ?? [];
+  return column ? { column, way: minus ? -1 : 1 } : null;
 }
 
 /** @param {string} text @return {View["life"]} */

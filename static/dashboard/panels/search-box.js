@@ -35,7 +35,8 @@ export function createSearchBox(page, keys) {
   });
   page.on("state", count);
   page.on("search", count);
-  const read = () => (input.value = page.view.search);
+  const read = () => input.value !== page.view.search && (input.value = page.view.search);
+  page.on("search", read);
   read();
   return { read };
 }

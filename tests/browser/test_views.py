@@ -1,0 +1,104 @@
+"""Four views of one state: what a person sees and does in each, with one selection, search and link for all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import docker
+import docker.errors
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests import demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.docker]
+
+PREFIX = "isoscope-views-"
+Start = Callable[..., Any]
+KNOWS = """([id, least]) => {
+  const processes = [...(isoscope.state()?.processes.values() ?? [])];
+  return processes.filter(process => process.container === id).length >= least;
+}"""
+
+
+@pytest.fixture
+def start(page: Page) -> Iterator[Start]:
+    """Starts containers, waits until the page knows their processes, and leaves none behind."""
+    client = docker.from_env(timeout=60)
+    demo.make_image(client)
+    started: list[Any] = []
+
+    def go(name: str, processes: int = 1, **options: Any) -> Any:
+        started.append(demo.run(client, name, PREFIX, **options))
+        page.wait_for_function(KNOWS, arg=[started[-1].id, processes])
+        return started[-1]
+
+    yield go
+    for container in started:
+        with contextlib.suppress(docker.errors.NotFound):
+            container.remove(force=True)
+    client.close()
+
+
+def step(page: Page, name: str) -> Locator:
+    """The row of the chains where a container begins."""
+    chip = page.locator(".chip-button", has_text=f"{PREFIX}{name}")
+    return page.locator("#chains .step").filter(has=chip)
+
+
+def level(row: Locator) -> int:
+    return int(row.get_attribute("aria-level") or 0)
+
+
+def test_the_keys_switch_the_views_and_back_undoes_it(page: Page) -> None:
+    for key, name in (("c", "chains"), ("t", "table"), ("g", "graph")):
+        page.keyboard.press(key)
+        expect(page.locator(f"#view-{name}")).to_have_attribute("aria-pressed", "true")
+        assert ("view=" in page.url) == (name != "graph")
+    page.go_back()
+    expect(page.locator("#table")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("#graph-box")).to_be_visible()
+
+
+def test_chains_lead_from_the_daemon_to_a_container_and_explain_each_step(page: Page, start: Start) -> None:
+    start("web", 2, command=["sh", "-c", "sleep 1000 & wait"])
+    page.keyboard.press("c")
+    row = step(page, "web")
+    expect(row).to_contain_text("init")
+    expect(row.locator(".t-net")).to_be_visible()
+    page.locator("#chains .step", has_text="dockerd").first.click()
+    expect(page.locator("#chains")).to_contain_text("Answers the engine’s API")
+    expect(page.locator("#chains")).to_contain_text("Stands between manager and container")
+    assert level(row) >= 3
+
+
+def test_the_keyboard_walks_opens_and_closes_the_chains(page: Page, start: Start) -> None:
+    start("keys", 2, command=["sh", "-c", "sleep 1000 & wait"])
+    page.keyboard.press("c")
+    step(page, "keys").click()
+    expect(page.locator("#details")).to_contain_text("init")
+    selected = page.locator("#chains .step.selected")
+    before = page.evaluate("history.length")
+    page.keyboard.press("ArrowRight")
+    expect(selected).to_contain_text("sleep")
+    page.keyboard.press("ArrowLeft")
+    expect(selected).to_contain_text("init")
+    assert page.evaluate("history.length") == before
+    page.keyboard.press("ArrowLeft")
+    expect(selected).to_have_attribute("aria-expanded", "false")
+    page.reload()
+    expect(page.locator("#chains .step.selected")).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_search_leaves_the_way_to_what_it_finds(page: Page, start: Start) -> None:
+    start("found", 2, command=["sh", "-c", "sleep 31415 & wait"])
+    page.keyboard.press("c")
+    page.fill("#search", "31415")
+    expect(page.locator("#chains .step:not(.beside)").first).to_be_visible()
+    expect(page.locator("#chains .step.beside", has_text="dockerd")).to_be_visible()
+    expect(step(page, "found")).to_be_visible()
+    page.fill("#search", "nothing-of-that-name")
+    expect(page.locator("#chains")).to_contain_text("No process matches.")
