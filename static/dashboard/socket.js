@@ -1,6 +1,7 @@
 /** Keeps a store in step with one host: first state over HTTP, changes over a websocket, for as long as it takes. No page. */
 
 import { OutOfStep } from "./store.js";
+import { t } from "./i18n.js";
 
 /**
  * @typedef {"loading"|"live"|"reconnecting"|"missing"|"signed-out"|"failed"} Step
@@ -67,7 +68,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       if (ended) return;
       if (refuses(answer)) return stop("signed-out");
       if (answer.status === 404) return stop("missing");
-      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      if (!answer.ok) throw new Error(t("The server answered {status}.", { status: answer.status }));
       const seq = Number(answer.headers.get("X-Isoscope-Seq"));
       const state = await answer.json();
       if (ended || paused) return;
@@ -77,7 +78,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       if (!socket) connect();
       else say("live");
     } catch (error) {
-      if (!ended && !paused) retry(load, error instanceof Error ? error.message : "the server cannot be reached");
+      if (!ended && !paused) retry(load, error instanceof Error ? error.message : t("The server cannot be reached."));
     } finally {
       fetching = false;
       if (again) void load();
@@ -111,7 +112,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       socket = null;
       if (REFUSED.has(event.code)) return stop("signed-out");
       // A handshake that is refused looks like a lost line: only HTTP can tell which it was.
-      retry(attempt > 1 ? load : connect, "the connection was lost");
+      retry(attempt > 1 ? load : connect, t("The connection was lost."));
     };
   }
 

@@ -20,6 +20,11 @@ export const TYPE_WORDS = {
   time: told({ name: mark("Time"), isolates: mark("the monotonic and boot clocks") }),
 };
 
+/** "Network (net): isolates interfaces, …". @param {NamespaceType} type */
+export function sayType(type) {
+  return t("{name} ({type}): isolates {what}.", { name: TYPE_WORDS[type].name, type, what: TYPE_WORDS[type].isolates });
+}
+
 /** @type {Record<Role, {name: string, does: string}>} */
 export const ROLE_WORDS = {
   daemon: told({ name: mark("daemon"), does: mark("Answers the engine’s API: it builds, names and starts containers, and asks the manager to run them.") }),
@@ -93,6 +98,14 @@ export const KIND_WORDS = told({
   "short-lived": mark("short-lived"),
   rebooted: mark("the host was booted in between"),
 });
+
+/** What the server says of recording in trouble (`dashboard/trouble.py`): known here, so that it can be said in another language. */
+export const TROUBLES = [
+  mark("The disk of the server is full: nothing is recorded until there is room."),
+  mark("The database is locked by another program: nothing is recorded until it lets go."),
+  mark("The disk of the server cannot be written: nothing is recorded until it can."),
+  mark("The database does not answer: nothing is recorded until it does."),
+];
 
 /** "1 process", "12 processes", in the language in use. @param {number} count @param {string} one @param {string} [many] */
 export function counted(count, one, many = `${one}s`) {

@@ -4,6 +4,9 @@ import { announce, detailsOf } from "./details.js";
 import { byId, fill, h } from "../dom.js";
 import { endsOf } from "../union.js";
 import { reportOf } from "./report.js";
+import { mark, t } from "../i18n.js";
+
+const LIFE_WORDS = { process: mark("The life of this process"), namespace: mark("The life of this namespace"), container: mark("The life of this container") };
 
 /**
  * @typedef {import("../page.js").Page} Page
@@ -24,16 +27,16 @@ export function createAside(page, journey, onLife, say) {
     knows: (/** @type {string} */ key) => Boolean(page.union?.state.processes.has(key) || page.union?.state.containers.has(key) || page.union?.state.namespaces.has(key)),
     onCopy: copyLink,
     urlOf: (/** @type {"json"|"csv"|"markdown"} */ format) => journey.api?.reportUrl(page.view.from ?? 0, page.view.to ?? 0, format, journey.zone) ?? "",
-    titleOf: (/** @type {string} */ id) => (id === "host" ? "the host" : page.union?.state.containers.get(id)?.name || id.slice(0, 12)),
+    titleOf: (/** @type {string} */ id) => (id === "host" ? t("the host") : page.union?.state.containers.get(id)?.name || id.slice(0, 12)),
     zone: journey.zone,
   };
 
   async function copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      say("The link is copied: it carries both moments.");
+      say(t("The link is copied: it carries both moments."));
     } catch {
-      say(`Copy it from the address bar: ${location.href}`);
+      say(t("Copy it from the address bar: {address}", { address: location.href }));
     }
   }
 
@@ -64,8 +67,8 @@ export function createAside(page, journey, onLife, say) {
   function noLonger(key) {
     const kind = kindOf(key ?? "");
     return [
-      h("header", { class: "details-head" }, h("p", { class: "kind" }, "Selection"), h("h2", null, "No longer there"), h("p", { class: "muted" }, page.arrived ? "At this moment it was not there, or not any more." : "It ended or was removed; its record is in history."),
-        kind && h("p", null, h("button", { type: "button", class: "button", id: "life-open", click: () => onLife(kind, key ?? "") }, `The life of this ${kind}`))),
+      h("header", { class: "details-head" }, h("p", { class: "kind" }, t("Selection")), h("h2", null, t("No longer there")), h("p", { class: "muted" }, page.arrived ? t("At this moment it was not there, or not any more.") : t("It ended or was removed; its record is in history.")),
+        kind && h("p", null, h("button", { type: "button", class: "button", id: "life-open", click: () => onLife(kind, key ?? "") }, t(LIFE_WORDS[kind])))),
     ];
   }
 

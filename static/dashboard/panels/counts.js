@@ -3,6 +3,7 @@
 import { byId } from "../dom.js";
 import { counted } from "../words.js";
 import { sayHidden } from "../graph.js";
+import { mark, number, t } from "../i18n.js";
 
 /** @typedef {import("../store.js").State} State */
 
@@ -13,11 +14,11 @@ export function createCounts(page) {
     if (!graph || !state) return;
     byId("counts").textContent = sayCounts(union ? [union.before, union.after] : [state]);
     const parts = sayHidden(graph.hidden);
-    byId("hidden").textContent = parts.length ? `Not drawn one by one: ${parts.map((part) => part.text).join(", ")}` : "";
+    byId("hidden").textContent = parts.length ? t("Not drawn one by one: {what}", { what: parts.map((part) => part.text).join(", ") }) : "";
     const gaps = byId("gaps");
     gaps.hidden = state.gaps.size === 0;
     gaps.textContent = counted(state.gaps.size, "gap");
-    gaps.title = "Not everything could be read: see why";
+    gaps.title = t("Not everything could be read: see why");
   });
 }
 
@@ -25,11 +26,11 @@ export function createCounts(page) {
 function sayCounts(sides) {
   const say = (/** @type {(one: State) => number} */ size, /** @type {string} */ one, /** @type {string} */ many) => {
     const sizes = [...new Set(sides.map(size))];
-    return `${sizes.map((count) => count.toLocaleString("en")).join(" → ")} ${sizes.length === 1 && sizes[0] === 1 ? one : many}`;
+    return t(sizes.length === 1 && sizes[0] === 1 ? one : many, { count: sizes.map(number).join(" → ") });
   };
   return [
-    say(({ containers }) => containers.size, "container", "containers"),
-    say(({ processes }) => processes.size, "process", "processes"),
-    say(({ namespaces }) => [...namespaces.values()].filter((space) => !space.initial).length, "namespace", "namespaces"),
+    say(({ containers }) => containers.size, mark("{count} container"), mark("{count} containers")),
+    say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),
+    say(({ namespaces }) => [...namespaces.values()].filter((space) => !space.initial).length, mark("{count} namespace"), mark("{count} namespaces")),
   ].join(" · ");
 }

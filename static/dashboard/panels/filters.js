@@ -1,6 +1,7 @@
 /** The left rail: the eight types with switches and counts, what else is shown, and what the signs mean. */
 
-import { LETTERS, TYPE_WORDS, counted } from "../words.js";
+import { HOW_WORDS, LETTERS, ROLE_WORDS, TYPE_WORDS, VIA_WORDS, sayType } from "../words.js";
+import { plural, t } from "../i18n.js";
 import { TYPES } from "../shapes.js";
 import { fill, h } from "../dom.js";
 import { cellMark, section, typeMark } from "./pieces.js";
@@ -11,19 +12,21 @@ import { cellMark, section, typeMark } from "./pieces.js";
  * @typedef {import("../store.js").State} State
  */
 
+const ROLES = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "proxy"]);
+
 /** @param {HTMLElement} element @param {State} state @param {Graph} graph @param {ViewOptions} options @param {() => void} onChange */
 export function showFilters(element, state, graph, options, onChange) {
   const counts = countTypes(state);
   fill(
     element,
-    section("Namespace types", h("div", { class: "switches" }, TYPES.map((type) => typeSwitch(type, counts[type], options, onChange)))),
+    section(t("Namespace types"), h("div", { class: "switches" }, TYPES.map((type) => typeSwitch(type, counts[type], options, onChange)))),
     section(
-      "Also show",
+      t("Also show"),
       h("div", { class: "switches" },
-        toggle("host", "Host processes", graph.hidden.host ? graph.hidden.host : null, options, onChange),
-        toggle("kernel", "Kernel threads", graph.hidden.kernel ? graph.hidden.kernel : null, options, onChange),
-        toggle("initial", "The host’s namespaces", null, options, onChange),
-        toggle("single", "Unshared namespaces", graph.hidden.single ? graph.hidden.single : null, options, onChange)),
+        toggle("host", t("Host processes"), graph.hidden.host ? graph.hidden.host : null, options, onChange),
+        toggle("kernel", t("Kernel threads"), graph.hidden.kernel ? graph.hidden.kernel : null, options, onChange),
+        toggle("initial", t("The host’s namespaces"), null, options, onChange),
+        toggle("single", t("Unshared namespaces"), graph.hidden.single ? graph.hidden.single : null, options, onChange)),
     ),
     legend(),
   );
@@ -41,7 +44,7 @@ export function countTypes(state) {
 
 /** @param {import("../shapes.js").NamespaceType} type @param {{all: number, own: number}} count @param {ViewOptions} options @param {() => void} onChange */
 function typeSwitch(type, count, options, onChange) {
-  const words = `${TYPE_WORDS[type].name} (${type}): isolates ${TYPE_WORDS[type].isolates}. ${counted(count.own, "namespace")} besides the host’s.`;
+  const words = `${sayType(type)} ${plural(count.own, "{count} namespace besides the host’s.", "{count} namespaces besides the host’s.")}`;
   const input = h("input", { type: "checkbox", "data-focus": `type:${type}`, "data-type": type, change: () => {
     if (options.off.has(type)) options.off.delete(type);
     else options.off.add(type);
@@ -63,24 +66,19 @@ function toggle(name, label, hidden, options, onChange) {
 
 function legend() {
   const sign = (/** @type {"own"|"shared"|"host"} */ how, /** @type {string} */ text) => h("li", null, cellMark({ type: "net", key: null, how }), text);
-  const shape = (/** @type {string} */ name, /** @type {string} */ text) => h("li", null, h("span", { class: `shape ${name}`, "aria-hidden": "true" }), text);
+  const shape = (/** @type {string} */ name, /** @type {string} */ text, /** @type {string} */ help) => h("li", { title: help }, h("span", { class: `shape ${name}`, "aria-hidden": "true" }), text);
   return section(
-    "Legend",
+    t("Legend"),
     h("ul", { class: "legend" },
-      sign("own", "its own namespace"),
-      sign("shared", "shared with others"),
-      sign("host", "the host’s")),
+      sign("own", t("its own namespace")),
+      sign("shared", HOW_WORDS.shared),
+      sign("host", HOW_WORDS.host)),
     h("ul", { class: "legend two" },
-      shape("daemon", "daemon"),
-      shape("manager", "manager"),
-      shape("shim", "shim"),
-      shape("init", "init"),
-      shape("exec", "exec"),
-      shape("proxy", "proxy")),
+      ROLES.map((role) => shape(role, ROLE_WORDS[role].name, ROLE_WORDS[role].does))),
     h("ul", { class: "legend" },
-      shape("line-parent", "started by (parent)"),
-      shape("line-runtime", "managed by (runtime)"),
-      shape("line-member", "lives in the namespace")),
-    h("p", { class: "hint" }, TYPES.map((type) => `${LETTERS[type]} ${type}`).join(" · ")),
+      shape("line-parent", t("started by (parent)"), VIA_WORDS.parent),
+      shape("line-runtime", t("managed by (runtime)"), VIA_WORDS.runtime),
+      shape("line-member", t("lives in the namespace"), t("It sees what this namespace isolates together with everything else that lives in it."))),
+    h("ul", { class: "legend letters" }, TYPES.map((type) => h("li", { title: sayType(type) }, h("b", null, LETTERS[type]), type))),
   );
 }

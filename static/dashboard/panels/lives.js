@@ -1,6 +1,7 @@
 /** Opens and closes the life of one thing, over the view. */
 
 import { sayWaiting, showLife } from "./life.js";
+import { t } from "../i18n.js";
 
 /** @typedef {ReturnType<typeof createLives>} Lives */
 
@@ -33,7 +34,7 @@ export function createLives(page, journey, element) {
   async function tell() {
     const asked = page.view.life;
     if (!asked || !journey.api) return;
-    sayWaiting(element, handlers, "Reading its history…");
+    sayWaiting(element, handlers, t("Reading its history…"));
     try {
       const life = await journey.api.life(asked.kind, asked.key);
       if (page.view.life?.key !== asked.key) return;

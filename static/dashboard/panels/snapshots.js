@@ -3,6 +3,7 @@
 import { byId, csrfToken } from "../dom.js";
 import { createMarks } from "./marks.js";
 import { takeSnapshot } from "./snapshot.js";
+import { t } from "../i18n.js";
 
 /** @param {import("../page.js").Page} page @param {import("../journey.js").Journey} journey @param {import("./toast.js").Toast} toast @param {(id: string) => Promise<void>} onImported  another host came with a file */
 export function createSnapshots(page, journey, { say, offer }, onImported) {
@@ -42,7 +43,7 @@ export function createSnapshots(page, journey, { say, offer }, onImported) {
       say,
       onKept: ({ id }) => {
         journey.reload();
-        if (id !== undefined) offer("Name it", () => open(id));
+        if (id !== undefined) offer(t("Name it"), () => open(id));
       },
       fetch: (url, init) => fetch(url, init),
       wait: (ms) => new Promise((done) => setTimeout(done, ms)),

@@ -2,11 +2,12 @@
 
 import { fill, h } from "../dom.js";
 import { sayMoment } from "../times.js";
+import { t } from "../i18n.js";
 
 /** @param {HTMLElement} box @param {import("../shapes.js").Trouble} trouble @param {string} zone */
 export function showTrouble(box, { text, since }, zone) {
   box.hidden = text === null;
   if (text === null) return;
   const when = since ? sayMoment(Date.parse(since), Date.now(), zone) : null;
-  fill(box, h("strong", null, "Recording is interrupted"), h("span", null, text), when && h("span", { class: "muted" }, `since ${when.local} (${when.utc})`));
+  fill(box, h("strong", null, t("Recording is interrupted")), h("span", null, t(text)), when && h("span", { class: "muted" }, t("since {moment} ({utc})", { moment: when.local, utc: when.utc })));
 }
