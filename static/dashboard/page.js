@@ -2,6 +2,7 @@
 
 import { buildGraph } from "./graph.js";
 import { fromQuery, toQuery } from "./url.js";
+import { nodesOf } from "./selection.js";
 import { readSearch } from "./search.js";
 import { unite } from "./union.js";
 
@@ -154,7 +155,7 @@ export function createPage(store, address) {
       page.tell("host");
     },
     /** The nodes that stand for what is selected. */
-    selectedNodes: () => nodesOf(page),
+    selectedNodes: () => nodesOf(page.view.selected, page.graph, page.state),
   };
 
   /** What the search finds: the processes, and how many of them each node stands for. @return {Found} */
@@ -193,14 +194,4 @@ export function createPage(store, address) {
   }
 
   return page;
-}
-
-/** The nodes that stand for what is selected. @param {Pick<Page, "view"|"graph"|"state">} page @return {Set<string>} */
-function nodesOf({ view: { selected }, graph, state }) {
-  if (selected === null || !graph) return new Set();
-  const keys = [graph.nodeOf.get(selected), graph.hubOf.get(selected), selected].filter((key) => key !== undefined);
-  const shown = keys.filter((key) => graph.nodes.some((node) => node.key === key) || graph.groups.some((group) => group.key === key));
-  const space = state?.namespaces.get(selected);
-  if (!shown.length && space) for (const node of graph.nodes) if (node.members.some((key) => state?.processes.get(key)?.namespaces[space.type] === selected)) shown.push(node.key);
-  return new Set(shown);
 }

@@ -190,7 +190,7 @@ function drawStrip(items, theme, cells, x, y, alpha) {
 }
 
 /** @param {Item[]} items @param {Theme} theme @param {Cell} cell @param {number} x @param {number} y @param {number} side @param {number} alpha */
-function drawCell(items, theme, cell, x, y, side, alpha) {
+export function drawCell(items, theme, cell, x, y, side, alpha) {
   const paint = theme.types[cell.type];
   const hollow = cell.how === "host" || cell.how === "unknown";
   if (cell.how === "shared") items.push({ t: "rect", x: x - 1.75, y: y - 1.75, w: side + 3.5, h: side + 3.5, r: 5, stroke: theme.ink, width: 1.5, alpha });
@@ -269,8 +269,8 @@ function drawNode(brush, node, at) {
   drawPills(items, theme, node.cells, at.x, at.y + RADIUS + 35, alpha);
 }
 
-/** A role has a shape of its own: square, diamond, double ring, dashed ring, triangle; all others are plain discs. @param {Item[]} items @param {Theme} theme @param {GraphNode} node @param {Point} at @param {number} alpha */
-function drawShape(items, theme, node, at, alpha) {
+/** A role has a shape of its own: square, diamond, double ring, dashed ring, triangle; all others are plain discs. @param {Item[]} items @param {Theme} theme @param {Pick<GraphNode, "kind"|"role">} node @param {Point} at @param {number} alpha */
+export function drawShape(items, theme, node, at, alpha) {
   const { x, y } = at;
   const stroke = theme.ink;
   const fill = theme.surface;

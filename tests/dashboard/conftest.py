@@ -9,7 +9,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from dashboard.api_picture import drawn
 from dashboard.models import AgentToken, HostViewer
+from dashboard.packed import packed
 from inspector import history
 from inspector.frames import Reset
 from inspector.models import Host
@@ -26,7 +28,9 @@ def some_state(*pids: int) -> HostState:
 
 @pytest.fixture
 def host(db: Any) -> Host:
-    """A host at seq 1 with two processes."""
+    """A host at seq 1 with two processes; its number may be that of another test's."""
+    packed.clear()
+    drawn.clear()
     state = some_state(1, 2)
     history.record(Reset(host=MACHINE, seq=1, taken_at=state.taken_at, state=state))
     return Host.objects.get(machine_id=MACHINE)

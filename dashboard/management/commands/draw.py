@@ -1,0 +1,143 @@
+"""``manage.py draw``: a picture of a host, at any moment or of two compared, as SVG or PNG."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.core.management.base import BaseCommand
+
+from dashboard.pictures import Form, Subject, draw, make_query
+from inspector import history, hosts, moments
+from inspector.errors import IsoscopeError
+from inspector.frames import encode
+from inspector.management.commands.compare import FAILED, find_seq
+from inspector.types import HostState
+
+MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
+
+
+class Command(BaseCommand):
+    help = (
+        "Draw a host as the page does, without a browser: now, at another moment, or two moments compared. "
+        f"A moment is {moments.FORMS}. The same state and options give the same bytes."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("-o", "--output", required=True, metavar="FILE", help="FILE.svg, FILE.png or -")
+        what = parser.add_argument_group("what is drawn")
+        what.add_argument("--host", help="hostname, or the start of a machine id")
+        what.add_argument("--at", metavar="T", default="now", help="the moment (default: now)")
+        what.add_argument("--compare", nargs=2, metavar=("A", "B"), help="two moments")
+        what.add_argument("--side", choices=("before", "both", "after"), help="of a comparison (default: both)")
+        what.add_argument(
+            "--state",
+            action="append",
+            metavar="FILE",
+            help="a state that “manage.py scan --json” printed, instead of one from history; - reads it; two compare",
+        )
+        view = parser.add_argument_group("what of it")
+        view.add_argument("--view", help="graph, chains, matrix or table (default: graph)")
+        view.add_argument("--search", metavar="Q", help="dim what a search on the page would not find")
+        view.add_argument("--select", metavar="X", help="look at a container or a pid and what belongs to it")
+        view.add_argument("--off", metavar="TYPES", type=words, help="namespace types to leave out: user,time")
+        view.add_argument("--show", metavar="WHAT", type=words, help="also host, kernel, initial, single")
+        view.add_argument("--open", action="append", metavar="X", help="a container that is to be open")
+        view.add_argument("--shut", action="append", metavar="X", help="a container that is to be closed")
+        view.add_argument("--all", action="store_true", help="open every container and fold")
+        look = parser.add_argument_group("how it looks")
+        look.add_argument("--theme", help="light, dark or contrast (default: light)")
+        look.add_argument("--size", metavar="WxH", help="such as 1600x900 (default: what it takes)")
+        look.add_argument("--scale", help="pixels of a PNG for each of the size: 1, 2 or 4")
+        look.add_argument("--title", metavar="T", help="instead of the host's name")
+        look.add_argument("--mask", action="store_true", help=MASK_HELP)
+        look.add_argument("--lang", help="en or ko")
+        look.add_argument("--zone", help="tell the time in this zone too, such as Europe/Berlin")
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser._negative_number_matcher = moments.AGO
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            form = form_of(options["output"])
+            picture = draw(find_subjects(options), query_of(options), form)
+            write(picture, options["output"])
+        except (IsoscopeError, OSError) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(FAILED)
+
+
+def words(text: str) -> list[str]:
+    """Words with commas between them."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def form_of(output: str) -> Form:
+    """:raises IsoscopeError: the name of the file does not say what it is to be."""
+    match Path(output).suffix.lower():
+        case ".png":
+            return "png"
+        case ".svg":
+            return "svg"
+    if output == "-":
+        return "svg"
+    raise IsoscopeError(f"{output!r} ends neither in .svg nor in .png")
+
+
+def find_subjects(options: dict[str, Any]) -> list[Subject]:
+    """The state that is asked for, or the two to compare.
+
+    :raises IsoscopeError: there is no such host, moment or file, or the options contradict each other.
+    """
+    if options["state"]:
+        if options["compare"] or options["host"] or options["at"] != "now":
+            raise IsoscopeError("--state takes the place of --host, --at and --compare")
+        if len(options["state"]) > 2:
+            raise IsoscopeError("two states can be compared, not more")
+        return [Subject(0, read_state(name)) for name in options["state"]]
+    host = hosts.choose(options["host"])
+    asked = options["compare"] or [options["at"]]
+    seqs = [host.last_seq if moment == "now" else find_seq(host, moment) for moment in asked]
+    return [Subject(seq, encode(history.state_at(host, seq))) for seq in seqs]
+
+
+def read_state(name: str) -> bytes:
+    """A state from a file, checked, in its canonical form.
+
+    :raises IsoscopeError: the file holds none.
+    """
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        return encode(msgspec.json.decode(data, type=HostState))
+    except msgspec.MsgspecError as error:
+        raise IsoscopeError(f"{name} is no state as “manage.py scan --json” prints it: {error}") from error
+
+
+def query_of(options: dict[str, Any]) -> str:
+    """The options as the page would write them in its address."""
+    plain = ("view", "select", "side", "theme", "size", "scale", "title", "lang", "zone")
+    lists = ("off", "show", "open", "shut")
+    query = {name: options[name] for name in plain + lists}
+    query |= {name: "1" for name in ("all", "mask") if options[name]}
+    return make_query({**query, "q": options["search"]})
+
+
+def write(picture: bytes, output: str) -> None:
+    """The file appears under its name once it is whole."""
+    if output == "-":
+        sys.stdout.buffer.write(picture)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(picture)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

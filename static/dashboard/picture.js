@@ -1,0 +1,176 @@
+/**
+ * States and options → a picture with its title, legend and counts, as SVG. Pure: the same input gives the same bytes, in a
+ * browser and outside of one. It is drawn from the very scene that the page's canvas shows.
+ */
+
+import { buildGraph, sayHidden } from "./graph.js";
+import { buildScene } from "./scene.js";
+import { ENGLISH, plural, speak, t } from "./i18n.js";
+import { fatesOfNodes, hiddenOn, unite } from "./union.js";
+import { inputOf, layOut } from "./layout.js";
+import { legendOfGraph } from "./legend.js";
+import { KOREAN } from "./ko.js";
+import { maskStates } from "./mask.js";
+import { neighbourhood } from "./walk.js";
+import { nodesOf } from "./selection.js";
+import { readSearch } from "./search.js";
+import { PictureProblem, readPictureOptions } from "./picture-options.js";
+import { frameAround } from "./picture-frame.js";
+import { stateFrom, toHostState } from "./store.js";
+import { HOW_WORDS } from "./words.js";
+
+/**
+ * @typedef {import("./shapes.js").HostState} HostState
+ * @typedef {import("./store.js").State} State
+ * @typedef {import("./graph.js").Graph} Graph
+ * @typedef {import("./scene.js").Item} Item
+ * @typedef {import("./geometry.js").Rect} Rect
+ * @typedef {import("./picture-options.js").PictureOptions} PictureOptions
+ *
+ * @typedef {object} Sight  the part of the page that is in sight
+ * @property {Record<string, [number, number]>} places
+ * @property {Rect} rect  in the graph's own units
+ * @property {number} zoom
+ *
+ * @typedef {object} PictureRequest
+ * @property {{seq: number, state: HostState}[]} states  one, or two to compare; seq 0 where it has no number
+ * @property {string} query  see picture-options.js
+ * @property {Sight|null} [sight]  without it, all of it is drawn and laid out afresh
+ *
+ * @typedef {object} Subject  what is drawn
+ * @property {State} state
+ * @property {State[]} shown  the states it is made of, as they are shown
+ * @property {State} named  `state` with the names that things have
+ * @property {import("./union.js").Union|null} union
+ * @property {PictureOptions} options
+ *
+ * @typedef {object} Content  what stands in the frame
+ * @property {(aspect: number) => {items: Item[], bounds: Rect}} draw
+ * @property {import("./legend.js").Chapter[]} legend
+ * @property {string[]} notes  what the reader should know of it
+ * @property {string[]} alternative  what it shows, in sentences
+ */
+
+const MOST_TOLD = 40;
+const LANGUAGES = { en: ENGLISH, ko: KOREAN };
+
+/** @param {PictureRequest} request @return {{svg: string, width: number, height: number}} @throws {PictureProblem} */
+export function makePicture({ states, query, sight = null }) {
+  const options = readPictureOptions(query);
+  speak(LANGUAGES[options.lang]);
+  const subject = readSubject(states, options);
+  return frameAround(subject, graphContent(subject, sight), sight);
+}
+
+/** @param {PictureRequest["states"]} states @param {PictureOptions} options @return {Subject} */
+function readSubject(states, options) {
+  const whole = states.map(({ state }) => state);
+  // In canonical order: what differs only in order is the same state.
+  const held = (/** @type {HostState[]} */ all) => all.map((state, index) => stateFrom(toHostState(stateFrom(state, 0)), states[index].seq));
+  const plain = held(whole);
+  const shown = options.mask ? held(maskStates(whole)) : plain;
+  const named = plain.length > 1 ? unite(plain[0], plain[1]) : null;
+  const union = named && (options.mask ? { ...unite(shown[0], shown[1]), fates: named.fates } : named);
+  return { state: union?.state ?? shown[0], shown, named: named?.state ?? plain[0], union, options };
+}
+
+/** @param {Subject} subject @param {Sight|null} sight @return {Content} */
+function graphContent(subject, sight) {
+  const { state, union, options } = subject;
+  const graph = openedGraph(subject);
+  const found = findMatches(subject, graph);
+  const selected = findSelected(subject, graph);
+  const focus = {
+    selected,
+    near: neighbourhood(graph, selected),
+    matches: found?.nodes ?? null,
+    ...(union ? { fates: fatesOfNodes(union, graph), hidden: hiddenOn(union, graph, options.view.side), side: options.view.side } : {}),
+  };
+  const { off } = options.view.options;
+  return {
+    draw: (aspect) => buildScene(graph, sight?.places ?? layOut(inputOf(graph, aspect)), options.theme, focus),
+    legend: legendOfGraph(graph, options.theme, off, union !== null),
+    alternative: sayContainers(graph),
+    notes: [...noteSearch(subject, found), ...noteTypes(off), ...noteHidden(graph), ...noteGaps(state)],
+  };
+}
+
+/** The graph with what is to be open; containers may be named as people name them. @param {Subject} subject @return {Graph} */
+function openedGraph({ state, named, options }) {
+  const view = { ...options.view.options };
+  const resolve = (/** @type {Set<string>} */ names) => new Set([...names].map((name) => (name.includes(":") || state.containers.has(name) ? name : findContainer(named, name))));
+  [view.open, view.shut] = [resolve(view.open), resolve(view.shut)];
+  let graph = buildGraph(state, view);
+  for (let closed = options.all ? closedIn(graph) : []; closed.length; closed = closedIn(graph)) {
+    for (const key of closed) view.open.add(key);
+    graph = buildGraph(state, view);
+    if (closedIn(graph).length >= closed.length) break;
+  }
+  return graph;
+}
+
+/** @param {Graph} graph */
+const closedIn = (graph) => graph.nodes.filter((node) => node.kind === "fold" || (node.kind === "card" && node.members.length > 0)).map(({ key }) => key);
+
+/** @param {State} state @param {string} name @return {string} its id @throws {PictureProblem} */
+function findContainer({ containers }, name) {
+  const all = [...containers.values()];
+  const found = all.find((container) => container.name === name) ?? all.find((container) => container.id.startsWith(name));
+  if (!found) throw new PictureProblem(`there is no container ${JSON.stringify(name.slice(0, 60))}`);
+  return found.id;
+}
+
+/** What the search finds, among what is drawn: by the names that things have, also where they are masked. @param {Subject} subject @param {Graph} graph */
+function findMatches({ named, options }, graph) {
+  const { test, problems } = readSearch(options.view.search, { state: named, sharing: graph.sharing, loads: null });
+  if (!test) return null;
+  /** @type {Map<string, number>} */
+  const nodes = new Map();
+  let count = 0;
+  for (const process of named.processes.values()) {
+    const key = graph.nodeOf.get(process.key);
+    if (key === undefined || !test(process)) continue;
+    count += 1;
+    nodes.set(key, (nodes.get(key) ?? 0) + 1);
+  }
+  return { nodes, count, all: graph.nodeOf.size, problems };
+}
+
+/** The nodes that stand for what is selected: a key, the name of a container, or a pid. @param {Subject} subject @param {Graph} graph */
+function findSelected({ state, named, options }, graph) {
+  const { selected } = options.view;
+  if (selected === null) return new Set();
+  const known = selected.includes(":") || state.containers.has(selected) || graph.groups.some(({ key }) => key === selected);
+  const process = [...state.processes.values()].find(({ pid }) => String(pid) === selected);
+  return nodesOf(known ? selected : (process?.key ?? findContainer(named, selected)), graph, state);
+}
+
+/** "web: its own mnt, uts; shared with others net". @param {Graph} graph */
+function sayContainers(graph) {
+  const boxes = [...graph.groups.map(({ title, cells }) => ({ title, cells })), ...graph.nodes.filter(({ kind }) => kind === "card").map(({ label, cells }) => ({ title: label, cells }))];
+  const told = boxes.filter(({ cells }) => cells.length).slice(0, MOST_TOLD);
+  return told.map(({ title, cells }) => {
+    const parts = /** @type {const} */ (["own", "shared", "host", "unknown"]).map((how) => ({ how, types: cells.filter((cell) => cell.how === how).map(({ type }) => type) }));
+    return `${title}: ${parts.filter(({ types }) => types.length).map(({ how, types }) => `${HOW_WORDS[how]} ${types.join(", ")}`).join("; ")}`;
+  });
+}
+
+/** @param {Subject} subject @param {ReturnType<typeof findMatches>} found */
+function noteSearch({ options }, found) {
+  if (!found) return [];
+  const { count, all, problems } = found;
+  if (options.mask) return [t("Search: {count} of {all} processes found", { count, all })];
+  return [t("Search “{text}”: {count} of {all} processes found", { text: options.view.search, count, all }), ...problems.map(({ text }) => text)];
+}
+
+/** @param {Set<import("./shapes.js").NamespaceType>} off */
+const noteTypes = (off) => (off.size ? [t("Namespace types left out: {types}", { types: [...off].join(", ") })] : []);
+
+/** @param {Graph} graph */
+function noteHidden(graph) {
+  const parts = sayHidden({ ...graph.hidden, types: 0 });
+  return parts.length ? [t("Not drawn one by one: {parts}", { parts: parts.map(({ text }) => text).join(", ") })] : [];
+}
+
+/** @param {State} state */
+const noteGaps = ({ gaps }) => (gaps.size ? [plural(gaps.size, "{count} thing could not be read", "{count} things could not be read")] : []);
