@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,12 +25,15 @@ from dashboard.models import AgentClaim, AgentToken
 from dashboard.origin import header
 from dashboard.trouble import OVER, troubles
 from inspector import history, hosts
-from inspector.errors import MalformedFrame, NoSuchSnapshot, OutOfStep
+from inspector.errors import Diverged, MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
 from inspector.models import Snapshot
 from inspector.moments import format_instant
 
 log = logging.getLogger("isoscope.server")
+
+HEAL_EVERY_S = 600.0
+"""Where a whole state does not make history agree with its agent the fault is ours; asking on would not mend it."""
 
 REVOKED, TAKEN, BUSY = 4401, 4409, 4503  # close codes of ours, see docs/protocol.md
 
@@ -65,6 +69,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     holder: str | None = None  # of the claim to the host
     keeping: asyncio.Task[None] | None = None
     stored: bool = False  # whether anything was, over this connection
+    healed_at = -HEAL_EVERY_S  # when the whole state was last asked for because checksums differed
 
     async def connect(self) -> None:
         query = parse_qs(self.scope["query_string"].decode("latin1"))
@@ -148,6 +153,10 @@ class AgentConsumer(AsyncWebsocketConsumer):
         except MalformedFrame as error:
             log.warning("a frame of %s was refused: %s", self.machine_id, error)
             return Ack(await self.last_seq(), refused=str(error)[:500])
+        except Diverged as error:
+            log.warning("history of %s has drifted from its agent, and is healed: %s", self.machine_id, error)
+            self.healed_at = time.monotonic()
+            return Ack(await self.last_seq(), need="reset")
         except OutOfStep:
             return Ack(await self.last_seq(), need="reset")
         except (DatabaseError, PermissionError, Overtaken):
@@ -162,15 +171,21 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await announce(self.machine_id, frame)
             return Ack(await self.last_seq())
         if isinstance(frame, Heartbeat):
-            await writing(history.beat)(self.machine_id, frame)
-            await announce(self.machine_id, frame)
+            beat: Heartbeat = await writing(history.beat)(self.machine_id, frame, verify=self.verifies())
+            await announce(self.machine_id, beat)
             await self.resume()
             return Ack(await self.last_seq())
-        recorded: history.Recorded = await writing(history.record)(frame)
+        recorded: history.Recorded = await writing(history.record)(frame, verify=self.verifies())
+        if not recorded.agrees:
+            log.error("history of %s does not hold at %d what its agent saw", self.machine_id, recorded.seq)
         if recorded.diff is not None:
             await announce(self.machine_id, recorded.diff)
         await self.resume()
         return Ack(recorded.seq)
+
+    def verifies(self) -> bool:
+        """Whether a checksum that differs is answered by asking for the whole state."""
+        return time.monotonic() - self.healed_at > HEAL_EVERY_S
 
     async def answer(self, ack: Ack) -> None:
         await self.send(text_data=encode(ack).decode())
@@ -279,11 +294,13 @@ def missed_since(machine_id: str, seq: int) -> msgspec.Struct:
     """A heartbeat where nothing was missed, a diff where little was, the word to fetch again where much was."""
     host = hosts.get(machine_id)
     if seq == host.last_seq:
-        return Heartbeat(seq, format_instant(host.taken_at))
+        return Heartbeat(seq, format_instant(host.taken_at), host.checksum or None)
     if not Snapshot.objects.filter(host=host, seq=seq).exists():
         return FetchAgain(host.last_seq)  # dropped meanwhile: a diff from there would be one from before it
     try:
         missed = history.diff_between(host, seq, host.last_seq)
     except NoSuchSnapshot:
         return FetchAgain(host.last_seq)
-    return missed if len(missed) <= MOST_MISSED else FetchAgain(host.last_seq)
+    if len(missed) > MOST_MISSED:
+        return FetchAgain(host.last_seq)
+    return msgspec.structs.replace(missed, checksum=host.checksum or None)

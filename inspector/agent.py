@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from inspector.changes import diff
+from inspector.checksum import Tally
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.spool import Spool
 from inspector.types import HostState, Usage
@@ -56,6 +57,7 @@ class Agent:
         self._due = threading.Event()
         self._guard = threading.RLock()  # state, spool and beat move together
         self._state: HostState | None = None
+        self._tally: Tally | None = None  # of the state; absent where a look failed while it was brought up to date
         self._beat: Heartbeat | None = None
         self._metrics: Metrics | None = None
 
@@ -135,35 +137,38 @@ class Agent:
                 return
             self.spool.clear()
             self._beat = None
-            self._put(self._make_reset(self._state, floor))
+            self._tally = self._tally or Tally(self._state)
+            self._put(self._make_reset(self._state, self._tally, floor))
         self.news.set()
 
     def _keep(self, state: HostState) -> Frame:
         """The frame that takes history from the last state to this one, put in the spool."""
         with self._guard:
-            frame = self._make_frame(state)
+            tally, self._tally = self._tally or Tally(self._state or state), None
+            frame = self._make_frame(state, tally)
             self._beat = frame if isinstance(frame, Heartbeat) else None
             kept = isinstance(frame, Heartbeat) or self._put(frame)
-            self._state = state
+            self._state, self._tally = state, tally
             if not kept:
                 log.warning("too much was undelivered: it is dropped, history will show a step")
                 self.order_reset()
         self.seen.set()
         return frame
 
-    def _make_frame(self, state: HostState) -> Reset | Diff | Heartbeat:
+    def _make_frame(self, state: HostState, tally: Tally) -> Reset | Diff | Heartbeat:
         last = self.spool.last
         if self._state is None:
             self.spool.claim(f"{state.host.machine_id} at {self._server}")
-            return self._make_reset(state)
+            return self._make_reset(state, tally)
         changes = diff(self._state, state)
         if not changes:
-            return Heartbeat(last, state.taken_at)
-        return as_diff(state.host.machine_id, last, last + 1, state, changes)
+            return Heartbeat(last, state.taken_at, str(tally))
+        tally.apply(changes)
+        return as_diff(state.host.machine_id, last, last + 1, state, changes, str(tally))
 
-    def _make_reset(self, state: HostState, floor: int = 0) -> Reset:
+    def _make_reset(self, state: HostState, tally: Tally, floor: int = 0) -> Reset:
         seq = max(self.spool.last, floor) + 1
-        return Reset(state.host.machine_id, seq, state.taken_at, state)
+        return Reset(state.host.machine_id, seq, state.taken_at, state, str(tally))
 
     def _put(self, frame: Reset | Diff) -> bool:
         return self.spool.put(frame.seq, frame.base if isinstance(frame, Diff) else None, pack(frame))

@@ -146,13 +146,13 @@ class Arrival:
         self.seq = frame.seq
 
     def renamed(self, frame: Reset | Diff) -> Reset | Diff:
-        """The frame as one of the imported host."""
+        """The frame as one of the imported host; a checksum would be of the other."""
         machine_id = self.host.machine_id
         if isinstance(frame, Reset):
             state = msgspec.structs.replace(frame.state, host=self.known_as(frame.state.host))
-            return msgspec.structs.replace(frame, host=machine_id, state=state)
+            return msgspec.structs.replace(frame, host=machine_id, state=state, checksum=None)
         info = frame.host_info and self.known_as(frame.host_info)
-        return msgspec.structs.replace(frame, host=machine_id, host_info=info)
+        return msgspec.structs.replace(frame, host=machine_id, host_info=info, checksum=None)
 
     def known_as(self, info: HostInfo) -> HostInfo:
         if info.machine_id != self.header.host.machine_id:

@@ -24,6 +24,10 @@ class OutOfStep(IsoscopeError):
     """Changes were applied to another state than the one they were made for."""
 
 
+class Diverged(OutOfStep):
+    """The checksum that came along is of another state than the one history would hold."""
+
+
 class EngineUnavailable(IsoscopeError):
     """A container engine is missing, refuses us, or does not answer in time.
 

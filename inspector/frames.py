@@ -20,15 +20,17 @@ MAX_FRAME_BYTES: Final = 128 * 2**20
 """A frame larger than this, inflated, is refused; 50,000 processes take about 30 MB."""
 
 Moment = Annotated[str, msgspec.Meta(max_length=40)]  # ISO 8601 with zone
+Checksum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]  # of the state at seq, see inspector.checksum
 
 
-class Reset(Fact, frozen=True, tag="reset"):
+class Reset(Fact, frozen=True, tag="reset", omit_defaults=True):
     """The whole state, as the agent saw it."""
 
     host: Key
     seq: Count
     taken_at: Moment
     state: HostState
+    checksum: Checksum | None = None
 
 
 class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
@@ -39,13 +41,15 @@ class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
     seq: Count
     taken_at: Moment
     duration_ms: float = 0.0
+    checksum: Checksum | None = None  # of the state at ``seq``
 
 
-class Heartbeat(Fact, frozen=True, tag="heartbeat"):
+class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
     """Nothing changed since ``seq``: the host was looked at again, at ``taken_at``."""
 
     seq: Count
     taken_at: Moment
+    checksum: Checksum | None = None
 
 
 class Metrics(Fact, frozen=True, tag="metrics"):
@@ -121,7 +125,15 @@ def decode_ack(text: str | bytes) -> Ack:
         raise MalformedFrame(f"the server's answer is not of the protocol: {error}") from error
 
 
-def as_diff(host: str, base: int, seq: int, state: HostState, changes: Changes) -> Diff:
+def as_diff(host: str, base: int, seq: int, state: HostState, changes: Changes, checksum: str | None = None) -> Diff:
     """Changes as the message that carries them."""
     fields = {name: getattr(changes, name) for name in changes.__struct_fields__}
-    return Diff(host=host, base=base, seq=seq, taken_at=state.taken_at, duration_ms=state.duration_ms, **fields)
+    return Diff(
+        host=host,
+        base=base,
+        seq=seq,
+        taken_at=state.taken_at,
+        duration_ms=state.duration_ms,
+        checksum=checksum,
+        **fields,
+    )

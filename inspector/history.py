@@ -14,9 +14,10 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
+from inspector import checksum as sums
 from inspector import hosts, intervals, keyframes, marks, rollup
 from inspector.changes import Changes, CoverageChange, Section, diff
-from inspector.errors import MalformedFrame, MalformedMoment, NoSuchSnapshot, OutOfStep
+from inspector.errors import Diverged, MalformedFrame, MalformedMoment, NoSuchSnapshot, OutOfStep
 from inspector.frames import Diff, Heartbeat, Reset, as_diff
 from inspector.models import Host, HostInterval, Snapshot, Watch
 from inspector.moments import format_instant, parse_instant
@@ -28,10 +29,14 @@ NOTHING: Final = HostState("", 0.0, HostInfo("", "", "", ""), Coverage(0))
 
 
 class Recorded(NamedTuple):
-    """History holds everything up to ``seq``; ``diff`` is what the frame changed, ``None`` if it was held already."""
+    """History holds everything up to ``seq``; ``diff`` is what the frame changed, ``None`` if it was held already.
+
+    ``agrees`` is ``False`` where the frame's checksum is of another state than the one that history holds now.
+    """
 
     seq: int
     diff: Diff | None
+    agrees: bool = True
 
 
 class Look(NamedTuple):
@@ -42,11 +47,13 @@ class Look(NamedTuple):
     duration_ms: float
 
 
-def record(frame: Reset | Diff, arrived: datetime | None = None) -> Recorded:
+def record(frame: Reset | Diff, arrived: datetime | None = None, verify: bool = True) -> Recorded:
     """Store a frame in one transaction; a frame that is held already is not stored again.
 
     :param arrived: the server's clock; now, unless told otherwise.
+    :param verify: refuse changes whose checksum does not come out.
     :raises OutOfStep: the changes do not fit on what history holds; nothing was stored.
+    :raises Diverged: they fit, and lead to another state than the agent's; nothing was stored. Never for a reset.
     :raises MalformedFrame: the frame contradicts itself; nothing was stored.
     """
     look = _look(frame, arrived or timezone.now())
@@ -54,17 +61,23 @@ def record(frame: Reset | Diff, arrived: datetime | None = None) -> Recorded:
         host = _host_of(frame, look)
         if frame.seq <= host.last_seq:
             return Recorded(host.last_seq, None)
-        fitted = _fit(frame, host)
-        _store(host, fitted, look, whole=isinstance(frame, Reset))
-    return Recorded(frame.seq, fitted)
+        fitted, total = _fit(frame, host)
+        _store(host, fitted, look, total, whole=isinstance(frame, Reset))
+        agrees = frame.checksum in (None, host.checksum)
+        if verify and not agrees and isinstance(frame, Diff):
+            raise Diverged(f"the changes lead to {host.checksum}, the agent is at {frame.checksum}")
+    return Recorded(frame.seq, msgspec.structs.replace(fitted, checksum=host.checksum), agrees)
 
 
-def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None) -> None:
+def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None, verify: bool = True) -> Heartbeat:
     """Note that the host was looked at and nothing had changed. Adds no row while looks follow each other.
 
     A heartbeat older than what history holds says nothing new and is passed over.
 
+    :param verify: refuse a heartbeat of another state than the one history holds.
+    :return: the heartbeat with the checksum of what history holds at its ``seq``.
     :raises OutOfStep: history lacks frames that came before it.
+    :raises Diverged: the state that history holds under this number is not the agent's.
     """
     taken, arrived = _instant(heartbeat.taken_at), arrived or timezone.now()
     with transaction.atomic():
@@ -72,10 +85,14 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None)
         if host is None or heartbeat.seq > host.last_seq:
             raise OutOfStep(f"history holds nothing of {machine_id} up to {heartbeat.seq}")
         if heartbeat.seq < host.last_seq:
-            return
+            return heartbeat
+        host.checksum = host.checksum or sums.checksum(state_at(host))
+        if verify and heartbeat.checksum not in (None, host.checksum):
+            raise Diverged(f"history holds {host.checksum} at {host.last_seq}, the agent {heartbeat.checksum}")
         hosts.look(host, host.last_seq, taken, arrived)
-        host.save(update_fields=["seen_at", "taken_at", "watch"])
+        host.save(update_fields=["seen_at", "taken_at", "watch", "checksum"])
         marks.fulfil(host, host.last_seq, taken, arrived)
+    return msgspec.structs.replace(heartbeat, checksum=host.checksum)
 
 
 def last_seq(machine_id: str) -> int:
@@ -168,28 +185,31 @@ def _host_of(frame: Reset | Diff, look: Look) -> Host:
     return hosts.create(frame.state.host, look.taken, look.arrived)
 
 
-def _fit(frame: Reset | Diff, host: Host) -> Diff:
+def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
+    """The frame as changes of what history holds, and the sum of the hashes before them; a reset has it read anew."""
     if isinstance(frame, Reset):
         before = state_at(host) if host.last_seq else NOTHING
-        return as_diff(frame.host, host.last_seq, frame.seq, frame.state, diff(before, frame.state))
+        changes = as_diff(frame.host, host.last_seq, frame.seq, frame.state, diff(before, frame.state))
+        return changes, sums.total_of(before) if host.last_seq else 0
     if frame.base != host.last_seq:
         raise OutOfStep(f"the changes are from {frame.base}, history is at {host.last_seq}")
     if frame.host_info is not None and frame.host_info.machine_id != frame.host:
         raise MalformedFrame(f"changes of host {frame.host!r} cannot make it {frame.host_info.machine_id!r}")
-    return frame
+    return frame, sums.read(host.checksum) if host.checksum else sums.total_of(state_at(host))
 
 
-def _store(host: Host, changes: Diff, look: Look, whole: bool) -> None:
+def _store(host: Host, changes: Diff, look: Look, total: int, whole: bool) -> None:
     before = Snapshot.objects.filter(host=host, seq=host.last_seq).first()
-    rows = [intervals.store(kind, host.pk, changes.seq, getattr(changes, kind.section)) for kind in KEYED]
-    rows.append(intervals.store(GAPS, host.pk, changes.seq, _gap_section(changes.coverage)))
-    if changes.host_info is not None:
-        _store_info(host, changes.seq, changes.host_info)
+    stored = [intervals.store(kind, host.pk, changes.seq, getattr(changes, kind.section)) for kind in KEYED]
+    stored.append(intervals.store(GAPS, host.pk, changes.seq, _gap_section(changes.coverage)))
+    told = _store_info(host, changes.seq, changes.host_info)
     snapshot = _snapshot_of(host, before, changes, look, whole)
     snapshot.save(force_insert=True)
     rollup.count(snapshot)
+    covered = sums.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
+    host.checksum = sums.write(total + sum(part.growth for part in stored) + told + covered)
     host.last_seq, host.processes, host.containers = snapshot.seq, snapshot.processes, snapshot.containers
-    host.unkeyed += sum(rows)
+    host.unkeyed += sum(part.rows for part in stored)
     hosts.look(host, snapshot.seq, look.taken, look.arrived)
     marks.fulfil(host, snapshot.seq, look.taken, look.arrived)
     if before is None or keyframes.is_due(host.unkeyed, snapshot.processes + snapshot.namespaces):
@@ -238,10 +258,18 @@ def _gap_section(coverage: CoverageChange | None) -> Section[Gap, Any]:
     return Section(add=coverage.add, remove=coverage.remove)  # type: ignore[arg-type]
 
 
-def _store_info(host: Host, seq: int, info: HostInfo) -> None:
+def _store_info(host: Host, seq: int, info: HostInfo | None) -> int:
+    """Take over what the host says of itself, where it says anything new; what the sum of hashes grew by."""
+    if info is None:
+        return 0
+    held = [
+        msgspec.json.decode(bytes(row.facts), type=HostInfo)
+        for row in HostInterval.objects.filter(host=host, closed=None)
+    ]
     HostInterval.objects.filter(host=host, closed=None).update(closed=seq)
     HostInterval.objects.create(host=host, opened=seq, facts=msgspec.json.encode(info))
     hosts.describe(host, info)
+    return sums.difference(held, [info])
 
 
 def _info_at(host: Host, seq: int) -> HostInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db.models import F as Column
 from django.db.models import Q, QuerySet
@@ -12,6 +12,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from inspector import keyframes
 from inspector.changes import Section, patch
+from inspector.checksum import difference
 from inspector.errors import OutOfStep
 from inspector.rows import Translator
 from inspector.types import Fact
@@ -25,12 +26,13 @@ class Ledger(Generic[F]):
     """What one frame does to one table, worked out before anything is written."""
 
     standing: dict[Any, tuple[int, F]]  # the open rows of the things named, by identity
-    closing: list[int] = field(default_factory=list)
+    closing: dict[int, F] = field(default_factory=dict)
     opening: dict[Any, F] = field(default_factory=dict)
 
     def remove(self, identity: Any) -> None:
         """:raises OutOfStep: it is not there."""
-        self.closing.append(self._standing(identity, "removed")[0])
+        row, fact = self._standing(identity, "removed")
+        self.closing[row] = fact
         del self.standing[identity]
 
     def change(self, identity: Any, fields: Any) -> None:
@@ -38,7 +40,7 @@ class Ledger(Generic[F]):
         row, fact = self._standing(identity, "changed")
         after = patch(self.opening.get(identity, fact), fields)
         if after != fact:
-            self.closing.append(row)
+            self.closing[row] = fact
             self.opening[identity] = after
 
     def add(self, identity: Any, fact: F) -> None:
@@ -53,13 +55,20 @@ class Ledger(Generic[F]):
         return self.standing[identity]
 
 
-def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) -> int:
-    """Close and open the rows that a section of changes says; how many that were.
+class Stored(NamedTuple):
+    """How many rows were closed and opened, and what the state's sum of hashes grew by."""
+
+    rows: int
+    growth: int
+
+
+def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) -> Stored:
+    """Close and open the rows that a section of changes says.
 
     :raises OutOfStep: the changes were made for another state.
     """
     if not section:
-        return 0
+        return Stored(0, 0)
     patched = [item.key for item in section.change]
     named = [*section.remove, *patched, *(kind.identity(fact) for fact in section.add)]
     ledger = Ledger(_standing(kind, host, named))
@@ -71,7 +80,8 @@ def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) ->
         ledger.add(kind.identity(fact), fact)
     close(kind, seq, set(ledger.closing))
     kind.write(host, seq, ledger.opening.values())
-    return len(ledger.closing) + len(ledger.opening)
+    growth = difference(ledger.closing.values(), ledger.opening.values())
+    return Stored(len(ledger.closing) + len(ledger.opening), growth)
 
 
 def close(kind: Translator[Any], seq: int, rows: set[int]) -> None:

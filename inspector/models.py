@@ -35,6 +35,9 @@ class Host(models.Model):
     first_seen_at = MomentField()  # the server's clock
     seen_at = MomentField()  # the server's clock at the last frame or heartbeat
     taken_at = MomentField()  # the agent's clock at its last look
+    checksum = models.CharField(
+        max_length=16, blank=True, default=""
+    )  # of the state at last_seq; empty: not known yet
     processes = models.IntegerField(default=0)
     containers = models.IntegerField(default=0)
     unkeyed = models.IntegerField(default=0)  # rows opened or closed since the newest keyframe

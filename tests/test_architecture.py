@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 PURE = {
-    *("namespaces", "types", "errors", "changes", "frames", "gaps"),
+    *("namespaces", "types", "errors", "changes", "checksum", "frames", "gaps"),
     *("chains", "runtimes", "sharing", "tree"),
     *("comparison", "comparison_text", "sides", "differences", "findings", "folding", "report"),
 }

@@ -87,8 +87,9 @@
  * @property {Section} [chains]
  * @property {HostInfo|null} [host_info]
  * @property {{processes: number, add?: Gap[], remove?: Gap[]}|null} [coverage]
+ * @property {string} [checksum]  of the state at `seq`
  *
- * @typedef {{type: "heartbeat", seq: number, taken_at: string}} Heartbeat
+ * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string}} Heartbeat  checksum: of the state at seq
  * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
  * @typedef {{type: "reset", seq: number}} ResetNotice
  * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it goes on

@@ -1,5 +1,6 @@
 /** The state of one host as the page holds it: facts by key, moved by diffs that prove that they fit. No page, no network. */
 
+import { Tally, factsOf } from "./checksum.js";
 import { TYPES } from "./shapes.js";
 
 /**
@@ -45,6 +46,9 @@ const KEY_OF = {
   chains: (fact) => fact.container,
 };
 
+/** @type {Record<typeof SECTIONS[number], import("./checksum.js").Kind>} */
+const KIND_OF = { processes: "process", namespaces: "namespace", containers: "container", chains: "chain" };
+
 /** @param {Gap} gap */
 const gapKey = (gap) => `${gap.pid ?? ""}|${gap.what}|${gap.why}`;
 
@@ -53,6 +57,8 @@ const gapKey = (gap) => `${gap.pid ?? ""}|${gap.what}|${gap.why}`;
 export function createStore() {
   /** @type {State|null} */
   let state = null;
+  /** @type {Tally|null} */
+  let tally = null;
   /** @type {Map<string, Load>} */
   const loads = new Map();
   /** @type {Map<string, NamespaceSet>} */
@@ -84,6 +90,15 @@ export function createStore() {
     get loads() {
       return loads;
     },
+    /** The checksum of the state; null until it is counted. */
+    get checksum() {
+      return tally?.text ?? null;
+    },
+
+    /** Count on at the checksum of what was loaded, until it is enough for now; true once it is known. @param {() => boolean} isEnough */
+    count(isEnough) {
+      return tally?.count(isEnough) ?? false;
+    },
 
     /** @param {(happened: Happened) => void} listener */
     listen(listener) {
@@ -92,7 +107,7 @@ export function createStore() {
     },
 
     forget() {
-      state = null;
+      state = tally = null;
       loads.clear();
       sets.clear();
     },
@@ -112,6 +127,7 @@ export function createStore() {
         containers: new Map(whole.containers.map((container) => [container.id, container])),
         chains: new Map(whole.chains.map((chain) => [chain.container, chain])),
       };
+      tally = new Tally(factsOf(whole));
       for (const process of state.processes.values()) count(state, process, 1);
       tell("loaded");
     },
@@ -122,7 +138,7 @@ export function createStore() {
      * @throws {OutOfStep}
      */
     apply(diff) {
-      if (!state) throw new OutOfStep("there is no state to change yet");
+      if (!state || !tally) throw new OutOfStep("there is no state to change yet");
       if (diff.host !== state.host.machine_id) throw new OutOfStep("the diff is about another host");
       if (diff.seq <= state.seq) return;
       if (diff.base !== state.seq) throw new OutOfStep(`the diff fits on ${diff.base}, we hold ${state.seq}`);
@@ -130,10 +146,18 @@ export function createStore() {
       const keys = /** @type {Set<string>} */ (new Set());
       const moved = touched(state, diff.processes);
       for (const process of moved) count(state, process, -1);
-      for (const name of SECTIONS) change(state[name], diff[name], KEY_OF[name], keys, name === "processes" ? admit : fresh[name]);
+      for (const name of SECTIONS) {
+        for (const [key, before, after] of change(state[name], diff[name], KEY_OF[name], name === "processes" ? admit : fresh[name])) {
+          tally.replace(KIND_OF[name], before, after);
+          keys.add(key);
+        }
+      }
       for (const process of touched(state, diff.processes)) count(state, process, 1);
-      if (diff.coverage) coverage(state, diff.coverage);
-      if (diff.host_info) state.host = diff.host_info;
+      if (diff.coverage) coverage(state, diff.coverage, tally);
+      if (diff.host_info) {
+        tally.replace("host", state.host, diff.host_info);
+        state.host = diff.host_info;
+      }
       state.seq = diff.seq;
       state.taken_at = diff.taken_at;
       state.duration_ms = diff.duration_ms ?? 0;
@@ -218,34 +242,44 @@ function verify(facts, section, keyOf) {
 }
 
 /**
+ * Make the changes; each is told by its key, with what was held before and what is held now.
  * @param {Map<string, any>} facts
  * @param {Section|undefined} section
  * @param {(fact: any) => string} keyOf
- * @param {Set<string>} keys
  * @param {(fact: any) => any} admit
+ * @return {Generator<[string, any, any]>}
  */
-function change(facts, section, keyOf, keys, admit) {
+function* change(facts, section, keyOf, admit) {
   for (const key of section?.remove ?? []) {
+    const before = facts.get(key);
     facts.delete(key);
-    keys.add(key);
+    yield [key, before, undefined];
   }
   for (const patch of section?.change ?? []) {
     const before = facts.get(patch.key);
     const after = admit({ ...before, ...patch.set });
     facts.set(patch.key, "processes" in before ? { ...after, processes: before.processes } : after);
-    keys.add(patch.key);
+    yield [patch.key, before, facts.get(patch.key)];
   }
   for (const fact of section?.add ?? []) {
-    facts.set(keyOf(fact), admit(fact));
-    keys.add(keyOf(fact));
+    const key = keyOf(fact);
+    facts.set(key, admit(fact));
+    yield [key, undefined, facts.get(key)];
   }
 }
 
-/** @param {State} state @param {NonNullable<Diff["coverage"]>} moved */
-function coverage(state, moved) {
+/** @param {State} state @param {NonNullable<Diff["coverage"]>} moved @param {Tally} tally */
+function coverage(state, moved, tally) {
+  tally.replace("coverage", { processes: state.covered }, { processes: moved.processes });
   state.covered = moved.processes;
-  for (const gap of moved.remove ?? []) state.gaps.delete(gapKey(gap));
-  for (const gap of moved.add ?? []) state.gaps.set(gapKey(gap), gap);
+  for (const gap of moved.remove ?? []) {
+    tally.replace("gap", state.gaps.get(gapKey(gap)), undefined);
+    state.gaps.delete(gapKey(gap));
+  }
+  for (const gap of moved.add ?? []) {
+    tally.replace("gap", state.gaps.get(gapKey(gap)), gap);
+    state.gaps.set(gapKey(gap), gap);
+  }
 }
 
 /** Cores in use between two readings; null until there are two. @param {Load|undefined} before @param {Usage} now @param {string} at */
