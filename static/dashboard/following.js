@@ -2,6 +2,7 @@
 
 import { byId, csrfToken } from "./dom.js";
 import { createApi } from "./api.js";
+import { t } from "./i18n.js";
 import { keepInStep } from "./socket.js";
 import { showHosts } from "./panels/hosts.js";
 import { showTrouble } from "./panels/trouble.js";
@@ -11,8 +12,8 @@ const HOSTS_EVERY_MS = 10_000;
 
 /** @typedef {ReturnType<typeof createFollowing>} Following */
 
-/** @param {import("./page.js").Page} page @param {import("./journey.js").Journey} journey @param {{hosts: string, signIn: string}} urls */
-export function createFollowing(page, journey, urls) {
+/** @param {import("./page.js").Page} page @param {import("./journey.js").Journey} journey @param {{hosts: string, signIn: string}} urls @param {(text: string) => void} say */
+export function createFollowing(page, journey, urls, say) {
   /** @type {ReturnType<typeof keepInStep>|null} */
   let line = null;
 
@@ -80,7 +81,8 @@ export function createFollowing(page, journey, urls) {
       socketUrl: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/hosts/${path}`,
       store: page.store,
       onStep: (next) => {
-        page.step = next;
+        if (page.step === "out-of-step" && next === "live") say(t("This page was no longer in step with its host, and has read the state again."));
+        [page.step, page.agreed] = [next, line?.agreed ?? null];
         if (next === "signed-out") signIn();
         page.tell("line");
       },

@@ -81,7 +81,7 @@ const look = createLook(page, byId("theme"), toast.say);
 createCounts(page);
 keepMark(page, journey, byId("status"));
 page.on("state", () => page.state && page.graph && showFilters(byId("filters-body"), page.state, page.graph, page.view.options, () => page.refresh()));
-const following = createFollowing(page, journey, { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" });
+const following = createFollowing(page, journey, { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" }, toast.say);
 createSnapshots(page, journey, toast, async (id) => {
   await following.load();
   following.choose(id);

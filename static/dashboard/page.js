@@ -52,6 +52,8 @@ export function createPage(store, address) {
     union: null,
     /** @type {import("./socket.js").Step} */
     step: "loading",
+    /** The last state that was found to be the host's, by its checksum. @type {{seq: number, checksum: string}|null} */
+    agreed: null,
     /** When the host was last heard of, in milliseconds. */
     heardAt: Date.now(),
     /** @type {import("./theme.js").Theme|null} */

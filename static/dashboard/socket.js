@@ -4,7 +4,8 @@ import { OutOfStep } from "./store.js";
 import { t } from "./i18n.js";
 
 /**
- * @typedef {"loading"|"live"|"reconnecting"|"missing"|"signed-out"|"failed"} Step
+ * @typedef {"loading"|"live"|"out-of-step"|"reconnecting"|"missing"|"signed-out"|"failed"} Step
+ *   out-of-step: the page's checksum is not the host's, the state is being fetched again
  * @typedef {object} Surroundings  what a browser gives; tests give their own
  * @property {(url: string, init?: RequestInit) => Promise<Response>} fetch
  * @property {(url: string) => WebSocket} open
@@ -25,6 +26,7 @@ import { t } from "./i18n.js";
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 15_000;
 const SILENCE_MS = 60_000; // a socket that says nothing for so long is opened anew
+const PIECE_MS = 8; // how long one piece of counting the checksum may keep the page from everything else
 const REFUSED = new Set([4001, 4003, 4401, 4403]);
 
 /** How long to wait before the next attempt: doubling, with jitter, so that pages do not return all at once. @param {number} attempt @param {number} random */
@@ -46,6 +48,14 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
   let again = false; // the state is to be fetched once more after this
   let asked = false; // a resync is under way
   let heardAt = around.now();
+  let counting = false; // the checksum of what was loaded
+  let differs = false; // the checksum is not the host's
+  let healing = false; // it is to be fetched again for that
+  let doubts = 0; // how often in a row it was
+  /** What the host is at, where a message said so. @type {{seq: number, checksum: string}|null} */
+  let told = null;
+  /** The last state that was found to be the host's. @type {{seq: number, checksum: string}|null} */
+  let agreed = null;
   /** @type {import("./shapes.js").Diff[]} */
   let early = []; // diffs that came while the state was fetched
 
@@ -60,11 +70,12 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     timer = around.after(run, waitBefore(attempt++, around.random()));
   }
 
-  async function load() {
+  /** @param {RequestCache} [cache] */
+  async function load(cache = "default") {
     if (fetching || ended || paused) return;
     fetching = true;
     try {
-      const answer = await around.fetch(stateUrl, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      const answer = await around.fetch(stateUrl, { headers: { Accept: "application/json" }, credentials: "same-origin", cache });
       if (ended) return;
       if (refuses(answer)) return stop("signed-out");
       if (answer.status === 404) return stop("missing");
@@ -73,12 +84,14 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       const state = await answer.json();
       if (ended || paused) return;
       store.load(state, seq);
-      asked = false;
+      asked = healing = false;
       catchUp();
+      if (!counting) around.after(countOn, 0);
+      counting = true;
       if (!socket) connect();
-      else say("live");
+      else sayLive();
     } catch (error) {
-      if (!ended && !paused) retry(load, error instanceof Error ? error.message : t("The server cannot be reached."));
+      if (!ended && !paused) retry(() => void load(cache), error instanceof Error ? error.message : t("The server cannot be reached."));
     } finally {
       fetching = false;
       if (again) void load();
@@ -92,6 +105,38 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     for (const diff of waiting) take(diff);
   }
 
+  /** The checksum of a large state is counted in pieces. */
+  function countOn() {
+    const until = around.now() + PIECE_MS;
+    counting = !ended && store.state !== null && !store.count(() => around.now() >= until);
+    if (counting) around.after(countOn, 0);
+    else compare();
+  }
+
+  /** Hold what the page has against what the host is said to be at. */
+  function compare() {
+    if (ended || fetching || !told || told.seq !== store.state?.seq || store.checksum === null) return;
+    differs = told.checksum !== store.checksum;
+    if (differs) return heal();
+    [agreed, doubts] = [told, 0];
+    if (socket) sayLive();
+  }
+
+  /** The state is not the host's: fetch it anew, past every cache; where that did not help, not at once again. */
+  function heal() {
+    told = null;
+    sayLive();
+    if (healing) return;
+    healing = true;
+    const again = () => void load("reload");
+    if (doubts++ === 0) again();
+    else around.after(again, waitBefore(doubts, around.random()));
+  }
+
+  function sayLive() {
+    say(differs ? "out-of-step" : "live");
+  }
+
   function connect() {
     if (ended || paused) return;
     around.cancel(timer);
@@ -101,7 +146,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       attempt = 0;
       asked = false;
       heardAt = around.now();
-      say("live");
+      sayLive();
     };
     mine.onmessage = (event) => {
       heardAt = around.now();
@@ -133,7 +178,9 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
         store.apply(message);
         asked = false;
       } else store.hear(message);
-      say("live");
+      if (message.checksum !== undefined) told = { seq: message.seq, checksum: message.checksum };
+      sayLive();
+      compare();
     } catch (error) {
       if (!(error instanceof OutOfStep)) throw error;
       resync();
@@ -161,6 +208,10 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
   }
 
   return {
+    /** The last state whose checksum was the host's; null before the first. */
+    get agreed() {
+      return agreed;
+    },
     start() {
       say("loading");
       void load();
@@ -169,6 +220,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     pause() {
       if (paused || ended) return;
       paused = true;
+      healing = false;
       around.cancel(timer);
       const last = socket;
       socket = null;

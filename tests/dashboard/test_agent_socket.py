@@ -8,6 +8,7 @@ import zlib
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
@@ -18,6 +19,7 @@ from dashboard.asgi import application
 from dashboard.models import AgentClaim, AgentToken
 from inspector import history
 from inspector.changes import diff
+from inspector.checksum import checksum
 from inspector.frames import Frame, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.models import Host
 from inspector.types import Usage
@@ -161,7 +163,7 @@ async def test_a_frame_that_cannot_be_stored_is_left_with_the_agent(
 ) -> None:
     communicator = await opened(token)
 
-    def full(frame: Any) -> None:
+    def full(frame: Any, **options: Any) -> None:
         raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as broken:
@@ -182,7 +184,7 @@ async def test_the_pages_hear_of_the_trouble_and_of_its_end_and_so_does_who_come
     await page.receive_from()
     agent = await opened(token)
 
-    def full(frame: Any) -> None:
+    def full(frame: Any, **options: Any) -> None:
         raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as broken:
@@ -273,3 +275,15 @@ async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) 
     assert json.loads(await page.receive_from())["type"] == "heartbeat"
     await agent.disconnect()
     await page.disconnect()
+
+
+async def test_history_that_drifted_from_its_agent_asks_for_the_whole_state_and_not_all_the_time(token: str) -> None:
+    communicator = await opened(token)
+    state = some_state(1)
+    first = msgspec.structs.replace(reset(2, 1), checksum=checksum(state))
+    assert await say(communicator, first) == {"type": "ack", "seq": 2}
+    assert await say(communicator, Heartbeat(2, state.taken_at, checksum(state))) == {"type": "ack", "seq": 2}
+    lost = Heartbeat(2, state.taken_at, "0" * 16)
+    assert await say(communicator, lost) == {"type": "ack", "seq": 2, "need": "reset"}
+    assert await say(communicator, lost) == {"type": "ack", "seq": 2}
+    await communicator.disconnect()

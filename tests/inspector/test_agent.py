@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from inspector.agent import Agent
 from inspector.changes import diff
+from inspector.checksum import checksum
 from inspector.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
 from inspector.spool import Spool
 from inspector.types import HostState, Usage
@@ -73,7 +74,7 @@ def test_a_look_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_
     agent.look()
     later = msgspec.structs.replace(moment(1), taken_at="2026-11-23T04:00:00+00:00")
     agent._source = Script(later)
-    assert agent.look() == Heartbeat(1, later.taken_at)
+    assert agent.look() == Heartbeat(1, later.taken_at, checksum(later))
     assert agent.spool.count() == 1
 
 

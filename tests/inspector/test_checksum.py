@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 VECTORS = json.loads((ROOT / "tests" / "fixtures" / "checksums.json").read_text())
 
 laws = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-batch = settings(laws, max_examples=3)
 counts = st.integers(0, 2**63 - 1)
 cores = st.none() | st.floats(0, allow_infinity=False)
 
@@ -112,13 +112,23 @@ def test_it_is_what_was_agreed(vector: dict[str, Any]) -> None:
     assert checksum(msgspec.convert(vector["state"], HostState)) == vector["checksum"]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
-@batch
-@given(st.lists(unusual_states(), min_size=20, max_size=60))
-def test_the_page_comes_to_the_same(states: list[HostState]) -> None:
-    command = ["node", str(ROOT / "tests" / "js" / "checksums.mjs")]
-    answer = subprocess.run(command, input=msgspec.json.encode(states), capture_output=True, check=True)
-    assert json.loads(answer.stdout) == [checksum(state) for state in states]
+@pytest.fixture(scope="module")
+def page() -> Iterator[subprocess.Popen[bytes]]:
+    """The page's module in Node.js: a state a line, answered by its checksum."""
+    command = [shutil.which("node") or pytest.skip("Node.js is not installed"), "tests/js/checksums.mjs"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@laws
+@given(unusual_states())
+def test_the_page_comes_to_the_same(page: subprocess.Popen[bytes], state: HostState) -> None:
+    assert page.stdin is not None and page.stdout is not None
+    page.stdin.write(msgspec.json.encode(state) + b"\n")
+    page.stdin.flush()
+    assert page.stdout.readline().decode().strip() == checksum(state)
 
 
 def test_a_state_of_nothing_has_a_checksum_too() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from inspector import history, hosts, intervals, marks
 from inspector.changes import Changes, Patch, ProcessFields, Section, diff
-from inspector.errors import HostAway, MalformedFrame, NoSuchSnapshot, OutOfStep
+from inspector.checksum import checksum
+from inspector.errors import Diverged, HostAway, MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.frames import Diff, Heartbeat, Reset, as_diff
 from inspector.models import (
     ChainInterval,
@@ -90,7 +91,7 @@ def record_all(states: Sequence[HostState], whole: Sequence[bool]) -> dict[tuple
         frame = reset(state, seq) if whole[number] or not base else step(before, base, state, seq)
         answer = history.record(frame)
         assert answer.seq == seq
-        assert answer.diff == step(before, base, state, seq)
+        assert answer.diff == msgspec.structs.replace(step(before, base, state, seq), checksum=checksum(state))
         last[machine_id] = seq, state
         recorded[machine_id, seq] = state
     return recorded
@@ -397,3 +398,45 @@ def test_no_snapshot_is_promised_of_a_host_that_nobody_looks_at() -> None:
     with pytest.raises(HostAway):
         marks.request_snapshot(HOST.machine_id, "ada")
     assert not Mark.objects.exists()
+
+
+def test_changes_that_lead_elsewhere_than_the_agent_is_are_not_stored() -> None:
+    first, second = a_state([a_process(1)]), a_state([a_process(1), a_process(2)])
+    history.record(reset(first, 1))
+    rows = count_rows()
+    told = msgspec.structs.replace(step(first, 1, second, 2), checksum=checksum(first))
+    with pytest.raises(Diverged):
+        history.record(told)
+    assert (history.last_seq(HOST.machine_id), count_rows()) == (1, rows)
+    assert history.record(told, verify=False).agrees is False
+
+
+def test_a_heartbeat_of_another_state_shows_that_history_drifted_and_a_reset_heals_it() -> None:
+    state = a_state([a_process(1), a_process(2)])
+    history.record(reset(state, 1))
+    assert history.beat(HOST.machine_id, Heartbeat(1, state.taken_at, checksum(state))).checksum == checksum(state)
+    ProcessInterval.objects.filter(pid=2).update(ppid=7)
+    changed = a_state([a_process(1), a_process(2, uid=5)])
+    with pytest.raises(Diverged):
+        history.record(msgspec.structs.replace(step(state, 1, changed, 2), checksum=checksum(changed)))
+    assert history.record(reset(changed, 2)).agrees
+    assert history.state_at(HOST.machine_id) == changed
+    with pytest.raises(Diverged):
+        history.beat(HOST.machine_id, Heartbeat(2, state.taken_at, checksum(state)))
+
+
+def test_agents_that_say_no_checksum_are_told_of_with_that_of_history() -> None:
+    state = a_state([a_process(1)])
+    history.record(reset(state, 1))
+    assert history.beat(HOST.machine_id, Heartbeat(1, state.taken_at)).checksum == checksum(state)
+
+
+def test_a_history_from_before_there_were_checksums_learns_its_own_with_the_next_look() -> None:
+    first, second = a_state([a_process(1)]), a_state([a_process(2)])
+    history.record(reset(first, 1))
+    Host.objects.update(checksum="")
+    assert history.beat(HOST.machine_id, Heartbeat(1, first.taken_at)).checksum == checksum(first)
+    Host.objects.update(checksum="")
+    recorded = history.record(step(first, 1, second, 2))
+    assert recorded.diff is not None
+    assert recorded.diff.checksum == Host.objects.get().checksum == checksum(second)

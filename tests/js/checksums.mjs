@@ -1,6 +1,6 @@
-/** Reads a list of states from the standard input and writes their checksums, for the tests of the Python side. */
+/** Reads one state a line from the standard input and answers each with its checksum, for the tests of the Python side. */
 
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import { checksum } from "../../static/dashboard/checksum.js";
 
-console.log(JSON.stringify(JSON.parse(await text(process.stdin)).map(checksum)));
+for await (const line of createInterface(process.stdin)) console.log(checksum(JSON.parse(line)));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keepInStep, waitBefore } from "../../static/dashboard/socket.js";
+import { checksum } from "../../static/dashboard/checksum.js";
 import { createStore } from "../../static/dashboard/store.js";
 import { demoState } from "./make-state.mjs";
 
@@ -14,14 +15,17 @@ function world(onTrouble) {
     /** @type {string[]} */ steps: [],
     /** @type {(() => void)[]} */ timers: [],
     fetches: 0,
+    served: demoState(),
+    /** @type {string[]} */ caches: [],
     store: createStore(),
   };
   const around = {
-    fetch: async () => {
+    fetch: async (/** @type {string} */ url, /** @type {any} */ init) => {
       made.fetches += 1;
+      made.caches.push(init.cache);
       if (made.down) throw new TypeError("no route");
       const { seq, status } = made;
-      return /** @type {any} */ ({ ok: status === 200, status, redirected: false, headers: new Headers({ "X-Isoscope-Seq": String(seq), "Content-Type": "application/json" }), json: async () => structuredClone(demoState()) });
+      return /** @type {any} */ ({ ok: status === 200, status, redirected: false, headers: new Headers({ "X-Isoscope-Seq": String(seq), "Content-Type": "application/json" }), json: async () => structuredClone(made.served) });
     },
     open: (/** @type {string} */ url) => {
       /** @type {any} */
@@ -173,4 +177,54 @@ test("trouble with the recording is handed on, and does not disturb the state", 
   deliver(made.sockets[0], { type: "trouble", text: null });
   assert.deepEqual(heard, ["the disk is full", null]);
   assert.equal(made.store.state?.seq, 5);
+});
+
+const SUM = checksum(demoState()) ?? "";
+/** Let every timer that is set come due. @param {{timers: (() => void)[]}} made */
+async function wait(made) {
+  for (const run of made.timers.splice(0)) run();
+  await settle();
+}
+/** @param {number} seq @param {string} [sum] */
+const beat = (seq, sum = SUM) => ({ type: "heartbeat", seq, taken_at: "2026-03-02T09:00:05+00:00", checksum: sum });
+
+test("a state is agreed on once the host's checksum is its own", async () => {
+  const { made, link } = await live();
+  deliver(made.sockets[0], beat(5));
+  assert.equal(link.agreed, null, "nothing is counted yet");
+  await wait(made);
+  assert.deepEqual(link.agreed, { seq: 5, checksum: SUM });
+  deliver(made.sockets[0], { ...diff(5, 6), checksum: SUM });
+  assert.deepEqual(link.agreed, { seq: 6, checksum: SUM });
+  assert.equal(made.steps.at(-1), "live");
+});
+
+test("a state that drifted is fetched again, past the cache, and the page says so until it agrees", async () => {
+  const { made, link } = await live();
+  made.served.processes[0].comm = "drifted";
+  link.pause();
+  link.resume();
+  made.store.load(structuredClone(made.served), 5);
+  await wait(made);
+  made.served = demoState();
+  deliver(/** @type {any} */ (made.sockets.at(-1)), beat(5));
+  assert.equal(made.steps.at(-1), "out-of-step");
+  await settle();
+  assert.deepEqual([made.fetches, made.caches.at(-1)], [2, "reload"]);
+  await wait(made);
+  deliver(/** @type {any} */ (made.sockets.at(-1)), beat(5));
+  assert.equal(made.steps.at(-1), "live");
+  assert.equal(link.agreed?.seq, 5);
+});
+
+test("where fetching again does not help, it is not done all the time", async () => {
+  const { made } = await live();
+  await wait(made);
+  for (let round = 0; round < 20; round++) {
+    deliver(made.sockets[0], beat(5, "0".repeat(16)));
+    await settle();
+  }
+  assert.equal(made.fetches, 2, "once at once; the next one waits");
+  assert.equal(made.timers.length, 1);
+  assert.equal(made.steps.at(-1), "out-of-step");
 });

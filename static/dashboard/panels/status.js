@@ -5,7 +5,7 @@ import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
 
 /**
- * @typedef {"in-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Mark
+ * @typedef {"in-step"|"out-of-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Mark
  *
  * @typedef {object} Reading
  * @property {import("../socket.js").Step} step
@@ -24,9 +24,20 @@ export function markOf({ step, heardAt, now, interval, where = "live", imported 
   if (step === "missing") return { mark: "missing", text: t("Nothing recorded") };
   if (step === "signed-out") return { mark: "signed-out", text: t("Signed out") };
   if (step === "reconnecting") return { mark: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
+  if (step === "out-of-step") return { mark: "out-of-step", text: t("Out of step · reading the state again") };
   if (imported) return { mark: "imported", text: t("Imported") };
   if (silent > interval * 3 + 2) return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
   return { mark: "in-step", text: t("In step") };
+}
+
+/**
+ * What lies behind the mark: which state is shown, and whether it is known to be the host's.
+ * @param {number} seq @param {number} heardAt @param {{seq: number, checksum: string}|null} agreed
+ */
+export function sayStanding(seq, heardAt, agreed) {
+  const place = t("State {seq}, last looked at {time}.", { seq: String(seq), time: sayTime(heardAt) });
+  const sum = agreed?.seq === seq ? t("Its checksum, {checksum}, is the host’s.", { checksum: agreed.checksum }) : t("Its checksum is yet to be compared with the host’s.");
+  return `${place} ${sum}`;
 }
 
 /** @param {number} ms */
@@ -80,7 +91,7 @@ export function keepMark(page, journey, element) {
     const { step, heardAt, row, store } = page;
     element.hidden = step === "loading" && !page.hosts.length;
     const reading = markOf({ step, heardAt, now: Date.now(), interval: row?.interval_s ?? 5, where: journey.where.mode, imported: Boolean(row?.imported) });
-    showMark(element, reading, store.state ? `State ${store.state.seq}, last looked at ${sayTime(heardAt)}` : "");
+    showMark(element, reading, store.state ? sayStanding(store.state.seq, heardAt, page.agreed) : "");
   }
   for (const topic of /** @type {const} */ (["line", "moment", "host"])) page.on(topic, show);
   show();
