@@ -10,11 +10,26 @@ import { writeSvg } from "./svg.js";
 /**
  * @typedef {import("./scene.js").Item} Item
  * @typedef {import("./geometry.js").Rect} Rect
- * @typedef {import("./picture.js").Subject} Subject
- * @typedef {import("./picture.js").Content} Content
- * @typedef {import("./picture.js").Sight} Sight
  * @typedef {import("./store.js").State} State
  * @typedef {{items: Item[], height: number}} Part
+ *
+ * @typedef {object} Sight  the part of the page that is in sight
+ * @property {Record<string, [number, number]>} places
+ * @property {Rect} rect  in the graph's own units
+ * @property {number} zoom
+ *
+ * @typedef {object} Subject  what is drawn
+ * @property {State} state
+ * @property {State[]} shown  the states it is made of, as they are shown
+ * @property {State} named  `state` with the names that things have
+ * @property {import("./union.js").Union|null} union
+ * @property {import("./picture-options.js").PictureOptions} options
+ *
+ * @typedef {object} Content  what stands in the frame
+ * @property {(aspect: number) => {items: Item[], bounds: Rect}} draw
+ * @property {import("./legend.js").Chapter[]} legend
+ * @property {string[]} notes  what the reader should know of it
+ * @property {string[]} alternative  what it shows, in sentences
  */
 
 const ASPECT = 1.5; // of a picture whose size nobody asked for

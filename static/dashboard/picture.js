@@ -23,32 +23,15 @@ import { HOW_WORDS } from "./words.js";
  * @typedef {import("./shapes.js").HostState} HostState
  * @typedef {import("./store.js").State} State
  * @typedef {import("./graph.js").Graph} Graph
- * @typedef {import("./scene.js").Item} Item
- * @typedef {import("./geometry.js").Rect} Rect
+ * @typedef {import("./picture-frame.js").Subject} Subject
+ * @typedef {import("./picture-frame.js").Content} Content
+ * @typedef {import("./picture-frame.js").Sight} Sight
  * @typedef {import("./picture-options.js").PictureOptions} PictureOptions
- *
- * @typedef {object} Sight  the part of the page that is in sight
- * @property {Record<string, [number, number]>} places
- * @property {Rect} rect  in the graph's own units
- * @property {number} zoom
  *
  * @typedef {object} PictureRequest
  * @property {{seq: number, state: HostState}[]} states  one, or two to compare; seq 0 where it has no number
  * @property {string} query  see picture-options.js
  * @property {Sight|null} [sight]  without it, all of it is drawn and laid out afresh
- *
- * @typedef {object} Subject  what is drawn
- * @property {State} state
- * @property {State[]} shown  the states it is made of, as they are shown
- * @property {State} named  `state` with the names that things have
- * @property {import("./union.js").Union|null} union
- * @property {PictureOptions} options
- *
- * @typedef {object} Content  what stands in the frame
- * @property {(aspect: number) => {items: Item[], bounds: Rect}} draw
- * @property {import("./legend.js").Chapter[]} legend
- * @property {string[]} notes  what the reader should know of it
- * @property {string[]} alternative  what it shows, in sentences
  */
 
 const MOST_TOLD = 40;

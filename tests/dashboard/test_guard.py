@@ -24,6 +24,7 @@ DOORS = [
     (f"{HOST}/state?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/compare?from=1&to=1", "get", 401, 404, 200, 200),
     (f"{HOST}/compare/report?from=1&to=1", "get", 401, 404, 200, 200),
+    (f"{HOST}/picture.svg", "get", 401, 404, 200, 200),
     (f"{HOST}/timeline", "get", 401, 404, 200, 200),
     (f"{HOST}/moment?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/life/process?key=0f3c2d1e:1:100", "get", 401, 404, 200, 200),
