@@ -181,6 +181,7 @@ export const KOREAN = {
     "Unshared namespaces": "공유되지 않은 네임스페이스",
     "User": "사용자",
     "Users are known by their number: “{value}” is none, and only root has a name here.": "사용자는 번호로 찾습니다. “{value}”은(는) 번호가 아니며, 이름은 root만 쓸 수 있습니다.",
+    "Wall screen: Esc or k leaves it. The link keeps it, and kiosk=60 in it turns to the next host once a minute.": "전광판 모드입니다. Esc 또는 k로 나갑니다. 링크에 그대로 담기며, kiosk=60으로 하면 1분마다 다음 호스트로 넘어갑니다.",
     "What changed": "바뀐 것",
     "What containers used is not known of the past: “{field}” can be asked only live.": "과거의 컨테이너 사용량은 알 수 없습니다. “{field}” 필드는 실시간에서만 찾을 수 있습니다.",
     "What one side could not see": "한쪽에서 보지 못한 것",

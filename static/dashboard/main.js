@@ -10,6 +10,7 @@ import { createGraphView } from "./views/graph.js";
 import { createJourney } from "./journey.js";
 import { createKeys } from "./keys.js";
 import { createLives } from "./panels/lives.js";
+import { createKiosk } from "./panels/kiosk.js";
 import { createLook, keepPlace } from "./panels/look.js";
 import { createPage } from "./page.js";
 import { createSearchBox } from "./panels/search-box.js";
@@ -89,6 +90,8 @@ createSnapshots(page, journey, toast, async (id) => {
 
 /* ---- hands and keys ---- */
 
+const kiosk = createKiosk(page, { following, keys, root: document.documentElement, fit: graph.stage.fit, say: toast.say });
+
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
 const jump = /** @type {HTMLInputElement} */ (byId("jump-text"));
 
@@ -121,6 +124,10 @@ const clicks = {
   "step-on": () => void journey.step(1),
   play: () => void journey.play(),
   "help-open": () => help.showModal(),
+  "kiosk-open": () => {
+    /** @type {HTMLElement} */ (byId("account")).hidePopover();
+    kiosk.toggle();
+  },
   "filters-open": () => app.classList.toggle("with-filters"),
   "details-close": () => page.select(null),
   gaps: () => page.select(null),

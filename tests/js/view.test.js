@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nextHost } from "../../static/dashboard/panels/kiosk.js";
 import { defaultView, fromQuery, toQuery } from "../../static/dashboard/url.js";
 import { findTaken } from "../../static/dashboard/panels/snapshot.js";
 import { groupGaps, markOf } from "../../static/dashboard/panels/status.js";
@@ -84,4 +85,22 @@ test("the past and imported history are never called stale", () => {
   assert.equal(markOf({ ...old, where: "past" }).mark, "past");
   assert.equal(markOf({ ...old, imported: true }).mark, "imported");
   assert.equal(markOf(old).mark, "stale");
+});
+
+test("a wall screen turns to the next host that is recorded live, and stays where there is no other", () => {
+  const row = (/** @type {string} */ id, /** @type {any} */ more = {}) => /** @type {any} */ ({ id, seq: 1, imported: null, ...more });
+  const hosts = [row("a"), row("b", { imported: { at: "" } }), row("c"), row("d", { seq: 0 })];
+  assert.equal(nextHost(hosts, "a"), "c");
+  assert.equal(nextHost(hosts, "c"), "a");
+  assert.equal(nextHost(hosts, null), "a");
+  assert.equal(nextHost([row("a")], "a"), null);
+  assert.equal(nextHost([], null), null);
+});
+
+test("a link keeps the wall screen, within bounds", () => {
+  assert.equal(fromQuery("kiosk=60").kiosk, 60);
+  assert.equal(fromQuery("kiosk=1").kiosk, 5);
+  assert.equal(fromQuery("kiosk=").kiosk, 20);
+  assert.equal(fromQuery("").kiosk, null);
+  assert.equal(toQuery(fromQuery("kiosk=60")), "kiosk=60");
 });

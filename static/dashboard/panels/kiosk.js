@@ -1,0 +1,56 @@
+/** A wall screen: the view alone, without what hands need, and one host after the other. */
+
+import { t } from "../i18n.js";
+
+export const KIOSK_SECONDS = 20;
+
+/**
+ * @param {import("../page.js").Page} page
+ * @param {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}} parts
+ */
+export function createKiosk(page, { following, keys, root, fit, say }) {
+  let timer = 0;
+
+  function apply() {
+    const { kiosk } = page.view;
+    if (root.hasAttribute("data-kiosk") !== (kiosk !== null)) requestAnimationFrame(fit);
+    root.toggleAttribute("data-kiosk", kiosk !== null);
+    clearInterval(timer);
+    if (kiosk !== null) timer = Number(setInterval(turn, kiosk * 1000));
+  }
+
+  function turn() {
+    const next = nextHost(page.hosts, page.view.host);
+    if (next) following.choose(next, false);
+  }
+
+  /** @param {number|null} seconds */
+  function set(seconds) {
+    page.view.kiosk = seconds;
+    page.keepUrl(true);
+    apply();
+  }
+
+  function toggle() {
+    if (page.view.kiosk !== null) return set(null);
+    set(KIOSK_SECONDS);
+    say(t("Wall screen: Esc or k leaves it. The link keeps it, and kiosk=60 in it turns to the next host once a minute."));
+  }
+
+  keys.bind({ k: toggle });
+  keys.onEscape(() => {
+    const was = page.view.kiosk !== null;
+    if (was) set(null);
+    return was;
+  });
+  page.on("view", apply);
+  apply();
+  return { toggle };
+}
+
+/** The host after this one, of those that are recorded live; null where there is no other. Pure. @param {import("../shapes.js").HostRow[]} hosts @param {string|null} current */
+export function nextHost(hosts, current) {
+  const rows = hosts.filter((row) => row.seq > 0 && !row.imported);
+  const next = rows[(rows.findIndex((row) => row.id === current) + 1) % Math.max(1, rows.length)];
+  return next && next.id !== current ? next.id : null;
+}
