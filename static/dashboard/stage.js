@@ -166,6 +166,11 @@ export function createStage(element, workerUrl, handlers) {
     get places() {
       return structuredClone(places);
     },
+    /** Where on the page's screen the middle of something is. @param {string} key @return {[number, number]|null} */
+    at(key) {
+      const rect = final()?.targets.find((one) => one.key === key)?.rect;
+      return rect ? canvas.toScreen(rect.x + rect.w / 2, rect.y + rect.h / 2) : null;
+    },
     /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
     step: (from, arrow) => (drawn ? walk(drawn, places, from, arrow) : null),
     fit: () => fit(true),
