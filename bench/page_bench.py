@@ -1,8 +1,8 @@
 """How quick the page is, at 300 and at 10,000 processes, in real Chromium: ``python -m bench.page_bench``.
 
 A real server holds three hosts that were sent to it as an agent sends them. Chromium draws in software, and draws as
-many frames as it can. The rival is the npm library ``force-graph`` on the same nodes, links and places, in the same run.
-Exit status 1 where a limit is exceeded.
+many frames as it can. The rival is the npm library ``force-graph`` on the same nodes, links and places, in the same
+run. Exit status 1 where a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -48,13 +48,25 @@ SMALL, LARGE, OPEN = (f"{number:032x}" for number in (1, 2, 3))
 SIZES: Final = {SMALL: ("300", "12"), LARGE: ("10000", "100"), OPEN: ("5000", "50", "distinct")}
 
 
+DRAWN: Final = """() => {
+  const { nodes, links } = isoscope.graph(), places = isoscope.places(), keys = new Set(nodes.map(({ key }) => key));
+  const { width, height } = document.querySelector("#graph").getBoundingClientRect();
+  return {
+    nodes: nodes.map(({ key }) => ({ id: key, x: places[key][0], y: places[key][1] })),
+    links: links.filter(({ source, target }) => keys.has(source) && keys.has(target)),
+    w: width, h: height,
+  };
+}"""
+
+
 def main() -> int:
     names = {"usable": usable, "flight": flight, "changes": changes, "table": table, "size": size}
     parser = argparse.ArgumentParser(prog="python -m bench.page_bench", description=__doc__)
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(names)}; by default all")
     wanted = parser.parse_args().figures or list(names)
     with site() as place:
-        return 0 if all([names[name](place) for name in wanted]) else 1
+        kept = [names[name](place) for name in wanted]
+    return 0 if all(kept) else 1
 
 
 class Site:
@@ -103,7 +115,9 @@ class Site:
     def open(self, page: Page, host: str, query: str = "", sign: str = "settled") -> None:
         """Navigate, and wait until the first picture is drawn and settled, or another sign of ``#app`` is there."""
         page.goto(f"{self.url}/?host={host}{query}", wait_until="commit")
-        page.wait_for_function(f"document.querySelector('#app')?.dataset.{sign}", polling="raf", timeout=120_000)
+        page.wait_for_function(
+            f"() => document.querySelector('#app')?.dataset.{sign}", polling="raf", timeout=120_000
+        )
 
 
 @contextmanager
@@ -141,7 +155,8 @@ def judge(what: str, value: float, limit: float, unit: str, *, least: bool = Fal
 def usable(place: Site) -> bool:
     """From navigation, with an empty cache, until a click on a settled picture is answered."""
     limits = {SMALL: 1000.0, LARGE: 3000.0}
-    return all([usable_host(place, host, limit) for host, limit in limits.items()])
+    kept = [usable_host(place, host, limit) for host, limit in limits.items()]
+    return all(kept)
 
 
 def usable_host(place: Site, host: str, limit: float) -> bool:
@@ -161,7 +176,9 @@ def click_first(place: Site, host: str) -> tuple[float, float]:
           return isoscope.at(node.key);
         }""")
         page.mouse.click(x, y)
-        page.wait_for_function("document.querySelector('#app').classList.contains('with-details')", polling="raf")
+        page.wait_for_function(
+            "() => document.querySelector('#app').classList.contains('with-details')", polling="raf"
+        )
         return settled, page.evaluate("hands.painted().then(() => performance.now())")
 
 
@@ -170,20 +187,16 @@ def flight(place: Site) -> bool:
     ids = ",".join(container.id for container in place.states[OPEN].containers)
     with place.page() as page:
         place.open(page, OPEN, f"&open={quote(ids)}")
-        data = page.evaluate("""() => {
-          const { nodes, links } = isoscope.graph(), places = isoscope.places();
-          const box = document.querySelector("#graph").getBoundingClientRect();
-          const drawn = nodes.map(({ key }) => ({ id: key, x: places[key][0], y: places[key][1] }));
-          const keys = new Set(drawn.map(({ id }) => id));
-          return { nodes: drawn, links: links.filter(link => keys.has(link.source) && keys.has(link.target)), w: box.width, h: box.height };
-        }""")
+        data = page.evaluate(DRAWN)
         ours = page.evaluate(f"hands.fly('#graph', {FLIGHT_MS})")
     with rival(place, data) as page:
         theirs = page.evaluate(f"hands.fly('canvas', {FLIGHT_MS})")
     kept = []
     for name in ("zoom", "pan"):
         mine, other = ours[name]["rate"], theirs[name]["rate"]
-        about = f"{name} at {len(data['nodes'])} nodes, {len(data['links'])} links (longest {ours[name]['worst']:.0f} ms"
+        about = (
+            f"{name} at {len(data['nodes'])} nodes, {len(data['links'])} links (longest {ours[name]['worst']:.0f} ms"
+        )
         about += f"; force-graph {other:.0f} a second, longest {theirs[name]['worst']:.0f} ms)"
         kept.append(judge(about, mine, max(30.0, 2 * other), "frames a second", least=True))
     return all(kept)
@@ -213,7 +226,8 @@ def changes(place: Site) -> bool:
         follow(place, page, 8)
         place.chromium.stop_tracing()
         tasks = sorted(main_tasks(trace), reverse=True)
-    about = f"8 diffs of 100 changes at 10,000 processes, longest tasks {', '.join(f'{task:.0f}' for task in tasks[:8])} ms"
+    longest = ", ".join(f"{task:.0f}" for task in tasks[:8])
+    about = f"longest task in 8 diffs of 100 changes at 10,000 processes ({longest})"
     return judge(about, tasks[0], 50.0, "ms")
 
 
@@ -221,7 +235,7 @@ def follow(place: Site, page: Page, rounds: int) -> None:
     """So many diffs, one after another, each seen to arrive."""
     for _ in range(rounds):
         seq = place.change(LARGE, stir(place.states[LARGE], place.seqs[LARGE]))
-        page.wait_for_function(f"document.querySelector('#app').dataset.settled === '{seq}'", polling=50)
+        page.wait_for_function(f"() => document.querySelector('#app').dataset.settled === '{seq}'", polling=50)
 
 
 def stir(state: HostState, turn: int) -> HostState:
@@ -267,7 +281,9 @@ def table(place: Site) -> bool:
         page.wait_for_selector("#table [role=row] [role=cell]")
         seen = "() => document.querySelector('#table .table-body')?.textContent"
         deeds: dict[str, Callable[[int], str]] = {
-            "sort": lambda turn: f"document.querySelectorAll('#table [role=columnheader] button')[{2 - turn % 2}].click()",
+            "sort": lambda turn: (
+                f"document.querySelectorAll('#table [role=columnheader] button')[{2 - turn % 2}].click()"
+            ),
             "filter": lambda turn: (
                 f"{{ const box = document.querySelector('#search'); box.value = '{('task-1', 'web')[turn % 2]}';"
                 " box.dispatchEvent(new Event('input', { bubbles: true })) }"

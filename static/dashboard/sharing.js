@@ -143,3 +143,15 @@ export function setOfContainer(state, id, members) {
   for (const process of members) counts.set(process.namespaces, (counts.get(process.namespaces) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
+
+/** @param {State} state @param {string} id */
+export function titleOf(state, id) {
+  return state.containers.get(id)?.name || id.slice(0, 12);
+}
+
+/** The name of a container, of a group (after its first process), or of the host. @param {State} state @param {Sharing} sharing @param {string} owner */
+export function ownerTitle(state, sharing, owner) {
+  const first = sharing.firstOf.get(owner);
+  if (first) return `${first.comm} ${first.pid}`;
+  return owner === "" ? "the host" : titleOf(state, owner);
+}

@@ -137,7 +137,7 @@ test("a process whose namespaces could not be read is not shown as isolated", ()
 test("what is hidden is said, and nothing is said where nothing is", () => {
   const words = sayHidden(graphOf(demoState()).hidden).map((part) => part.text);
   assert.deepEqual(words, ["10 host processes", "58 kernel threads", "7 processes in folds"]);
-  assert.deepEqual(sayHidden({ kernel: 0, host: 0, collapsed: 0, folded: 0, types: 0, single: 3, initial: 8 }), []);
+  assert.deepEqual(sayHidden({ kernel: 0, host: 0, collapsed: 0, folded: 0, types: 0, single: 3, initial: 8, direct: 0 }), []);
 });
 
 test("processes that share namespaces without a container are a group of their own", () => {
