@@ -22,7 +22,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from websockets.sync.client import ClientConnection, connect
 
 from bench.responsiveness_bench import make_token
@@ -33,7 +33,7 @@ from tests.conftest import BROWSERS
 from tests.running import ROOT, Run, browser, fetch, free_port, wait_for
 
 HERE: Final = Path(__file__).resolve().parent / "page"
-VIEWPORT: Final = {"width": 1400, "height": 900}
+VIEWPORT: Final[ViewportSize] = {"width": 1400, "height": 900}
 FLIGHT_MS: Final = 2500
 CHROMIUM: Final = (
     "--no-sandbox",
@@ -206,7 +206,15 @@ def flight(place: Site) -> bool:
 def rival(place: Site, data: dict[str, Any]) -> Iterator[Page]:
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "rival.js"
-        command = ["npx", "--no-install", "esbuild", HERE / "rival.js", "--bundle", "--log-level=error", "--minify"]
+        command = [
+            "npx",
+            "--no-install",
+            "esbuild",
+            str(HERE / "rival.js"),
+            "--bundle",
+            "--log-level=error",
+            "--minify",
+        ]
         subprocess.run([*command, f"--outfile={bundle}"], cwd=ROOT, check=True)
         with place.page() as page:
             page.set_content("<body style='margin:0'><div id=rival></div>")
