@@ -20,6 +20,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from dashboard.models import SignInLink
+from dashboard.preload import modules_of
 from dashboard.trouble import explain
 
 
@@ -29,7 +30,12 @@ from dashboard.trouble import explain
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """The page: everything in it comes over the API and the websocket."""
-    return render(request, "dashboard/page.html", {"hosts_url": reverse("api-v1:list_hosts"), "version": VERSION})
+    context = {
+        "hosts_url": reverse("api-v1:list_hosts"),
+        "modules": modules_of("dashboard/main.js"),
+        "version": VERSION,
+    }
+    return render(request, "dashboard/page.html", context)
 
 
 @require_GET

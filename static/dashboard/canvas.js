@@ -1,16 +1,18 @@
 /** Draws a scene on a canvas; zoom, pan, drag, and what a pointer meets. */
 
+import { createFilm, place } from "./film.js";
 import { drag, quadtree, select, zoom, zoomIdentity } from "../vendor/d3.js";
+import { paintOutline } from "./painter.js";
 
 /**
  * @typedef {import("./scene.js").Scene} Scene
- * @typedef {import("./scene.js").Item} Item
  * @typedef {import("./scene.js").Target} Target
  * @typedef {import("./geometry.js").Rect} Rect
  *
  * @typedef {{data: Target, next?: Leaf}} Leaf  of a quadtree
  *
  * @typedef {object} Handlers
+ * @property {() => Scene} scene  what is to be drawn; asked for once after each `renew`, when a frame is due
  * @property {(key: string|null) => void} onSelect
  * @property {(key: string) => void} onOpen
  * @property {(key: string|null, x: number, y: number) => void} onHover
@@ -18,7 +20,7 @@ import { drag, quadtree, select, zoom, zoomIdentity } from "../vendor/d3.js";
  */
 
 const NOTE = 26; // room kept for the note at the bottom: a line, or on a narrow page two
-const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+const REST_MS = 120; // after the last move
 
 /** @typedef {ReturnType<typeof createCanvas>} Canvas */
 
@@ -26,8 +28,9 @@ const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans"
 export function createCanvas(element, handlers) {
   const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
   const surface = select(element);
-  /** @type {Scene} */
-  let scene = { items: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
+  const film = createFilm(request);
+  /** @type {Scene|null} */
+  let scene = null; // to be asked for
   /** @type {ReturnType<typeof indexOf>|null} */
   let index = null;
   let transform = zoomIdentity;
@@ -36,6 +39,7 @@ export function createCanvas(element, handlers) {
   /** @type {string|null} */
   let hovered = null;
   let accent = "#1f5fd0";
+  let movedAt = -REST_MS;
   let touched = false; // the reader moved the picture
   let inset = 0; // what covers the picture at its top
 
@@ -44,6 +48,7 @@ export function createCanvas(element, handlers) {
     .filter((event) => !event.button && event.type !== "dblclick")
     .on("zoom", (event) => {
       transform = event.transform;
+      movedAt = performance.now();
       if (event.sourceEvent) touched = true;
       request();
     });
@@ -68,7 +73,7 @@ export function createCanvas(element, handlers) {
 
   /** @param {number} x @param {number} y in pixels of the page @return {Target|null} */
   function find(x, y) {
-    index ??= indexOf(scene.targets);
+    index ??= indexOf(current().targets);
     return index(transform.invertX(x), transform.invertY(y));
   }
 
@@ -86,16 +91,19 @@ export function createCanvas(element, handlers) {
     pending ||= requestAnimationFrame(draw);
   }
 
+  function current() {
+    return (scene ??= handlers.scene());
+  }
+
   function draw() {
     pending = 0;
-    const { k, x, y } = transform;
-    context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
-    context.clearRect(0, 0, size.w, size.h);
-    context.setTransform(size.ratio * k, 0, 0, size.ratio * k, size.ratio * x, size.ratio * y);
-    const view = { x: -x / k, y: -y / k, w: size.w / k, h: size.h / k };
-    for (const item of scene.items) if (isSeen(item, view)) paint(context, item, k);
-    const over = hovered && scene.targets.find((target) => target.key === hovered);
-    if (over) outline(context, over, accent, k);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, element.width, element.height);
+    film.show(context, current(), transform, size, performance.now() - movedAt >= REST_MS);
+    const over = hovered && current().targets.find((target) => target.key === hovered);
+    if (!over) return;
+    place(context, transform, size.ratio);
+    paintOutline(context, over.rect, accent, transform.k);
   }
 
   /** @param {Rect} rect @param {boolean} animate @param {number} [most] */
@@ -110,10 +118,9 @@ export function createCanvas(element, handlers) {
   }
 
   return {
-    /** @param {Scene} next @param {string} color of the outline */
-    draw(next, color) {
-      scene = next;
-      index = null;
+    /** What is drawn has changed. @param {string} color of the outline */
+    renew(color) {
+      scene = index = null;
       accent = color;
       request();
     },
@@ -193,92 +200,3 @@ function indexOf(targets) {
 
 /** @param {Rect} rect @param {number} x @param {number} y */
 const contains = (rect, x, y) => x >= rect.x && x <= rect.x + rect.w && y >= rect.y && y <= rect.y + rect.h;
-
-/** @param {Item} item @param {Rect} view */
-function isSeen(item, view) {
-  const { points } = item;
-  if (item.t === "line" && points) {
-    const [ax, ay, bx, by] = [points[0], points[1], points[points.length - 2], points[points.length - 1]];
-    const slack = 120;
-    return Math.max(ax, bx) + slack > view.x && Math.min(ax, bx) - slack < view.x + view.w && Math.max(ay, by) + slack > view.y && Math.min(ay, by) - slack < view.y + view.h;
-  }
-  const reach = item.t === "text" ? 260 : 20;
-  const [w, h] = [item.w ?? 0, item.h ?? 0];
-  return item.x + w + reach > view.x && item.x - reach < view.x + view.w && item.y + h + 20 > view.y && item.y - 20 < view.y + view.h;
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Item} item @param {number} k the zoom */
-function paint(context, item, k) {
-  if (item.t === "text") return paintText(context, item, k);
-  context.globalAlpha = item.alpha ?? 1;
-  context.beginPath();
-  trace(context, item);
-  if (item.fill) {
-    context.fillStyle = item.fill;
-    context.fill();
-  }
-  if (!item.stroke) return;
-  context.strokeStyle = item.stroke;
-  context.lineWidth = Math.max(item.width ?? 1, 0.6 / k);
-  context.setLineDash(item.dash ?? []);
-  context.stroke();
-  if (item.arrow && item.points) paintArrow(context, item.points, item.stroke);
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Item} item */
-function trace(context, item) {
-  const { x, y, r = 0, points = [] } = item;
-  if (item.t === "rect") context.roundRect(x, y, item.w ?? 0, item.h ?? 0, r);
-  else if (item.t === "circle") context.arc(x, y, r, 0, 2 * Math.PI);
-  else {
-    context.moveTo(points[0], points[1]);
-    if (item.t === "line" && points.length === 8) context.bezierCurveTo(points[2], points[3], points[4], points[5], points[6], points[7]);
-    else for (let at = 2; at < points.length; at += 2) context.lineTo(points[at], points[at + 1]);
-    if (item.t === "poly") context.closePath();
-  }
-}
-
-/** @param {CanvasRenderingContext2D} context @param {number[]} points @param {string} color */
-function paintArrow(context, points, color) {
-  const [x, y] = points.slice(-2);
-  const straight = points[4] === x && points[5] === y;
-  const angle = Math.atan2(y - (straight ? points[1] : points[5]), x - (straight ? points[0] : points[4]));
-  context.beginPath();
-  context.moveTo(x + Math.cos(angle) * 2, y + Math.sin(angle) * 2);
-  context.lineTo(x - Math.cos(angle - 0.45) * 7, y - Math.sin(angle - 0.45) * 7);
-  context.lineTo(x - Math.cos(angle + 0.45) * 7, y - Math.sin(angle + 0.45) * 7);
-  context.fillStyle = color;
-  context.fill();
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Item} item @param {number} k */
-function paintText(context, item, k) {
-  const plain = item.size ?? 12;
-  const size = item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
-  if (size * k < (item.least ?? 6)) return;
-  context.globalAlpha = item.alpha ?? 1;
-  context.font = `${item.weight ?? 400} ${size}px ${FONT}`;
-  context.textAlign = item.anchor === "middle" ? "center" : item.anchor === "end" ? "right" : "left";
-  if (item.halo) {
-    context.strokeStyle = item.halo;
-    context.lineWidth = size * 0.36;
-    context.lineJoin = "round";
-    context.setLineDash([]);
-    context.globalAlpha = 1;
-    context.strokeText(item.text ?? "", item.x, item.y);
-    context.globalAlpha = item.alpha ?? 1;
-  }
-  context.fillStyle = item.fill ?? "#000";
-  context.fillText(item.text ?? "", item.x, item.y);
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Target} target @param {string} color @param {number} k */
-function outline(context, { rect }, color, k) {
-  context.globalAlpha = 0.55;
-  context.beginPath();
-  context.roundRect(rect.x - 1, rect.y - 1, rect.w + 2, rect.h + 2, 12);
-  context.strokeStyle = color;
-  context.lineWidth = 1.5 / Math.min(1, k);
-  context.setLineDash([]);
-  context.stroke();
-}

@@ -38,6 +38,7 @@ export function createPage(store, address) {
   /** @type {Found|null} */
   let found = null;
   let drawing = 0;
+  let round = 0;
 
   const page = {
     store,
@@ -103,15 +104,19 @@ export function createPage(store, address) {
 
     /** The state or the options changed: build the graph, and let everybody show it. @param {Redraw} [redraw] */
     refresh(redraw = {}) {
-      cancelAnimationFrame(drawing);
-      drawing = 0;
-      found = null;
-      page.keepUrl();
-      if (page.state) page.graph = buildGraph(page.state, page.view.options);
+      rebuild();
       page.tell("state", redraw);
     },
+    /** The same, when nobody waits for it: each shows it in a task of its own, so that the page answers in between. */
     refreshSoon() {
-      drawing ||= requestAnimationFrame(() => page.refresh());
+      drawing ||= requestAnimationFrame(async () => {
+        const turn = rebuild();
+        for (const run of listeners.get("state") ?? []) {
+          await pause();
+          if (turn !== round) return; // a later one tells everybody
+          run({});
+        }
+      });
     },
     /** @param {string|null} key @param {boolean} [push] whether “back” should undo it; not where a key is held down */
     select(key, push = true) {
@@ -160,6 +165,16 @@ export function createPage(store, address) {
     selectedNodes: () => nodesOf(page.view.selected, page.graph, page.state),
   };
 
+  /** @return {number} of this round */
+  function rebuild() {
+    cancelAnimationFrame(drawing);
+    drawing = 0;
+    found = null;
+    page.keepUrl();
+    if (page.state) page.graph = buildGraph(page.state, page.view.options);
+    return ++round;
+  }
+
   /** What the search finds: the processes, and how many of them each node stands for. @return {Found} */
   function find() {
     const { facts, graph } = page;
@@ -197,3 +212,6 @@ export function createPage(store, address) {
 
   return page;
 }
+
+/** Until the browser has done what else there is to do. */
+const pause = () => new Promise((done) => setTimeout(done));

@@ -22,6 +22,9 @@ const EASE_MS = 280;
 const MOST_EASED = 1500;
 const READABLE = 0.4; // the zoom below which labels vanish
 
+/** @type {import("./scene.js").Scene} */
+const NOTHING = { items: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
+
 /** @typedef {ReturnType<typeof createStage>} Stage */
 
 /** @param {HTMLCanvasElement} element @param {string} workerUrl @param {StageHandlers} handlers */
@@ -43,12 +46,15 @@ export function createStage(element, workerUrl, handlers) {
   let matches = null;
   /** @type {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} */
   let beside = {};
+  /** @type {import("./scene.js").Scene|null} */
+  let still = null; // the scene of `places`, where it is known
   let easing = 0;
   let fresh = true; // nothing has been shown yet
   /** @type {string|null} */
   let aim = null; // to be brought into the picture once it has its place
 
   const canvas = createCanvas(element, {
+    scene: () => (shown === places ? settled() : sceneOf(shown)),
     onSelect: handlers.onSelect,
     onOpen: handlers.onOpen,
     onHover: (key, x, y) => handlers.onHover(key === null ? null : (drawn?.nodes.find((node) => node.key === key) ?? drawn?.groups.find((group) => group.key === key) ?? null), x, y),
@@ -67,10 +73,20 @@ export function createStage(element, workerUrl, handlers) {
     paint();
   }
 
+  /** @param {Places} at */
+  function sceneOf(at) {
+    if (!drawn || !theme) return NOTHING;
+    return buildScene(drawn, at, theme, { selected, near: neighbourhood(drawn, selected), matches, ...beside });
+  }
+
+  /** What the picture will be, or is, once nothing moves any more. */
+  function settled() {
+    return (still ??= sceneOf(places));
+  }
+
   function paint() {
-    if (!drawn || !theme) return;
-    const near = neighbourhood(drawn, selected);
-    canvas.draw(buildScene(drawn, shown, theme, { selected, near, matches, ...beside }), theme.accent);
+    still = null;
+    if (theme) canvas.renew(theme.accent);
   }
 
   /** @param {Places} next */
@@ -88,25 +104,18 @@ export function createStage(element, workerUrl, handlers) {
     handlers.onSettled();
   }
 
-  /** What the picture will be once nothing moves any more. */
-  function final() {
-    if (!drawn || !theme) return null;
-    return buildScene(drawn, places, theme, { selected, near: null, matches: null });
-  }
-
   /** After a change: at what the reader opened, or at everything, unless the reader has looked elsewhere or sees it all. */
   function look() {
-    const scene = final();
-    const target = aim && scene?.targets.find((one) => one.key === aim);
+    const scene = settled();
+    const target = aim && scene.targets.find((one) => one.key === aim);
     aim = null;
     if (target) canvas.bring(target.rect);
-    else if (scene && (fresh || (!canvas.touched && !canvas.sees(scene.bounds)))) canvas.fit(scene.bounds, !fresh);
+    else if (drawn && (fresh || (!canvas.touched && !canvas.sees(scene.bounds)))) canvas.fit(scene.bounds, !fresh);
   }
 
   /** @param {boolean} animate */
   function fit(animate) {
-    const scene = final();
-    if (scene) canvas.fit(scene.bounds, animate);
+    if (drawn) canvas.fit(settled().bounds, animate);
   }
 
   /** Only what has moved is eased; what is new appears in its place. @param {Places} from @param {Places} to @param {number} start */
@@ -117,8 +126,9 @@ export function createStage(element, workerUrl, handlers) {
       const share = Math.min(1, (now - start) / EASE_MS);
       const way = 1 - (1 - share) ** 3;
       for (const key of moved) shown[key] = [from[key][0] + (to[key][0] - from[key][0]) * way, from[key][1] + (to[key][1] - from[key][1]) * way];
-      paint();
       if (share < 1) easing = requestAnimationFrame(step);
+      else shown = places;
+      paint();
     };
     if (moved.length) step(start);
   }
@@ -145,6 +155,7 @@ export function createStage(element, workerUrl, handlers) {
       graph = drawn = null;
       places = shown = {};
       fresh = true;
+      paint();
     },
     /** Lay out afresh. */
     tidy() {
@@ -156,6 +167,7 @@ export function createStage(element, workerUrl, handlers) {
     },
     /** @param {Theme} next @param {Set<string>} chosen @param {Map<string, number>|null} found */
     style(next, chosen, found) {
+      if (next === theme && found === matches && isSame(chosen, selected)) return;
       [theme, selected, matches] = [next, chosen, found];
       paint();
     },
@@ -168,7 +180,7 @@ export function createStage(element, workerUrl, handlers) {
     },
     /** Where on the page's screen the middle of something is. @param {string} key @return {[number, number]|null} */
     at(key) {
-      const rect = final()?.targets.find((one) => one.key === key)?.rect;
+      const rect = settled().targets.find((one) => one.key === key)?.rect;
       return rect ? canvas.toScreen(rect.x + rect.w / 2, rect.y + rect.h / 2) : null;
     },
     /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
@@ -178,8 +190,13 @@ export function createStage(element, workerUrl, handlers) {
     zoomBy: canvas.zoomBy,
     /** Bring one thing into the picture, unless it can be read there already. @param {string} key */
     reveal(key) {
-      const target = final()?.targets.find((one) => one.key === key);
+      const target = settled().targets.find((one) => one.key === key);
       if (target && (!canvas.sees(target.rect) || canvas.scale < READABLE)) canvas.bring(target.rect);
     },
   };
+}
+
+/** @param {Set<string>} a @param {Set<string>} b */
+function isSame(a, b) {
+  return a.size === b.size && [...a].every((key) => b.has(key));
 }
