@@ -4,7 +4,7 @@ import { layOut } from "./layout.js";
 
 /**
  * @typedef {import("./layout.js").LayoutInput} LayoutInput
- * @typedef {import("./layout.js").Places} Places
+ * @typedef {import("./places.js").Places} Places
  */
 
 /** @param {string} url of the worker's module */

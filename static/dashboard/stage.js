@@ -3,12 +3,13 @@
 import { buildScene } from "./scene.js";
 import { createCanvas } from "./canvas.js";
 import { createLayoutClient } from "./layout-client.js";
-import { BOX, inputOf } from "./layout.js";
+import { BOX } from "./places.js";
+import { inputOf } from "./layout.js";
 import { neighbourhood, walk } from "./walk.js";
 
 /**
  * @typedef {import("./graph.js").Graph} Graph
- * @typedef {import("./layout.js").Places} Places
+ * @typedef {import("./places.js").Places} Places
  * @typedef {import("./theme.js").Theme} Theme
  *
  * @typedef {object} StageHandlers

@@ -1,6 +1,6 @@
 /** Where an arrow key leads: along a link that points that way, else to the nearest node there. Pure. */
 
-import { BOX } from "./layout.js";
+import { BOX } from "./places.js";
 
 /**
  * @typedef {"ArrowLeft"|"ArrowRight"|"ArrowUp"|"ArrowDown"} Arrow

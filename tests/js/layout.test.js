@@ -8,7 +8,7 @@ import { walk } from "../../static/dashboard/walk.js";
 import { crowdState, demoState } from "./make-state.mjs";
 import { loaded, stateOf } from "./helpers.mjs";
 
-/** @typedef {import("../../static/dashboard/layout.js").Places} Places */
+/** @typedef {import("../../static/dashboard/places.js").Places} Places */
 /** @typedef {import("../../static/dashboard/graph.js").Graph} Graph */
 
 /** @param {import("../../static/dashboard/shapes.js").HostState} state @param {Partial<import("../../static/dashboard/graph.js").ViewOptions>} [options] */
