@@ -29,7 +29,6 @@ from bench.responsiveness_bench import make_token
 from inspector.changes import diff
 from inspector.frames import Frame, Reset, as_diff, pack
 from inspector.types import HostState, Process
-from tests.conftest import BROWSERS
 from tests.running import ROOT, Run, browser, fetch, free_port, wait_for
 
 HERE: Final = Path(__file__).resolve().parent / "page"
@@ -127,7 +126,7 @@ def site() -> Iterator[Site]:
         run = Run(folder / "data", "--no-agent", "--port", str(free_port()))
         stack.callback(run.stop)
         wait_for(lambda: fetch(browser(), f"{run.url()}/sign-in")[0] == 200)
-        program = next(filter(None, map(shutil.which, BROWSERS)), None)
+        program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
         playwright = stack.enter_context(sync_playwright())
         chromium = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM))
         stack.callback(chromium.close)
