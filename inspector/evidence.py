@@ -73,15 +73,15 @@ def read_sides(host: Host, first: Snapshot, second: Snapshot, own: Own) -> tuple
     span = host.pk, first.seq, second.seq
     chains, gaps = read_own(CHAINS, *span), read_own(GAPS, *span)
     containers, spaces = _both(CONTAINERS, *span), _both(NAMESPACES, *span)
-    homes = _read_homes(host, first.seq, containers[0], {})
+    homes = read_homes(host, first.seq, containers[0], {})
     kept = {key: home for key, home in homes.items() if _stays(key, home, containers, own)}
-    dwellings = homes, _read_homes(host, second.seq, containers[1], kept)
+    dwellings = homes, read_homes(host, second.seq, containers[1], kept)
 
     def side(place: int, snapshot: Snapshot) -> Side:
         return Side(
             seq=snapshot.seq,
             taken_at=format_instant(snapshot.taken_at),
-            host=_info_at(host, snapshot.seq),
+            host=info_at(host, snapshot.seq),
             seen=snapshot.processes,
             containers=containers[place],
             spaces=spaces[place],
@@ -131,7 +131,7 @@ def read_short(host: Host, first: Snapshot, second: Snapshot, alone: Collection[
     if first.seq == second.seq or not short:
         return set()
     table = ProcessInterval.objects.filter(host=host)
-    since, until = _seq_after(host, first.taken_at - short), _seq_before(host, second.taken_at + short)
+    since, until = _seq_after(host, first.taken_at - short), seq_before(host, second.taken_at + short)
     went = table.filter(_beyond("closed", first.seq), opened__gte=since, opened__lte=first.seq)
     came = table.filter(_beyond("opened", first.seq), closed__gt=second.seq, closed__lte=until)
     rows = [row for near in (went, came) for row in near.values_list("boot", "pid", "start_ticks")]
@@ -187,7 +187,7 @@ def _seq_after(host: Host, moment: datetime) -> int:
     return (rows.values_list("seq", flat=True).first() or -1) + 1
 
 
-def _seq_before(host: Host, moment: datetime) -> int:
+def seq_before(host: Host, moment: datetime) -> int:
     """The last seq of this moment or earlier."""
     rows = Snapshot.objects.filter(host=host, taken_at__lte=moment).order_by("-taken_at")
     return rows.values_list("seq", flat=True).first() or 0
@@ -206,7 +206,7 @@ def _stays(key: Key, home: Process, containers: tuple[dict[Key, Container], dict
     return before == after and home.pid == before.init_pid and home.key not in own.touched
 
 
-def _read_homes(
+def read_homes(
     host: Host, seq: int, containers: Mapping[Key, Container], known: Mapping[Key, Process]
 ) -> dict[Key, Process]:
     """The process that stands for each running container; ``known`` ones are not read again."""
@@ -266,6 +266,7 @@ def _snapshot(host: Host, seq: int) -> Snapshot:
     return found
 
 
-def _info_at(host: Host, seq: int) -> HostInfo:
+def info_at(host: Host, seq: int) -> HostInfo:
+    """What the host said of itself at ``seq``."""
     rows = HostInterval.objects.filter(host=host, opened__lte=seq).order_by("-opened")
     return msgspec.json.decode(bytes(rows.values_list("facts", flat=True)[0]), type=HostInfo)

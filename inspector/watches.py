@@ -6,12 +6,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from inspector.fields import EPOCH
 from inspector.models import MISSED, Host, Watch
 from inspector.moments import format_instant
 from inspector.types import Fact
 
 MOST: Final = 2000
 """So many watches are read, the newest; an agent begins one when it connects."""
+
+
+AWAY: Final = -1
+"""The snapshot that ends an absence that lasts: there is none yet."""
 
 
 class Absence(Fact, frozen=True, rename={"since": "from", "until": "to"}):
@@ -22,10 +27,21 @@ class Absence(Fact, frozen=True, rename={"since": "from", "until": "to"}):
 
 
 class Span(NamedTuple):
-    """From one moment until another."""
+    """From one moment until another, and from one snapshot until another."""
 
     since: datetime
     until: datetime
+    since_seq: int
+    until_seq: int
+
+
+class Break(NamedTuple):
+    """A stretch in which nobody looked: the snapshot before it, and the one after; ``None`` while it lasts."""
+
+    since: datetime
+    until: datetime
+    since_seq: int
+    until_seq: int | None
 
 
 def absences(host: Host, since: datetime, until: datetime, now: datetime) -> list[Absence]:
@@ -43,10 +59,16 @@ def absence_at(host: Host, moment: datetime, now: datetime) -> Absence | None:
     return next(iter(absences(host, moment, moment, now)), None)
 
 
-def _gaps(host: Host, since: datetime, until: datetime, now: datetime) -> Iterator[Span]:
+def breaks(host: Host, now: datetime) -> list[Break]:
+    """All that :func:`absences` tells of, by moment and by snapshot; oldest first."""
+    return list(_gaps(host, EPOCH, now, now))
+
+
+def _gaps(host: Host, since: datetime, until: datetime, now: datetime) -> Iterator[Break]:
     spans = _spans(host, until)
     if host.is_away(now):
-        spans.append(Span(max(now, host.taken_at), max(now, host.taken_at)))
+        away = max(now, host.taken_at)
+        spans.append(Span(away, away, host.last_seq, AWAY))
     for gap in _between(spans):
         if gap.until - gap.since > MISSED * host.interval and gap.until > since and gap.since < until:
             yield gap
@@ -57,12 +79,15 @@ def _spans(host: Host, until: datetime) -> list[Span]:
     of_host = Watch.objects.filter(host=host)
     newest = of_host.filter(from_at__lte=until).order_by("-from_at")[:MOST]
     after = of_host.filter(from_at__gt=until).order_by("from_at")[:1]
-    return sorted(Span(*ends) for rows in (newest, after) for ends in rows.values_list("from_at", "until_at"))
+    columns = "from_at", "until_at", "from_seq", "until_seq"
+    return sorted(Span(*ends) for rows in (newest, after) for ends in rows.values_list(*columns))
 
 
-def _between(spans: Iterable[Span]) -> Iterator[Span]:
-    reached: datetime | None = None
+def _between(spans: Iterable[Span]) -> Iterator[Break]:
+    reached: Span | None = None
     for span in spans:
-        if reached is not None and span.since > reached:
-            yield Span(reached, span.since)
-        reached = span.until if reached is None else max(reached, span.until)
+        if reached is not None and span.since > reached.until:
+            until_seq = None if span.until_seq == AWAY else span.since_seq
+            yield Break(reached.until, span.since, reached.until_seq, until_seq)
+        if reached is None or span.until > reached.until:
+            reached = span
