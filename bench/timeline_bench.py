@@ -1,4 +1,4 @@
-"""How fast a timeline and a life are read from 30 days of 2 million changes: ``python -m bench.timeline_bench``.
+"""How fast a timeline, a life and the feed are read from 30 days of 2 million changes: ``python -m bench.timeline_bench``.
 
 The life of :mod:`bench.history_bench`, written in bulk. ``--keep FILE`` keeps the database, and uses it where it is
 there already.
@@ -61,8 +61,10 @@ def run(days: float) -> bool:
     for hours in (48, 24, 1):
         since = max(moment(1), end - timedelta(hours=hours))
         works[f"timeline of {hours} hours"] = partial(timeline.read, host, since, end, timeline.MOST_BUCKETS)
-    limits = dict.fromkeys(works, 100) | dict.fromkeys(lives(host), 500)
-    found = {what: best(work) for what, work in (works | lives(host)).items()}
+    limits = dict.fromkeys(works, 100) | dict.fromkeys((lives(host) | feeds(host)), 500)
+    limits |= dict.fromkeys(told_live(host), 50)
+    works |= lives(host) | feeds(host) | told_live(host)
+    found = {what: best(work) for what, work in works.items()}
     for what, limit in limits.items():
         figure(what, found[what], "ms", limit)
     return all(found[what] <= limit for what, limit in limits.items())
@@ -82,6 +84,26 @@ def lives(host: Any) -> dict[str, Callable[[], object]]:
         "life of a namespace of a container": partial(life.read, host, "namespace", namespace_key(BOOT, "net", 8)),
         "life of an initial namespace": partial(life.read, host, "namespace", namespace_key(BOOT, "net", 1)),
     }
+
+
+def feeds(host: Any) -> dict[str, Callable[[], object]]:
+    """The newest of what happened, and what is rare among a great deal of other things."""
+    from inspector.chronicle import Wanted, read
+
+    now = moment(host.last_seq)
+    started = frozenset(("container-restarted", "container-started"))
+    return {
+        "feed, the newest 100 entries": partial(read, host, Wanted(), now),
+        "feed, one part in which nothing is found": partial(read, host, Wanted(text="nowhere"), now),
+        "feed, 100 restarts of containers": partial(read, host, Wanted(kinds=started), now),
+    }
+
+
+def told_live(host: Any) -> dict[str, Callable[[], object]]:
+    """What is told of one snapshot, while it is announced to the pages."""
+    from inspector.chronicle import tell_between
+
+    return {"feed, what happened at one snapshot": partial(tell_between, host, host.last_seq - 1, host.last_seq)}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
-from dashboard import api_carry, api_compare, api_history, api_picture
+from dashboard import api_carry, api_compare, api_feed, api_history, api_picture
 from dashboard.access import visible_hosts
 from dashboard.loading import host_for
 from dashboard.packed import packed_state
@@ -34,6 +34,7 @@ api.add_router("", api_history.router)
 api.add_router("", api_compare.router)
 api.add_router("", api_carry.router)
 api.add_router("", api_picture.router)
+api.add_router("", api_feed.router)
 
 
 class Imported(Schema):

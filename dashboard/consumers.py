@@ -24,7 +24,7 @@ from dashboard.live import announce, group_of
 from dashboard.models import AgentClaim, AgentToken
 from dashboard.origin import header
 from dashboard.trouble import OVER, troubles
-from inspector import history, hosts
+from inspector import chronicle, history, hosts
 from inspector.errors import Diverged, MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
 from inspector.models import Snapshot
@@ -180,12 +180,23 @@ class AgentConsumer(AsyncWebsocketConsumer):
             log.error("history of %s does not hold at %d what its agent saw", self.machine_id, recorded.seq)
         if recorded.diff is not None:
             await announce(self.machine_id, recorded.diff)
+            await self.tell(recorded.diff)
         await self.resume()
         return Ack(recorded.seq)
 
     def verifies(self) -> bool:
         """Whether a checksum that differs is answered by asking for the whole state."""
         return time.monotonic() - self.healed_at > HEAL_EVERY_S
+
+    async def tell(self, diff: Diff) -> None:
+        """Say in the pages' feed what happened. The frame is stored already, whatever comes of this."""
+        try:
+            feed = await database_sync_to_async(chronicle.tell_diff, thread_sensitive=False)(diff)
+        except Exception:
+            log.exception("what happened at %d on %s could not be told", diff.seq, self.machine_id)
+        else:
+            if feed is not None:
+                await announce(self.machine_id, feed)
 
     async def answer(self, ack: Ack) -> None:
         await self.send(text_data=encode(ack).decode())

@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Max, Min, Q
 
-from inspector import evidence, instants, intervals, values, watches
+from inspector import evidence, hosts, instants, intervals, values, watches
 from inspector.differences import Pair
-from inspector.feed import Entry, Kind, Tally, make_ran, tell
+from inspector.feed import Entry, Feed, Kind, Tally, make_ran, tell
 from inspector.findings import HOST
 from inspector.folding import PATTERNS, SHORT_S, Matcher
+from inspector.frames import Diff
 from inspector.models import (
     ContainerInterval,
     GapInterval,
@@ -157,6 +158,14 @@ def tell_between(host: Host, first: int, last: int) -> list[Entry]:
     return told
 
 
+def tell_diff(diff: Diff) -> Feed | None:
+    """What happened at the snapshot that a frame has just made; ``None`` for nothing. Cost: some 10 ms."""
+    if not diff:
+        return None
+    entries = tell_between(hosts.get(diff.host), diff.base, diff.seq)
+    return Feed(diff.seq, tuple(entries)) if entries else None
+
+
 class Walk:
     """What names and explains the rest of a state, carried from snapshot to snapshot."""
 
@@ -249,11 +258,12 @@ def _newest_first(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]
     for entry in entries:
         groups.setdefault(entry.seq, []).append(entry)
     for seq in sorted(groups, reverse=True):
-        yield seq, sorted(groups[seq], key=_rank)
+        yield seq, sorted(groups[seq], key=lambda entry: -in_order(entry)[1])
 
 
-def _rank(entry: Entry) -> int:
-    return {"agent-away": 0, "agent-back": 2}.get(entry.kind, 1)
+def in_order(entry: Entry) -> tuple[int, int]:
+    """Sorts entries oldest first; of one snapshot the agent came back first, and went away last."""
+    return entry.seq, {"agent-back": 0, "agent-away": 2}.get(entry.kind, 1)
 
 
 def _part(host: Host, highest: int, kinds: Collection[Kind]) -> int:

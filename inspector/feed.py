@@ -14,6 +14,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from inspector.differences import (
+    HOST_PARTNER,
     Pair,
     find_containers,
     find_host,
@@ -57,7 +58,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 MOST_ALIKE: Final = 20
 """So many entries of one kind are told of one snapshot; the rest is one entry that counts them."""
 
-_NAMES: Final = {"before": "from", "after": "to", "partners": "with"}
+_NAMES: Final = {"before": "from", "after": "to", "partners": "with", "partner_names": "with_names"}
 _NAMESPACES: Final[dict[str, Kind]] = {
     "appeared": "namespace-created",
     "disappeared": "namespace-left",
@@ -86,6 +87,7 @@ class Entry(Fact, frozen=True, rename=_NAMES):
     before: str | None = None
     after: str | None = None
     partners: tuple[Key, ...] = ()  # ids of containers, or "host"
+    partner_names: tuple[str, ...] = ()
     noise: bool = False
     times: int = 1
     first_seq: int = 0
@@ -209,7 +211,8 @@ def _tell_sharing(pair: Pair) -> Iterator[Entry]:
         groups.setdefault((finding.key, finding.kind, finding.partners), []).append(finding)
     for (_, kind, _), findings in groups.items():
         told: Kind = "sharing-began" if kind == "began" else "sharing-ended"
-        yield _from_finding(pair, findings[0], told, types=_types(findings))
+        names = tuple(HOST if key == HOST_PARTNER else pair.title(key) for key in findings[0].partners)
+        yield _from_finding(pair, findings[0], told, types=_types(findings), partner_names=names)
 
 
 def _tell_moves(pair: Pair) -> Iterator[Entry]:

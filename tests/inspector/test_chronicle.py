@@ -227,7 +227,7 @@ def test_only_what_is_asked_for_is_told(wanted: dict[str, Any], seqs: list[int])
 def test_a_snapshot_is_told_whole_and_the_answer_says_where_to_go_on() -> None:
     told = read(host(), Wanted(limit=1), START)
     assert ([entry.seq for entry in told.entries], told.earlier) == ([5], 5)
-    told = read(host(), Wanted(limit=3, before=5), START)
+    told = read(host(), Wanted(limit=4, before=5), START)
     assert ([entry.seq for entry in told.entries], told.earlier) == ([4, 3, 2], None)
 
 

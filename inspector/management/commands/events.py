@@ -1,0 +1,125 @@
+"""What happened on a host, in the terminal: the feed, oldest first, so that the newest stands last."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any, Final
+
+import msgspec
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from inspector import chronicle, hosts, moments
+from inspector.chronicle import Wanted
+from inspector.errors import IsoscopeError
+from inspector.feed import KINDS, Entry, Tally
+from inspector.feed_text import say
+from inspector.management.commands.compare import FAILED
+from inspector.models import Host
+from inspector.moments import parse_instant
+from inspector.namespaces import TYPES
+from inspector.zones import local_zone
+
+POLL: Final = 1.0  # seconds between two looks at whether something happened
+
+
+class Command(BaseCommand):
+    help = (
+        "Say what happened on a host: containers that started and stopped, exec, sharing, namespaces, gaps. "
+        f"A moment is {moments.FORMS}."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", help="hostname, or the start of a machine id")
+        parser.add_argument("--since", default="-1d", metavar="MOMENT", help="from when on (default: -1d)")
+        parser.add_argument("--until", metavar="MOMENT", help="until when")
+        parser.add_argument(
+            "--kind", action="append", default=[], choices=KINDS, metavar="KIND", help=", ".join(KINDS)
+        )
+        parser.add_argument("--container", help="name or full id")
+        parser.add_argument("--type", choices=TYPES, help="namespace type")
+        parser.add_argument("--text", default="", help="only what mentions this")
+        parser.add_argument("--all", action="store_true", help="list noise instead of counting it")
+        parser.add_argument("--limit", type=int, default=200, help="the newest so many, about (default: 200)")
+        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+        parser.add_argument("--follow", action="store_true", help="go on as things happen, until interrupted")
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser._negative_number_matcher = moments.AGO
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            host = hosts.choose(options["host"])
+            wanted = read_wanted(options)
+        except IsoscopeError as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(FAILED)
+        self.show(read_all(host, wanted), options["json"])
+        if options["follow"]:
+            self.follow(host, wanted, options["json"])
+
+    def follow(self, host: Host, wanted: Wanted, as_json: bool) -> None:
+        """Show what happens from now on, until Ctrl-C."""
+        try:
+            while True:
+                time.sleep(POLL)
+                self.show(look_further(host, wanted), as_json)
+        except KeyboardInterrupt:
+            return
+
+    def show(self, entries: list[Entry], as_json: bool) -> None:
+        for entry in entries:
+            self.stdout.write(msgspec.json.encode(entry).decode() if as_json else describe(entry))
+        self.stdout.flush()
+
+
+def read_wanted(options: dict[str, Any]) -> Wanted:
+    """:raises MalformedMoment: ``--since`` or ``--until`` names no moment."""
+    zone, now = local_zone(), timezone.now()
+    since, until = (
+        None if options[name] is None else moments.parse(options[name], now, zone) for name in ("since", "until")
+    )
+    return Wanted(
+        since=since,
+        until=until,
+        kinds=frozenset(options["kind"]),
+        container=options["container"],
+        type=options["type"],
+        text=options["text"],
+        fold=not options["all"],
+        limit=max(1, options["limit"]),
+    )
+
+
+def read_all(host: Host, wanted: Wanted) -> list[Entry]:
+    """The newest entries, oldest first, however much of history must be read for them."""
+    tally = Tally(wanted.fold)
+    before: int | None = None
+    while True:
+        told = chronicle.read(host, wanted._replace(before=before), timezone.now())
+        for entry in told.entries:
+            tally.add(entry)
+        before = told.earlier
+        if before is None or len(tally) >= wanted.limit:
+            return sorted(tally.entries(), key=chronicle.in_order)
+
+
+def look_further(host: Host, wanted: Wanted) -> list[Entry]:
+    """What happened since the last look; ``host`` remembers how far that went."""
+    seen = host.last_seq
+    host.refresh_from_db()
+    if host.last_seq == seen:
+        return []
+    entries = chronicle.tell_between(host, seen, host.last_seq)
+    return [entry for entry in entries if wanted.fits(entry)]
+
+
+def describe(entry: Entry) -> str:
+    """One line: when, at which snapshot, and what."""
+    moment = parse_instant(entry.at).astimezone(local_zone())
+    return f"{moment:%Y-%m-%d %H:%M:%S} {entry.seq:>8}  {say(entry)}"
