@@ -1,7 +1,7 @@
-"""How fast a timeline, a life and the feed are read from 30 days of 2 million changes: ``python -m bench.timeline_bench``.
+"""How fast a timeline, a life and the feed are read: ``python -m bench.timeline_bench``.
 
-The life of :mod:`bench.history_bench`, written in bulk. ``--keep FILE`` keeps the database, and uses it where it is
-there already.
+From 30 days of 2 million changes: the life of :mod:`bench.history_bench`, written in bulk. ``--keep FILE`` keeps the
+database, and uses it where it is there already.
 """
 
 from __future__ import annotations
@@ -89,9 +89,10 @@ def lives(host: Any) -> dict[str, Callable[[], object]]:
 def feeds(host: Any) -> dict[str, Callable[[], object]]:
     """The newest of what happened, and what is rare among a great deal of other things."""
     from inspector.chronicle import Wanted, read
+    from inspector.feed import Kind
 
     now = moment(host.last_seq)
-    started = frozenset(("container-restarted", "container-started"))
+    started: frozenset[Kind] = frozenset(("container-restarted", "container-started"))
     return {
         "feed, the newest 100 entries": partial(read, host, Wanted(), now),
         "feed, one part in which nothing is found": partial(read, host, Wanted(text="nowhere"), now),

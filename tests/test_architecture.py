@@ -14,6 +14,7 @@ PURE = {
     *("namespaces", "types", "errors", "changes", "checksum", "frames", "gaps"),
     *("chains", "runtimes", "sharing", "tree"),
     *("comparison", "comparison_text", "sides", "differences", "findings", "folding", "report"),
+    *("feed", "feed_text"),
 }
 IMPURE = {"os", "socket", "subprocess", "time", "sqlite3", "threading", "pathlib", "shutil", "random"}
 BELOW = ("inspector.collect", "inspector.types", "inspector.namespaces", "inspector.errors")
