@@ -2,6 +2,7 @@
 
 import { WHY_WORDS, counted } from "../words.js";
 import { fill, h } from "../dom.js";
+import { isSilent } from "../notices.js";
 import { t } from "../i18n.js";
 
 /**
@@ -16,9 +17,8 @@ import { t } from "../i18n.js";
  * @property {boolean} [imported]  its history came as a file
  */
 
-/** Three intervals without a word make it stale. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
+/** What is known of the line to the host, gravest first. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
 export function markOf({ step, heardAt, now, interval, where = "live", imported = false }) {
-  const silent = (now - heardAt) / 1000;
   if (step !== "signed-out" && where !== "live") return { mark: "past", text: where === "past" ? t("The past") : t("Two moments") };
   if (step === "loading") return { mark: "loading", text: t("Reading the state…") };
   if (step === "missing") return { mark: "missing", text: t("Nothing recorded") };
@@ -26,7 +26,7 @@ export function markOf({ step, heardAt, now, interval, where = "live", imported 
   if (step === "reconnecting") return { mark: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
   if (step === "out-of-step") return { mark: "out-of-step", text: t("Out of step · reading the state again") };
   if (imported) return { mark: "imported", text: t("Imported") };
-  if (silent > interval * 3 + 2) return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
+  if (isSilent(heardAt, now, interval)) return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
   return { mark: "in-step", text: t("In step") };
 }
 
