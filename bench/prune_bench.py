@@ -1,7 +1,7 @@
-"""Whether pruning keeps writers waiting: ``python -m bench.prune_bench [--full]``.
+"""Whether pruning keeps writers waiting: ``python -m bench.prune_bench``.
 
-The simulated host of :mod:`bench.history_bench` lives some days (``--full``: 30 days, 2 million changes). Then
-a day of it is pruned, and after that all that the default tiers drop, while another process records snapshots.
+The simulated host of :mod:`bench.history_bench` lives 30 days (2 million changes). Then its oldest day is pruned,
+and the next one thinned to one snapshot an hour, while another process records snapshots.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import django
 
-from bench.history_bench import HOST, Life, figure, live, moment, size, store_first
+from bench.history_bench import HOST, Life, figure, moment, size
 
 EVERY_S = 0.01  # between two snapshots of the writer: as many hosts would send
 
@@ -43,26 +43,29 @@ def main() -> None:
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--days", type=float, default=4.0, help="how long a life is simulated")
+    parser.add_argument("--days", type=float, default=30.0, help="how long a life is simulated")
     parser.add_argument("--changes", type=int, default=4, help="changes in one snapshot of it")
-    parser.add_argument("--full", action="store_true", help="30 days, 2 million changes")
     parser.add_argument("--write-from", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def run(database: Path, arguments: argparse.Namespace) -> None:
+    from bench.bulk import fill
+    from inspector import keyframes
     from inspector.keep import Policy, Tier, parse_policy
+    from inspector.models import Host
 
-    life = Life()
-    store_first(life)()
-    days = 30.0 if arguments.full else arguments.days
-    last, stored = live(life, days, arguments.changes)
+    days = arguments.days
+    last, stored = fill(Life(), days, arguments.changes)
+    keyframes.rebuild(Host.objects.get(machine_id=HOST.machine_id))
     print(f"{stored:,} changes in {last:,} snapshots, {size(database) / 2**20:,.0f} MiB")
     now = moment(last)
     day = Policy((Tier(timedelta(days=max(days - 1, days / 2)), timedelta(0)),))
     prune_beside_writer("nothing pruned", None, now)
     prune_beside_writer("a day pruned", day, now)
-    prune_beside_writer("default tiers pruned", parse_policy("48h:all,14d:1h,365d:1d"), now)
+    prune_beside_writer(
+        "the day after it thinned to hours", parse_policy(f"{max(days - 2, days / 3):.0f}d:all,{days:.0f}d:1h"), now
+    )
     print(f"{size(database) / 2**20:,.0f} MiB afterwards")
 
 

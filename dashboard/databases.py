@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+LOCK_S: Final = 20
+"""For so long a statement waits for another program's lock, then the trouble is said."""
 
 
 def read_database(url: str, default: Path) -> dict[str, Any]:
@@ -36,7 +39,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "OPTIONS": {
-            "timeout": 20,  # seconds
+            "timeout": LOCK_S,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
         },
@@ -44,7 +47,10 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def postgresql(url: str) -> dict[str, Any]:
-    """A server reached by libpq's URL form; options after ``?`` are handed to libpq."""
+    """A server reached by libpq's URL form; options after ``?`` are handed to libpq.
+
+    Without a limit, a lock that another program holds would keep frames waiting in silence for as long as it is held.
+    """
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -53,7 +59,7 @@ def postgresql(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {"options": f"-c lock_timeout={LOCK_S}s", **dict(parse_qsl(parts.query))},
     }
 
 

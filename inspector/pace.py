@@ -13,7 +13,11 @@ AIM_S: Final = 0.012
 """How long a step may hold the database; SQLite lets one writer in at a time, and the others ask again."""
 
 PAUSE_S: Final = 0.03
-"""Longer than SQLite's waiting writers sleep between two tries at that point, so that none misses a pause."""
+"""Longer than SQLite's waiting writers sleep between two tries at that point, so that none misses a pause.
+
+After a step that took longer than meant to, on a busy machine, they sleep longer too, though never longer than they
+have waited: so the pause is then as long as the step.
+"""
 
 LEAST, MOST = 20, 5000  # rows
 
@@ -48,9 +52,10 @@ class Pace:
         with transaction.atomic():
             began = perf_counter()  # waiting for the lock keeps nobody waiting
             done = work(self.rows)
-            self.learn(perf_counter() - began, done)
+            took_s = perf_counter() - began
+            self.learn(took_s, done)
         if done:
-            self.rest()
+            self.rest(took_s)
         if self.between:
             self.between()
         return done
@@ -72,7 +77,7 @@ class Pace:
         elif took_s < AIM_S / 2 and done >= self.rows:
             self.rows = min(MOST, self.rows + self.rows // 4 + 1)
 
-    def rest(self) -> None:
-        """The pause between two steps; ends at once when the work is asked to end."""
+    def rest(self, took_s: float = 0.0) -> None:
+        """The pause after a step that took so long; ends at once when the work is asked to end."""
         if self.pause_s:
-            self.stopping.wait(self.pause_s)
+            self.stopping.wait(max(self.pause_s, took_s))

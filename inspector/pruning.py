@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -99,19 +99,12 @@ class Round:
 
     def shrink(self, freed: Freed, values: int) -> tuple[Freed, int]:
         """While history takes more bytes than it may, let its oldest part go."""
-        horizon = self.oldest()
-        while self.rules.most_bytes and horizon and room.used_bytes() > self.rules.most_bytes:
-            horizon += max((self.now - horizon) / SHARE, YOUNGEST / 2)
-            if horizon > self.now - YOUNGEST:
+        for horizon in horizons(self.hosts, self.now):
+            if not self.rules.most_bytes or room.used_bytes() <= self.rules.most_bytes:
                 break
             more = self.thin(horizon)
             freed, values = freed + more, values + self.tidy(more)
         return freed, values
-
-    def oldest(self) -> datetime | None:
-        """When the oldest snapshot came in."""
-        found = Snapshot.objects.filter(host__in=self.hosts).aggregate(at=Min("recorded_at"))["at"]
-        return found if isinstance(found, datetime) else None
 
     def clear_up(self) -> None:
         """Sweep values and give room back after a host was forgotten."""
@@ -130,10 +123,35 @@ class Round:
         return room.give_back(50)
 
 
-def estimate(rules: Rules, hosts: Iterable[Host], now: datetime | None = None) -> Outcome:
-    """What a round would free by age; bytes as far as an average row tells. Changes nothing."""
-    sorter = Sorter(rules.policy, now or timezone.now())
+def horizons(hosts: list[Host], now: datetime) -> Iterator[datetime]:
+    """Where history that is too large is cut off: from its oldest part on, each moment later than the one before."""
+    horizon = Snapshot.objects.filter(host__in=hosts).aggregate(at=Min("recorded_at"))["at"]
+    while horizon is not None:
+        horizon += max((now - horizon) / SHARE, YOUNGEST / 2)
+        if horizon > now - YOUNGEST:
+            return
+        yield horizon
+
+
+def estimate(rules: Rules, hosts: Iterable[Host], now: datetime, horizon: datetime | None = None) -> Outcome:
+    """What a round would free; bytes as far as an average row tells. Changes nothing.
+
+    :param horizon: what is older goes, see :func:`foresee`.
+    """
+    sorter = Sorter(rules.policy, now, horizon)
     freed = Freed()
     for host in hosts:
         freed += retention.count(host, sorter)
     return Outcome(freed, 0, int((freed.rows + freed.snapshots) * retention.bytes_per_row()))
+
+
+def foresee(rules: Rules, hosts: list[Host], now: datetime) -> datetime | None:
+    """Before which moment everything would go because history is too large; ``None`` where it is not."""
+    excess = room.used_bytes() - rules.most_bytes
+    if not rules.most_bytes or estimate(rules, hosts, now).bytes >= excess:
+        return None
+    reached = None
+    for reached in horizons(hosts, now):
+        if estimate(rules, hosts, now, reached).bytes >= excess:
+            break
+    return reached

@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboard.bundle import provide_node
 
 ROOT = Path(__file__).resolve().parent.parent
+DATABASE_TESTS = ["tests/inspector", "tests/dashboard", "tests/survive"]
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
         ["npx", "--no-install", "tsc", "-p", "tsconfig.json"],
         node,
         [sys.executable, "-m", "pytest", *sys.argv[1:]],
-        [sys.executable, "-m", "tests.services", "--database-only", "tests/inspector", "tests/dashboard"],
+        [sys.executable, "-m", "tests.services", "--database-only", *DATABASE_TESTS],
     ]
     failed = [step for step in steps if not passes(step)]
     for step in failed:

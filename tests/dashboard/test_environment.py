@@ -52,7 +52,8 @@ def test_a_database_url_chooses_postgresql() -> None:
         "db",
         "5433",
     )
-    assert (settings["NAME"], settings["OPTIONS"]) == ("scope", {"sslmode": "require"})
+    assert (settings["NAME"], settings["OPTIONS"]["sslmode"]) == ("scope", "require")
+    assert settings["OPTIONS"]["options"] == "-c lock_timeout=20s"
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "postgresql://host", "nonsense", "sqlite://"])

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from inspector import history
 from inspector.frames import Reset
+from inspector.keep import parse_policy
 from inspector.lease import Holder
 from inspector.models import Host, Snapshot
 from inspector.pruning import LEASE
@@ -62,9 +63,16 @@ class TestCommand:
         assert status == 0 and "would free 1" in said and "orchid" in said
         assert Snapshot.objects.count() == 20
 
-    def test_it_prunes_by_the_setting_and_says_what_went(self, no_grace: None, settings: Any) -> None:
-        from inspector.keep import parse_policy
+    def test_a_dry_run_says_what_goes_because_history_is_too_large(self, settings: Any) -> None:
+        numbered(20)
+        settings.KEEP = parse_policy("all")
+        assert "would free 0 snapshots" in run("--dry-run")[1]
+        settings.KEEP_BYTES = 1
+        status, said = run("--dry-run")
+        assert status == 0 and "would free 19 snapshots" in said and "of at most 0.0 MiB" in said
+        assert Snapshot.objects.count() == 20
 
+    def test_it_prunes_by_the_setting_and_says_what_went(self, no_grace: None, settings: Any) -> None:
         numbered(20)
         settings.KEEP = parse_policy("1h:all,60d:1h")
         status, said = run()

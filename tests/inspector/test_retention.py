@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Event
 
 import msgspec
 import pytest
@@ -12,14 +14,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector import history, hosts, keyframes, retention, rollup, unused, values
+from inspector import history, hosts, keyframes, retention, rollup, room, unused, values
 from inspector.changes import diff
 from inspector.errors import NoSuchSnapshot
 from inspector.frames import Reset, as_diff
 from inspector.keep import Policy, Sorter, Tier, parse_policy
 from inspector.models import Cut, Host, Hour, Mark, Snapshot, Value
-from inspector.pace import Pace, Stopped
-from inspector.pruning import Round, Rules, estimate
+from inspector.pace import PAUSE_S, Pace, Stopped
+from inspector.pruning import Round, Rules, estimate, foresee
 from inspector.rows import ALL
 from inspector.types import HostState
 from tests.inspector.states import HOST, a_process, a_state, host_states
@@ -258,6 +260,18 @@ def test_an_estimate_says_what_a_round_frees_and_changes_nothing() -> None:
     assert told.freed == done.freed and told.freed.snapshots == 19 and told.freed.rows == 19 and told.bytes > 0
 
 
+def test_what_would_go_by_size_is_foreseen_and_where_there_is_room_nothing_is() -> None:
+    numbered(48, timedelta(minutes=15))
+    rules = Rules(parse_policy("all"), most_bytes=room.used_bytes() - int(20 * retention.bytes_per_row()))
+    horizon = foresee(rules, [host()], NOW)
+    assert horizon is not None and START < horizon < NOW
+    told = estimate(rules, [host()], NOW, horizon)
+    assert 20 * retention.bytes_per_row() <= told.bytes and 0 < told.freed.snapshots < 48
+    assert foresee(rules._replace(most_bytes=2 * room.used_bytes()), [host()], NOW) is None
+    assert foresee(rules._replace(most_bytes=0), [host()], NOW) is None
+    assert Snapshot.objects.count() == 48
+
+
 def test_a_round_that_is_stopped_leaves_every_kept_state_and_the_next_does_the_rest() -> None:
     recorded = numbered(40, timedelta(minutes=1))
     rules, stops = Rules(parse_policy("1h:all,60d:10m")), 0
@@ -271,6 +285,27 @@ def test_a_round_that_is_stopped_leaves_every_kept_state_and_the_next_does_the_r
         for seq in kept():
             assert history.state_at(host(), seq) == recorded[seq]
     assert stops > 5 and len(kept()) == 4 and not Cut.objects.exists()
+
+
+class Pauses(Event):
+    """Never set, and notes how long it was waited on instead of waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.asked.append(timeout)
+        return False
+
+
+def test_a_step_that_took_long_is_followed_by_as_long_a_pause() -> None:
+    pauses = Pauses()
+    pace = Pace(pauses)
+    pace.step(lambda rows: 1)
+    pace.step(lambda rows: time.sleep(2 * PAUSE_S) or 1)
+    quick, long = pauses.asked
+    assert quick == PAUSE_S and long is not None and long >= 2 * PAUSE_S
 
 
 class StoppingPace(Pace):

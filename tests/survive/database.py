@@ -1,4 +1,4 @@
-"""What another program does to a database file: ``python -m tests.survive.database WHAT PATH``, where the file is.
+"""What another program does to a database: ``python -m tests.survive.database WHAT PATH``, where the file is.
 
 ``check`` prints what SQLite finds wrong. ``use-up`` and ``lock`` say when they are done, and last as long as their
 standard input.
@@ -10,6 +10,8 @@ import contextlib
 import sqlite3
 import sys
 from collections.abc import Iterator
+
+import psycopg
 
 
 def check(path: str) -> None:
@@ -34,7 +36,12 @@ def use_up(path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def lock(path: str) -> Iterator[None]:
-    """Hold the lock that every writer needs."""
+    """Hold the lock that every writer needs; of a PostgreSQL database the path is its URL."""
+    if path.startswith("postgresql:"):
+        with psycopg.connect(path) as connection:
+            connection.execute("LOCK TABLE inspector_snapshot IN SHARE ROW EXCLUSIVE MODE")
+            yield
+        return
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("BEGIN IMMEDIATE")
         yield

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard.launcher import MAX_MESSAGE
@@ -103,6 +105,24 @@ class Installation:
     def end(self) -> None:
         self.kill()
         self.listener.close()
+
+    def another(self) -> Installation:
+        """A second server process, not started yet, on the same folder and database."""
+        return Installation(self.data, self.within, ISOSCOPE_DATABASE_URL=self.database)
+
+    @property
+    def database(self) -> str:
+        """The URL of the database; empty for SQLite in the data folder."""
+        return self.environ["ISOSCOPE_DATABASE_URL"]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What another program reads in the database."""
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                return connection.execute(query).fetchall()
+        path = f"file:{self.data / 'isoscope.sqlite3'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(path, uri=True)) as connection:
+            return connection.execute(query).fetchall()
 
     def visitor(self) -> Visitor:
         return Visitor(self.url, (self.data / "link").read_text().replace("http://server", self.url))

@@ -70,7 +70,7 @@ def test_with_two_server_processes_a_host_is_still_one_agents(
 @contextlib.contextmanager
 def another_process(installation: Installation) -> Iterator[Installation]:
     """A second server process on the same database."""
-    other = Installation(installation.data)
+    other = installation.another()
     try:
         other.start()
         yield other

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,14 +27,8 @@ def at(moment: datetime, *pids: int) -> HostState:
     return a_state([a_process(pid) for pid in pids], taken_at=format_instant(moment))
 
 
-def rows(installation: Installation, query: str) -> list[tuple[object, ...]]:
-    path = installation.data / "isoscope.sqlite3"
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        return database.execute(query).fetchall()
-
-
 def watches(installation: Installation) -> list[tuple[object, ...]]:
-    return rows(installation, "SELECT from_seq, until_seq, until_at >= from_at FROM inspector_watch ORDER BY id")
+    return installation.rows("SELECT from_seq, until_seq, until_at >= from_at FROM inspector_watch ORDER BY id")
 
 
 def timeline(visitor: Visitor, since: datetime, until: datetime) -> dict[str, Any]:
@@ -98,9 +91,9 @@ def test_after_a_reboot_everything_is_new_and_the_old_is_closed(
         agent.deliver_all()
     assert visitor.state(1) == before
     assert visitor.state(2) == after
-    assert rows(installation, "SELECT kind FROM inspector_snapshot WHERE seq = 2") == [(Snapshot.Kind.BOOT,)]
+    assert installation.rows("SELECT kind FROM inspector_snapshot WHERE seq = 2") == [(Snapshot.Kind.BOOT,)]
     closed = "SELECT count(*) FROM inspector_processinterval WHERE opened = 1 AND closed = 2"
-    assert rows(installation, closed) == [(3,)]
+    assert installation.rows(closed) == [(3,)]
     difference = json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/compare?from=1&to=2"))
     assert len(difference["processes"]["add"]) == len(difference["processes"]["remove"]) == 3
 

@@ -105,8 +105,8 @@ def cramped(template: Path, disk: SmallDisk) -> Iterator[Installation]:
 
 
 def database_program(installation: Installation, what: str) -> subprocess.Popen[bytes]:
-    path = installation.environ["ISOSCOPE_DATA"] + "/isoscope.sqlite3"
-    command = [*installation.within, sys.executable, "-m", "tests.survive.database", what, path]
+    where = installation.database or installation.environ["ISOSCOPE_DATA"] + "/isoscope.sqlite3"
+    command = [*installation.within, sys.executable, "-m", "tests.survive.database", what, where]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
@@ -174,19 +174,11 @@ def test_on_a_full_disk_signing_in_says_why_it_cannot_be_and_the_link_stays_good
     assert fetch(visitor, f"{cramped.url}/api/v1/hosts")[0] == 200
 
 
-def test_a_locked_database_is_said_and_when_it_is_let_go_nothing_is_lost(template: Path, tmp_path: Path) -> None:
-    installation = Installation(copy_of(template, tmp_path / "data"))
-    try:
-        installation.start()
-        locked_and_let_go(installation, tmp_path)
-    finally:
-        installation.end()
-
-
-def locked_and_let_go(installation: Installation, folder: Path) -> None:
-    visitor = installation.visitor()
+def test_a_locked_database_is_said_and_when_it_is_let_go_nothing_is_lost(
+    installation: Installation, visitor: Visitor, tmp_path: Path
+) -> None:
     seen = [busy(number, 20) for number in range(4)]
-    with installation.agent(folder / "agent") as agent:
+    with installation.agent(tmp_path / "agent") as agent:
         agent.see(seen[0])
         agent.deliver_all()
         with visitor.page(1) as page, hindered(installation, "lock"):

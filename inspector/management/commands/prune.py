@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
-from inspector import hosts, retention
+from inspector import hosts, retention, room
 from inspector.comparison_text import plain
 from inspector.errors import IsoscopeError
 from inspector.keep import FORM, parse_policy
@@ -17,7 +19,8 @@ from inspector.lease import Holder
 from inspector.management.commands.compare import FAILED
 from inspector.models import Host
 from inspector.pace import Pace
-from inspector.pruning import LEASE, Round, Rules, estimate
+from inspector.pruning import LEASE, Round, Rules, estimate, foresee
+from inspector.zones import local_zone, show_moment
 
 
 class Command(BaseCommand):
@@ -27,7 +30,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what it would free by age, and do nothing")
+        parser.add_argument("--dry-run", action="store_true", help="say what it would free, and do nothing")
         parser.add_argument("--host", help="only this one: hostname, or the start of a machine id")
         parser.add_argument("--keep", help=f"instead of ISOSCOPE_KEEP: {FORM}")
         parser.add_argument(
@@ -71,9 +74,19 @@ class Command(BaseCommand):
             holder.leave()
 
     def tell(self, rules: Rules, chosen: list[Host], forget: bool) -> None:
+        now = timezone.now()
+        horizon = None if forget else foresee(rules, chosen, now)
         for host in chosen:
-            told = "everything" if forget else str(estimate(rules, [host]))
+            told = "everything" if forget else str(estimate(rules, [host], now, horizon))
             self.stdout.write(f"{plain(str(host))} ({host.machine_id}): would free {told}")
+        if horizon:
+            self.stdout.write(self.size(rules, horizon))
+
+    def size(self, rules: Rules, horizon: datetime) -> str:
+        """Why more goes than the tiers say."""
+        used, most = (f"{number / 2**20:,.1f} MiB" for number in (room.used_bytes(), rules.most_bytes))
+        before = show_moment(horizon, local_zone())
+        return f"History takes {used} of at most {most}: what came in before {before} goes whatever its tier."
 
     def forget(self, host: Host) -> None:
         name = plain(str(host))
