@@ -7,7 +7,7 @@ import { t } from "./i18n.js";
  * @typedef {{id: number, seq: number|null, taken_at: string|null, name: string, note: string, pinned: boolean, requested_at: string}} Snapshot
  * @typedef {{seq: number, at: string, until_seq: number|null, until_at: string|null, facts: Record<string, any>, changed: string[]}} LifeEntry
  * @typedef {{key: string, pid: number, comm: string, container: string|null, name: string|null, from_seq: number, from_at: string, until_seq: number|null, until_at: string|null}} LifeMember
- * @typedef {{kind: string, key: string, title: string, alive: boolean, entries: LifeEntry[], members: LifeMember[]}} Life
+ * @typedef {{kind: string, key: string, title: string, alive: boolean, entries: LifeEntry[], more_entries?: boolean, members: LifeMember[], more_members?: boolean}} Life
  */
 
 /** The server said no, and why. */
@@ -62,10 +62,10 @@ export function createApi(base, host, token, fetch) {
     },
     /** @param {string|number} at @param {string} zone @return {Promise<Moment>} */
     moment: async (at, zone) => (await ask(`${url}/moment?${new URLSearchParams({ at: String(at), zone })}`)).json(),
-    /** @param {number} from @param {number} to */
-    report: async (from, to) => (await ask(`${url}/compare/report?from=${from}&to=${to}&format=json`)).json(),
-    /** @param {number} from @param {number} to @param {"json"|"csv"|"markdown"} format @param {string} zone */
-    reportUrl: (from, to, format, zone) => `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format, zone })}`,
+    /** @param {number} from @param {number} to @param {boolean} [all] noise is listed as well */
+    report: async (from, to, all = false) => (await ask(`${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format: "json", all: String(all) })}`)).json(),
+    /** @param {number} from @param {number} to @param {"json"|"csv"|"markdown"} format @param {string} zone @param {boolean} all */
+    reportUrl: (from, to, format, zone, all) => `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format, zone, all: String(all) })}`,
     /** @param {string} kind @param {string} key @return {Promise<Life>} */
     life: async (kind, key) => (await ask(`${url}/life/${kind}?${new URLSearchParams({ key })}`)).json(),
     /** @return {Promise<Snapshot[]>} */

@@ -38,11 +38,13 @@ export function s(name, props, ...children) {
   return element;
 }
 
-/** Put new content into an element, with the focus kept where an element of the same `data-focus` returns. @param {Element} element @param {...(Child|Child[])} children */
+/** Put new content into an element, with the focus kept where an element of the same `data-focus` returns, and what the reader unfolded where one of the same `data-keep` does. @param {Element} element @param {...(Child|Child[])} children */
 export function fill(element, ...children) {
   const active = element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-focus") : null;
   const scroll = element.scrollTop;
+  const unfolded = [...element.querySelectorAll("details[data-keep][open]")].map((one) => one.getAttribute("data-keep"));
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child))));
+  for (const one of element.querySelectorAll("details[data-keep]")) if (unfolded.includes(one.getAttribute("data-keep"))) one.setAttribute("open", "");
   element.scrollTop = scroll;
   if (active) /** @type {HTMLElement|null} */ (element.querySelector(`[data-focus="${CSS.escape(active)}"]`))?.focus({ preventScroll: true });
 }

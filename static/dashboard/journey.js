@@ -1,6 +1,6 @@
 /** The reader's way through time: the strip, the buttons beside it, playing, jumping, and what each of them asks of the server. */
 
-import { clampSpan, firstSpan } from "./timeline.js";
+import { clampSpan, firstSpan, reachSpan } from "./timeline.js";
 import { createStrip, sayLeftOut } from "./panels/timeline.js";
 import { createTravel, isSame } from "./travel.js";
 import { stateFrom } from "./store.js";
@@ -145,8 +145,8 @@ export function createJourney(parts, handlers) {
   function reach() {
     if (!timeline) return;
     const at = whenShown();
-    const next = at === null ? null : strip.reach(at);
-    if (next) look(next, "");
+    const next = at === null ? span : reachSpan(span, at, all);
+    if (next !== span) look(next, "");
   }
 
   /* ---- where the reader is ---- */

@@ -60,6 +60,13 @@ export function panSpan(span, by, all) {
   return clampSpan({ from: span.from + by, to: span.to + by }, all);
 }
 
+/** A span of the same length that has a moment in sight; the same span where it has. @param {Span} span @param {number} at @param {Span} all @return {Span} */
+export function reachSpan(span, at, all) {
+  if (at >= span.from && at <= span.to) return span;
+  const half = (span.to - span.from) / 2;
+  return clampSpan({ from: at - half, to: at + half }, all);
+}
+
 /** Round moments of the reader's clock, at least `room` pixels apart. @param {Span} span @param {number} width @param {(at: number) => number} offset milliseconds the zone is ahead of UTC @param {number} [room] */
 export function ticksOf(span, width, offset, room = 108) {
   const least = ((span.to - span.from) / Math.max(1, width)) * room;

@@ -1,5 +1,6 @@
 /** Two states of one host as one: everything that is in either, and what became of it. Pure. */
 
+import { isEqual, spread } from "./differences.js";
 import { stateFrom, toHostState } from "./store.js";
 
 /**
@@ -8,7 +9,7 @@ import { stateFrom, toHostState } from "./store.js";
  * @typedef {import("./graph.js").GraphNode} GraphNode
  * @typedef {"came"|"went"|"changed"} Fate
  * @typedef {"before"|"both"|"after"} Side
- * @typedef {{field: string, before: any, after: any}} FieldChange
+ * @typedef {import("./differences.js").FieldChange} FieldChange
  *
  * @typedef {object} Union
  * @property {State} state  of what is in both, the later facts
@@ -34,7 +35,7 @@ export function unite(before, after) {
   const state = stateFrom(whole, after.seq);
   for (const [id, chain] of before.chains) {
     const later = after.chains.get(id);
-    if (later && !equal(chain, later)) state.chains.set(`${id}|before`, chain);
+    if (later && !isEqual(chain, later)) state.chains.set(`${id}|before`, chain);
   }
   return { state, before, after, fates };
 }
@@ -44,7 +45,7 @@ function judge(before, after, fates) {
   for (const [key, fact] of after) {
     const old = before.get(key);
     if (!old) fates.set(key, "came");
-    else if (!equal(old, fact)) fates.set(key, "changed");
+    else if (!isEqual(old, fact)) fates.set(key, "changed");
   }
   for (const key of before.keys()) if (!after.has(key)) fates.set(key, "went");
 }
@@ -54,27 +55,9 @@ export function changesOf({ before, after }, key) {
   for (const name of /** @type {const} */ (["processes", "containers", "namespaces"])) {
     const [old, now] = [/** @type {any} */ (before[name].get(key)), /** @type {any} */ (after[name].get(key))];
     if (!old || !now) continue;
-    return Object.keys({ ...old, ...now }).filter((field) => !DERIVED.has(field) && !equal(old[field], now[field])).flatMap((field) => spread(field, old[field], now[field]));
+    return Object.keys({ ...old, ...now }).filter((field) => !DERIVED.has(field) && !isEqual(old[field], now[field])).flatMap((field) => spread(field, old[field], now[field]));
   }
   return [];
-}
-
-/** A field that holds fields says which of them. @param {string} field @param {any} before @param {any} after @return {FieldChange[]} */
-function spread(field, before, after) {
-  if (!isRecord(before) || !isRecord(after)) return [{ field, before, after }];
-  return Object.keys({ ...before, ...after }).filter((name) => !equal(before[name], after[name])).map((name) => ({ field: `${field} ${name}`, before: before[name], after: after[name] }));
-}
-
-/** @param {any} value */
-const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-
-/** Equal facts, whatever is derived from others left aside. @param {any} a @param {any} b @return {boolean} */
-function equal(a, b) {
-  if (a === b) return true;
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  for (const name of names) if (!(DERIVED.has(name) && typeof a[name] === "number") && !equal(a[name], b[name])) return false;
-  return true;
 }
 
 /** What became of each node of the union's graph; what is missing stayed. @param {Union} union @param {Graph} graph @return {Map<string, {fate: Fate, came: number, went: number, changed: number}>} */

@@ -107,6 +107,47 @@ export const TROUBLES = [
   mark("The database does not answer: nothing is recorded until it does."),
 ];
 
+/** What the fields of a process, namespace or container are called. @type {Record<string, string>} */
+export const FIELD_WORDS = told({
+  cgroup: mark("cgroup"),
+  cgroupns: mark("cgroup mode"),
+  cap_add: mark("capabilities added"),
+  cap_drop: mark("capabilities dropped"),
+  cmdline: mark("command line"),
+  comm: mark("name"),
+  container: mark("container"),
+  cpu_cores: mark("CPU limit"),
+  declared: mark("declared"),
+  engine: mark("engine"),
+  image: mark("image"),
+  init_pid: mark("pid of its init"),
+  initial: mark("the host’s own"),
+  inode: mark("inode"),
+  ipc: mark("IPC mode"),
+  labels: mark("labels"),
+  limits: mark("limits"),
+  memory_bytes: mark("memory limit"),
+  name: mark("name"),
+  namespaces: mark("namespaces"),
+  network: mark("network mode"),
+  ns_id: mark("kernel id"),
+  nspid: mark("pids, outside in"),
+  owner: mark("owner"),
+  parent: mark("parent"),
+  pid: mark("pid"),
+  pids: mark("limit of pids"),
+  ppid: mark("pid of its parent"),
+  privileged: mark("privileged"),
+  role: mark("role"),
+  shim_pid: mark("pid of its shim"),
+  start_ticks: mark("start, in clock ticks"),
+  state: mark("state"),
+  type: mark("type"),
+  uid: mark("user id"),
+  userns: mark("user mode"),
+  uts: mark("UTS mode"),
+});
+
 /** "1 process", "12 processes", in the language in use. @param {number} count @param {string} one @param {string} [many] */
 export function counted(count, one, many = `${one}s`) {
   return t(`{count} ${count === 1 ? one : many}`, { count });

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.past import write_past
 from tests.conftest import BROWSERS
 from tests.running import Run, browser, fetch, free_port, wait_for
 
@@ -33,6 +35,14 @@ def isoscope(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     wait_for(lambda: '"seq"' in fetch(visitor, f"{run.url()}/api/v1/hosts")[1])
     yield run
     run.stop()
+
+
+@pytest.fixture(scope="module")
+def end(isoscope: Run) -> datetime:
+    """The last moment of the two days of history that are written for a host named orchid."""
+    end = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+    write_past(Path(isoscope.environ["ISOSCOPE_DATA"]), end)
+    return end
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { barsOf, clampSpan, createScale, firstSpan, gatherEvents, nearestSeq, offsetOf, panSpan, sayTick, ticksOf, zoomSpan } from "../../static/dashboard/timeline.js";
+import { barsOf, clampSpan, createScale, firstSpan, gatherEvents, nearestSeq, offsetOf, panSpan, reachSpan, sayTick, ticksOf, zoomSpan } from "../../static/dashboard/timeline.js";
 import { sayAgo, sayLength, sayMoment, saySpan } from "../../static/dashboard/times.js";
 
 const HOUR = 3600_000;
@@ -8,6 +8,13 @@ const noon = Date.parse("2026-11-23T12:00:00Z");
 const all = { from: noon - 72 * HOUR, to: noon };
 /** @param {number} hours @param {number} seq @param {number} [added] */
 const bucket = (hours, seq, added = 1) => ({ at: new Date(noon + hours * HOUR).toISOString(), seq, added, changed: 0, removed: 0 });
+
+test("a span that has the moment in sight stays as it is, another one keeps its length", () => {
+  const day = { from: noon - 24 * HOUR, to: noon };
+  assert.equal(reachSpan(day, noon - 8 * HOUR, all), day);
+  assert.deepEqual(reachSpan(day, noon - 40 * HOUR, all), { from: noon - 52 * HOUR, to: noon - 28 * HOUR });
+  assert.deepEqual(reachSpan(day, noon - 71 * HOUR, all), { from: all.from, to: all.from + 24 * HOUR });
+});
 
 test("a scale goes both ways", () => {
   const scale = createScale({ from: noon, to: noon + HOUR }, 600);

@@ -2,11 +2,12 @@
 
 import { announce, detailsOf } from "./details.js";
 import { byId, fill, h } from "../dom.js";
+import { createRecent } from "./recent.js";
 import { endsOf } from "../union.js";
+import { heading } from "./details/context.js";
+import { lifeLabel } from "./details/lately.js";
 import { reportOf } from "./report.js";
-import { mark, t } from "../i18n.js";
-
-const LIFE_WORDS = { process: mark("The life of this process"), namespace: mark("The life of this namespace"), container: mark("The life of this container") };
+import { t } from "../i18n.js";
 
 /**
  * @typedef {import("../page.js").Page} Page
@@ -19,14 +20,21 @@ export function createAside(page, journey, onLife, say) {
   let told = { report: null, problem: "" };
   /** @type {import("../union.js").Union|null} */
   let toldOf = null;
+  let listsAll = false; // also what is mere noise
   const app = byId("app");
   const body = byId("details-body");
+  const recent = createRecent(page, journey, onLife, show);
 
   const reportHandlers = {
     onSelect: page.select,
     knows: (/** @type {string} */ key) => Boolean(page.union?.state.processes.has(key) || page.union?.state.containers.has(key) || page.union?.state.namespaces.has(key)),
     onCopy: copyLink,
-    urlOf: (/** @type {"json"|"csv"|"markdown"} */ format) => journey.api?.reportUrl(page.view.from ?? 0, page.view.to ?? 0, format, journey.zone) ?? "",
+    urlOf: (/** @type {"json"|"csv"|"markdown"} */ format) => journey.api?.reportUrl(page.view.from ?? 0, page.view.to ?? 0, format, journey.zone, listsAll) ?? "",
+    onFold: (/** @type {boolean} */ folded) => {
+      listsAll = !folded;
+      toldOf = null;
+      void tellComparison();
+    },
     titleOf: (/** @type {string} */ id) => (id === "host" ? t("the host") : page.union?.state.containers.get(id)?.name || id.slice(0, 12)),
     zone: journey.zone,
   };
@@ -46,7 +54,7 @@ export function createAside(page, journey, onLife, say) {
     [toldOf, told] = [union, { report: null, problem: "" }];
     if (!union || !journey.api) return;
     try {
-      const report = await journey.api.report(union.before.seq, union.after.seq);
+      const report = await journey.api.report(union.before.seq, union.after.seq, listsAll);
       if (toldOf === union) told = { report, problem: "" };
     } catch (error) {
       if (toldOf === union) told = { report: null, problem: error instanceof Error ? error.message : String(error) };
@@ -59,16 +67,29 @@ export function createAside(page, journey, onLife, say) {
     if (!state || !graph) return;
     byId("details-close").hidden = view.selected === null && !(union && app.classList.contains("with-details"));
     if (union && view.selected === null) return fill(body, reportOf(told.report, told.problem, endsOf(union), reportHandlers));
-    const loads = page.arrived ? new Map() : page.store.loads;
-    fill(body, detailsOf({ state, graph, loads, onSelect: page.select, onOpen: page.open, onLife, union }, view.selected) ?? noLonger(view.selected));
+    fill(body, detailsOf(contextOf(state, graph), view.selected) ?? noLonger(view.selected));
+  }
+
+  /** @param {import("../store.js").State} state @param {import("../graph.js").Graph} graph @return {import("./details/context.js").Context} */
+  function contextOf(state, graph) {
+    const { arrived, union, view } = page;
+    const kind = kindOf(view.selected ?? "");
+    return {
+      state, graph, union, say,
+      loads: arrived ? new Map() : page.store.loads,
+      mode: arrived?.where.mode ?? "live",
+      lately: kind && recent.of(kind, view.selected ?? ""),
+      onSelect: page.select,
+      onOpen: page.open,
+    };
   }
 
   /** What is gone still has a life to tell. @param {string|null} key */
   function noLonger(key) {
     const kind = kindOf(key ?? "");
     return [
-      h("header", { class: "details-head" }, h("p", { class: "kind" }, t("Selection")), h("h2", null, t("No longer there")), h("p", { class: "muted" }, page.arrived ? t("At this moment it was not there, or not any more.") : t("It ended or was removed; its record is in history.")),
-        kind && h("p", null, h("button", { type: "button", class: "button", id: "life-open", click: () => onLife(kind, key ?? "") }, t(LIFE_WORDS[kind])))),
+      heading(t("Selection"), t("No longer there"), page.arrived ? t("At this moment it was not there, or not any more.") : t("It ended or was removed; its record is in history.")),
+      kind && h("div", { class: "actions" }, h("button", { type: "button", class: "button", id: "life-open", click: () => onLife(kind, key ?? "") }, lifeLabel(kind))),
     ];
   }
 

@@ -1,9 +1,9 @@
 /** One thing's life: when it came and went, every change between, and who shared it when. */
 
-import { TYPE_WORDS, counted } from "../words.js";
+import { counted } from "../words.js";
 import { fill, h } from "../dom.js";
 import { sayAgo, sayLength, sayMoment } from "../times.js";
-import { sayValue } from "./pieces.js";
+import { differencesOf, nameOfField, sayFact } from "../differences.js";
 import { mark, t } from "../i18n.js";
 
 /**
@@ -59,8 +59,8 @@ function entryRow(entry, first, before, life, handlers) {
   const again = !first && before?.until_seq !== null && before?.until_seq !== undefined && before.until_seq < entry.seq;
   return h("li", { class: first || again ? "life-entry came" : "life-entry changed", "data-seq": entry.seq },
     when(entry.seq, entry.at, handlers),
-    h("strong", null, first ? t("Appeared") : again ? t("Appeared again") : t("Changed: {fields}", { fields: fields.join(", ") || t("details") })),
-    first ? factList(entry.facts, life) : h("dl", { class: "life-facts" }, fields.map((field) => h("div", null, h("dt", null, field), h("dd", null, h("del", null, sayValue(before?.facts[field])), " → ", h("ins", null, sayValue(entry.facts[field])))))));
+    h("strong", null, first ? t("Appeared") : again ? t("Appeared again") : t("Changed: {fields}", { fields: fields.map(nameOfField).join(", ") || t("details") })),
+    first ? factList(entry.facts, life) : changeList(differencesOf(before?.facts ?? {}, entry.facts, fields)));
 }
 
 /** @param {LifeEntry} last @param {LifeHandlers} handlers */
@@ -77,7 +77,12 @@ function when(seq, at, { onGo, zone }) {
 /** @param {Record<string, any>} facts @param {Life} life */
 function factList(facts, life) {
   const shown = Object.entries(facts).filter(([name, value]) => !["key", "id", "namespaces", "labels", "declared"].includes(name) && value !== null && value !== "" && value !== life.title);
-  return shown.length ? h("dl", { class: "life-facts" }, shown.slice(0, 12).map(([name, value]) => h("div", null, h("dt", null, name === "type" && value in TYPE_WORDS ? "type" : name), h("dd", null, sayValue(value))))) : null;
+  return shown.length ? h("dl", { class: "life-facts" }, shown.slice(0, 12).map(([name, value]) => h("div", null, h("dt", null, nameOfField(name)), h("dd", null, sayFact(name, value))))) : null;
+}
+
+/** What was, and what is instead. @param {import("../differences.js").FieldChange[]} changes */
+export function changeList(changes) {
+  return h("dl", { class: "life-facts" }, changes.map(({ field, before, after }) => h("div", null, h("dt", null, nameOfField(field)), h("dd", null, h("del", null, sayFact(field, before)), " → ", h("ins", null, sayFact(field, after))))));
 }
 
 /** Small horizontal lines on one scale of time. @param {Life} life @param {number} from @param {number} to @param {LifeHandlers} handlers */

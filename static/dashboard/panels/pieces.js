@@ -38,25 +38,9 @@ export function jump(label, key, onSelect, more = []) {
   return h("button", { type: "button", class: "jump", "data-focus": `jump:${key}`, click: () => onSelect(key) }, h("span", { class: "jump-name" }, label), ...more);
 }
 
-/** @param {number} bytes */
-export function sayBytes(bytes) {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
 /** @param {number} share from 0 to 1 @param {string} words */
 export function meter(share, words) {
   const bar = h("span", { class: "meter-bar" });
   bar.style.inlineSize = `${Math.min(100, Math.max(0, share * 100)).toFixed(1)}%`;
   return h("span", { class: share > 0.9 ? "meter full" : "meter", role: "img", "aria-label": words }, bar);
-}
-
-/** Any fact as short text. @param {any} value @return {string} */
-export function sayValue(value) {
-  if (value === null || value === undefined || value === "") return "—";
-  if (Array.isArray(value)) return value.every((one) => typeof one !== "object") ? value.join(" ") || "—" : `${value.length} entries`;
-  if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${name} ${sayValue(one)}`).join(", ");
-  return String(value);
 }

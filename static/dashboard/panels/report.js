@@ -3,19 +3,21 @@
 import { FATE_WORDS, GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../words.js";
 import { h } from "../dom.js";
 import { sayAgo, sayMoment } from "../times.js";
-import { sayBytes, sayValue, typeMark } from "./pieces.js";
+import { nameOfField, sayBytes, sayValue } from "../differences.js";
+import { typeMark } from "./pieces.js";
 import { number, plural, t } from "../i18n.js";
 
 /**
  * @typedef {import("../union.js").Fate} Fate
  * @typedef {Record<string, any>} Finding  see "Comparison report" in docs/protocol.md
  * @typedef {{group: string, title: string, findings: Finding[]}} Group
- * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any}} Report
+ * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any, folding?: {all: boolean}}} Report
  *
  * @typedef {object} ReportHandlers
  * @property {(key: string) => void} onSelect
  * @property {(key: string) => boolean} knows  whether the picture has it
  * @property {() => void} onCopy
+ * @property {(folded: boolean) => void} onFold  count noise only, or list it
  * @property {(format: "json"|"csv"|"markdown") => string} urlOf
  * @property {(id: string) => string} titleOf  of a container, or the host
  * @property {string} zone
@@ -71,7 +73,7 @@ export function reportOf(report, problem, ends, handlers) {
   if (!counts.length) parts.push(h("p", { class: "block" }, t("Nothing that lasted differs between the two.")));
   else parts.push(h("div", { class: "report-counts", id: "report-counts" }, counts.map(({ group, title, kinds }) => h("a", { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) }, h("span", null, titleOfGroup(group, title)), h("span", { class: "report-kinds" }, byFate(kinds).map(({ fate, count, words }) => h("span", { class: `fate-count ${fate}`, title: words }, SIGNS[fate], number(count))))))));
   for (const group of report.groups ?? []) parts.push(groupOf(group, handlers));
-  const noise = noiseOf(report);
+  const noise = noiseOf(report, handlers);
   if (noise) parts.push(noise);
   return parts;
 }
@@ -129,7 +131,7 @@ function nameOf({ name, type, pid, group, key }) {
 
 /** @param {Finding} finding */
 function whereOf({ where, group, inside, type, field }) {
-  const parts = [group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where ? null : where === "the host" ? t("on the host") : t("in {container}", { container: where }), inside ? t("pid {pid} inside", { pid: String(inside) }) : null, type && group !== "namespaces" ? t("{type} namespace", { type }) : null, field ? field.replaceAll("_", " ") : null].filter(Boolean);
+  const parts = [group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where ? null : where === "the host" ? t("on the host") : t("in {container}", { container: where }), inside ? t("pid {pid} inside", { pid: String(inside) }) : null, type && group !== "namespaces" ? t("{type} namespace", { type }) : null, field ? nameOfField(field.replaceAll(".", " ")) : null].filter(Boolean);
   return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
 }
 
@@ -147,8 +149,9 @@ function difference({ group, field, from = null, to = null }) {
   return h("p", { class: "mono report-text" }, h("del", null, sayValue(from)), " → ", h("ins", null, sayValue(to)));
 }
 
-/** What is counted instead of listed. @param {Report} report */
-function noiseOf(report) {
+/** What is counted instead of listed, and the way to have it listed. @param {Report} report @param {ReportHandlers} handlers */
+function noiseOf(report, { onFold }) {
+  if (report.folding?.all) return h("div", { class: "block" }, h("button", { type: "button", class: "button small", id: "fold-noise", "data-focus": "fold", click: () => onFold(true) }, t("Count the noise only")));
   const folds = report.folded ?? report.folds ?? [];
   const passed = report.passed;
   const rows = [
@@ -159,5 +162,6 @@ function noiseOf(report) {
   return h("details", { class: "block report-group noise", id: "report-noise" },
     h("summary", null, t("Noise, counted only"), h("span", { class: "count" }, rows.length)),
     passed?.processes ? h("p", { class: "hint" }, plural(passed.processes, "{count} process came and went between A and B.", "{count} processes came and went between A and B.") + (passed.short ? ` ${t("{count} of them for a moment only.", { count: passed.short })}` : "")) : null,
-    h("ul", { class: "gaps" }, rows.slice(0, SHOWN)));
+    h("ul", { class: "gaps" }, rows.slice(0, SHOWN)),
+    folds.length > 0 && h("button", { type: "button", class: "button small noise-all", id: "list-all", "data-focus": "fold", click: () => onFold(false) }, t("List everything")));
 }

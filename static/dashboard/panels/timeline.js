@@ -1,6 +1,6 @@
 /** The strip under the graph: how much changed when, what started and stopped, where the agent was away, and where the reader is. */
 
-import { barsOf, changesIn, clampSpan, createScale, gatherEvents, offsetOf, panSpan, sayTick, ticksOf, zoomSpan } from "../timeline.js";
+import { barsOf, changesIn, createScale, gatherEvents, offsetOf, panSpan, sayTick, ticksOf, zoomSpan } from "../timeline.js";
 import { s } from "../dom.js";
 import { saySpan, sayMoment } from "../times.js";
 import { mark, plural, t } from "../i18n.js";
@@ -182,12 +182,6 @@ export function createStrip(svg, handlers) {
       if (!state) return;
       const middle = state.at ?? (state.span.from + state.span.to) / 2;
       handlers.onSpan(zoomSpan(state.span, Math.min(state.span.to, Math.max(state.span.from, middle)), factor, state.all));
-    },
-    /** Keep a moment in sight. @param {number} at @return {Span|null} the stretch to look at, where it is another */
-    reach(at) {
-      if (!state || (at >= state.span.from && at <= state.span.to)) return null;
-      const half = (state.span.to - state.span.from) / 2;
-      return clampSpan({ from: at - half, to: at + half }, state.all);
     },
   };
 }

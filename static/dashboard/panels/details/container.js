@@ -1,0 +1,90 @@
+/** Everything known about one container. */
+
+import { h } from "../../dom.js";
+import { sayBytes } from "../../differences.js";
+import { setOfContainer } from "../../sharing.js";
+import { t } from "../../i18n.js";
+import { titleOf } from "../../graph.js";
+import { facts, meter, section } from "../pieces.js";
+import { wholeChain } from "./chain.js";
+import { heading } from "./context.js";
+import { memberList } from "./members.js";
+import { spacesOf } from "./spaces.js";
+
+/**
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../../shapes.js").Container} Container
+ * @typedef {import("../../shapes.js").Process} Process
+ * @typedef {import("../../store.js").Load} Load
+ */
+
+/** @param {Context} context @param {Container} container */
+export function aboutContainer(context, container) {
+  const { state } = context;
+  const members = [...state.processes.values()].filter((process) => process.container === container.id);
+  const set = setOfContainer(state, container.id, members);
+  const chain = state.chains.get(container.id);
+  return [
+    heading(t("Container · {state}", { state: container.state || t("state unknown") }), titleOf(state, container.id), container.image),
+    members.length ? opener(context, container.id) : null,
+    facts([
+      [t("id"), h("span", { class: "mono", title: container.id }, container.id.slice(0, 12))],
+      [t("engine"), container.engine],
+      [t("processes"), String(members.length)],
+      [t("compose"), composeOf(container)],
+    ]),
+    usageOf(container, context.loads.get(container.id)),
+    set ? spacesOf(context, t("Namespaces"), set, container.id, null) : null,
+    declaredOf(container),
+    chain ? wholeChain(context, chain.links) : null,
+    members.length ? section(t("Processes"), memberList(context, members)) : null,
+  ];
+}
+
+/** Opens or closes a box of the graph. @param {Context} context @param {string} key */
+export function opener({ graph, onOpen }, key) {
+  const closed = graph.nodes.some((node) => node.key === key && node.kind === "card");
+  return h("div", { class: "actions" }, h("button", { type: "button", class: "button", "data-focus": "open", click: () => onOpen(key) }, closed ? t("Show its processes") : t("Close the group")));
+}
+
+/** @param {Container} container */
+function composeOf({ labels }) {
+  const project = labels["com.docker.compose.project"];
+  const service = labels["com.docker.compose.service"];
+  return project ? `${project}${service ? ` / ${service}` : ""}` : null;
+}
+
+/** @param {Container} container */
+function declaredOf({ declared }) {
+  if (!declared) return section(t("Declared"), h("p", { class: "muted" }, t("No engine told us how it was asked for.")));
+  const list = (/** @type {string[]|undefined} */ names) => (names?.length ? names.join(", ") : null);
+  return section(t("Declared"), facts([
+    ["network", declared.network || null],
+    ["pid", declared.pid || null],
+    ["ipc", declared.ipc || null],
+    ["uts", declared.uts || null],
+    ["userns", declared.userns || null],
+    ["cgroupns", declared.cgroupns || null],
+    [t("privileged"), declared.privileged ? h("strong", { class: "warn" }, t("yes: hardly isolated from the host")) : t("no")],
+    [t("capabilities added"), list(declared.cap_add)],
+    [t("capabilities dropped"), list(declared.cap_drop)],
+  ]));
+}
+
+/** What its cgroup uses now, of what it may. @param {Container} container @param {Load|undefined} load */
+function usageOf({ limits }, load) {
+  const now = load?.now;
+  const rows = [
+    usage(t("memory"), now?.memory_bytes, limits?.memory_bytes, sayBytes),
+    usage("CPU", load?.cores, limits?.cpu_cores, (cores) => t("{count} cores", { count: cores.toFixed(2) })),
+    usage(t("pids"), now?.pids, limits?.pids, String),
+  ].filter((row) => row !== null);
+  return rows.length ? section(t("Cgroup limits and usage"), facts(rows)) : null;
+}
+
+/** @param {string} name @param {number|null|undefined} used @param {number|null|undefined} limit @param {(value: number) => string} say @return {[string, Node]|null} */
+function usage(name, used, limit, say) {
+  if (used === null || used === undefined) return limit ? [name, h("span", null, t("limit {limit}", { limit: say(limit) }))] : null;
+  const words = limit ? t("{used} of {limit}", { used: say(used), limit: say(limit) }) : t("{used}, no limit", { used: say(used) });
+  return [name, h("span", { class: "usage" }, h("span", null, words), limit ? meter(used / limit, words) : null)];
+}

@@ -1,0 +1,64 @@
+/** Everything known about one process. */
+
+import { ROLE_WORDS } from "../../words.js";
+import { line } from "../../commands.js";
+import { gapList } from "../status.js";
+import { h } from "../../dom.js";
+import { ownerOf } from "../../sharing.js";
+import { t } from "../../i18n.js";
+import { facts, jump, section } from "../pieces.js";
+import { chainOf } from "./chain.js";
+import { findPid, heading, nameOf } from "./context.js";
+import { spacesOf } from "./spaces.js";
+
+/**
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../../shapes.js").Process} Process
+ */
+
+/** @param {Context} context @param {Process} process */
+export function aboutProcess(context, process) {
+  const { state, graph } = context;
+  const gaps = [...state.gaps.values()].filter((gap) => gap.pid === process.pid);
+  const role = process.role ? ROLE_WORDS[process.role] : null;
+  return [
+    heading(role ? t("Process · {role}", { role: role.name }) : t("Process"), nameOf(process), role?.does),
+    h("pre", { class: "cmdline", tabindex: "0", "aria-label": t("Command line"), "data-focus": "cmdline" }, process.cmdline.length ? line(process.cmdline) : `[${nameOf(process)}]`),
+    facts([
+      [t("pid"), pidsOf(process)],
+      [t("parent"), parentOf(context, process)],
+      [t("user id"), sayUser(process.uid)],
+      [t("container"), containerOf(context, process)],
+      [t("cgroup"), process.cgroup && h("span", { class: "mono break" }, process.cgroup)],
+    ]),
+    spacesOf(context, t("Namespaces"), process.namespaces, ownerOf(graph.sharing, process), process),
+    chainOf(context, process),
+    gaps.length ? section(t("Could not be read"), gapList(gaps)) : null,
+  ];
+}
+
+/** @param {Process} process */
+function pidsOf({ pid, nspid }) {
+  const pids = nspid.length ? nspid : [pid];
+  return h("span", { class: "pids" }, pids.map((one, depth) => h("span", { class: "pid", title: depth === 0 ? t("on the host") : t("in pid namespace {depth} below the host’s", { depth }) }, String(one))));
+}
+
+/** @param {Context} context @param {Process} process */
+function parentOf({ state, onSelect }, { ppid }) {
+  if (ppid === 0) return t("none");
+  const parent = findPid(state, ppid);
+  return parent ? jump(nameOf(parent), parent.key, onSelect, [h("span", { class: "mono muted" }, String(ppid))]) : h("span", { class: "mono" }, String(ppid));
+}
+
+/** @param {number|null} uid */
+function sayUser(uid) {
+  if (uid === null) return t("could not be read");
+  return uid === 0 ? "0 (root)" : String(uid);
+}
+
+/** @param {Context} context @param {Process} process */
+function containerOf({ state, onSelect }, { container }) {
+  const known = container === null ? undefined : state.containers.get(container);
+  if (known) return jump(known.name || known.id.slice(0, 12), known.id, onSelect);
+  return container ? h("span", { class: "mono" }, container.slice(0, 12)) : t("none: a process of the host");
+}

@@ -1,0 +1,109 @@
+"""What a person does with the details: reads who else is there and what changed lately, copies commands, goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from inspector.namespaces import namespace_key
+from tests.browser.past import visit
+from tests.inspector.states import BOOT, container_id
+
+pytestmark = pytest.mark.browser
+
+WEB = container_id(1)
+NET = namespace_key(BOOT, "net", 2)
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(
+        viewport={"width": 1400, "height": 1000}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def web(page: Page, end: datetime) -> Page:
+    """The page, live, with a container selected that restarted eight hours ago."""
+    visit(page, select=WEB)
+    expect(page.locator("#details h2")).to_have_text("web")
+    return page
+
+
+def test_a_command_is_copied_as_it_is_pasted(web: Page) -> None:
+    rows = web.locator("#details .command-text")
+    expect(rows.first).to_have_text("docker inspect web")
+    expect(rows.nth(3)).to_have_text("nsenter -t 51 -m -u -i -n -p")
+    web.get_by_role("button", name="Copy: what it printed last").click()
+    expect(web.locator("#toast")).to_contain_text("docker logs --tail 100 web")
+    assert web.evaluate("navigator.clipboard.readText()") == "docker logs --tail 100 web"
+
+
+def test_of_the_past_no_command_is_offered_since_a_pid_may_be_anothers_now(web: Page) -> None:
+    visit(web, select=WEB, at=20)
+    expect(web.locator("#moment")).to_be_visible()
+    expect(web.locator("#details h2")).to_have_text("web")
+    expect(web.locator("#details .recent-entry").first).to_be_visible()
+    expect(web.locator("#details .command-text")).to_have_count(0)
+
+
+def test_what_changed_lately_leads_to_that_moment(web: Page) -> None:
+    restarted = web.locator("#details .recent-entry[data-kind=changed]").first
+    expect(restarted).to_contain_text("pid of its init")
+    expect(restarted).to_contain_text("50 → 51")
+    seq = int(restarted.get_attribute("data-seq") or 0)
+    restarted.locator(".recent-when").click()
+    web.wait_for_function("seq => isoscope.state().seq === seq", arg=seq)
+    expect(web.locator("#details h2")).to_have_text("web")
+
+
+def test_in_the_past_only_what_was_before_is_lately(web: Page) -> None:
+    visit(web, select=WEB, at=20)
+    expect(web.locator("#details .recent-entry")).to_have_count(1)
+    expect(web.locator("#details .recent-entry")).to_have_attribute("data-kind", "appeared")
+
+
+def test_there_is_a_way_to_its_beginning_its_life_and_an_hour_before(web: Page) -> None:
+    web.click("#go-begin")
+    web.wait_for_function("() => isoscope.state().seq === 1")
+    web.go_back()
+    expect(web.locator("#moment")).to_be_hidden()
+    web.click("#hour-ago")
+    expect(web.locator("#tally")).to_be_visible()
+    expect(web.locator("#details h2")).to_have_text("web")
+    web.click("#life-open")
+    expect(web.locator("#life h2")).to_contain_text("web")
+
+
+def test_a_namespace_says_what_it_isolates_who_lives_in_it_and_who_did(web: Page) -> None:
+    web.locator(f"#details [data-focus='space:{NET}']").click()
+    details = web.locator("#details")
+    expect(details.locator("h2")).to_have_text("Network namespace")
+    expect(details).to_contain_text("Isolates interfaces, addresses, routes, ports and firewall rules.")
+    expect(details.locator(".members")).to_contain_text("httpd")
+    expect(details.locator(".recent-entry[data-kind=went]")).to_contain_text("httpd left it")
+    expect(details.locator(".command-text").nth(1)).to_have_text("nsenter -t 51 -n ss -tulnp")
+
+
+def test_an_explanation_that_was_unfolded_stays_so_when_the_state_changes(page: Page) -> None:
+    explained = page.locator("#details [data-explains=types]")
+    explained.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(explained).to_have_attribute("open", "")
+    expect(explained).to_contain_text("not isolated in this respect")
+    before = page.evaluate("isoscope.state().seq")
+    page.wait_for_function("before => isoscope.state().seq > before", arg=before)
+    expect(page.locator("#details [data-explains=types]")).to_have_attribute("open", "")
+    assert page.evaluate("document.activeElement.closest('details')?.dataset.explains") == "types"
+
+
+def test_what_ended_has_still_a_life_to_tell(web: Page) -> None:
+    visit(web, select=container_id(2))
+    expect(web.locator("#details h2")).to_have_text("No longer there")
+    web.click("#life-open")
+    expect(web.locator("#life .life-entry.went")).to_be_visible()
