@@ -28,6 +28,7 @@ import { TYPES } from "./shapes.js";
 const ALIKE = 6; // so many childless siblings that look the same are one step
 const DEEPEST = 400; // a chain of parents that is longer is cut: nobody reads it, and it would be a heavy tree
 const SUPERVISORS = new Set(["daemon", "manager", "shim"]);
+const UNKNOWN = /** @type {NamespaceSet} */ (Object.fromEntries(TYPES.map((type) => [type, null])));
 const OF_CHAINS = new Set(["daemon", "manager", "shim", "proxy"]);
 
 /** The first steps: the chains, by pid; then the host's other processes; then containers without a process. Cost: a few passes over the processes. @param {TreeInput} input @return {Step[]} */
@@ -48,7 +49,7 @@ export function changedTypes(before, after) {
 
 /** @param {State} state @return {NamespaceSet} */
 function initialSet(state) {
-  const set = /** @type {NamespaceSet} */ (Object.fromEntries(TYPES.map((type) => [type, null])));
+  const set = { ...UNKNOWN };
   for (const space of state.namespaces.values()) if (space.initial) set[space.type] = space.key;
   return set;
 }
@@ -60,6 +61,7 @@ function initialSet(state) {
  * @property {Map<string, Process[]>} below
  * @property {Process[]} tops  those that hang on nothing
  * @property {Map<string, Container>} begins  key of a container's init → the container
+ * @property {TreeInput["sides"]} sides
  */
 
 /** @param {TreeInput} input @return {Kin} */
@@ -67,7 +69,7 @@ function findKin({ state, sides = null, admits = () => true }) {
   const shown = [...state.processes.values()].filter(admits);
   const find = pidFinder(shown, sides);
   /** @type {Kin} */
-  const kin = { inChain: new Set(), above: new Map(), below: new Map(), tops: [], begins: new Map() };
+  const kin = { inChain: new Set(), above: new Map(), below: new Map(), tops: [], begins: new Map(), sides };
   hangChains(state, kin, find);
   for (const container of state.containers.values()) {
     const init = container.init_pid === null ? undefined : find(container.init_pid, container.id);
@@ -162,7 +164,7 @@ function foldAlike(steps, kin) {
     const { process } = step;
     if (!process || step.children.length || kin.begins.has(process.key)) continue;
     if (!sets.has(process.namespaces)) sets.set(process.namespaces, sets.size);
-    push(groups, `${sets.get(process.namespaces)}|${step.via}|${process.role}|${process.container}|${likeness(process)}`, step);
+    push(groups, `${sets.get(process.namespaces)}|${step.via}|${process.role}|${process.container}|${likeness(process)}|${fateOf(process, kin)}`, step);
   }
   const folded = new Map([...groups.values()].filter((group) => group.length >= ALIKE).map((group) => [group[0], group]));
   const inside = new Set([...folded.values()].flat());
@@ -171,6 +173,11 @@ function foldAlike(steps, kin) {
     if (!group) return inside.has(step) ? [] : [step];
     return [{ ...step, id: `alike:${step.id}`, kind: /** @type {const} */ ("alike"), children: group, size: group.length }];
   });
+}
+
+/** @param {Process} process @param {Kin} kin */
+function fateOf({ key }, { sides }) {
+  return sides ? `${sides.before.processes.has(key)}|${sides.after.processes.has(key)}` : "";
 }
 
 /** Kernel threads carry a number in their name: kworker/3:1 is like kworker/4:0. @param {Process} process */
@@ -271,4 +278,9 @@ export function pathTo(tree, isMeant) {
     if (below) return [step, ...below];
   }
   return null;
+}
+
+/** What a search may ask of a container that has no process: it is known by its name, image and state alone. @param {string} id @return {Process} */
+export function standIn(id) {
+  return { key: "", pid: -1, ppid: -1, start_ticks: 0, comm: "", cmdline: [], uid: null, nspid: [], cgroup: null, container: id, role: null, namespaces: UNKNOWN };
 }

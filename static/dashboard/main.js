@@ -13,6 +13,7 @@ import { createLives } from "./panels/lives.js";
 import { createKiosk } from "./panels/kiosk.js";
 import { createLook, keepPlace } from "./panels/look.js";
 import { createNotice } from "./panels/notice.js";
+import { createMatrixView } from "./views/matrix.js";
 import { createPage } from "./page.js";
 import { createSearchBox } from "./panels/search-box.js";
 import { createSnapshots } from "./panels/snapshots.js";
@@ -73,7 +74,7 @@ page.on("state", () => {
   app.dataset.seq = String(page.state?.seq ?? "");
 });
 const graph = createGraphView(page, app.dataset.layoutWorkerUrl ?? "");
-const views = createViews(page, [graph.view, createChainsView(page), createTableView(page)], { app, bar: byId("views"), life: byId("life") });
+const views = createViews(page, [graph.view, createChainsView(page), createMatrixView(page), createTableView(page)], { app, bar: byId("views"), life: byId("life") });
 const keys = createKeys(views.onKey);
 const search = createSearchBox(page, keys);
 const lives = createLives(page, journey, byId("life"));

@@ -53,7 +53,7 @@ def level(row: Locator) -> int:
 
 
 def test_the_keys_switch_the_views_and_back_undoes_it(page: Page) -> None:
-    for key, name in (("c", "chains"), ("t", "table"), ("g", "graph")):
+    for key, name in (("c", "chains"), ("m", "matrix"), ("t", "table"), ("g", "graph")):
         page.keyboard.press(key)
         expect(page.locator(f"#view-{name}")).to_have_attribute("aria-pressed", "true")
         assert ("view=" in page.url) == (name != "graph")
@@ -102,3 +102,60 @@ def test_a_search_leaves_the_way_to_what_it_finds(page: Page, start: Start) -> N
     expect(step(page, "found")).to_be_visible()
     page.fill("#search", "nothing-of-that-name")
     expect(page.locator("#chains")).to_contain_text("No process matches.")
+
+
+def cell(page: Page, name: str, kind: str) -> Locator:
+    """The cell of the matrix for a container and a type."""
+    row = page.locator("#matrix .mx-row").filter(has=page.locator(".mx-title-text", has_text=f"{PREFIX}{name}"))
+    return row.locator(f".mx-cell.t-{kind}")
+
+
+def test_the_matrix_says_what_is_the_hosts_what_is_shared_and_with_whom(page: Page, start: Start) -> None:
+    web = start("mx-web")
+    start("mx-side", network_mode=f"container:{web.id}")
+    start("mx-host", network_mode="host")
+    page.keyboard.press("m")
+    expect(cell(page, "mx-web", "mnt")).to_have_attribute("data-how", "own")
+    expect(cell(page, "mx-host", "net")).to_have_attribute("data-how", "host")
+    expect(cell(page, "mx-side", "net")).to_have_attribute("data-how", "shared")
+    cell(page, "mx-side", "net").hover()
+    expect(page.locator(".mx-tip")).to_contain_text(f"shared with {PREFIX}mx-web")
+    expect(page.locator("#matrix .summary")).to_contain_text("the host’s network")
+    expect(page.locator("#matrix .differs")).to_have_count(0)
+
+
+def test_a_click_in_the_matrix_selects_the_namespace_for_every_view(page: Page, start: Start) -> None:
+    web = start("sel-web")
+    start("sel-side", network_mode=f"container:{web.id}")
+    page.keyboard.press("m")
+    cell(page, "sel-web", "net").click()
+    expect(page.locator("#details")).to_contain_text("Network namespace")
+    expect(page.locator("#matrix .picked")).to_have_count(2)
+    page.keyboard.press("c")
+    expect(page.locator("#chains .step.lives")).not_to_have_count(0)
+
+
+def test_a_sentence_over_the_matrix_leaves_only_what_it_is_about(page: Page, start: Start) -> None:
+    start("only-own")
+    start("only-host", network_mode="host")
+    page.keyboard.press("m")
+    page.get_by_role("button", name="the host’s network").click()
+    expect(page.locator("#search")).to_have_value("host:net")
+    expect(cell(page, "only-host", "net")).to_be_visible()
+    expect(cell(page, "only-own", "net")).to_have_count(0)
+    page.reload()
+    expect(cell(page, "only-own", "net")).to_have_count(0)
+
+
+def test_the_matrix_is_walked_by_keys_and_its_order_is_in_the_link(page: Page, start: Start) -> None:
+    start("walk")
+    page.keyboard.press("m")
+    page.click("[data-order=least]")
+    expect(page.locator("#matrix .mx-row[data-key]").first).to_be_visible()
+    assert "order=least" in page.url
+    page.locator("#matrix-grid").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator("#matrix-grid .active")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#details")).to_contain_text("namespace")

@@ -149,3 +149,14 @@ test("in a comparison what went hangs where it hung, though its parent's pid is 
   assert.deepEqual(find(tree, "supervise").children.map((step) => step.process?.comm), ["worker"]);
   assert.deepEqual(find(tree, "thief").children, []);
 });
+
+test("in a comparison what came is not folded with what stayed", () => {
+  const before = demoState();
+  const after = structuredClone(before);
+  const worker = after.processes.find(({ comm }) => comm === "worker");
+  assert.ok(worker);
+  for (let pid = 1700; pid < 1707; pid++) after.processes.push({ ...worker, key: `b:${pid}:1`, pid });
+  const union = unite(stateOf(loaded(before, 1)), stateOf(loaded(after, 2)));
+  const tree = buildTree({ state: union.state, sides: union });
+  assert.deepEqual(find(tree, "supervise").children.map((step) => [step.kind, step.children.length]), [["alike", 8], ["alike", 7]]);
+});

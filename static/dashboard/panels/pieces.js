@@ -5,16 +5,16 @@ import { h } from "../dom.js";
 
 /** @typedef {import("../sharing.js").Cell} Cell */
 
-/** One lettered cell: filled is its own, ringed is shared, hollow is the host's. @param {Cell} cell */
-export function cellMark(cell) {
+/** One lettered cell: filled is its own, ringed is shared, hollow is the host's. @param {Cell} cell @param {boolean} [titled] whether it says so itself */
+export function cellMark(cell, titled = true) {
   const words = `${TYPE_WORDS[cell.type].name}: ${HOW_WORDS[cell.how]}`;
-  return h("span", { class: `cell t-${cell.type} ${cell.how}`, title: words }, cell.how === "unknown" ? "?" : LETTERS[cell.type]);
+  return h("span", { class: `cell t-${cell.type} ${cell.how}`, title: titled ? words : null }, cell.how === "unknown" ? "?" : LETTERS[cell.type]);
 }
 
 /** @param {Cell[]} cells */
 export function stripOf(cells) {
   const words = cells.map((cell) => `${cell.type} ${HOW_WORDS[cell.how]}`).join(", ");
-  return h("span", { class: "strip", role: "img", "aria-label": words }, cells.map(cellMark));
+  return h("span", { class: "strip", role: "img", "aria-label": words }, cells.map((cell) => cellMark(cell)));
 }
 
 /** @param {import("../shapes.js").NamespaceType} type */

@@ -1,7 +1,7 @@
 /** Chains as one of the views: the tree of who started whom, each step explained where its like is met first. */
 
 import { ROLE_WORDS, TYPE_WORDS } from "../words.js";
-import { beginsOpen, buildTree, pathTo, rowsOf } from "../chains-tree.js";
+import { beginsOpen, buildTree, pathTo, rowsOf, standIn } from "../chains-tree.js";
 import { byId, fill, h } from "../dom.js";
 import { cellMark } from "../panels/pieces.js";
 import { createRows } from "../panels/rows.js";
@@ -9,6 +9,7 @@ import { fateMark } from "../panels/report.js";
 import { mark, plural, t } from "../i18n.js";
 import { ownerOf, strip } from "../sharing.js";
 import { ownerTitle, titleOf } from "../graph.js";
+import { readSearch } from "../search.js";
 
 /**
  * @typedef {import("../page.js").Page} Page
@@ -57,7 +58,8 @@ export function createChainsView(page) {
 
   function arrange() {
     const keys = page.found.nodes ? new Set(page.found.processes.map(({ key }) => key)) : null;
-    rows = rowsOf(tree, page.view.turned, keys && ((step) => keys.has(step.process?.key ?? "")));
+    const test = page.facts && readSearch(page.view.search, page.facts).test;
+    rows = rowsOf(tree, page.view.turned, keys && ((step) => keys.has(step.process?.key ?? "") || (step.kind === "container" && test !== null && test(standIn(step.id)))));
     explained = findFirsts(rows);
     empty.hidden = rows.length > 0;
     empty.textContent = keys ? t("No process matches.") : t("No process is shown.");
