@@ -71,7 +71,7 @@ def fill(life: Life, days: float, changes: int = 4) -> tuple[int, int]:
         with transaction.atomic():
             snapshots = []
             for seq in range(start, min(start + BATCH, last + 1)):
-                counts = [step(life, seq, changes, host.pk, processes), *restart(seq, host.pk, containers)]
+                counts = [step(life, seq, changes, host.pk, processes), *restart(life, seq, host.pk, containers)]
                 added, changed, removed = map(sum, zip(*counts, strict=True))
                 stored += added + changed + removed
                 snapshots.append(snapshot_row(host.pk, seq, added, changed, removed))
@@ -93,13 +93,14 @@ def step(life: Life, seq: int, changes: int, host: int, table: Table) -> tuple[i
     return len(section.add), len(section.change), len(section.remove)
 
 
-def restart(seq: int, host: int, table: Table) -> Iterator[tuple[int, int, int]]:
+def restart(life: Life, seq: int, host: int, table: Table) -> Iterator[tuple[int, int, int]]:
     """Some containers restart, one after the other."""
     if seq % (HOUR // RESTARTS):
         return
     key = f"{1 + seq // (HOUR // RESTARTS) % 99:064x}"
     before: Container = table.close(host, seq, key)
-    table.open(seq, msgspec.structs.replace(before, init_pid=(before.init_pid or 0) + 1))
+    pids = [process.pid for process in life.lasting if process.container == key and process.pid != before.init_pid]
+    table.open(seq, msgspec.structs.replace(before, init_pid=life.dice.choice(pids)))
     yield 0, 1, 0
 
 
