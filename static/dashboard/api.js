@@ -66,6 +66,8 @@ export function createApi(base, host, token, fetch) {
     report: async (from, to, all = false) => (await ask(`${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format: "json", all: String(all) })}`)).json(),
     /** @param {number} from @param {number} to @param {"json"|"csv"|"markdown"} format @param {string} zone @param {boolean} all */
     reportUrl: (from, to, format, zone, all) => `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format, zone, all: String(all) })}`,
+    /** @param {"svg"|"png"} form @param {string} query see picture-options.js */
+    pictureUrl: (form, query) => `${url}/picture.${form}?${query}`,
     /** @param {string} kind @param {string} key @return {Promise<Life>} */
     life: async (kind, key) => (await ask(`${url}/life/${kind}?${new URLSearchParams({ key })}`)).json(),
     /** @return {Promise<Snapshot[]>} */

@@ -170,6 +170,11 @@ export function createCanvas(element, handlers) {
     get scale() {
       return transform.k;
     },
+    /** What is in sight, in world units, and how much it is enlarged. */
+    get sight() {
+      const { k, x, y } = transform;
+      return { rect: { x: -x / k, y: -y / k, w: size.w / k, h: size.h / k }, zoom: k };
+    },
     /** @param {number} factor */
     zoomBy(factor) {
       touched = true;

@@ -1,8 +1,8 @@
 /** What stands around a picture: title, moment, counts, legend and notes; and how large all of it is. Pure. */
 
-import { plural, number, t } from "./i18n.js";
-import { setLegend } from "./legend.js";
 import { counted } from "./words.js";
+import { number, plural, t } from "./i18n.js";
+import { setLegend } from "./legend.js";
 import { shorten, widthOf } from "./geometry.js";
 import { tallyOf } from "./union.js";
 import { writeSvg } from "./svg.js";
@@ -34,6 +34,7 @@ import { writeSvg } from "./svg.js";
 
 const ASPECT = 1.5; // of a picture whose size nobody asked for
 const MARGIN = 28;
+const ROOM = 24; // around what is in sight
 const LEAST_WIDTH = 760;
 const LEAST_BODY = 120;
 const MOST_ZOOM = 1.5;
@@ -44,7 +45,10 @@ const LINE = 18;
 /** @param {Subject} subject @param {Content} content @param {Sight|null} sight @return {{svg: string, width: number, height: number}} */
 export function frameAround(subject, content, sight) {
   const { size } = subject.options;
-  if (sight) return compose(subject, content, { ...content.draw(ASPECT), rect: sight.rect, k: sight.zoom, clipped: true });
+  if (sight) {
+    const drawn = content.draw(ASPECT);
+    return compose(subject, content, { ...drawn, rect: within(sight.rect, drawn.bounds), k: sight.zoom, clipped: true });
+  }
   if (!size) {
     const drawn = content.draw(ASPECT);
     return compose(subject, content, { ...drawn, rect: drawn.bounds, k: 1, clipped: false });
@@ -55,6 +59,13 @@ export function frameAround(subject, content, sight) {
   const drawn = content.draw(room.w / room.h);
   const k = Math.min(MOST_ZOOM, room.w / drawn.bounds.w, room.h / drawn.bounds.h);
   return compose(subject, content, { ...drawn, rect: drawn.bounds, k, clipped: false });
+}
+
+/** What of a part is not empty. @param {Rect} part @param {Rect} bounds @return {Rect} */
+function within(part, bounds) {
+  const [l, t] = [Math.max(part.x, bounds.x - ROOM), Math.max(part.y, bounds.y - ROOM)];
+  const [r, b] = [Math.min(part.x + part.w, bounds.x + bounds.w + ROOM), Math.min(part.y + part.h, bounds.y + bounds.h + ROOM)];
+  return r > l && b > t ? { x: l, y: t, w: r - l, h: b - t } : part;
 }
 
 /** @param {number} width */

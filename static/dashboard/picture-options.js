@@ -2,7 +2,7 @@
 
 import { THEMES } from "./theme.js";
 import { TYPES } from "./shapes.js";
-import { fromQuery } from "./url.js";
+import { ORDERS, SWITCHES, VIEWS, fromQuery } from "./url.js";
 
 /**
  * @typedef {object} PictureOptions
@@ -20,8 +20,6 @@ import { fromQuery } from "./url.js";
 /** Options that make no picture; says why. */
 export class PictureProblem extends Error {}
 
-const VIEWS = ["graph", "table"];
-const SHOWN = ["kernel", "host", "initial", "single"];
 const LEAST = 200;
 const MOST = 16_000;
 const LONGEST_TITLE = 200;
@@ -30,9 +28,10 @@ const LONGEST_TITLE = 200;
 export function readPictureOptions(text) {
   const query = new URLSearchParams(text);
   oneOf(query, "view", VIEWS);
+  oneOf(query, "order", ORDERS);
   const side = /** @type {import("./union.js").Side} */ (oneOf(query, "side", ["before", "both", "after"]) || "both");
   for (const type of listOf(query, "off")) demand(/** @type {readonly string[]} */ (TYPES).includes(type), `${quote(type)} is no namespace type; there are ${TYPES.join(", ")}`);
-  for (const name of listOf(query, "show")) demand(SHOWN.includes(name), `${quote(name)} is nothing to show; there are ${SHOWN.join(", ")}`);
+  for (const name of listOf(query, "show")) demand(/** @type {readonly string[]} */ (SWITCHES).includes(name), `${quote(name)} is nothing to show; there are ${SWITCHES.join(", ")}`);
   const theme = /** @type {keyof THEMES} */ (oneOf(query, "theme", Object.keys(THEMES)) || "light");
   const title = query.get("title") ?? "";
   demand(title.length <= LONGEST_TITLE, `the title is longer than ${LONGEST_TITLE} letters`);
@@ -74,7 +73,7 @@ function readSwitch(query, name) {
   return ["1", "true", "yes", ""].includes(oneOf(query, name, ["1", "0", "true", "false", "yes", "no", ""]) ?? "no");
 }
 
-/** @param {URLSearchParams} query @param {string} name @param {string[]} known */
+/** @param {URLSearchParams} query @param {string} name @param {readonly string[]} known */
 function oneOf(query, name, known) {
   const value = query.get(name);
   demand(value === null || known.includes(value), `${name} is ${quote(value ?? "")}; it takes ${known.filter(Boolean).join(", ")}`);

@@ -175,6 +175,10 @@ export function createStage(element, workerUrl, handlers) {
     resize() {
       if (canvas.resize() && !canvas.touched) fit(false);
     },
+    /** What of the picture is in sight, for one that is to show just that. */
+    get sight() {
+      return { places: structuredClone(places), ...canvas.sight };
+    },
     /** Where everything stands, once nothing moves any more. */
     get places() {
       return structuredClone(places);

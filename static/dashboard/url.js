@@ -28,9 +28,9 @@ import { defaultOptions } from "./graph.js";
  */
 
 const LIVES = /** @type {const} */ (["process", "namespace", "container"]);
-const VIEWS = /** @type {const} */ (["graph", "chains", "matrix", "table"]);
-const ORDERS = /** @type {const} */ (["kin", "name", "least"]);
-const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single"]);
+export const VIEWS = /** @type {const} */ (["graph", "chains", "matrix", "table"]);
+export const ORDERS = /** @type {const} */ (["kin", "name", "least"]);
+export const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single"]);
 
 /** @return {View} */
 export function defaultView() {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { commandOf } from "../../static/dashboard/draw-command.js";
 import { maskStates } from "../../static/dashboard/mask.js";
 import { makePicture } from "../../static/dashboard/picture.js";
 import { PictureProblem, readPictureOptions } from "../../static/dashboard/picture-options.js";
@@ -117,9 +118,9 @@ test("masking leaves alone what changed", () => {
 
 test("what the page has in sight is drawn as it stands there, and cut off where the page cuts it", () => {
   const places = Object.fromEntries(demoState().processes.map(({ key }, index) => [key, /** @type {[number, number]} */ ([index * 100, 0])]));
-  const { svg, width } = makePicture({ query: "", states: [{ seq: 1, state: demoState() }], sight: { places, rect: { x: 6900, y: -100, w: 400, h: 200 }, zoom: 2 } });
+  const { svg, width } = makePicture({ query: "", states: [{ seq: 1, state: demoState() }], sight: { places, rect: { x: 6900, y: -30, w: 400, h: 60 }, zoom: 2 } });
   assert.equal(width, 856);
-  assert.match(svg, /<clipPath id="clip-0"><rect x="28" y="\d+" width="800" height="400"\/>/);
+  assert.match(svg, /<clipPath id="clip-0"><rect x="28" y="\d+" width="800" height="120"\/>/);
   assert.ok(svg.length < draw("").svg.length);
 });
 
@@ -129,4 +130,10 @@ test("options that make no sense are refused in words", () => {
   }
   assert.throws(() => draw("open=nobody"), /no container "nobody"/);
   assert.throws(() => draw("select=nobody"), /no container "nobody"/);
+});
+
+test("the page names the command that draws the same", () => {
+  assert.equal(commandOf("4f1d", "at=42&theme=light&lang=en", "now.svg"), "manage.py draw --host 4f1d --at 42 -o now.svg");
+  const query = new URLSearchParams({ from: "3", to: "9", q: "it's -x", off: "user,time", open: `${encodeURIComponent("a,b")},c`, mask: "1", theme: "dark", side: "after" });
+  assert.equal(commandOf("h", String(query), "a b.svg"), "manage.py draw --host h --compare 3 9 --search 'it'\\''s -x' --off user,time --theme dark --side after --open a,b --open c --mask -o 'a b.svg'");
 });

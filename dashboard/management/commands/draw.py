@@ -47,6 +47,11 @@ class Command(BaseCommand):
         view.add_argument("--show", metavar="WHAT", type=words, help="also host, kernel, initial, single")
         view.add_argument("--open", action="append", metavar="X", help="a container that is to be open")
         view.add_argument("--shut", action="append", metavar="X", help="a container that is to be closed")
+        view.add_argument("--pin", metavar="PLACES", help="where things stand that the page's reader moved")
+        view.add_argument("--turn", action="append", metavar="X", help="a step of the chains to open or close")
+        view.add_argument("--order", help="of the matrix: kin, name or least (default: kin)")
+        view.add_argument("--columns", type=words, help="of the table: pid,program,…")
+        view.add_argument("--sort", metavar="COLUMN", help="of the table; -COLUMN for the other way round")
         view.add_argument("--all", action="store_true", help="open every container and fold")
         look = parser.add_argument_group("how it looks")
         look.add_argument("--theme", help="light, dark or contrast (default: light)")
@@ -121,8 +126,8 @@ def read_state(name: str) -> bytes:
 
 def query_of(options: dict[str, Any]) -> str:
     """The options as the page would write them in its address."""
-    plain = ("view", "select", "side", "theme", "size", "scale", "title", "lang", "zone")
-    lists = ("off", "show", "open", "shut")
+    plain = ("view", "select", "side", "theme", "size", "scale", "title", "lang", "zone", "pin", "order", "sort")
+    lists = ("off", "show", "open", "shut", "turn", "columns")
     query = {name: options[name] for name in plain + lists}
     query |= {name: "1" for name in ("all", "mask") if options[name]}
     return make_query({**query, "q": options["search"]})
