@@ -1,4 +1,4 @@
-"""The agent: looks at this host at a steady pace, and turns what changed into frames that wait in the spool.
+"""The agent: looks at this host when something stirs, and turns what changed into frames that wait in the spool.
 
 This file knows no network; :mod:`inspector.uplink` carries what :meth:`Agent.next_parcel` gives and brings back what
 :meth:`Agent.settle` is told. The two run in threads of their own, so a slow server never holds up a look.
@@ -14,7 +14,9 @@ from typing import NamedTuple, Protocol
 
 from inspector.changes import diff
 from inspector.checksum import Tally
+from inspector.ear import Ear
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.rhythm import Rhythm
 from inspector.spool import Spool
 from inspector.types import HostState, Usage
 
@@ -42,19 +44,30 @@ class Agent:
     Memory: one state, and the frame being packed.
 
     :param server: names whom the spooled frames are for; frames kept for another server are dropped.
-    :param interval: seconds from the start of one look to the start of the next.
+    :param interval: seconds from one heartbeat to the next; and, where nothing is heard, from one look to the next.
+    :param ear: hears what stirs.
+    :param whole_s: seconds from one look at everything to the next, while all that stirs is heard.
     """
 
-    def __init__(self, source: Source, spool: Spool, server: str, interval: float) -> None:
+    def __init__(
+        self,
+        source: Source,
+        spool: Spool,
+        server: str,
+        interval: float,
+        ear: Ear | None = None,
+        whole_s: float = 30.0,
+    ) -> None:
         self.spool = spool
         self.interval = interval
+        self._ear = ear or Ear()
+        self._rhythm = Rhythm(interval, max(whole_s, interval) if self._ear.hears_processes else interval)
         self.connected = threading.Event()  # while it is set, metrics are worth their reading
         self.seen = threading.Event()  # the host was seen once: there is something to connect for
         self.news = threading.Event()  # something waits to be delivered
         self.stopped = threading.Event()
         self._source = source
         self._server = server
-        self._due = threading.Event()
         self._guard = threading.RLock()  # state, spool and beat move together
         self._state: HostState | None = None
         self._tally: Tally | None = None  # of the state; absent where a look failed while it was brought up to date
@@ -67,33 +80,61 @@ class Agent:
         return "" if self._state is None else self._state.host.machine_id
 
     def watch(self) -> None:
-        """Look again and again until stopped. Looks that took too long are not made up for."""
+        """Look whenever something stirs, and at everything once in a while, until stopped."""
         while not self.stopped.is_set():
-            started = time.monotonic()
+            now = time.monotonic()
+            due = now if self._ear.asked else self._rhythm.due(self._ear.stirred)
+            if due > now:
+                self._ear.wait(due - now)
+            else:
+                self.turn(now)
+
+    def turn(self, now: float) -> None:
+        """Do what is due. Looks that took too long are not made up for."""
+        began = time.thread_time()
+        touched = self._ear.take()
+        if touched or now >= self._rhythm.whole_due:
             self.look()
-            self._due.wait(max(0.0, self.interval - (time.monotonic() - started)))
-            self._due.clear()
+            self._ear.saw_everything()
+            self._rhythm.looked(now, time.thread_time() - began, whole=True)
+            self._rhythm.beaten(now)
+        elif now >= self._rhythm.beat_due:
+            self.beat()
+            self._rhythm.beaten(now)
 
     def look(self) -> Frame | None:
         """Scan once, and keep what changed. ``None``: the scan failed, which is logged; the next one may not."""
         try:
             frame = self._keep(self._source.scan())
-            if self.connected.is_set():
-                self._metrics = Metrics(datetime.now(UTC).isoformat(), self._source.usage())
+            self._measure()
         except Exception:
             log.exception("this look at the host failed; the next one is due in %g s", self.interval)
             return None
         self.news.set()
         return frame
 
+    def beat(self) -> None:
+        """Say that nothing changed beyond what was said, and what the containers use."""
+        try:
+            self._measure()
+        except Exception:
+            log.exception("what the containers use could not be read; the next try is due in %g s", self.interval)
+        with self._guard:
+            self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat())
+        self.news.set()
+
+    def _measure(self) -> None:
+        if self.connected.is_set():
+            self._metrics = Metrics(datetime.now(UTC).isoformat(), self._source.usage())
+
     def look_soon(self) -> None:
-        """Make the next look due at once."""
-        self._due.set()
+        """Make a look at everything due at once."""
+        self._ear.ask()
 
     def stop(self) -> None:
         """Let both threads end after what they are doing."""
         self.stopped.set()
-        self._due.set()
+        self._ear.ring()
         self.seen.set()
         self.news.set()
 

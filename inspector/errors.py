@@ -39,6 +39,17 @@ class EngineUnavailable(IsoscopeError):
         self.why = why
 
 
+class EventsUnavailable(IsoscopeError):
+    """The kernel does not tell us of processes as it happens.
+
+    :param why: ``forbidden`` or ``unsupported``.
+    """
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class NoSuchSnapshot(IsoscopeError):
     """History does not hold the moment asked for."""
 

@@ -91,6 +91,7 @@ class Scanner:
     :param engine: who tells about containers; ``None`` to go by cgroups alone.
     :param nsfs: how namespaces are opened; by default the kernel's way, or by link text for a captured tree.
     :param machine_id_file: where a machine id made up is kept, for a host that has none.
+    :param gaps: what is known beforehand not to be seen of the whole host.
 
     Not for several threads at once.
     """
@@ -103,6 +104,7 @@ class Scanner:
         *,
         nsfs: Nsfs | None = None,
         machine_id_file: Path | None = None,
+        gaps: tuple[Gap, ...] = (),
     ) -> None:
         raise_descriptor_limit()
         self._proc = proc.rstrip("/") or "/"
@@ -110,6 +112,7 @@ class Scanner:
         self._engine = engine
         self._nsfs = nsfs or (Nsfs() if is_procfs(proc) else LinkText())
         self._machine_id = read_machine_id(machine_id_file)
+        self._gaps = gaps
         self._memory = Memory()
         self._keys = Keys()
         self._settled: dict[int, _Settled] = {}
@@ -146,7 +149,7 @@ class Scanner:
                 namespaces=namespaces,
                 containers=self._add_limits(rebuilt),
                 chains=rebuilt.chains,
-                gaps=[*look.gaps, *listing.gaps],
+                gaps=[*look.gaps, *listing.gaps, *self._gaps],
             )
 
     def usage(self) -> dict[str, Usage]:

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from inspector import checks, lifetime
 from inspector.agent import Agent
 from inspector.collect.docker import DockerEngine
+from inspector.ear import Ear, open_ear
 from inspector.errors import IsoscopeError
 from inspector.scan import Scanner
 from inspector.spool import Spool
@@ -36,7 +37,18 @@ class Command(BaseCommand):
             "--token-file", type=Path, metavar="FILE", help="holds the token; else ISOSCOPE_TOKEN does"
         )
         parser.add_argument(
-            "--interval", type=_seconds, default=settings.SCAN_INTERVAL, metavar="S", help="seconds from look to look"
+            "--interval",
+            type=_seconds,
+            default=settings.SCAN_INTERVAL,
+            metavar="S",
+            help="seconds from one sign of life to the next; where the kernel tells nothing, also from look to look",
+        )
+        parser.add_argument(
+            "--full-scan",
+            type=_seconds,
+            default=settings.FULL_SCAN,
+            metavar="S",
+            help="seconds from one look at everything to the next, while the kernel tells what happens in between",
         )
         parser.add_argument(
             "--once", action="store_true", help="deliver the whole state once; status 2 if that failed"
@@ -67,8 +79,9 @@ class Command(BaseCommand):
         data, account = options["data"], options["owner"]
         spool = Spool(data, owner_ids=account and (account.pw_uid, account.pw_gid))
         engine = None if options["no_docker"] else DockerEngine()
-        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id")
-        agent = Agent(scanner, spool, options["server_name"] or url, options["interval"])
+        ear = Ear() if options["once"] else open_ear()
+        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=ear.gaps)
+        agent = Agent(scanner, spool, options["server_name"] or url, options["interval"], ear, options["full_scan"])
         uplink = Uplink(agent, url, token)
         if options["once"]:
             deliver_once(agent, uplink, url)

@@ -75,12 +75,20 @@ export function gapList(gaps) {
   const rows = groups.slice(0, 20).map((group) =>
     h("li", null, h("strong", null, sayWhat(group)), h("span", { class: "muted" }, WHY_WORDS[group.why] ?? group.why), group.pids.length > 0 && h("span", { class: "mono muted" }, `pid ${group.pids.slice(0, 8).join(", ")}${group.pids.length > 8 ? " …" : ""}`)),
   );
-  const advice = groups.some((group) => group.why === "forbidden") ? h("p", { class: "hint" }, t("An agent that does not run as root sees little of other users’ processes: start it with sudo make run.")) : null;
-  return h("div", null, h("ul", { class: "gaps" }, rows), advice);
+  return h("div", null, h("ul", { class: "gaps" }, rows), ...adviceOn(groups).map((text) => h("p", { class: "hint" }, text)));
+}
+
+/** What follows from the gaps, or what to do about them. @param {{what: string, why: string}[]} groups @return {string[]} */
+function adviceOn(groups) {
+  const advice = [];
+  if (groups.some((group) => group.what === "events")) advice.push(t("Changes are found at the next look only, not at once: the agent may not or cannot listen to the kernel’s process events."));
+  if (groups.some((group) => group.why === "forbidden")) advice.push(t("An agent that does not run as root sees little of other users’ processes: start it with sudo make run."));
+  return advice;
 }
 
 /** @param {{what: string, count: number, whole: boolean}} group */
 function sayWhat({ what, count, whole }) {
+  if (what === "events") return t("process events");
   const name = what === "ns" ? t("namespaces") : what.startsWith("ns/") ? t("{type} namespace", { type: what.slice(3) }) : what;
   return whole ? name : t("{what} of {processes}", { what: name, processes: counted(count, "process", "processes") });
 }

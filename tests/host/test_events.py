@@ -1,0 +1,137 @@
+"""The kernel's process events, and what an agent makes of them. Needs root."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from inspector.agent import Agent
+from inspector.collect.connector import EXEC, EXIT, FORK, Connector
+from inspector.ear import Ear
+from inspector.errors import EventsUnavailable
+from inspector.scan import Scanner
+from inspector.spool import Spool
+from inspector.types import HostState, Process
+from tests.running import wait_for
+
+pytestmark = pytest.mark.root
+
+
+@pytest.fixture
+def connector() -> Iterator[Connector]:
+    try:
+        connector = Connector()
+    except EventsUnavailable as error:
+        pytest.fail(str(error)) if os.environ.get("CI") == "true" else pytest.skip(str(error))
+    yield connector
+    connector.close()
+
+
+class Watching:
+    """An agent that watches this host, and sends to nobody."""
+
+    def __init__(self, folder: Path, ear: Ear, interval: float = 3600) -> None:
+        self.agent = Agent(Scanner(gaps=ear.gaps), Spool(folder), "ws://nowhere", interval, ear, whole_s=3600)
+        self.thread = threading.Thread(target=self.agent.watch)
+
+    def __enter__(self) -> Watching:
+        self.thread.start()
+        self.agent.seen.wait(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.agent.stop()
+        self.thread.join(60)
+
+    @property
+    def state(self) -> HostState:
+        assert self.agent._state is not None
+        return self.agent._state
+
+    def find(self, pid: int) -> Process | None:
+        return next((process for process in self.state.processes if process.pid == pid), None)
+
+
+def hear(connector: Connector, holds: Callable[[list[tuple[int, int]]], bool]) -> list[tuple[int, int]]:
+    """Everything heard until the condition holds: what, and which pid."""
+    heard: list[tuple[int, int]] = []
+
+    def listen() -> bool:
+        heard.extend((event.what, event.pid) for event in connector.read().events)
+        return holds(heard)
+
+    wait_for(listen)
+    return heard
+
+
+def test_the_kernel_tells_of_a_program_from_its_start_to_its_end(connector: Connector) -> None:
+    pid = subprocess.Popen(["true"])
+    pid.wait()
+    heard = hear(connector, lambda heard: (EXIT, pid.pid) in heard)
+    assert [what for what, of in heard if of == pid.pid] == [FORK, EXEC, EXIT]
+
+
+def test_threads_are_not_heard(connector: Connector) -> None:
+    native: list[int] = []
+    thread = threading.Thread(target=lambda: native.append(threading.get_native_id()))
+    thread.start()
+    thread.join()
+    with subprocess.Popen(["true"]) as after:
+        heard = hear(connector, lambda heard: (EXIT, after.pid) in heard)
+    assert native[0] not in {pid for _, pid in heard}
+
+
+def test_events_carry_the_moment_they_happened(connector: Connector) -> None:
+    began = time.monotonic_ns()
+    subprocess.run(["true"], check=True)
+    events = connector.read().events
+    assert events
+    assert all(began - 10**9 < event.at_ns < time.monotonic_ns() for event in events)
+
+
+def test_a_buffer_that_overflows_is_said(connector: Connector) -> None:
+    small = Connector(buffer_bytes=2048)
+    for _ in range(100):
+        subprocess.run(["true"], check=True)
+    assert small.read().lost
+    assert not connector.read().lost
+    small.close()
+
+
+@pytest.mark.parametrize("options", [["--pid", "--fork"], ["--net"], ["--user", "--map-root-user"]])
+def test_from_within_namespaces_it_says_that_nothing_is_heard(options: list[str], connector: Connector) -> None:
+    program = (
+        "from inspector.ear import open_ear; ear = open_ear(); print(*(f'{gap.what} {gap.why}' for gap in ear.gaps))"
+    )
+    found = subprocess.run(
+        ["unshare", *options, sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "events unsupported\n"
+
+
+def test_a_program_is_seen_when_it_starts_and_gone_when_it_ends(tmp_path: Path, connector: Connector) -> None:
+    with Watching(tmp_path, Ear(connector)) as watching:
+        sleep = subprocess.Popen(["sleep", "1000"])
+        wait_for(lambda: (found := watching.find(sleep.pid)) and found.comm == "sleep")
+        sleep.kill()
+        sleep.wait()
+        wait_for(lambda: watching.find(sleep.pid) is None)
+
+
+def test_lost_events_lead_to_a_look_at_everything_and_the_right_picture(tmp_path: Path) -> None:
+    small = Connector(buffer_bytes=2048)
+    with Watching(tmp_path, Ear(small)) as watching:
+        many = [subprocess.Popen(["sleep", "1000"]) for _ in range(60)]
+        wait_for(lambda: all(watching.find(sleep.pid) for sleep in many))
+        for sleep in many:
+            sleep.kill()
+            sleep.wait()
+        wait_for(lambda: not any(watching.find(sleep.pid) for sleep in many))
+    small.close()
