@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from inspector.changes import diff
+from inspector.changes import Changes, apply, diff
 from inspector.checksum import Tally
-from inspector.ear import Ear
+from inspector.ear import Ear, Touched
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.rhythm import Rhythm
+from inspector.scan import Glance
 from inspector.spool import Spool
 from inspector.types import HostState, Usage
 
@@ -27,6 +29,11 @@ class Source(Protocol):
     """Where states come from: :class:`inspector.scan.Scanner`."""
 
     def scan(self) -> HostState: ...
+
+    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance: ...
+
+    @property
+    def ended(self) -> frozenset[int]: ...
 
     def usage(self) -> dict[str, Usage]: ...
 
@@ -73,6 +80,7 @@ class Agent:
         self._tally: Tally | None = None  # of the state; absent where a look failed while it was brought up to date
         self._beat: Heartbeat | None = None
         self._metrics: Metrics | None = None
+        self._ended: frozenset[int] = frozenset()  # zombies that were looked at again already
 
     @property
     def machine_id(self) -> str:
@@ -90,27 +98,45 @@ class Agent:
                 self.turn(now)
 
     def turn(self, now: float) -> None:
-        """Do what is due. Looks that took too long are not made up for."""
-        began = time.thread_time()
+        """Do what is due: look at what stirred or at everything, give a sign of life."""
         touched = self._ear.take()
-        if touched or now >= self._rhythm.whole_due:
-            self.look()
+        if touched.everything or now >= self._rhythm.whole_due or (touched and not self._ear.hears_processes):
+            self._time(now, self.look, whole=True)
             self._ear.saw_everything()
-            self._rhythm.looked(now, time.thread_time() - began, whole=True)
-            self._rhythm.beaten(now)
-        elif now >= self._rhythm.beat_due:
+        elif touched:
+            self._time(now, lambda: self.glance(touched), whole=False)
+        if now >= self._rhythm.beat_due:
             self.beat()
             self._rhythm.beaten(now)
+            self._ear.touch(self._source.ended)
+
+    def _time(self, now: float, work: Callable[[], object], whole: bool) -> None:
+        began = time.thread_time()
+        work()
+        self._rhythm.looked(now, time.thread_time() - began, whole)
 
     def look(self) -> Frame | None:
         """Scan once, and keep what changed. ``None``: the scan failed, which is logged; the next one may not."""
         try:
-            frame = self._keep(self._source.scan())
+            state = self._source.scan()
+            frame = self._keep(state, None if self._state is None else diff(self._state, state))
             self._measure()
         except Exception:
-            log.exception("this look at the host failed; the next one is due in %g s", self.interval)
+            log.exception("this look at the host failed; the next one is due in %g s", self._rhythm.whole_s)
             return None
         self.news.set()
+        return frame
+
+    def glance(self, touched: Touched) -> Frame | None:
+        """Look at what stirred, and keep what changed. ``None``: nothing; or it failed, and all is looked at next."""
+        try:
+            frame = self._keep_glance(self._source.glance(touched.pids, touched.containers))
+        except Exception:
+            log.exception("what stirred could not be looked at; looking at everything")
+            self._ear.ask()
+            return None
+        self._ear.touch(self._source.ended & touched.pids - self._ended)
+        self._ended = self._source.ended
         return frame
 
     def beat(self) -> None:
@@ -120,7 +146,8 @@ class Agent:
         except Exception:
             log.exception("what the containers use could not be read; the next try is due in %g s", self.interval)
         with self._guard:
-            self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat())
+            checksum = None if self._tally is None else str(self._tally)
+            self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum)
         self.news.set()
 
     def _measure(self) -> None:
@@ -182,11 +209,22 @@ class Agent:
             self._put(self._make_reset(self._state, self._tally, floor))
         self.news.set()
 
-    def _keep(self, state: HostState) -> Frame:
-        """The frame that takes history from the last state to this one, put in the spool."""
+    def _keep_glance(self, found: Glance) -> Frame | None:
+        if self._state is None or not found.changes:
+            return None
+        state = apply(self._state, found.changes, found.taken_at, found.duration_ms)
+        frame = self._keep(state, found.changes)
+        self.news.set()
+        return frame
+
+    def _keep(self, state: HostState, changes: Changes | None) -> Frame:
+        """The frame that takes history from the last state to this one, put in the spool.
+
+        :param changes: ``None`` for the first state of all.
+        """
         with self._guard:
             tally, self._tally = self._tally or Tally(self._state or state), None
-            frame = self._make_frame(state, tally)
+            frame = self._make_frame(state, changes, tally)
             self._beat = frame if isinstance(frame, Heartbeat) else None
             kept = isinstance(frame, Heartbeat) or self._put(frame)
             self._state, self._tally = state, tally
@@ -196,12 +234,11 @@ class Agent:
         self.seen.set()
         return frame
 
-    def _make_frame(self, state: HostState, tally: Tally) -> Reset | Diff | Heartbeat:
+    def _make_frame(self, state: HostState, changes: Changes | None, tally: Tally) -> Reset | Diff | Heartbeat:
         last = self.spool.last
-        if self._state is None:
+        if changes is None:
             self.spool.claim(f"{state.host.machine_id} at {self._server}")
             return self._make_reset(state, tally)
-        changes = diff(self._state, state)
         if not changes:
             return Heartbeat(last, state.taken_at, str(tally))
         tally.apply(changes)

@@ -52,11 +52,11 @@ def rebuild(processes: Sequence[Process], containers: Sequence[Container], liste
     pid namespace, which the shim adopts: the two cannot be told apart, both are ``exec``.
     Cost: some 20 ms for 10,000 processes.
     """
-    return _Rebuilder(processes, containers, listeners).rebuild()
+    return Rebuilder(processes, containers, listeners).rebuild()
 
 
-class _Rebuilder:
-    """The indexes that the steps share."""
+class Rebuilder:
+    """The indexes that the steps share. :class:`inspector.chains_kept.KeptChains` keeps them from look to look."""
 
     def __init__(
         self, processes: Sequence[Process], containers: Sequence[Container], listeners: Mapping[str, int]
@@ -64,8 +64,8 @@ class _Rebuilder:
         self.processes = processes
         self.told = {container.id: container for container in containers}
         self.by_pid = {process.pid: process for process in processes}
-        self.children: dict[Pid, list[Process]] = {}
-        self.members: dict[str, list[Process]] = {}
+        self.children: dict[Pid, dict[Pid, Process]] = {}
+        self.members: dict[str, dict[Pid, Process]] = {}
         self.roles: dict[Pid, Role] = {}
         self.moved: dict[Pid, str | None] = {}  # pid → the container that ancestry tells
         self.listening: dict[Pid, set[str]] = {}
@@ -75,6 +75,7 @@ class _Rebuilder:
         self.shims = {process.pid: parse_shim(process) for process in self._of_role("shim")}
         self.managers = self._of_role("manager")
         self.daemons = {process.pid: parse_daemon(process) for process in self._of_role("daemon")}
+        self.adopted: set[Pid] = set()  # managers by what they serve, not by name
 
     def rebuild(self) -> Rebuilt:
         for pid in self.shims:
@@ -82,7 +83,7 @@ class _Rebuilder:
         self._index_members()
         containers, chains = [], []
         for identity in sorted(self.told.keys() | self.members.keys() | self._shim_ids()):
-            container, chain = self._rebuild_container(identity)
+            container, chain = self.rebuild_container(identity)
             containers.append(container)
             if chain.links:
                 chains.append(chain)
@@ -92,7 +93,7 @@ class _Rebuilder:
 
     def _index_processes(self) -> None:
         for process in self.processes:
-            self.children.setdefault(process.ppid, []).append(process)
+            self.children.setdefault(process.ppid, {})[process.pid] = process
             role = role_of(process)
             if role is not None:
                 self.roles[process.pid] = role
@@ -103,6 +104,9 @@ class _Rebuilder:
             self.listener_of.setdefault(address, pid)
             self.listening.setdefault(pid, set()).add(address)
 
+    def _children_of(self, pid: Pid) -> Iterable[Process]:
+        return self.children.get(pid, {}).values()
+
     def _of_role(self, role: Role) -> list[Process]:
         return [self.by_pid[pid] for pid, own in self.roles.items() if own == role]
 
@@ -110,7 +114,7 @@ class _Rebuilder:
         for process in self.processes:
             identity = self._container_of(process)
             if identity is not None:
-                self.members.setdefault(identity, []).append(process)
+                self.members.setdefault(identity, {})[process.pid] = process
 
     def _container_of(self, process: Process) -> str | None:
         return self.moved.get(process.pid, process.container)
@@ -127,7 +131,7 @@ class _Rebuilder:
             self.moved[pid] = None
         if not shim.container:
             return
-        for child in self.children.get(pid, ()):
+        for child in self._children_of(pid):
             if self._is_unnamed_init(child, process, shim):
                 for member in self._descend(child):
                     if member.container == child.container:
@@ -149,12 +153,13 @@ class _Rebuilder:
             if current.pid not in seen:
                 seen.add(current.pid)
                 yield current
-                waiting.extend(self.children.get(current.pid, ()))
+                waiting.extend(self._children_of(current.pid))
 
     # one container
 
-    def _rebuild_container(self, identity: str) -> tuple[Container, Chain]:
-        members = self.members.get(identity, [])
+    def rebuild_container(self, identity: str) -> tuple[Container, Chain]:
+        """The container and its chain; the roles of its processes are settled with it."""
+        members = list(self.members.get(identity, {}).values())
         shim = self._find_shim(identity, members)
         init = self._find_init(identity, members, shim)
         self._give_roles(members, init)
@@ -213,7 +218,7 @@ class _Rebuilder:
         if told is not None:
             return msgspec.structs.replace(told, init_pid=init_pid, shim_pid=shim_pid)
         said = self.shims[shim.pid] if shim else Shim()
-        cgroup = next((member.cgroup for member in members if member.cgroup), "")
+        cgroup = next((member.cgroup for member in sorted(members, key=_age) if member.cgroup), "")
         return Container(
             id=identity,
             name=said.name if said.container == identity else "",
@@ -261,6 +266,7 @@ class _Rebuilder:
         """A program of another name that serves containerd's socket, as k3s once did."""
         if process.pid not in self.roles:
             self.roles[process.pid] = "manager"
+            self.adopted.add(process.pid)
             self.managers.append(process)
 
     def _addresses(self, manager: Process) -> set[str]:
@@ -289,7 +295,7 @@ class _Rebuilder:
 
     def _may_use(self, pid: Pid, options: DaemonOptions, said: Shim, manager: Process | None) -> bool:
         """Nothing speaks against it: neither another ``--containerd`` nor a containerd of its own."""
-        own = [child.pid for child in self.children.get(pid, ()) if self.roles.get(child.pid) == "manager"]
+        own = [child.pid for child in self._children_of(pid) if self.roles.get(child.pid) == "manager"]
         if own and (manager is None or manager.pid not in own):
             return False
         return not options.containerd or not said.address or options.containerd == said.address

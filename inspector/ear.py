@@ -7,6 +7,7 @@ import os
 import select
 import threading
 import time
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from inspector.collect.connector import EXIT, FORK, Connector, Event
@@ -60,6 +61,11 @@ class Stirs:
             del self._by_pid[pid]
         else:
             stir.last_ns = at_ns
+
+    def touch(self, pids: Iterable[int], now_ns: int) -> None:
+        """Let these be looked at again, though nothing is known to have happened."""
+        for pid in pids:
+            self._by_pid.setdefault(pid, _Stir(now_ns, fresh=False))
 
     def take(self, now_ns: int) -> frozenset[int]:
         """Those with which nothing more is about to happen; the others stay."""
@@ -144,6 +150,12 @@ class Ear:
     @property
     def asked(self) -> bool:
         return self._asked
+
+    def touch(self, pids: Collection[int]) -> None:
+        """Let these be looked at again soon: nobody tells when a zombie goes for good."""
+        if pids and self.hears_processes:
+            self._stirs.touch(pids, time.monotonic_ns())
+            self._stir()
 
     def note(self, container: str) -> None:
         """Something happened to a container."""

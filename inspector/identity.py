@@ -34,22 +34,27 @@ class Keys:
 
         Cost: without numbers one look-up per process.
         """
-        keys: dict[Seen, str] = {}
-        unnumbered: list[Seen] = []
-        for seen in spaces:
-            if seen.ns_id is None:
-                unnumbered.append(seen)
-            else:
-                keys[seen] = namespace_key(boot_id, seen.spot.kind, seen.ns_id)
+        keys, unnumbered = _split(boot_id, spaces)
         if unnumbered:
-            keys.update(_Fallback(boot_id, unnumbered, list(members), self).assign())
+            fallback = _Fallback(boot_id, unnumbered, list(members), self)
+            keys.update(fallback.assign())
+            self._keys, self._places, self._below = fallback.keys, fallback.places, fallback.held
         return keys
 
-    def remember(self, keys: dict[Spot, str], members: Iterable[Member], below: dict[Spot, set[str]]) -> None:
-        """What the next scan compares with."""
-        self._keys = keys
-        self._places = {member.key: member.places for member in members}
-        self._below = below
+    def add(self, boot_id: str, fresh: Iterable[Seen], members: Iterable[Member]) -> dict[Seen, str]:
+        """The keys of namespaces met for the first time, by a look at a few processes.
+
+        :param members: those of the processes that are not as they were. What is known of all others is kept.
+        """
+        keys, unnumbered = _split(boot_id, fresh)
+        if unnumbered or self._keys:
+            fallback = _Fallback(boot_id, unnumbered, list(members), self)
+            keys.update(fallback.assign())
+            self._keys.update(fallback.keys)
+            self._places.update(fallback.places)
+            for spot, held in fallback.held.items():
+                self._below[spot] = self._below.get(spot, set()) | held
+        return keys
 
     def find_inhabited(self, members: Iterable[Member]) -> set[Spot]:
         """The spots in which some process was at the last look and still is."""
@@ -68,32 +73,44 @@ class Keys:
         return self._below.get(spot, set())
 
 
+def _split(boot_id: str, spaces: Iterable[Seen]) -> tuple[dict[Seen, str], list[Seen]]:
+    """The keys of those that have a number, and those that have none."""
+    keys: dict[Seen, str] = {}
+    unnumbered: list[Seen] = []
+    for seen in spaces:
+        if seen.ns_id is None:
+            unnumbered.append(seen)
+        else:
+            keys[seen] = namespace_key(boot_id, seen.spot.kind, seen.ns_id)
+    return keys, unnumbered
+
+
 class _Fallback:
     """The indexes for one scan on a kernel that does not number its namespaces."""
 
     def __init__(self, boot_id: str, spaces: Sequence[Seen], members: Sequence[Member], memory: Keys) -> None:
         self._boot_id = boot_id
         self._spaces = spaces
-        self._members = members
         self._memory = memory
         self._inhabited = memory.find_inhabited(members)
         self._oldest = _find_oldest(members)
         self._below = _find_below(spaces)
-        self._keys: dict[Spot, str] = {}
+        self.keys: dict[Spot, str] = {}
+        self.places = {member.key: member.places for member in members}
+        self.held: dict[Spot, set[str]] = {}
 
     def assign(self) -> dict[Seen, str]:
         keys = {seen: self._key_of(seen.spot) for seen in self._spaces}
-        below = {spot: {self._key_of(other) for other in others} for spot, others in self._below.items()}
-        self._memory.remember(self._keys, self._members, below)
+        self.held = {spot: {self._key_of(other) for other in others} for spot, others in self._below.items()}
         return keys
 
     def _key_of(self, spot: Spot) -> str:
-        if spot not in self._keys:
+        if spot not in self.keys:
             before = self._memory.key_before(spot)
             if before is None or not self._is_kept(spot):
                 before = fallback_key(self._boot_id, spot.kind, spot.device, spot.inode, self._oldest_in(spot))
-            self._keys[spot] = before
-        return self._keys[spot]
+            self.keys[spot] = before
+        return self.keys[spot]
 
     def _is_kept(self, spot: Spot) -> bool:
         """Whether the namespace cannot have ended since: a process stayed in it, or one it owns or nests was kept."""

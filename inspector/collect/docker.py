@@ -47,6 +47,10 @@ class Engine(Protocol):
         """Return within about half a second, whatever the engine does."""
         ...
 
+    def latest(self) -> Listing:
+        """What is known, at once."""
+        ...
+
 
 class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
     """One entry of ``/containers/json``."""
@@ -114,6 +118,7 @@ class DockerEngine:
         self._claimed = 0  # the request whose answer a poll has already given out
         self._answer = _Answer(0, None)
         self._containers: tuple[Container, ...] = ()
+        self._known = Listing()  # what was given out last
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -136,6 +141,11 @@ class DockerEngine:
                 self._changed.wait_for(lambda: self._answer.asked == self._wanted, seconds)
             return self._listing()
 
+    def latest(self) -> Listing:
+        """What is known of the containers, without asking. Returns at once."""
+        with self._changed:
+            return self._known
+
     def close(self) -> None:
         """Let the background thread end; it may still be waiting for the engine's last answer."""
         with self._changed:
@@ -154,7 +164,8 @@ class DockerEngine:
             why = "gone"
         self._claimed = self._answer.asked
         gaps = (Gap(None, "docker", why),) if why else ()
-        return Listing(self._containers, gaps, fresh and why is None)
+        self._known = Listing(self._containers, gaps, fresh and why is None)
+        return self._known
 
     def _work(self) -> None:
         while True:

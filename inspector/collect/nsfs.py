@@ -11,7 +11,7 @@ import errno
 import fcntl
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from inspector.collect.procfs import Links
@@ -102,11 +102,16 @@ class Memory:
 
 
 class Census:
-    """The namespaces of one scan. A context manager: leaving it lets go of all that was pinned."""
+    """The namespaces of one look. A context manager: leaving it lets go of all that was pinned.
 
-    def __init__(self, nsfs: Nsfs, memory: Memory) -> None:
+    :param find_same: for a look at a few processes: a namespace without a number that is known in this spot, if it is
+        surely the same one.
+    """
+
+    def __init__(self, nsfs: Nsfs, memory: Memory, find_same: Callable[[Spot], Seen | None] | None = None) -> None:
         self._nsfs = nsfs
         self._memory = memory
+        self._find_same = find_same
         self._places: dict[Links, Places] = {}
         self._by_text: dict[bytes, Seen] = {}
         self._by_identity: dict[Spot | tuple[NamespaceType, int], Seen] = {}
@@ -117,7 +122,11 @@ class Census:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._memory.known = {(seen.spot.kind, seen.ns_id): seen for seen in self.spaces() if seen.ns_id is not None}
+        met = {(seen.spot.kind, seen.ns_id): seen for seen in self.spaces() if seen.ns_id is not None}
+        if self._find_same is None:
+            self._memory.known = met
+        else:
+            self._memory.known.update(met)
         self.let_go()
 
     def let_go(self) -> bool:
@@ -205,6 +214,10 @@ class Census:
     def _meet(self, spot: Spot, ns_id: int | None, fd: int | None) -> Seen:
         identity = spot if ns_id is None else (spot.kind, ns_id)
         seen = self._by_identity.get(identity)
+        if seen is None and ns_id is None and self._find_same is not None:
+            seen = self._find_same(spot)
+            if seen is not None:
+                self._by_identity[identity] = seen
         if seen is None:
             seen = Seen(spot, ns_id)
             if fd is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from inspector.agent import Agent
 from inspector.changes import diff
 from inspector.checksum import checksum
 from inspector.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
+from inspector.scan import Glance
 from inspector.spool import Spool
 from inspector.types import HostState, Usage
 from tests.inspector.agent_server import Ledger
@@ -34,7 +35,16 @@ class Script:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if isinstance(state, Exception):
             raise state
+        self.seen = state
         return state
+
+    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
+        before, after = self.seen, self.scan()
+        return Glance(diff(before, after), after.taken_at, after.duration_ms)
+
+    @property
+    def ended(self) -> frozenset[int]:
+        return frozenset()
 
     def usage(self) -> dict[str, Usage]:
         return {"c" * 64: Usage(memory_bytes=4096)}
