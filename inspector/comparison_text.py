@@ -55,7 +55,8 @@ def describe(comparison: Comparison) -> list[str]:
     if passed := sum_up_passed(comparison):
         lines.append(passed)
         lines += (
-            f"  {plain(item.name)} ×{item.processes} in {plain(item.where)}" for item in comparison.passed.groups
+            f"  {plain(item.name)} ×{item.processes} {say_where(item.where, plain)}"
+            for item in comparison.passed.groups
         )
     return lines
 
@@ -109,7 +110,8 @@ def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
         case "sharing":
             return _say_sharing(finding, names, rule)
         case "moved":
-            return f"{name_process(finding, rule)} in {rule(finding.where)}: {finding.type}: {_arrow(finding, rule)}"
+            who = f"{name_process(finding, rule)} {say_where(finding.where, rule)}"
+            return f"{who}: {finding.type}: {_arrow(finding, rule)}"
         case "namespaces":
             return _say_namespace(finding, rule)
         case "processes":
@@ -124,7 +126,12 @@ def say_fold(fold: Fold, rule: Rule) -> str:
     """What was counted instead of listed: "sh ×8 in web (8 appeared), by the pattern *healthcheck*"."""
     number, kinds = sum(fold.counts.values()), ", ".join(f"{count} {kind}" for kind, count in fold.counts.items())
     why = _WHYS[fold.why].format(rule(fold.pattern or ""))
-    return f"{rule(fold.name)} ×{number} in {rule(fold.where)} ({kinds}), {why}"
+    return f"{rule(fold.name)} ×{number} {say_where(fold.where, rule)} ({kinds}), {why}"
+
+
+def say_where(where: str, rule: Rule) -> str:
+    """Where a process runs: "in web", "on the host"."""
+    return f"{'on' if where == HOST else 'in'} {rule(where)}"
 
 
 def name_process(finding: Finding, rule: Rule) -> str:

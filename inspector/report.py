@@ -22,6 +22,7 @@ from inspector.comparison_text import (
     plain,
     say,
     say_fold,
+    say_where,
     sum_up_boot,
     sum_up_passed,
     write_out,
@@ -151,4 +152,4 @@ def _rest(comparison: Comparison) -> Iterator[str]:
     if passed := sum_up_passed(comparison):
         yield from ("", "## Came and went in between", "", passed, "")
         for item in comparison.passed.groups:
-            yield f"- {escape(item.name)} ×{item.processes} in {escape(item.where)}"
+            yield f"- {escape(item.name)} ×{item.processes} {say_where(item.where, escape)}"

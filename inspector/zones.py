@@ -35,9 +35,9 @@ def named_zone(name: str) -> tzinfo:
 
 
 def show_moment(moment: datetime, zone: tzinfo) -> str:
-    """In the reader's zone and in UTC."""
-    local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M:%S %Z} ({moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+    """In the reader's zone and in UTC, once where the two are the same."""
+    local, utc = (f"{moment.astimezone(one):%Y-%m-%d %H:%M:%S %Z}" for one in (zone, UTC))
+    return local if local == utc else f"{local} ({utc})"
 
 
 def _system_zone() -> tzinfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from inspector.namespaces import namespace_key
 from tests.browser.past import visit
-from tests.inspector.states import BOOT, container_id
+from tests.inspector.states import BOOT, HOST, container_id
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +39,7 @@ def web(page: Page, end: datetime) -> Page:
 def test_a_command_is_copied_as_it_is_pasted(web: Page) -> None:
     rows = web.locator("#details .command-text")
     expect(rows.first).to_have_text("docker inspect web")
-    expect(rows.nth(3)).to_have_text("nsenter -t 51 -m -u -i -n -p")
+    expect(rows.nth(3)).to_have_text("nsenter -t 51 -m -u -i -p -n")
     web.get_by_role("button", name="Copy: what it printed last").click()
     expect(web.locator("#toast")).to_contain_text("docker logs --tail 100 web")
     assert web.evaluate("navigator.clipboard.readText()") == "docker logs --tail 100 web"
@@ -91,12 +92,16 @@ def test_a_namespace_says_what_it_isolates_who_lives_in_it_and_who_did(web: Page
 
 
 def test_an_explanation_that_was_unfolded_stays_so_when_the_state_changes(page: Page) -> None:
+    hosts = page.evaluate("fetch('/api/v1/hosts').then(answer => answer.json())")
+    (living,) = (row["id"] for row in hosts if row["id"] != HOST.machine_id)
+    page.goto(f"{page.url.split('?')[0]}?host={living}")
     explained = page.locator("#details [data-explains=types]")
     explained.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(explained).to_have_attribute("open", "")
     expect(explained).to_contain_text("not isolated in this respect")
     before = page.evaluate("isoscope.state().seq")
+    subprocess.run(["sleep", "2"], check=True)  # a process comes, and goes
     page.wait_for_function("before => isoscope.state().seq > before", arg=before)
     expect(page.locator("#details [data-explains=types]")).to_have_attribute("open", "")
     assert page.evaluate("document.activeElement.closest('details')?.dataset.explains") == "types"

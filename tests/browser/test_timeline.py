@@ -117,7 +117,7 @@ def test_the_wheel_zooms_around_the_pointer_and_a_preset_shows_all_again(past: P
     past.mouse.move(*before)
     past.mouse.wheel(0, -480)
     past.wait_for_function(f"() => {HOURS} < 12")
-    assert abs(place(past, moment)[0] - before[0]) < 2
+    assert abs(place(past, moment)[0] - before[0]) < 8  # the pointer stands on a whole pixel, which is now four
     past.click("[data-span=all]")
     past.wait_for_function(f"() => {HOURS} > 40")
 

@@ -111,7 +111,7 @@ def test_folded_processes_are_counted_and_with_all_they_are_listed() -> None:
     status, out, _ = run("compare", "1", "2", "--fold", "*/probe")
     assert status == 1
     assert "+ sh 20" not in out
-    assert "sh ×8 in the host" in out
+    assert "sh ×8 on the host" in out
     assert "+ sh 20" in run("compare", "1", "2", "--fold", "*/probe", "--all")[1]
 
 

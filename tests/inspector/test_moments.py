@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from inspector.errors import MalformedMoment
 from inspector.fields import from_micros, to_micros
 from inspector.moments import format_instant, parse, parse_instant
+from inspector.zones import show_moment
 
 NOW = datetime(2026, 11, 23, 22, 15, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")  # 23:15:30 there
@@ -79,3 +80,8 @@ def test_a_moment_that_an_agent_writes_comes_back_to_the_letter(moment: datetime
 
 def test_a_moment_of_another_zone_is_the_same_moment() -> None:
     assert format_instant(parse_instant("2026-11-23T03:10:00+01:00")) == "2026-11-23T02:10:00+00:00"
+
+
+def test_a_moment_is_shown_in_the_readers_zone_and_in_utc_and_once_where_they_are_the_same() -> None:
+    assert show_moment(NOW, BERLIN) == "2026-11-23 23:15:30 CET (2026-11-23 22:15:30 UTC)"
+    assert show_moment(NOW, UTC) == "2026-11-23 22:15:30 UTC"

@@ -78,7 +78,7 @@ def test_what_is_folded_is_counted_in_csv_and_markdown() -> None:
     checks = [a_process(pid, "sh", cmdline=("healthcheck",)) for pid in range(20, 28)]
     comparison = between(a_state([]), a_state(checks), Folding())
     assert [(row["group"], row["name"], row["to"]) for row in rows_of(comparison)] == [("folded", "sh", "8 appeared")]
-    assert "sh ×8 in the host" in to_markdown(comparison)
+    assert "sh ×8 on the host" in to_markdown(comparison)
 
 
 def test_markdown_tells_host_both_moments_in_both_zones_counts_and_groups() -> None:
@@ -98,7 +98,7 @@ def test_markdown_says_when_nothing_changed_and_what_passed() -> None:
     text = to_markdown(compare(*sides_of(state, state), passed=passed))
     assert "Nothing changed." in text
     assert "3 processes, 2 of them within 10 s" in text
-    assert "curl ×3 in the host" in text
+    assert "curl ×3 on the host" in text
 
 
 def test_hostile_names_are_no_markup_and_add_no_line_to_markdown() -> None:

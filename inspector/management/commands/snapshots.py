@@ -112,12 +112,13 @@ def make_line(snapshot: Snapshot, names: Iterable[str]) -> Line:
 def format_table(host: Host, lines: list[Line]) -> list[str]:
     """A line for each snapshot, under a head that names the columns."""
     zone = local_zone()
-    columns = "{:>9}  {:<45} {:>9} {:>10} {:>7} {:>7} {:>7}  {}"
+    times = [show_moment(parse_instant(line.taken_at), zone) for line in lines]
+    columns = f"{{:>9}}  {{:<{max(map(len, times), default=8)}}} " + "{:>9} {:>10} {:>7} {:>7} {:>7}  {}"
     head = columns.format("seq", "taken at", "processes", "containers", "added", "changed", "removed", "")
     rows = (
         columns.format(
             line.seq,
-            show_moment(parse_instant(line.taken_at), zone),
+            taken,
             line.processes,
             line.containers,
             line.added,
@@ -125,6 +126,6 @@ def format_table(host: Host, lines: list[Line]) -> list[str]:
             line.removed,
             ", ".join((f"[{line.kind}]" if line.kind != "changes" else "", *map(plain, line.marks))).strip(", "),
         )
-        for line in lines
+        for line, taken in zip(lines, times, strict=True)
     )
     return [f"{plain(str(host))} ({host.machine_id}), newest first", head, *(row.rstrip() for row in rows)]
