@@ -37,8 +37,8 @@ export const ROLE_WORDS = {
 };
 
 export const VIA_WORDS = told({
-  parent: mark("parent: the kernel says who started it"),
-  runtime: mark("runtime: it is managed by, but is not a child of"),
+  parent: mark("parent: the one before started it, as the kernel says"),
+  runtime: mark("runtime: the one before manages it, but is not its parent"),
 });
 
 /** @type {Record<string, string>} */

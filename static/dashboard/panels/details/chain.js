@@ -23,7 +23,8 @@ export function chainOf(context, process) {
   if (others.length > 1) return severalChains(context, others);
   const above = chain.links.filter((link) => process.role !== "exec" || link.role !== "init");
   const self = /** @type {const} */ ({ pid: process.pid, role: process.role ?? "child", via: "parent" });
-  return section(t("Chain"), chainSteps(context, isLink(chain, process) ? chain.links : [...above, self], process.pid), helpOnChains());
+  const links = isLink(chain, process) ? chain.links : [...above, self];
+  return section(t("Chain"), chainSteps(context, links, process.pid), helpOnChains(links));
 }
 
 /** @param {import("../../shapes.js").Chain} chain @param {Process} process */
@@ -39,7 +40,7 @@ function severalChains({ state, onSelect }, chains) {
 
 /** @param {Context} context @param {readonly ChainLink[]} links */
 export function wholeChain(context, links) {
-  return section(t("Chain"), chainSteps(context, links, -1), helpOnChains());
+  return section(t("Chain"), chainSteps(context, links, -1), helpOnChains(links));
 }
 
 /** @param {Context} context @param {readonly ChainLink[]} links @param {number} current */

@@ -15,10 +15,10 @@ export function helpOnTypes() {
   ]);
 }
 
-/** What the links of a chain mean, and what roles there are. */
-export function helpOnChains() {
+/** What the links of a chain mean, and what roles there are beside those that the chain itself explains. @param {readonly import("../../shapes.js").ChainLink[]} told */
+export function helpOnChains(told) {
   const links = /** @type {const} */ (["parent", "runtime"]).map((via) => row(h("span", { class: `via-line via-${via}`, "aria-hidden": "true" }), "", VIA_WORDS[via]));
-  const roles = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "child", "proxy"]).map((role) => row(null, ROLE_WORDS[role].name, ROLE_WORDS[role].does));
+  const roles = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "child", "proxy"]).filter((role) => !told.some((link) => link.role === role)).map((role) => row(null, ROLE_WORDS[role].name, ROLE_WORDS[role].does));
   return help("chains", t("What the links and roles mean"), [...links, ...roles]);
 }
 
