@@ -116,6 +116,7 @@ export const KOREAN = {
     "Its processes": "이 컨테이너의 프로세스",
     "Keeps images and running containers for the daemon, and starts one shim for each.": "데몬을 대신해 이미지와 실행 중인 컨테이너를 관리하고, 컨테이너마다 shim을 하나씩 시작합니다.",
     "Kernel threads": "커널 스레드",
+    "Labels": "레이블",
     "Lately": "최근 변화",
     "Latest": "최신",
     "Least isolated": "격리가 약한 순",

@@ -36,6 +36,7 @@ export function aboutContainer(context, container) {
     usageOf(container, context.loads.get(container.id)),
     set ? spacesOf(context, t("Namespaces"), set, container.id, null) : null,
     declaredOf(container),
+    labelsOf(container),
     chain ? wholeChain(context, chain.links) : null,
     members.length ? section(t("Processes"), memberList(context, members)) : null,
   ];
@@ -69,6 +70,15 @@ function declaredOf({ declared }) {
     [t("capabilities added"), list(declared.cap_add)],
     [t("capabilities dropped"), list(declared.cap_drop)],
   ]));
+}
+
+/** All labels, folded away: there may be dozens. @param {Container} container */
+function labelsOf({ labels }) {
+  const all = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (!all.length) return null;
+  return h("details", { class: "block report-group labels-block", "data-keep": "labels" },
+    h("summary", { "data-focus": "labels" }, t("Labels"), h("span", { class: "count" }, String(all.length))),
+    h("dl", { class: "labels" }, all.map(([name, value]) => h("div", null, h("dt", { class: "mono" }, name), h("dd", { class: "mono" }, value || "—")))));
 }
 
 /** What its cgroup uses now, of what it may. @param {Container} container @param {Load|undefined} load */
