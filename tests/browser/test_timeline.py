@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocke
 
 from tests.browser.past import AWAY, EVERY, LONG, MARKED, RESTARTED, STARTED, visit
 from tests.inspector.states import HOST, container_id
+from tests.running import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -175,15 +176,14 @@ def test_a_jump_goes_to_the_moment_that_the_readers_clock_means(
 
 def test_while_the_past_is_shown_the_line_is_closed_and_live_opens_it_again(past: Page) -> None:
     lines: list[WebSocket] = []
-    past.on("websocket", lines.append)
+    past.on("websocket", lambda line: lines.append(line))
     visit(past)
     expect(past.locator("#status")).to_have_text("In step")
     assert [line.is_closed() for line in lines] == [False]
     past.keyboard.press(",")
     expect(past.locator("#moment")).to_be_visible()
-    past.wait_for_timeout(0)
     expect(past.locator("#status")).to_have_text("The past")
-    assert all(line.is_closed() for line in lines)
+    wait_for(lambda: past.evaluate("true") and all(line.is_closed() for line in lines))
     past.keyboard.press("l")
     expect(past.locator("#status")).to_have_text("In step")
     assert [line.is_closed() for line in lines] == [True, False]
