@@ -6,6 +6,7 @@ import { createBanner, showCompareMenu } from "./panels/moment.js";
 import { createCounts } from "./panels/counts.js";
 import { createDownload } from "./panels/download.js";
 import { createChainsView } from "./views/chains.js";
+import { createFind } from "./panels/find.js";
 import { createFollowing } from "./following.js";
 import { createGraphView } from "./views/graph.js";
 import { createJourney } from "./journey.js";
@@ -16,7 +17,7 @@ import { createLook, keepPlace } from "./panels/look.js";
 import { createNotice } from "./panels/notice.js";
 import { createMatrixView } from "./views/matrix.js";
 import { createPage } from "./page.js";
-import { createSearchBox } from "./panels/search-box.js";
+import { createSearches } from "./panels/searches.js";
 import { createSnapshots } from "./panels/snapshots.js";
 import { createStore } from "./store.js";
 import { createTableView } from "./views/table.js";
@@ -77,7 +78,8 @@ page.on("state", () => {
 const graph = createGraphView(page, app.dataset.layoutWorkerUrl ?? "");
 const views = createViews(page, [graph.view, createChainsView(page), createMatrixView(page), createTableView(page)], { app, bar: byId("views"), life: byId("life") });
 const keys = createKeys(views.onKey);
-const search = createSearchBox(page, keys);
+const find = createFind(page, keys);
+createSearches(page, toast);
 const lives = createLives(page, journey, byId("life"));
 const aside = createAside(page, journey, lives.open, toast.say);
 const banner = createBanner(page, journey, byId("moment"), aside.openReport);
@@ -147,7 +149,7 @@ byId("compare-menu").addEventListener("beforetoggle", () => showCompareMenu(page
 addEventListener("popstate", () => {
   const before = page.view.host;
   page.readUrl();
-  search.read();
+  find.read();
   if (page.view.host && page.view.host !== before) following.follow(page.view.host);
   else {
     journey.obey(whereOf(page.view));

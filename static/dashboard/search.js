@@ -33,7 +33,7 @@ export function readSearch(text, facts) {
     }
   }
   const measures = terms.some((term) => FIELDS[fieldOf(term.field) ?? ""]?.kind === "measure");
-  return { test: tests.length ? (process) => tests.every((test) => test(process)) : null, problems, measures };
+  return { test: tests.length ? (process) => tests.every((test) => test(process)) : null, problems: problems.sort((a, b) => a.from - b.from), measures };
 }
 
 /** A field that there is not is a word with a colon in it, and may be a mistake. @param {Term} term @param {string} text @param {Problem[]} problems @return {Term} */
@@ -57,7 +57,7 @@ function resembles(a, b) {
 }
 
 /**
- * How many matches each view shows: nodes of the graph, containers in the chains and the matrix, rows of the table.
+ * How many matches each view shows: nodes of the graph, steps of the chains, containers in the matrix, rows of the table.
  * @param {import("./shapes.js").Process[]} processes  those that match
  * @param {import("./graph.js").Graph} graph
  * @return {Record<"graph"|"chains"|"matrix"|"table", number>}
@@ -65,5 +65,5 @@ function resembles(a, b) {
 export function countPerView(processes, graph) {
   const nodes = new Set(processes.map((process) => graph.nodeOf.get(process.key)).filter((key) => key !== undefined));
   const boxes = new Set(processes.map((process) => process.container).filter((id) => id !== null));
-  return { graph: nodes.size, chains: boxes.size, matrix: boxes.size, table: processes.length };
+  return { graph: nodes.size, chains: processes.length, matrix: boxes.size, table: processes.length };
 }

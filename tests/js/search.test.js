@@ -108,6 +108,7 @@ test("labels, engine and state of the container are found", () => {
 test("a term that cannot be understood is left out and said, with its place", () => {
   assert.deepEqual(problems("dockerd memory>lots"), [["memory>lots", "“lots” is no amount: write 500m, 2g, 80%."]]);
   assert.deepEqual(pids("dockerd memory>lots role:daemon"), [812]);
+  assert.deepEqual(problems("pid:y contaner:x").map(([term]) => term), ["pid:y", "contaner:x"], "in the order in which they stand");
   assert.deepEqual(problems("pid:x")[0], ["pid:x", "“x” is no number."]);
   assert.deepEqual(problems("host:nte")[0], ["host:nte", "“nte” is no namespace type: mnt, uts, ipc, pid, net, user, cgroup, time."]);
   assert.deepEqual(problems("comm>5")[0], ["comm>5", "“comm” is no number: write comm:…"]);
@@ -128,7 +129,7 @@ test("a field that there is not is a word, and a slip of the hand is named", () 
 test("matches are counted as each view shows them", () => {
   const graph = buildGraph(state, defaultOptions());
   const find = (/** @type {string} */ text) => [...state.processes.values()].filter(readSearch(text, facts).test ?? (() => true));
-  assert.deepEqual(countPerView(find("httpd"), graph), { graph: 4, chains: 1, matrix: 1, table: 4 });
+  assert.deepEqual(countPerView(find("httpd"), graph), { graph: 4, chains: 4, matrix: 1, table: 4 });
   assert.deepEqual(countPerView(find("no-such"), graph), { graph: 0, chains: 0, matrix: 0, table: 0 });
   const host = find("-container:*");
   assert.ok(countPerView(host, graph).graph < host.length, "folds and the crowd are one node each");
