@@ -76,7 +76,7 @@ page.on("state", () => {
   app.dataset.seq = String(page.state?.seq ?? "");
 });
 const graph = createGraphView(page, app.dataset.layoutWorkerUrl ?? "");
-const views = createViews(page, [graph.view, createChainsView(page), createMatrixView(page), createTableView(page)], { app, bar: byId("views"), life: byId("life") });
+const views = createViews(page, [graph.view, createChainsView(page), createMatrixView(page), createTableView(page, toast.say)], { app, bar: byId("views"), life: byId("life") });
 const keys = createKeys(views.onKey);
 const find = createFind(page, keys);
 createSearches(page, toast);

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -159,3 +161,93 @@ def test_the_matrix_is_walked_by_keys_and_its_order_is_in_the_link(page: Page, s
     expect(page.locator("#matrix-grid .active")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#details")).to_contain_text("namespace")
+
+
+def rows(page: Page) -> list[str]:
+    """What stands in the column of names, top to bottom as it is seen."""
+    found = page.locator("#table-grid .table-body .row")
+    places = found.evaluate_all(
+        "all => all.map(one => [Number(one.ariaRowIndex), one.querySelector('.row-name').textContent])"
+    )
+    return [name for _, name in sorted(places)]
+
+
+def test_the_table_sorts_by_any_column_and_keeps_it_in_the_link(page: Page, start: Start) -> None:
+    start("tb", 2, command=["sh", "-c", "sleep 1000 & wait"])
+    page.keyboard.press("t")
+    page.fill("#search", f"container:{PREFIX}tb")
+    expect(page.locator("#table-grid .table-body .row")).to_have_count(2)
+    page.click("[data-sort=comm]")
+    assert rows(page) == ["sh", "sleep"]
+    page.click("[data-sort=comm]")
+    expect(page.locator("#table-grid [aria-sort=descending]")).to_contain_text("Process")
+    assert rows(page) == ["sleep", "sh"]
+    page.reload()
+    expect(page.locator("#table-grid .table-body .row")).to_have_count(2)
+    assert rows(page) == ["sleep", "sh"]
+
+
+def test_the_reader_chooses_the_columns_for_the_link_and_for_the_next_visit(page: Page) -> None:
+    page.keyboard.press("t")
+    page.click("#columns-open")
+    page.check("[data-column=parent]")
+    page.uncheck("[data-column=cmdline]")
+    page.keyboard.press("Escape")
+    expect(page.locator("#table-grid .head")).to_contain_text("Parent")
+    expect(page.locator("#table-grid .head")).not_to_contain_text("Command line")
+    assert "columns=" in page.url
+    page.goto(page.url.split("?")[0] + "?view=table")
+    expect(page.locator("#table-grid .head")).to_contain_text("Parent")
+    page.click("#columns-open")
+    page.click("#columns-usual")
+    expect(page.locator("#table-grid .head")).to_contain_text("Command line")
+    expect(page.locator("#table-grid .head")).not_to_contain_text("Parent")
+
+
+def test_rows_are_copied_as_csv_in_which_no_hostile_name_is_a_formula(page: Page, start: Start) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    start("csv", 2, command=["sh", "-c", 'sleep 1000 & wait # "a", b', "=1+1"])
+    page.keyboard.press("t")
+    page.fill("#search", f"container:{PREFIX}csv")
+    expect(page.locator("#table-grid .table-body .row")).to_have_count(2)
+    page.click("#copy-csv")
+    expect(page.locator("#toast")).to_contain_text("2 rows are copied")
+    lines = list(csv.DictReader(io.StringIO(page.evaluate("navigator.clipboard.readText()"))))
+    assert [line["Process"] for line in lines] == ["sh", "sleep"]
+    assert lines[0]["Command line"] == 'sh -c sleep 1000 & wait # "a", b =1+1'
+    page.locator("#table-grid .table-body .row").nth(1).click()
+    page.locator("#table-grid").focus()
+    page.keyboard.press("Control+c")
+    expect(page.locator("#toast")).to_contain_text("1 row is copied")
+
+
+def test_the_table_is_walked_and_chosen_from_by_keys(page: Page) -> None:
+    page.keyboard.press("t")
+    page.locator("#table-grid").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#table-grid .row.selected")).to_have_count(1)
+    before = page.url
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("before => location.href !== before", arg=before)
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator("#table-grid .row.chosen")).to_have_count(3)
+    expect(page.locator("#copy-csv")).to_have_text("Copy the chosen as CSV")
+
+
+def test_one_selection_search_and_link_is_for_all_views(page: Page, start: Start) -> None:
+    box = start("all", 2, command=["sh", "-c", "sleep 27182 & wait"])
+    page.fill("#search", f"container:{PREFIX}all")
+    page.locator("#search").blur()
+    page.keyboard.press("t")
+    page.locator("#table-grid .row-name").get_by_text("sleep", exact=True).click()
+    page.keyboard.press("c")
+    expect(page.locator("#chains .step.selected")).to_contain_text("sleep")
+    page.keyboard.press("m")
+    expect(page.locator("#matrix .mx-row.selected")).to_have_attribute("data-key", box.id)
+    link = page.url
+    page.goto(page.url.split("?")[0])
+    page.goto(link)
+    expect(page.locator("#matrix .mx-row.selected")).to_have_attribute("data-key", box.id)
+    expect(page.locator("#search")).to_have_value(f"container:{PREFIX}all")
+    expect(page.locator("#details")).to_contain_text("sleep")

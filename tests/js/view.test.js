@@ -4,9 +4,7 @@ import { nextHost } from "../../static/dashboard/panels/kiosk.js";
 import { defaultView, fromQuery, toQuery } from "../../static/dashboard/url.js";
 import { findTaken } from "../../static/dashboard/panels/snapshot.js";
 import { groupGaps, markOf } from "../../static/dashboard/panels/status.js";
-import { sortRows } from "../../static/dashboard/panels/table.js";
 import { themeOf } from "../../static/dashboard/theme.js";
-import { findSharing } from "../../static/dashboard/sharing.js";
 import { demoState } from "./make-state.mjs";
 import { loaded, stateOf } from "./helpers.mjs";
 
@@ -50,16 +48,6 @@ test("the snapshot that answers a request is found by its request, or by its tim
   ];
   assert.equal(findTaken(list, "2026-03-02T09:00:05+00:00")?.seq, 5);
   assert.equal(findTaken(list, "2026-03-02T09:01:00+00:00"), undefined);
-});
-
-test("rows sort by any column, both ways, and equal ones by pid", () => {
-  const state = stateOf(loaded(demoState()));
-  const input = { state, sharing: findSharing(state), processes: [...state.processes.values()].reverse(), selected: null };
-  const by = (/** @type {any} */ column, /** @type {1|-1} */ way) => sortRows(input, column, way).map((process) => process.pid);
-  assert.equal(by("pid", -1)[0], 1637);
-  assert.deepEqual(by("container", 1).slice(0, 2), [1320, 1322]);
-  assert.ok([1120, 1420, 1520].includes(by("spaces", -1)[0]));
-  assert.equal(by("pid", 1)[0], 1);
 });
 
 test("the theme follows the system until it is chosen", () => {
