@@ -169,12 +169,15 @@ async def view(address: str, sessions: list[str]) -> None:
     heard: list[tuple[int, float]] = []
     enough = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, enough.set)
-    ready = [asyncio.Event() for _ in sessions]
+    ready, door = [asyncio.Event() for _ in sessions], asyncio.Semaphore(16)
     tasks = [
-        asyncio.create_task(listen(address, key, event, heard)) for key, event in zip(sessions, ready, strict=True)
+        asyncio.create_task(listen(address, key, door, event, heard))
+        for key, event in zip(sessions, ready, strict=True)
     ]
-    for event in ready:
-        await event.wait()
+    waited: set[asyncio.Future[Any]] = {asyncio.gather(*(event.wait() for event in ready)), *tasks}
+    done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()  # raises what kept a client out
     print("ready", flush=True)
     await enough.wait()
     await asyncio.sleep(1)
@@ -184,16 +187,20 @@ async def view(address: str, sessions: list[str]) -> None:
     print(msgspec.json.encode(heard).decode())
 
 
-async def listen(address: str, session: str, ready: asyncio.Event, heard: list[tuple[int, float]]) -> None:
-    """One client."""
+async def listen(
+    address: str, session: str, door: asyncio.Semaphore, ready: asyncio.Event, heard: list[tuple[int, float]]
+) -> None:
+    """One client; a few connect at a time."""
     url, cookie = f"{address}/ws/hosts/{HOST.machine_id}?seq=1", f"isoscope_session={session}"
     origin: Any = address.replace("ws", "http", 1)
-    async with connect(url, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=120) as line:
-        async for text in line:
-            now = time.monotonic()
-            ready.set()
-            if found := re.search(r'"seq":(\d+)', str(text)[:400]):
-                heard.append((int(found[1]), now))
+    async with door:
+        line = await connect(url, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=60)
+        await line.recv()
+    ready.set()
+    async for text in line:
+        now = time.monotonic()
+        if found := re.search(r'"seq":(\d+)', str(text)[:400]):
+            heard.append((int(found[1]), now))
 
 
 def show(each: float, sent: dict[int, float], heard: list[tuple[int, float]], viewers: int) -> int:

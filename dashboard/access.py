@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from django.contrib.auth import get_user
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from inspector.models import Host
 
@@ -30,13 +33,34 @@ def find_host(user: Any, machine_id: str) -> Host | None:
     return visible_hosts(user).filter(machine_id=machine_id).first()
 
 
-def still_sees(session_key: str | None, machine_id: str) -> bool:
-    """Whether the session still stands for a user who may see the host.
+def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
+    """Which of these sessions still stand for a user who may see the host; a few queries, however many there are.
 
-    False once the person signed out, changed the password, was deleted or disabled, or lost the right.
+    One that is missing: the person signed out, changed the password, was deleted or disabled, or lost the right.
     """
-    if not session_key:
-        return False
-    request = SimpleNamespace(session=SessionStore(session_key))
-    user = get_user(request)  # type: ignore[arg-type]
-    return isinstance(user, User) and find_host(user, machine_id) is not None
+    signed = dict(_signed_in(session_keys))
+    users = User.objects.filter(is_active=True).in_bulk({user for user, _ in signed.values()})
+    seeing = _seeing(users.values(), machine_id)
+    return {key for key, (user, proof) in signed.items() if user in seeing and _is_proof(users[user], proof)}
+
+
+def _signed_in(session_keys: Collection[str]) -> Iterator[tuple[str, tuple[int, str]]]:
+    """The sessions that have not expired: whose, and what proves that the password is still the same."""
+    for session in Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now()):
+        held = session.get_decoded()
+        if SESSION_KEY in held and held.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS:
+            yield session.session_key, (int(held[SESSION_KEY]), held.get(HASH_SESSION_KEY, ""))
+
+
+def _is_proof(user: User, proof: str) -> bool:
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(proof, known) for known in hashes)
+
+
+def _seeing(users: Iterable[User], machine_id: str) -> set[int]:
+    """Those of the users who may see the host, by :func:`visible_hosts`."""
+    host = Host.objects.filter(machine_id=machine_id, importing=False).first()
+    if host is None:
+        return set()
+    named = set(host.hostviewer_set.values_list("user_id", flat=True))
+    return {user.pk for user in users if user.is_staff or user.pk in named or user.has_perm("inspector.view_host")}

@@ -14,21 +14,17 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
-import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from dashboard.access import find_host, still_sees
-from dashboard.live import announce, group_of
+from dashboard.live import announce
 from dashboard.models import AgentClaim, AgentToken
 from dashboard.origin import header
 from dashboard.trouble import OVER, troubles
 from inspector import chronicle, history, hosts
-from inspector.errors import Diverged, MalformedFrame, NoSuchSnapshot, OutOfStep
+from inspector.errors import Diverged, MalformedFrame, OutOfStep
 from inspector.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
-from inspector.models import Snapshot
-from inspector.moments import format_instant
 
 log = logging.getLogger("isoscope.server")
 
@@ -233,85 +229,3 @@ class Overtaken(Exception):
 
     def __str__(self) -> str:
         return "another agent speaks for this host"
-
-
-class PageConsumer(AsyncWebsocketConsumer):
-    """One open page, watching one host."""
-
-    machine_id: str
-
-    async def connect(self) -> None:
-        self.machine_id = self.scope["url_route"]["kwargs"]["machine_id"]
-        if not await self.may_see():
-            await self.close()
-            return
-        await self.channel_layer.group_add(group_of(self.machine_id), self.channel_name)
-        await self.accept()
-        await self.catch_up(parse_number(self.scope, "seq"))
-        if trouble := troubles.of(self.machine_id):
-            await self.send(text_data=encode(trouble).decode())
-
-    async def disconnect(self, code: int) -> None:
-        await self.channel_layer.group_discard(group_of(self.machine_id), self.channel_name)
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A page says one thing only: which ``seq`` it is at, when a message did not fit."""
-        try:
-            request = msgspec.json.decode(text_data or "", type=Resync)
-        except msgspec.DecodeError:
-            await self.close(4400, "not of the protocol")
-            return
-        await self.catch_up(request.seq)
-
-    async def host_message(self, event: dict[str, Any]) -> None:
-        """Pass on what was announced; with every heartbeat, or trouble, ask again whether this user may see it."""
-        if event["kind"] in ("Heartbeat", "Trouble") and not await self.still_sees():
-            await self.close(REVOKED, "signed out, or no longer allowed to see this host")
-            return
-        await self.send(text_data=event["text"])
-
-    async def catch_up(self, seq: int) -> None:
-        """What the page missed since ``seq``, as one message."""
-        await self.send(text_data=encode(await self.missed(seq)).decode())
-
-    @database_sync_to_async
-    def may_see(self) -> bool:
-        return find_host(self.scope["user"], self.machine_id) is not None
-
-    @database_sync_to_async
-    def still_sees(self) -> bool:
-        return still_sees(self.scope["session"].session_key, self.machine_id)
-
-    async def missed(self, seq: int) -> msgspec.Struct:
-        return await database_sync_to_async(missed_since, thread_sensitive=False)(self.machine_id, seq)
-
-
-class Resync(msgspec.Struct, tag="resync", forbid_unknown_fields=True):
-    """The page's only message: what it holds is the state at ``seq``."""
-
-    seq: int
-
-
-class FetchAgain(msgspec.Struct, tag="reset"):
-    """The server's word to a page whose state cannot be mended by a diff."""
-
-    seq: int
-
-
-MOST_MISSED = 5000  # facts; beyond that a fresh state is cheaper than a diff
-
-
-def missed_since(machine_id: str, seq: int) -> msgspec.Struct:
-    """A heartbeat where nothing was missed, a diff where little was, the word to fetch again where much was."""
-    host = hosts.get(machine_id)
-    if seq == host.last_seq:
-        return Heartbeat(seq, format_instant(host.taken_at), host.checksum or None)
-    if not Snapshot.objects.filter(host=host, seq=seq).exists():
-        return FetchAgain(host.last_seq)  # dropped meanwhile: a diff from there would be one from before it
-    try:
-        missed = history.diff_between(host, seq, host.last_seq)
-    except NoSuchSnapshot:
-        return FetchAgain(host.last_seq)
-    if len(missed) > MOST_MISSED:
-        return FetchAgain(host.last_seq)
-    return msgspec.structs.replace(missed, checksum=host.checksum or None)

@@ -6,8 +6,9 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import path
 
-from dashboard.consumers import AgentConsumer, PageConsumer
+from dashboard.consumers import AgentConsumer
 from dashboard.origin import GuardedSocket
+from dashboard.viewer import PageConsumer
 
 websockets = URLRouter(
     [

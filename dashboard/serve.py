@@ -7,7 +7,14 @@ import stat
 
 from daphne.cli import CommandLineInterface
 
+from dashboard.line import Server
 from inspector.lifetime import end_with_parent
+
+
+class CommandLine(CommandLineInterface):  # type: ignore[misc]
+    """Daphne's command line, with our server."""
+
+    server_class = Server
 
 
 def main() -> None:
@@ -21,7 +28,7 @@ def main() -> None:
     keeper = Keeper()
     keeper.start()
     try:
-        CommandLineInterface.entrypoint()
+        CommandLine.entrypoint()
     finally:
         keeper.stop()
 

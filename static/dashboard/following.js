@@ -9,6 +9,7 @@ import { showTrouble } from "./panels/trouble.js";
 import { whereOf } from "./travel.js";
 
 const HOSTS_EVERY_MS = 10_000;
+const LISTEN_EVERY_MS = 5_000;
 
 /** @typedef {ReturnType<typeof createFollowing>} Following */
 
@@ -23,6 +24,7 @@ export function createFollowing(page, journey, urls, say) {
       if (answer.status === 401 || answer.status === 403 || answer.redirected) return signIn();
       if (!answer.ok) return;
       page.hosts = await answer.json();
+      if (page.row?.stale) page.heardAt = Math.min(page.heardAt, Date.parse(page.row.seen_at));
       page.tell("hosts");
       greet();
     } catch {
@@ -109,6 +111,7 @@ export function createFollowing(page, journey, urls, say) {
   addEventListener("online", () => line?.nudge());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && line?.nudge());
   setInterval(load, HOSTS_EVERY_MS);
+  setInterval(() => line?.listen(), LISTEN_EVERY_MS);
 
   return {
     load,

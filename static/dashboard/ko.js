@@ -298,6 +298,7 @@ export const KOREAN = {
     "This moment with now": "이 시점과 지금",
     "This page was no longer in step with its host, and has read the state again.": "이 페이지가 호스트와 어긋나 있어 상태를 다시 읽었습니다.",
     "Time": "시간",
+    "Too many pages are open: close some": "열린 페이지가 너무 많습니다. 몇 개를 닫으세요",
     "Two moments": "두 시점",
     "UTS": "UTS",
     "UTS mode": "UTS 모드",

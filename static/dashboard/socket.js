@@ -4,8 +4,8 @@ import { OutOfStep } from "./store.js";
 import { t } from "./i18n.js";
 
 /**
- * @typedef {"loading"|"live"|"out-of-step"|"reconnecting"|"missing"|"signed-out"|"failed"} Step
- *   out-of-step: the page's checksum is not the host's, the state is being fetched again
+ * @typedef {"loading"|"live"|"out-of-step"|"reconnecting"|"crowded"|"missing"|"signed-out"|"failed"} Step
+ *   out-of-step: the page's checksum is not the host's, the state is being fetched again; crowded: too many pages of one person
  * @typedef {object} Surroundings  what a browser gives; tests give their own
  * @property {(url: string, init?: RequestInit) => Promise<Response>} fetch
  * @property {(url: string) => WebSocket} open
@@ -25,8 +25,11 @@ import { t } from "./i18n.js";
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 15_000;
-const SILENCE_MS = 60_000; // a socket that says nothing for so long is opened anew
+const SILENCE_MS = 60_000; // a line that says nothing for so long is asked whether it is still there
+const ANSWER_MS = 10_000; // and opened anew where it does not answer in this time
+const FETCH_MS = 60_000; // a state that takes longer is given up, and asked for again
 const PIECE_MS = 8; // how long one piece of counting the checksum may keep the page from everything else
+const CROWDED = 4429;
 const REFUSED = new Set([4001, 4003, 4401, 4403]);
 
 /** How long to wait before the next attempt: doubling, with jitter, so that pages do not return all at once. @param {number} attempt @param {number} random */
@@ -46,7 +49,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
   let paused = false; // the page shows the past: nothing is sent to it
   let fetching = false;
   let again = false; // the state is to be fetched once more after this
-  let asked = false; // a resync is under way
+  let askedAt = -Infinity; // when a resync was sent whose answer has not come
   let heardAt = around.now();
   let counting = false; // the checksum of what was loaded
   let differs = false; // the checksum is not the host's
@@ -64,8 +67,9 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     if (!ended && !paused) onStep(step, detail);
   }
 
-  function retry(/** @type {() => void} */ run, /** @type {string} */ why) {
-    say("reconnecting", why);
+  /** @param {() => void} run @param {string} why @param {Step} [step] */
+  function retry(run, why, step = "reconnecting") {
+    say(step, why);
     around.cancel(timer);
     timer = around.after(run, waitBefore(attempt++, around.random()));
   }
@@ -75,7 +79,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     if (fetching || ended || paused) return;
     fetching = true;
     try {
-      const answer = await around.fetch(stateUrl, { headers: { Accept: "application/json" }, credentials: "same-origin", cache });
+      const answer = await around.fetch(stateUrl, { headers: { Accept: "application/json" }, credentials: "same-origin", cache, signal: AbortSignal.timeout(FETCH_MS) });
       if (ended) return;
       if (refuses(answer)) return stop("signed-out");
       if (answer.status === 404) return stop("missing");
@@ -84,7 +88,8 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       const state = await answer.json();
       if (ended || paused) return;
       store.load(state, seq);
-      asked = healing = false;
+      healing = false;
+      askedAt = -Infinity;
       catchUp();
       if (!counting) around.after(countOn, 0);
       counting = true;
@@ -143,12 +148,12 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     const mine = around.open(`${socketUrl}?seq=${store.state?.seq ?? 0}`);
     socket = mine;
     mine.onopen = () => {
-      attempt = 0;
-      asked = false;
+      askedAt = -Infinity;
       heardAt = around.now();
       sayLive();
     };
     mine.onmessage = (event) => {
+      attempt = 0; // not before: a server may let us in only to send us away
       heardAt = around.now();
       if (mine === socket && !ended) receive(event.data);
     };
@@ -156,6 +161,10 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       if (mine !== socket || ended) return;
       socket = null;
       if (REFUSED.has(event.code)) return stop("signed-out");
+      if (event.code === CROWDED) {
+        attempt = 10;
+        return retry(connect, "too many pages are open", "crowded");
+      }
       // A handshake that is refused looks like a lost line: only HTTP can tell which it was.
       retry(attempt > 1 ? load : connect, t("The connection was lost."));
     };
@@ -176,7 +185,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     try {
       if (message.type === "diff") {
         store.apply(message);
-        asked = false;
+        askedAt = -Infinity;
       } else store.hear(message);
       if (message.checksum !== undefined) told = { seq: message.seq, checksum: message.checksum };
       sayLive();
@@ -188,9 +197,21 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
   }
 
   function resync() {
-    if (asked || !socket || socket.readyState !== 1) return;
-    asked = true;
+    if (around.now() - askedAt < ANSWER_MS || !socket || socket.readyState !== 1) return;
+    askedAt = around.now();
     socket.send(JSON.stringify({ type: "resync", seq: store.state?.seq ?? 0 }));
+  }
+
+  /** A silent line is asked; where it does not answer it is opened anew. */
+  function listen() {
+    const silent = around.now() - heardAt;
+    if (ended || paused || fetching || socket?.readyState !== 1 || silent <= SILENCE_MS) return;
+    if (silent <= SILENCE_MS + ANSWER_MS) return resync();
+    const dead = socket;
+    socket = null;
+    dead.close();
+    heardAt = around.now();
+    connect();
   }
 
   /** @param {Step} step */
@@ -246,14 +267,10 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
         attempt = 0;
         around.cancel(timer);
         void (store.state ? connect() : load());
-      } else if (socket.readyState === 1 && around.now() - heardAt > SILENCE_MS) {
-        const silent = socket;
-        socket = null;
-        silent.close();
-        heardAt = around.now();
-        connect();
-      }
+      } else listen();
     },
+    /** To be called every few seconds: a line may die without a word. */
+    listen,
     end,
   };
 }

@@ -169,6 +169,7 @@ export function createStore() {
     hear(heartbeat) {
       if (!state) return;
       if (heartbeat.seq > state.seq) throw new OutOfStep(`the host is at ${heartbeat.seq}, we hold ${state.seq}`);
+      if (heartbeat.taken_at === state.taken_at) return; // an answer to us: the host was not looked at again
       state.taken_at = heartbeat.taken_at;
       tell("heard");
     },

@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.test import Client
 
+from dashboard import audience, live
+from dashboard.access import find_host, still_see
 from dashboard.asgi import application
 from dashboard.live import announce
 from dashboard.models import HostViewer
+from dashboard.viewer import CROWDED, MOST_ASKED, MOST_PAGES
 from inspector import history
 from inspector.frames import Heartbeat, Reset
+from inspector.models import Host
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,3 +158,114 @@ async def test_the_stream_ends_with_the_right_to_it(people: People, event: Any) 
     await database_sync_to_async(event)(people)
     await announce(MACHINE, Heartbeat(1, "2026-11-23T03:10:00+00:00"))
     assert (await communicator.receive_output())["code"] == 4401
+
+
+async def test_a_page_hears_in_order_whatever_comes_while_it_catches_up(people: People) -> None:
+    """What is announced between the reading of what was missed and its sending is not lost."""
+    communicator = socket(session_cookie(people.viewer))
+    await communicator.connect()
+    for seq in range(2, 30):
+        recorded = await database_sync_to_async(record)(seq, seq)
+        assert recorded.diff is not None
+        if seq % 3 == 0:
+            await communicator.send_to(json.dumps({"type": "resync", "seq": 1}))
+        await announce(MACHINE, recorded.diff)
+    held = 1
+    while held < 29:
+        message = json.loads(await communicator.receive_from())
+        if message["type"] == "diff" and message["base"] in (held, 1):
+            held = message["seq"]
+    await communicator.disconnect()
+
+
+async def test_a_page_that_asks_all_the_time_is_closed(people: People) -> None:
+    communicator = socket(session_cookie(people.viewer))
+    await communicator.connect()
+    for _ in range(MOST_ASKED + 1):
+        await communicator.send_to(json.dumps({"type": "resync", "seq": 1}))
+    answers = [await communicator.receive_output() for _ in range(MOST_ASKED + 2)]
+    assert (answers[-1]["type"], answers[-1]["code"]) == ("websocket.close", CROWDED)
+
+
+async def test_one_person_may_have_many_pages_open_but_not_any_number(people: People) -> None:
+    cookie = session_cookie(people.viewer)
+    pages = [socket(cookie) for _ in range(MOST_PAGES + 1)]
+    for page in pages:
+        connected, _ = await page.connect()
+        assert connected
+    assert (await pages[-1].receive_output())["code"] == CROWDED
+    for page in pages[:-1]:
+        assert (await page.receive_output())["type"] == "websocket.send"
+    other = socket(session_cookie(people.administrator))
+    await other.connect()
+    assert json.loads(await other.receive_from())["type"] == "heartbeat"
+    await pages[0].disconnect()
+    again = socket(cookie)
+    await again.connect()
+    assert json.loads(await again.receive_from())["type"] == "heartbeat"
+    for page in (*pages[1:], other, again):
+        await page.disconnect()
+
+
+async def test_rights_are_asked_for_once_for_all_pages_and_also_where_the_host_changes_all_the_time(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counted(keys: Any, machine_id: str) -> set[str]:
+        asked.append(len(keys))
+        return still_see(keys, machine_id)
+
+    monkeypatch.setattr(audience, "still_see", counted)
+    viewer, administrator = socket(session_cookie(people.viewer)), socket(session_cookie(people.administrator))
+    for page in (viewer, administrator):
+        await page.connect()
+        await page.receive_from()
+    await database_sync_to_async(lose_right)(people)
+    recorded = await database_sync_to_async(record)(2, 1, 5)
+    assert recorded.diff is not None
+    await announce(MACHINE, recorded.diff)
+    assert (await viewer.receive_output())["code"] == 4401
+    assert json.loads(await administrator.receive_from())["seq"] == 2
+    assert asked == [2]
+    await administrator.disconnect()
+
+
+def make_visitors() -> list[User]:
+    """People with every kind of right, and of lack of it."""
+    host = Host.objects.get(machine_id=MACHINE)
+    users = [User.objects.create_user(f"visitor-{number}") for number in range(5)]
+    User.objects.filter(pk=users[1].pk).update(is_staff=True)
+    HostViewer.objects.create(user=users[2], host=host)
+    users[3].user_permissions.add(Permission.objects.get(codename="view_host"))
+    User.objects.filter(pk=users[4].pk).update(is_superuser=True, is_staff=False)
+    return [*User.objects.filter(pk__in=[user.pk for user in users])]
+
+
+def test_many_are_judged_as_one_is(people: People) -> None:
+    visitors = make_visitors()
+    cookies = {user.pk: sign_in(user) for user in visitors}
+    expected = {cookies[user.pk] for user in visitors if find_host(user, MACHINE)}
+    assert still_see(set(cookies.values()), MACHINE) == expected
+    assert 0 < len(expected) < len(visitors)
+    assert still_see(set(cookies.values()), "unknown") == set()
+
+
+def sign_in(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return str(client.session.session_key)
+
+
+async def test_a_diff_too_large_for_a_message_is_a_word_to_fetch_the_state(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LARGEST", 100)
+    communicator = socket(session_cookie(people.viewer))
+    await communicator.connect()
+    await communicator.receive_from()
+    recorded = await database_sync_to_async(record)(2, 1, 3)
+    assert recorded.diff is not None
+    await announce(MACHINE, recorded.diff)
+    assert json.loads(await communicator.receive_from()) == {"type": "reset", "seq": 2}
+    await communicator.disconnect()

@@ -15,8 +15,10 @@ function world(onTrouble) {
     /** @type {string[]} */ steps: [],
     /** @type {(() => void)[]} */ timers: [],
     fetches: 0,
+    now: 0,
     served: demoState(),
     /** @type {string[]} */ caches: [],
+    /** @type {number[]} */ waits: [],
     store: createStore(),
   };
   const around = {
@@ -33,10 +35,13 @@ function world(onTrouble) {
       made.sockets.push(socket);
       return socket;
     },
-    after: (/** @type {() => void} */ run) => made.timers.push(run),
+    after: (/** @type {() => void} */ run, /** @type {number} */ ms) => {
+      made.waits.push(ms);
+      return made.timers.push(run);
+    },
     cancel: () => {},
     random: () => 0.5,
-    now: () => 0,
+    now: () => made.now,
   };
   const link = keepInStep({ stateUrl: "/state", socketUrl: "ws://x/ws", store: made.store, onStep: (step) => made.steps.push(step), onTrouble, around });
   return { made, link };
@@ -227,4 +232,47 @@ test("where fetching again does not help, it is not done all the time", async ()
   assert.equal(made.fetches, 2, "once at once; the next one waits");
   assert.equal(made.timers.length, 1);
   assert.equal(made.steps.at(-1), "out-of-step");
+});
+
+test("a silent line is asked whether it is there, and opened anew where it does not answer", async () => {
+  const { made, link } = await live();
+  const [first] = made.sockets;
+  made.now = 59_000;
+  link.listen();
+  assert.deepEqual(first.sent, []);
+  made.now = 61_000;
+  link.listen();
+  assert.deepEqual(first.sent, [{ type: "resync", seq: 5 }]);
+  deliver(first, beat(5));
+  made.now = 100_000;
+  link.listen();
+  assert.equal(made.sockets.length, 1, "it answered");
+  made.now = 122_000;
+  link.listen();
+  made.now = 132_000;
+  link.listen();
+  assert.equal(made.sockets.length, 2);
+});
+
+test("what was asked is asked again where the answer is lost", async () => {
+  const { made } = await live();
+  deliver(made.sockets[0], diff(7, 8));
+  deliver(made.sockets[0], diff(8, 9));
+  made.now = 11_000;
+  deliver(made.sockets[0], diff(9, 10));
+  assert.equal(made.sockets[0].sent.length, 2);
+});
+
+test("a server that lets us in only to send us away is not run down", async () => {
+  const { made } = await live();
+  for (let round = 0; round < 4; round++) {
+    made.sockets.at(-1).onclose({ code: 1011 });
+    made.timers.pop()?.();
+    await settle();
+    made.sockets.at(-1).onopen();
+  }
+  assert.ok((made.waits.at(-1) ?? 0) > (made.waits.at(-3) ?? 0), String(made.waits));
+  made.sockets.at(-1).onclose({ code: 4429 });
+  assert.equal(made.steps.at(-1), "crowded");
+  assert.ok((made.waits.at(-1) ?? 0) > 7000);
 });

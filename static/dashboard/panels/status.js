@@ -24,6 +24,7 @@ export function markOf({ step, heardAt, now, interval, where = "live", imported 
   if (step === "missing") return { mark: "missing", text: t("Nothing recorded") };
   if (step === "signed-out") return { mark: "signed-out", text: t("Signed out") };
   if (step === "reconnecting") return { mark: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
+  if (step === "crowded") return { mark: "reconnecting", text: t("Too many pages are open: close some") };
   if (step === "out-of-step") return { mark: "out-of-step", text: t("Out of step · reading the state again") };
   if (imported) return { mark: "imported", text: t("Imported") };
   if (isSilent(heardAt, now, interval)) return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
