@@ -68,6 +68,8 @@ export function createApi(base, host, token, fetch) {
     reportUrl: (from, to, format, zone, all) => `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format, zone, all: String(all) })}`,
     /** @param {"svg"|"png"} form @param {string} query see picture-options.js */
     pictureUrl: (form, query) => `${url}/picture.${form}?${query}`,
+    /** What happened, newest first. @param {Record<string, string>|[string, string][]} asked @return {Promise<import("./feed.js").Told>} */
+    events: async (asked) => (await ask(`${url}/events?${new URLSearchParams(asked)}`)).json(),
     /** @param {string} kind @param {string} key @return {Promise<Life>} */
     life: async (kind, key) => (await ask(`${url}/life/${kind}?${new URLSearchParams({ key })}`)).json(),
     /** @return {Promise<Snapshot[]>} */

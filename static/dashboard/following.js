@@ -88,6 +88,7 @@ export function createFollowing(page, journey, urls, say) {
         if (next === "signed-out") signIn();
         page.tell("line");
       },
+      onFeed: (message) => page.hear(message),
       onTrouble: (trouble) => showTrouble(byId("trouble"), trouble, journey.zone),
       around: {
         fetch: (url, init) => fetch(url, init),

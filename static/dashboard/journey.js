@@ -1,5 +1,6 @@
 /** The reader's way through time: the strip, the buttons beside it, playing, jumping, and what each of them asks of the server. */
 
+import { sayEntry } from "./feed.js";
 import { clampSpan, firstSpan, reachSpan } from "./timeline.js";
 import { createStrip, sayLeftOut } from "./panels/timeline.js";
 import { createTravel, isSame } from "./travel.js";
@@ -34,6 +35,8 @@ import { mark, t } from "./i18n.js";
  */
 
 const AGAIN_MS = 3000;
+const TOLD = ["exec", "sharing-began", "sharing-ended", "namespace-joined"]; // beside what containers did
+const MOST_TOLD = 400;
 const HOUR = 3600_000;
 const PRESETS = /** @type {const} */ ([["1h", mark("1 h"), HOUR], ["24h", mark("24 h"), 24 * HOUR], ["7d", mark("7 d"), 168 * HOUR], ["all", mark("All"), Infinity]]);
 
@@ -67,6 +70,9 @@ export function createJourney(parts, handlers) {
   /** @type {any} */
   let loading = null;
   let loadedAt = 0;
+  /** What else happened in the stretch that is looked at: see TOLD. @type {import("./timeline.js").TimelineEvent[]} */
+  let told = [];
+  let toldOf = ""; // for which stretch
   let steppedAt = 0; // when playing took its last step
   /** @type {number|null} */
   let scrubbed = null;
@@ -113,6 +119,7 @@ export function createJourney(parts, handlers) {
       const found = await mine.timeline(first ? null : span, Math.max(60, Math.min(400, Math.round(strip.width / 5))));
       if (mine !== api) return;
       timeline = found;
+      void tellOf(mine, found);
       for (const event of found.events) if (event.kind === "boot" && event.seq >= (latest.boot?.seq ?? 0)) latest.boot = event;
       latest.mark = found.marks.reduce((newest, mark) => (mark.seq >= (newest?.seq ?? 0) ? mark : newest), latest.mark);
       measure();
@@ -125,6 +132,19 @@ export function createJourney(parts, handlers) {
     } catch {
       // The line mark says that the server is away; the next change asks again.
     }
+    draw();
+  }
+
+  /** Read what else happened, where another stretch is looked at; what comes live is heard. @param {Api} mine @param {import("./timeline.js").Timeline} found */
+  async function tellOf(mine, found) {
+    const stretch = `${Math.round(span.from / 1000)} ${Math.round((span.to - span.from) / 1000)}`;
+    const looked = span.to >= all.to - 1000 ? `live ${Math.round((span.to - span.from) / 60_000)}` : stretch;
+    if (looked === toldOf) return;
+    toldOf = looked;
+    const asked = [["from", found.from], ["to", found.to], ["limit", "200"], ...TOLD.map((kind) => ["kind", kind])];
+    const { entries } = await mine.events(/** @type {[string, string][]} */ (asked)).catch(() => ({ entries: [] }));
+    if (mine !== api) return;
+    told = entries.filter((entry) => !entry.noise).map(eventOf);
     draw();
   }
 
@@ -166,7 +186,7 @@ export function createJourney(parts, handlers) {
   function draw() {
     const here = travel?.here ?? { mode: "live" };
     parts.section.hidden = api === null;
-    strip.show({ timeline, span, all, where: here, at: whenShown() ?? (here.mode === "live" ? null : all.to), between: between(), zone });
+    strip.show({ timeline: timeline && { ...timeline, events: [...timeline.events, ...told] }, span, all, where: here, at: whenShown() ?? (here.mode === "live" ? null : all.to), between: between(), zone });
     for (const button of parts.presets.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-span") === preset));
     parts.play.setAttribute("aria-pressed", String(playing));
     parts.play.setAttribute("aria-label", playing ? t("Pause") : t("Play the changes"));
@@ -397,6 +417,7 @@ export function createJourney(parts, handlers) {
     follow(next, line, where) {
       pause();
       [api, timeline, arrived, moment, marked, scrubbed] = [next, null, null, null, null, null];
+      [told, toldOf] = [[], ""];
       latest = { boot: null, mark: null };
       preset = "24h";
       travel = createTravel({
@@ -427,6 +448,13 @@ export function createJourney(parts, handlers) {
     hear() {
       if (travel?.here.mode === "live") loadSoon(Math.max(200, AGAIN_MS - (Date.now() - loadedAt)));
     },
+    /** Something was told in the feed. @param {import("./feed.js").Entry[]} entries */
+    note(entries) {
+      const fresh = entries.filter((entry) => !entry.noise && TOLD.includes(entry.kind)).map(eventOf);
+      if (!fresh.length) return;
+      told = [...told, ...fresh].slice(-MOST_TOLD);
+      draw();
+    },
     /** Marks were made or changed. */
     reload: () => loadSoon(0),
     /** Time goes on. */
@@ -436,6 +464,11 @@ export function createJourney(parts, handlers) {
       draw();
     },
   };
+}
+
+/** As the timeline shows it. @param {import("./feed.js").Entry} entry @return {import("./timeline.js").TimelineEvent} */
+function eventOf(entry) {
+  return { at: entry.at, seq: entry.seq, kind: entry.kind, id: entry.container ?? "", name: entry.name, text: sayEntry(entry) };
 }
 
 /** What the banner says about the past. @param {number} at @param {string} zone @param {{from: string, to: string}|null} away */

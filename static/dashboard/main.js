@@ -7,6 +7,7 @@ import { createCounts } from "./panels/counts.js";
 import { createDownload } from "./panels/download.js";
 import { createChainsView } from "./views/chains.js";
 import { createFind } from "./panels/find.js";
+import { createFeedDrawer } from "./panels/feed.js";
 import { createFollowing } from "./following.js";
 import { createGraphView } from "./views/graph.js";
 import { createJourney } from "./journey.js";
@@ -84,6 +85,8 @@ const lives = createLives(page, journey, byId("life"));
 const aside = createAside(page, journey, lives.open, toast.say);
 const banner = createBanner(page, journey, byId("moment"), aside.openReport);
 createNotice(page, journey, byId("notice"));
+const feed = createFeedDrawer(page, journey);
+page.on("happened", () => journey.note(page.heard));
 const look = createLook(page, byId("theme"), toast.say);
 createCounts(page);
 createDownload(page, journey, byId("download"), { workerUrl: app.dataset.pictureWorkerUrl ?? "", sight: () => graph.stage.sight, say: toast.say });
@@ -111,6 +114,7 @@ keys.bind({
   p: () => void journey.play(),
   l: () => journey.go({ mode: "live" }),
   j: () => jump.focus(),
+  e: () => feed.toggle(),
   1: () => page.chooseSide("before"),
   2: () => page.chooseSide("both"),
   3: () => page.chooseSide("after"),

@@ -1,6 +1,7 @@
 /** What the page is about: the state that it shows and what the reader chose, for all who show a part of it. No elements. */
 
 import { buildGraph } from "./graph.js";
+import { createFeed } from "./feed.js";
 import { fromQuery, toQuery } from "./url.js";
 import { nodesOf } from "./selection.js";
 import { readSearch } from "./search.js";
@@ -11,8 +12,8 @@ import { unite } from "./union.js";
  * `state`: another state, or other options: the graph is new · `selection` · `search` · `side`: of a comparison ·
  * `moment`: the page is at another moment · `view`: another view, or a life · `host`: another host is followed ·
  * `hosts`: the list of hosts · `line`: what is known of the line to the server · `loads`: what containers use · `theme` ·
- * `cover`: what lies over the view.
- * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"line"|"loads"|"theme"|"cover"} Topic
+ * `cover`: what lies over the view · `happened`: something was told in the feed.
+ * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"line"|"loads"|"theme"|"cover"|"happened"} Topic
  *
  * @typedef {object} Found  what the search finds
  * @property {import("./shapes.js").Process[]} processes
@@ -59,6 +60,9 @@ export function createPage(store, address) {
     heardAt: Date.now(),
     /** @type {import("./theme.js").Theme|null} */
     theme: null,
+    feed: createFeed(),
+    /** What was told last. @type {import("./feed.js").Entry[]} */
+    heard: [],
     /** How many pixels of the view's top a banner covers. */
     covered: 0,
 
@@ -155,9 +159,16 @@ export function createPage(store, address) {
       page.tell("moment");
       page.refresh({ still: true });
     },
+    /** Something happened. @param {{seq: number, entries: import("./feed.js").Entry[]}} message */
+    hear(message) {
+      page.feed.hear(message);
+      page.heard = message.entries;
+      page.tell("happened");
+    },
     /** Another host: nothing of the last one is shown. */
     forget() {
       store.forget();
+      page.feed.forget();
       page.graph = page.arrived = page.union = found = null;
       page.tell("host");
     },

@@ -20,6 +20,7 @@ import { t } from "./i18n.js";
  * @property {import("./store.js").Store} store
  * @property {(step: Step, detail: string) => void} onStep
  * @property {(trouble: import("./shapes.js").Trouble) => void} [onTrouble]
+ * @property {(feed: {seq: number, entries: import("./feed.js").Entry[]}) => void} [onFeed]  what happened
  * @property {Surroundings} around
  */
 
@@ -39,7 +40,7 @@ export function waitBefore(attempt, random) {
 }
 
 /** @param {Options} options */
-export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () => {}, around }) {
+export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () => {}, onFeed = () => {}, around }) {
   /** @type {WebSocket|null} */
   let socket = null;
   let attempt = 0;
@@ -176,6 +177,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
     if (message.type === "reset") return void load();
     if (message.type === "metrics") return store.measure(message);
     if (message.type === "trouble") return onTrouble(message);
+    if (message.type === "feed") return onFeed(message);
     if (message.type === "diff" && fetching) return void early.push(message);
     if (message.type === "diff" || message.type === "heartbeat") take(message);
   }

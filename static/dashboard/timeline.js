@@ -5,7 +5,7 @@ import { tag } from "./i18n.js";
 /**
  * @typedef {{from: number, to: number}} Span  milliseconds
  * @typedef {{at: string, seq: number, added: number, changed: number, removed: number}} Bucket
- * @typedef {{at: string, seq: number, kind: string, id: string, name: string}} TimelineEvent
+ * @typedef {{at: string, seq: number, kind: string, id: string, name: string, text?: string}} TimelineEvent  `text`: says it whole
  * @typedef {{id: number, seq: number, at: string, name: string, note: string, pinned: boolean}} TimelineMark
  *
  * @typedef {object} Timeline  as `GET …/timeline` answers

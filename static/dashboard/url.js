@@ -24,6 +24,7 @@ import { defaultOptions } from "./graph.js";
  * @property {Order} order  of the matrix
  * @property {string[]|null} columns  of the table; null: the usual ones
  * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
+ * @property {boolean} feed  whether what happened is listed
  * @property {number|null} kiosk  a wall screen: so many seconds for each host
  */
 
@@ -34,7 +35,7 @@ export const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "sin
 
 /** @return {View} */
 export function defaultView() {
-  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null, kiosk: null };
+  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null, feed: false, kiosk: null };
 }
 
 /** @param {View} view @return {string} what follows the `?`; empty for the default view */
@@ -61,6 +62,7 @@ export function toQuery(view) {
   if (view.order !== "kin") query.set("order", view.order);
   if (view.columns) query.set("columns", view.columns.join(","));
   if (view.sort) query.set("sort", `${view.sort.way < 0 ? "-" : ""}${view.sort.column}`);
+  if (view.feed) query.set("feed", "1");
   if (view.kiosk !== null) query.set("kiosk", String(view.kiosk));
   return query.toString();
 }
@@ -75,6 +77,7 @@ export function fromQuery(text) {
   view.selected = query.get("select");
   view.search = query.get("q") ?? "";
   view.kiosk = query.has("kiosk") ? Math.min(3600, Math.max(5, Number(query.get("kiosk")) || 20)) : null;
+  view.feed = query.get("feed") === "1";
   const [from, to] = [seqIn(query, "from"), seqIn(query, "to")];
   if (from !== null && to !== null) [view.from, view.to] = [from, to];
   else view.at = seqIn(query, "at");

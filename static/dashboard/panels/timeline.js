@@ -240,7 +240,7 @@ function eventMark({ kind, x, events }, { zone, all }) {
   const y = EVENTS;
   const lines = events.slice(0, 6).map((event) => {
     const when = sayMoment(Date.parse(event.at), all.to, zone);
-    return `${when.local} (${when.utc}): ${kind === "boot" ? t("the host booted") : t(EVENT_WORDS[kind] ?? kind, { name: event.name || event.id.slice(0, 12) })}`;
+    return `${when.local} (${when.utc}): ${event.text ?? (kind === "boot" ? t("the host booted") : t(EVENT_WORDS[kind] ?? kind, { name: event.name || event.id.slice(0, 12) }))}`;
   });
   if (events.length > 6) lines.push(t("and {count} more", { count: events.length - 6 }));
   return s("g", { class: `event ${kind}`, "data-kind": kind, "data-seq": events[events.length - 1].seq, "data-count": events.length },
@@ -255,6 +255,9 @@ function shapeOf(kind, x, y) {
   if (kind === "container-started") return s("path", { class: "shape-started", d: `M${x - 4.5} ${y + 4}L${x} ${y - 5}L${x + 4.5} ${y + 4}Z` });
   if (kind === "container-stopped") return s("rect", { class: "shape-stopped", x: x - 3.5, y: y - 3.5, width: 7, height: 7 });
   if (kind === "container-restarted") return s("path", { class: "shape-restarted", d: `M${x} ${y - 5.5}L${x + 5.5} ${y}L${x} ${y + 5.5}L${x - 5.5} ${y}Z` });
+  if (kind === "exec") return s("circle", { class: "shape-exec", cx: x, cy: y, r: 3.2 });
+  if (kind.startsWith("sharing-")) return s("path", { class: kind === "sharing-began" ? "shape-sharing" : "shape-sharing ended", d: `M${x - 5} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0M${x - 1} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0` });
+  if (kind === "namespace-joined") return s("path", { class: "shape-joined", d: `M${x - 5} ${y}H${x + 4}M${x + 1} ${y - 3.5}L${x + 4.5} ${y}L${x + 1} ${y + 3.5}` });
   if (kind === "boot") return s("path", { class: "shape-boot", d: `M${x} ${TOP - 2}V${y + 5}M${x} ${y - 4}H${x + 8}L${x + 5} ${y - 1}L${x + 8} ${y + 2}H${x}` });
   return s("path", { class: "shape-removed", d: `M${x - 4} ${y - 4}L${x + 4} ${y + 4}M${x + 4} ${y - 4}L${x - 4} ${y + 4}` });
 }

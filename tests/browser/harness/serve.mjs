@@ -114,6 +114,36 @@ function report(from, to) {
   return { from: { seq: from, taken_at: before.taken_at }, to: { seq: to, taken_at: after.taken_at }, counts, groups, folded: [{ why: "pattern", pattern: "*healthcheck*", container: null, where: "isoscope-web", name: "curl", counts: { appeared: 12, gone: 11 } }], passed: { processes: 40, short: 31, groups: [{ container: null, where: "isoscope-web", name: "curl", processes: 40 }] } };
 }
 
+/** Roughly what the server tells of what happened: one of each kind, and noise. */
+function events(query) {
+  const [web, other] = state.containers;
+  const blank = { container: null, where: "the host", key: "", pid: null, inside: null, name: "", types: [], field: null, from: null, to: null, with: [], with_names: [], noise: false, times: 1 };
+  const told = [];
+  const tell = (minutes, facts, box = null) => {
+    const at = iso(past.end - minutes * 60_000);
+    const seq = past.seqAt(past.end - minutes * 60_000);
+    told.push({ ...blank, ...(box && { container: box.id, where: box.name, key: box.id, name: box.name }), seq, at, first_seq: seq, first_at: at, ...facts });
+  };
+  if (!query.get("before")) {
+    tell(1, { kind: "exec", name: "sh", pid: 4711, inside: 31, to: "sh -c 'curl -fsS http://localhost/health'", noise: true, times: 120, first_at: iso(past.end - 3600_000) }, web);
+    tell(2, { kind: "ran", name: "sleep", noise: true, times: 41, first_at: iso(past.end - 1800_000) }, other);
+    for (const minutes of [3, 4, 5]) tell(minutes, { kind: "exec", name: "psql", pid: 5000 + minutes, to: "psql -c 'select count(*) from orders where state = $1'" }, other);
+    tell(6, { kind: "namespace-joined", name: "nsenter", pid: 9120, types: ["mnt", "net"], from: "the host’s", to: `${web.name}'s own, net:[4026532184]`, key: state.processes[0].key });
+    tell(9, { kind: "container-restarted", from: "812", to: "1907" }, web);
+    tell(9, { kind: "namespace-recreated", types: ["mnt", "uts", "ipc", "pid", "net"], times: 5, to: `${web.name}'s own`, noise: true }, web);
+    tell(14, { kind: "sharing-began", types: ["net", "ipc"], with: ["host"], with_names: ["the host"] }, other);
+    tell(14, { kind: "container-started", types: ["mnt", "uts", "pid"], to: "local/busybox:1 (running)" }, other);
+    tell(31, { kind: "container-reconfigured", field: "limits.memory_bytes", from: "134217728", to: "268435456" }, web);
+  } else {
+    tell(400, { kind: "gap-ended", name: "docker", field: "gone" });
+    tell(402, { kind: "gap-began", name: "docker", field: "gone" });
+    tell(900, { kind: "agent-back" });
+    tell(1000, { kind: "agent-away" });
+    tell(2000, { kind: "container-stopped" }, web);
+  }
+  return { entries: told, earlier: query.get("before") ? null : past.seqAt(past.end - 32 * 60_000) };
+}
+
 async function patchMark(id, request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -146,6 +176,7 @@ async function answerApi(path, query, request) {
   }
   if (path.includes("/life/")) return json(life(path.split("/").at(-1), query.get("key")));
   if (path.includes("/snapshots")) return json(request.method === "GET" ? snapshots() : await patchMark(Number(path.split("/").at(-1)), request));
+  if (path.endsWith("/events")) return json(events(query));
   if (path.endsWith("/report")) return json(report(Number(query.get("from")), Number(query.get("to"))));
   return null;
 }
