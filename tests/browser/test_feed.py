@@ -1,4 +1,4 @@
-"""What a person reads in the feed: real containers start, are entered, restart and go, and it is told as it happens."""
+"""What a person reads in the feed: real containers start, are entered, restart and go, told as it happens."""
 
 from __future__ import annotations
 
