@@ -291,8 +291,8 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def best(work: Callable[[], object]) -> float:
-    """Milliseconds of the quickest of five: what it costs where nothing else runs."""
-    return min(timed(work) for _ in range(5))
+    """Milliseconds of the quickest of fifteen: what it costs where nothing else runs."""
+    return min(timed(work) for _ in range(15))
 
 
 def show(what: str, work: Callable[[], object], limit: float) -> None:

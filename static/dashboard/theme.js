@@ -44,7 +44,7 @@ export const THEMES = {
     accent: "#1f5fd0",
     match: "#b3540a",
     warn: "#a8480a",
-    fates: { came: "#0a7f5a", went: "#b42318", changed: "#8a5a00" },
+    fates: { came: "#08704f", went: "#b42318", changed: "#8a5a00" },
     types: { ...shared, net: { fill: "#0072b2", ink: "#ffffff" }, user: { fill: "#20262e", ink: "#ffffff" } },
   },
   dark: {

@@ -10,13 +10,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from inspector.namespaces import namespace_key
+from inspector.types import process_key
 from tests.browser.past import visit
+from tests.browser.test_accessible import THEMES, choose_theme, serious_violations
 from tests.inspector.states import BOOT, HOST, container_id
 
 pytestmark = pytest.mark.browser
 
 WEB = container_id(1)
 NET = namespace_key(BOOT, "net", 2)
+INIT = process_key(BOOT, 51, 100)
 
 
 @pytest.fixture
@@ -108,6 +111,21 @@ def test_an_explanation_that_was_unfolded_stays_so_when_the_state_changes(page: 
     page.wait_for_function("before => isoscope.state().seq > before", arg=before)
     expect(page.locator("#details [data-explains=types]")).to_have_attribute("open", "")
     assert page.evaluate("document.activeElement.closest('details')?.dataset.explains") == "types"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_serious_in_details_comparisons_and_lives(page: Page, end: datetime, theme: str) -> None:
+    choose_theme(page, theme)
+    for query in (
+        {"select": WEB},
+        {"select": NET},
+        {"select": INIT},
+        {"from_": 13, "to": 74},
+        {"life": f"container:{WEB}"},
+    ):
+        visit(page, **query)
+        page.evaluate("for (const one of document.querySelectorAll('#details details')) one.open = true")
+        assert serious_violations(page) == [], query
 
 
 def test_what_ended_has_still_a_life_to_tell(web: Page) -> None:
