@@ -1,6 +1,6 @@
 /** Draws a scene on a canvas; zoom, pan, drag, and what a pointer meets. */
 
-import { createFilm, place } from "./film.js";
+import { createFilm, place, viewOf } from "./film.js";
 import { drag, quadtree, select, zoom, zoomIdentity } from "../vendor/d3.js";
 import { paintOutline } from "./painter.js";
 
@@ -16,7 +16,9 @@ import { paintOutline } from "./painter.js";
  * @property {(key: string|null) => void} onSelect
  * @property {(key: string) => void} onOpen
  * @property {(key: string|null, x: number, y: number) => void} onHover
- * @property {(key: string, dx: number, dy: number) => void} onDrag  in world units
+ * @property {(key: string, dx: number, dy: number) => void} onDrag  in the scene's units
+ * @property {(key: string) => void} onDrop  where it was dragged to
+ * @property {(scene: Scene, view: Rect) => void} onDrawn  what of the scene is in sight
  */
 
 const NOTE = 26; // room kept for the note at the bottom: a line, or on a narrow page two
@@ -40,6 +42,7 @@ export function createCanvas(element, handlers) {
   let hovered = null;
   let accent = "#1f5fd0";
   let movedAt = -REST_MS;
+  let dragged = false;
   let touched = false; // the reader moved the picture
   let inset = 0; // what covers the picture at its top
 
@@ -60,7 +63,12 @@ export function createCanvas(element, handlers) {
       const target = find(event.x, event.y);
       return target && { x: event.x, y: event.y, key: target.key };
     })
-    .on("drag", (event) => handlers.onDrag(event.subject.key, event.dx / transform.k, event.dy / transform.k));
+    .on("start", () => (dragged = false))
+    .on("drag", (event) => {
+      dragged = true;
+      handlers.onDrag(event.subject.key, event.dx / transform.k, event.dy / transform.k);
+    })
+    .on("end", (event) => dragged && handlers.onDrop(event.subject.key));
 
   surface.call(/** @type {any} */ (dragging)).call(/** @type {any} */ (zooming)).on("dblclick.zoom", null);
   element.addEventListener("click", (event) => handlers.onSelect(find(event.offsetX, event.offsetY)?.key ?? null));
@@ -100,6 +108,7 @@ export function createCanvas(element, handlers) {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, element.width, element.height);
     film.show(context, current(), transform, size, performance.now() - movedAt >= REST_MS);
+    handlers.onDrawn(current(), viewOf(transform, size));
     const over = hovered && current().targets.find((target) => target.key === hovered);
     if (!over) return;
     place(context, transform, size.ratio);
@@ -166,6 +175,11 @@ export function createCanvas(element, handlers) {
       const box = element.getBoundingClientRect();
       const [left, top] = transform.apply([x, y]);
       return [box.x + left, box.y + top];
+    },
+    /** Bring a point of the scene into the middle. @param {number} x @param {number} y */
+    centre(x, y) {
+      touched = true;
+      surface.call(/** @type {any} */ (zooming.translateTo), x, y);
     },
     get scale() {
       return transform.k;

@@ -85,7 +85,7 @@ export function place(context, { k, x, y }, ratio) {
 }
 
 /** The part of the scene that is in sight. @param {Transform} at @param {Size} size @return {Rect} */
-function viewOf({ k, x, y }, { w, h }) {
+export function viewOf({ k, x, y }, { w, h }) {
   return { x: -x / k, y: -y / k, w: w / k, h: h / k };
 }
 

@@ -54,6 +54,7 @@ export function createFollowing(page, journey, urls, say) {
       view.options.open.clear();
       view.options.shut.clear();
       view.turned.clear();
+      view.pins = {};
       [view.at, view.from, view.to, view.life] = [null, null, null, null];
     }
     view.host = id;

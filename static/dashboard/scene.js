@@ -44,6 +44,7 @@ import { LETTERS } from "./words.js";
  * @property {Set<string>} selected  keys of nodes and groups
  * @property {Set<string>|null} near  what stays in full colour; null: everything
  * @property {Map<string, number>|null} matches  node key → processes that match the search; null: no search
+ * @property {Set<string>} [pinned]  nodes and groups that the reader put in their place
  * @property {Map<string, NodeFate>|null} [fates]  what became of nodes and groups, in a comparison
  * @property {import("./union.js").Side} [side]  which of the two is looked at
  * @property {Set<string>|null} [hidden]  nodes and groups that the side which is looked at does not have; their room stays
@@ -74,6 +75,7 @@ export function buildScene(graph, places, theme, focus) {
     const box = boxes.get(group.key);
     if (!box || hidden.has(group.key)) continue;
     drawGroup(brush, group, box);
+    if (focus.pinned?.has(group.key)) drawPin(items, theme, box.x + box.w - 8, box.y + 8);
     targets.push({ key: group.key, rect: box, group: true });
   }
   for (const link of seen) if (!behind(link)) drawLink(brush, link, nodes, at, boxes);
@@ -83,6 +85,7 @@ export function buildScene(graph, places, theme, focus) {
     drawNode(brush, node, point);
     drawFate(brush, node, point);
     const extent = extentOf(node);
+    if (focus.pinned?.has(node.key)) drawPin(items, theme, ...pinPlace(node, point, extent));
     targets.push({ key: node.key, rect: { x: point.x - extent.l, y: point.y - extent.t, w: extent.l + extent.r, h: extent.t + extent.b }, group: false });
   }
   return { items, targets, bounds: boundsOf(targets) };
@@ -135,6 +138,17 @@ function drawBadge(items, theme, { fate, came, went, changed }, x, y, alpha) {
   const half = Math.max(7, widthOf(text, 10) / 2 + 4);
   items.push({ t: "rect", x: x - half, y: y - 7, w: half * 2, h: 14, r: 7, fill: theme.fates[fate], stroke: theme.surface, width: 1.5, alpha });
   items.push({ t: "text", x, y: y + 4, text, size: text.length > 1 ? 10 : 13, weight: 800, fill: theme.surface, anchor: "middle", least: 4, alpha });
+}
+
+/** @param {GraphNode} node @param {Point} at @param {import("./geometry.js").Extent} extent @return {[number, number]} */
+function pinPlace(node, at, extent) {
+  return node.kind === "process" || node.kind === "fold" ? [at.x - RADIUS - 1, at.y - RADIUS + 1] : [at.x + extent.r - 8, at.y - extent.t + 8];
+}
+
+/** A pin, stuck in from above: its point is at x, y. @param {Item[]} items @param {Theme} theme @param {number} x @param {number} y */
+function drawPin(items, theme, x, y) {
+  items.push({ t: "line", x: 0, y: 0, points: [x, y, x - 4, y - 8], stroke: theme.muted, width: 1.5 });
+  items.push({ t: "circle", x: x - 4.5, y: y - 9, r: 3.6, fill: theme.accent, stroke: theme.surface, width: 1.25 });
 }
 
 /** @param {Graph} graph @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at */
@@ -201,6 +215,7 @@ export function drawCell(items, theme, cell, x, y, side, alpha) {
 
 /** @param {Brush} brush @param {GraphLink} link @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at @param {Map<string, Rect>} boxes */
 function drawLink(brush, link, nodes, at, boxes) {
+  if (link.kind === "shared") return drawShared(brush, link, nodes, at, boxes);
   const from = at.get(link.source);
   const source = nodes.get(link.source);
   if (!from || !source) return;
@@ -228,6 +243,37 @@ function drawMember({ items, theme, focus, spokes }, link, from, to, target) {
     items.push({ t: "line", x: 0, y: 0, points: [from.x + nx * off, from.y + ny * off, end.x + nx * off, end.y + ny * off], stroke: theme.types[type].fill, width: 2.4, alpha });
   }
 }
+
+/** Two that share namespaces, without a hub: a bow with one strand for each type. @param {Brush} brush @param {GraphLink} link @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at @param {Map<string, Rect>} boxes */
+function drawShared({ items, theme, focus }, link, nodes, at, boxes) {
+  const boxOf = (/** @type {string} */ key) => (nodes.get(key)?.kind === "card" && at.has(key) ? cardRect(/** @type {Point} */ (at.get(key))) : boxes.get(key));
+  const [a, b] = [boxOf(link.source), boxOf(link.target)];
+  const [p, q] = [at.get(link.source) ?? (a && middleOf(a)), at.get(link.target) ?? (b && middleOf(b))];
+  if (!p || !q) return;
+  const from = a ? nearestOn(a, q) : shortenLine(q, p, RADIUS + 1);
+  const to = b ? nearestOn(b, from) : shortenLine(from, q, RADIUS + 1);
+  const chosen = focus.selected.has(link.source) || focus.selected.has(link.target);
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  const [nx, ny] = [-(to.y - from.y) / length, (to.x - from.x) / length];
+  const bow = link.across ? 0 : Math.min(44, 10 + length * 0.16);
+  for (const [index, type] of link.types.entries()) {
+    const off = (index - (link.types.length - 1) / 2) * 2.6;
+    const bend = bow + off;
+    const [dx, dy] = [(to.x - from.x) / 4, (to.y - from.y) / 4];
+    items.push({
+      t: "line",
+      x: 0,
+      y: 0,
+      points: [from.x + nx * off, from.y + ny * off, from.x + dx + nx * bend, from.y + dy + ny * bend, to.x - dx + nx * bend, to.y - dy + ny * bend, to.x + nx * off, to.y + ny * off],
+      stroke: theme.types[type].fill,
+      width: 1.6,
+      alpha: Math.min(strength(focus, link.source), strength(focus, link.target)) * (chosen || link.across ? 1 : 0.62),
+    });
+  }
+}
+
+/** @param {Rect} box @return {Point} */
+const middleOf = ({ x, y, w, h }) => ({ x: x + w / 2, y: y + h / 2 });
 
 /** @param {Brush} brush @param {GraphLink} link @param {Point} from @param {Point} to @param {GraphNode} source @param {GraphNode|undefined} target */
 function drawChain(brush, link, from, to, source, target) {

@@ -3,9 +3,10 @@
 import { buildScene } from "./scene.js";
 import { createCanvas } from "./canvas.js";
 import { createLayoutClient } from "./layout-client.js";
+import { createMinimap } from "./minimap.js";
 import { BOX } from "./places.js";
 import { inputOf } from "./layout.js";
-import { neighbourhood, walk } from "./walk.js";
+import { WAYS, neighbourhood, walk } from "./walk.js";
 
 /**
  * @typedef {import("./graph.js").Graph} Graph
@@ -17,10 +18,12 @@ import { neighbourhood, walk } from "./walk.js";
  * @property {(key: string) => void} onOpen
  * @property {(node: import("./graph.js").GraphNode|import("./graph.js").Group|null, x: number, y: number) => void} onHover
  * @property {() => void} onSettled
+ * @property {(pins: Places) => void} onPin  the reader pinned something, or let it go
  */
 
 const EASE_MS = 280;
 const MOST_EASED = 1500;
+const NUDGE = 16; // how far a key moves what is selected
 const READABLE = 0.4; // the zoom below which labels vanish
 
 /** @type {import("./scene.js").Scene} */
@@ -28,8 +31,8 @@ const NOTHING = { items: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
 
 /** @typedef {ReturnType<typeof createStage>} Stage */
 
-/** @param {HTMLCanvasElement} element @param {string} workerUrl @param {StageHandlers} handlers */
-export function createStage(element, workerUrl, handlers) {
+/** @param {HTMLCanvasElement} element @param {HTMLCanvasElement} overview @param {string} workerUrl @param {StageHandlers} handlers */
+export function createStage(element, overview, workerUrl, handlers) {
   const layout = createLayoutClient(workerUrl);
   /** @type {Graph|null} */
   let graph = null;
@@ -39,6 +42,8 @@ export function createStage(element, workerUrl, handlers) {
   let places = {};
   /** @type {Places} */
   let shown = {};
+  /** @type {Places} */
+  let pins = {};
   /** @type {Theme|null} */
   let theme = null;
   /** @type {Set<string>} */
@@ -60,13 +65,14 @@ export function createStage(element, workerUrl, handlers) {
     onOpen: handlers.onOpen,
     onHover: (key, x, y) => handlers.onHover(key === null ? null : (drawn?.nodes.find((node) => node.key === key) ?? drawn?.groups.find((group) => group.key === key) ?? null), x, y),
     onDrag: dragTo,
+    onDrop: (key) => pin(key),
+    onDrawn: (scene, view) => theme && minimap.show(scene, view, theme),
   });
+  const minimap = createMinimap(overview, canvas.centre);
 
   /** @param {string} key @param {number} dx @param {number} dy */
   function dragTo(key, dx, dy) {
-    const group = drawn?.groups.find((one) => one.key === key);
-    const keys = group ? (drawn?.nodes ?? []).filter((node) => node.unit === key).map((node) => node.key) : [key];
-    for (const one of new Set([...keys, BOX + key])) {
+    for (const one of partsOf(key, true)) {
       if (!places[one]) continue;
       places[one] = [places[one][0] + dx, places[one][1] + dy];
       shown[one] = places[one];
@@ -74,10 +80,34 @@ export function createStage(element, workerUrl, handlers) {
     paint();
   }
 
+  /** The keys under which a thing has places: a unit has those of its nodes too. @param {string} key @param {boolean} nodes */
+  function partsOf(key, nodes) {
+    if (!drawn?.groups.some((one) => one.key === key)) return drawn?.nodes.find((node) => node.key === key)?.kind === "card" ? [key, BOX + key] : [key];
+    return [...(nodes || key === "host" ? drawn.nodes.filter((node) => node.unit === key).map((node) => node.key) : []), BOX + key];
+  }
+
+  /** It stays where it is, whatever comes; what it covers gives way. @param {string} key */
+  function pin(key) {
+    pins = { ...pins };
+    for (const one of partsOf(key, false)) {
+      delete pins[one]; // the newest stand last
+      if (places[one]) pins[one] = places[one];
+    }
+    handlers.onPin(pins);
+    ask(null, true);
+  }
+
+  /** @param {string|null} opened @param {boolean} [still] */
+  function ask(opened, still) {
+    if (!graph) return;
+    aim = opened ?? aim;
+    layout.ask(inputOf(graph, canvas.aspect, drawn && { graph: drawn, places }, still, pins), settle);
+  }
+
   /** @param {Places} at */
   function sceneOf(at) {
     if (!drawn || !theme) return NOTHING;
-    return buildScene(drawn, at, theme, { selected, near: neighbourhood(drawn, selected), matches, ...beside });
+    return buildScene(drawn, at, theme, { selected, near: neighbourhood(drawn, selected), matches, pinned: pinnedIn(pins), ...beside });
   }
 
   /** What the picture will be, or is, once nothing moves any more. */
@@ -143,8 +173,8 @@ export function createStage(element, workerUrl, handlers) {
      */
     show(next, opened = null, still = false) {
       graph = next;
-      aim = opened ?? aim;
-      layout.ask(inputOf(next, canvas.aspect, drawn && { graph: drawn, places }, still), settle);
+      if (fresh) canvas.resize(); // what stands beside it has only now come
+      ask(opened, still);
     },
     /** In a comparison: what became of what, and what the side that is looked at does not have. @param {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} next */
     compare(next) {
@@ -161,10 +191,27 @@ export function createStage(element, workerUrl, handlers) {
     /** Lay out afresh. */
     tidy() {
       if (!graph) return;
-      layout.ask(inputOf(graph, canvas.aspect), (next) => {
+      layout.ask(inputOf(graph, canvas.aspect, null, false, pins), (next) => {
         settle(next);
         fit(true);
       });
+    },
+    /** What was pinned before. @param {Places} kept */
+    pin(kept) {
+      pins = kept;
+      if (drawn) ask(null, true);
+    },
+    /** Let go of one thing, or of all. @param {string|null} key */
+    unpin(key) {
+      const gone = key === null ? Object.keys(pins) : partsOf(key, false);
+      pins = Object.fromEntries(Object.entries(pins).filter(([one]) => !gone.includes(one)));
+      handlers.onPin(pins);
+      paint();
+    },
+    /** Move one thing by a step of the keyboard, and pin it. @param {string} key @param {import("./walk.js").Arrow} arrow */
+    nudge(key, arrow) {
+      dragTo(key, WAYS[arrow][0] * NUDGE, WAYS[arrow][1] * NUDGE);
+      pin(key);
     },
     /** @param {Theme} next @param {Set<string>} chosen @param {Map<string, number>|null} found */
     style(next, chosen, found) {
@@ -205,3 +252,6 @@ export function createStage(element, workerUrl, handlers) {
 function isSame(a, b) {
   return a.size === b.size && [...a].every((key) => b.has(key));
 }
+
+/** The nodes and groups that are pinned. @param {Places} pins */
+const pinnedIn = (pins) => new Set(Object.keys(pins).map((key) => (key.startsWith(BOX) ? key.slice(BOX.length) : key)));

@@ -1,6 +1,7 @@
 /** The whole view as an address, and back. Pure. */
 
 import { TYPES } from "./shapes.js";
+import { FEW, readPins, writePins } from "./pins.js";
 import { defaultOptions } from "./graph.js";
 
 /**
@@ -15,6 +16,7 @@ import { defaultOptions } from "./graph.js";
  * @property {string|null} selected  key of a process, namespace or container
  * @property {string} search
  * @property {ViewOptions} options
+ * @property {import("./places.js").Places} pins  what the reader put in its place, in the graph
  * @property {number|null} at  the number of a snapshot: the page shows the past
  * @property {number|null} from  with `to`: the page compares two snapshots
  * @property {number|null} to
@@ -31,11 +33,11 @@ import { defaultOptions } from "./graph.js";
 const LIVES = /** @type {const} */ (["process", "namespace", "container"]);
 export const VIEWS = /** @type {const} */ (["graph", "chains", "matrix", "table"]);
 export const ORDERS = /** @type {const} */ (["kin", "name", "least"]);
-export const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single"]);
+export const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single", "direct"]);
 
 /** @return {View} */
 export function defaultView() {
-  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null, feed: false, kiosk: null };
+  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), pins: {}, at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null, feed: false, kiosk: null };
 }
 
 /** @param {View} view @return {string} what follows the `?`; empty for the default view */
@@ -58,6 +60,8 @@ export function toQuery(view) {
   if (shown.length) query.set("show", shown.join(","));
   if (options.open.size) query.set("open", [...options.open].sort().map(encodeURIComponent).join(","));
   if (options.shut.size) query.set("shut", [...options.shut].sort().map(encodeURIComponent).join(","));
+  const pins = Object.keys(view.pins).length;
+  if (pins > 0 && pins <= FEW) query.set("pin", writePins(view.pins));
   if (view.turned.size) query.set("turn", [...view.turned].sort().map(encodeURIComponent).join(","));
   if (view.order !== "kin") query.set("order", view.order);
   if (view.columns) query.set("columns", view.columns.join(","));
@@ -76,6 +80,7 @@ export function fromQuery(text) {
   view.view = VIEWS.find((name) => name === query.get("view")) ?? "graph";
   view.selected = query.get("select");
   view.search = query.get("q") ?? "";
+  view.pins = readPins(query.get("pin") ?? "");
   view.kiosk = query.has("kiosk") ? Math.min(3600, Math.max(5, Number(query.get("kiosk")) || 20)) : null;
   view.feed = query.get("feed") === "1";
   const [from, to] = [seqIn(query, "from"), seqIn(query, "to")];

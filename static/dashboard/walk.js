@@ -8,7 +8,7 @@ import { BOX } from "./places.js";
  */
 
 /** @type {Record<Arrow, [number, number]>} */
-const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+export const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @param {import("./graph.js").Graph} graph @param {Places} all @param {string|null} from @param {Arrow} arrow @return {string|null} */
 export function walk(graph, all, from, arrow) {
@@ -57,6 +57,8 @@ export function neighbourhood(graph, selected) {
   const held = new Set([...near].flatMap((key) => [key, selected.has(key) ? (groupOf.get(key) ?? key) : key]));
   for (const link of graph.links) {
     if (link.kind !== "member" && selected.has(link.source)) near.add(link.target);
+    if (link.kind === "shared" && (selected.has(link.target) || held.has(link.target))) near.add(link.source);
+    if (link.kind === "shared" && held.has(link.source)) near.add(link.target);
     if (link.kind === "member" && (selected.has(link.target) || (link.across && held.has(link.target)))) near.add(link.source);
   }
   for (const link of graph.links) if (link.kind === "member" && near.has(link.source) && (link.across || selected.has(link.source))) near.add(link.target);
@@ -66,7 +68,7 @@ export function neighbourhood(graph, selected) {
 
 /** @param {import("./graph.js").Graph} graph @param {Set<string>} near */
 function addAncestors(graph, near) {
-  const above = new Map(graph.links.filter((link) => link.kind !== "member").map((link) => [link.target, link.source]));
+  const above = new Map(graph.links.filter((link) => link.kind === "parent" || link.kind === "runtime").map((link) => [link.target, link.source]));
   for (const start of [...near]) {
     for (let at = above.get(start); at !== undefined && !near.has(at); at = above.get(at)) near.add(at);
   }

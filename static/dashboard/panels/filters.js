@@ -26,7 +26,9 @@ export function showFilters(element, state, graph, options, onChange) {
         toggle("host", t("Host processes"), graph.hidden.host ? graph.hidden.host : null, options, onChange),
         toggle("kernel", t("Kernel threads"), graph.hidden.kernel ? graph.hidden.kernel : null, options, onChange),
         toggle("initial", t("The host’s namespaces"), null, options, onChange),
-        toggle("single", t("Unshared namespaces"), graph.hidden.single ? graph.hidden.single : null, options, onChange)),
+        toggle("single", t("Unshared namespaces"), graph.hidden.single ? graph.hidden.single : null, options, onChange),
+        toggle("direct", t("Direct links, not hubs"), null, options, onChange),
+        options.direct && graph.hidden.direct > 0 && h("p", { class: "hint", id: "direct-hint" }, plural(graph.hidden.direct, "{count} link would be too many to read: a hub stands for it.", "{count} links would be too many to read: hubs stand for them."))),
     ),
     legend(),
   );
@@ -54,7 +56,7 @@ function typeSwitch(type, count, options, onChange) {
   return h("label", { class: "switch", title: words }, input, typeMark(type), h("span", { class: "switch-name" }, TYPE_WORDS[type].name), h("span", { class: "count" }, count.own));
 }
 
-/** @param {"host"|"kernel"|"initial"|"single"} name @param {string} label @param {number|null} hidden @param {ViewOptions} options @param {() => void} onChange */
+/** @param {"host"|"kernel"|"initial"|"single"|"direct"} name @param {string} label @param {number|null} hidden @param {ViewOptions} options @param {() => void} onChange */
 function toggle(name, label, hidden, options, onChange) {
   const input = h("input", { type: "checkbox", "data-focus": `show:${name}`, "data-show": name, change: () => {
     options[name] = !options[name];

@@ -1,7 +1,10 @@
 /** The graph as one of the views: the canvas, what the pointer rests on, the buttons for the zoom. */
 
+import { BOX } from "../places.js";
 import { byId, fill, h } from "../dom.js";
+import { createPinBoard } from "../pins.js";
 import { createStage } from "../stage.js";
+import { t } from "../i18n.js";
 import { fatesOfNodes, hiddenOn } from "../union.js";
 
 /** @param {import("../page.js").Page} page @param {string} workerUrl */
@@ -9,17 +12,43 @@ export function createGraphView(page, workerUrl) {
   const element = byId("graph-box");
   const canvas = /** @type {HTMLCanvasElement} */ (byId("graph"));
   const hint = byId("hint");
+  const unpin = byId("unpin");
+  const board = createPinBoard(localStorage);
+  /** @type {import("../places.js").Places|null} */
+  let pins = null;
   /** @type {Pick<import("../page.js").Page, "union"|"graph"> & {side: string}} */
   let compared = { union: null, graph: null, side: "both" };
-  const stage = createStage(canvas, workerUrl, {
+  const stage = createStage(canvas, /** @type {HTMLCanvasElement} */ (byId("minimap")), workerUrl, {
     onSelect: (key) => page.select(key),
     onOpen: (key) => page.open(key),
     onHover: showHint,
+    onPin(next) {
+      pins = page.view.pins = next;
+      if (page.view.host) board.write(page.view.host, next);
+      page.keepUrl();
+      showPins();
+    },
     onSettled: () => {
       byId("app").dataset.settled = String(page.state?.seq ?? "");
       restyle();
     },
   });
+
+  /** What the address does not say is what was pinned here before. */
+  function recall() {
+    const { view } = page;
+    if (pins === view.pins) return;
+    if (view.host && !Object.keys(view.pins).length) view.pins = board.read(view.host);
+    pins = view.pins;
+    stage.pin(pins);
+    showPins();
+  }
+
+  function showPins() {
+    const count = new Set(Object.keys(page.view.pins).map((key) => key.replace(BOX, ""))).size;
+    unpin.hidden = count === 0;
+    unpin.title = t("{count} pinned: let go of all (U)", { count });
+  }
 
   function restyle() {
     if (page.theme) stage.style(page.theme, page.selectedNodes(), page.found.nodes);
@@ -55,6 +84,10 @@ export function createGraphView(page, workerUrl) {
     if (document.activeElement !== canvas && document.activeElement !== document.body) return false;
     const selected = [...page.selectedNodes()];
     if (event.key.startsWith("Arrow")) {
+      if (event.shiftKey) {
+        for (const key of selected) stage.nudge(key, /** @type {import("../walk.js").Arrow} */ (event.key));
+        return selected.length > 0;
+      }
       const next = stage.step(selected[0] ?? null, /** @type {import("../walk.js").Arrow} */ (event.key));
       if (next) page.select(next);
       return true;
@@ -64,10 +97,20 @@ export function createGraphView(page, workerUrl) {
     return true;
   }
 
-  const keys = { f: () => stage.fit(), r: () => stage.tidy(), "+": () => stage.zoomBy(1.4), "-": () => stage.zoomBy(1 / 1.4) };
+  /** What is selected, else everything. */
+  function letGo() {
+    const selected = [...page.selectedNodes()];
+    for (const key of selected.length ? selected : [null]) stage.unpin(key);
+  }
+
+  const keys = { f: () => stage.fit(), r: () => stage.tidy(), u: letGo, "+": () => stage.zoomBy(1.4), "-": () => stage.zoomBy(1 / 1.4) };
   for (const [id, key] of /** @type {const} */ ([["zoom-in", "+"], ["zoom-out", "-"], ["zoom-fit", "f"], ["tidy", "r"]])) byId(id).addEventListener("click", keys[key]);
+  unpin.addEventListener("click", () => stage.unpin(null));
   page.on("selection", () => (hint.hidden = true));
-  page.on("host", () => stage.reset());
+  page.on("host", () => {
+    stage.reset();
+    recall();
+  });
   page.on("cover", () => stage.cover(page.covered));
 
   /** @type {import("../views.js").View} */
@@ -79,6 +122,7 @@ export function createGraphView(page, workerUrl) {
     show({ opened = null, still = false }) {
       if (!page.graph) return;
       compare();
+      recall();
       stage.show(page.graph, opened, still || page.arrived !== null);
       restyle();
     },
