@@ -172,7 +172,8 @@ def click_first(place: Site, host: str) -> tuple[float, float]:
         settled = page.evaluate("performance.now()")
         x, y = page.evaluate("""() => {
           const node = isoscope.graph().nodes.find(one => one.kind === "card" || one.role === "init");
-          return isoscope.at(node.key);
+          const { x, y, w, h } = isoscope.rect(node.key);
+          return [x + w / 2, y + h / 2];
         }""")
         page.mouse.click(x, y)
         page.wait_for_function(

@@ -170,11 +170,11 @@ export function createCanvas(element, handlers) {
       const margin = 60 + 60 / Math.max(0.4, transform.k);
       show({ x: rect.x - margin, y: rect.y - margin, w: rect.w + 2 * margin, h: rect.h + 2 * margin }, true, Math.max(0.9, transform.k));
     },
-    /** @param {number} x @param {number} y @return {[number, number]} in pixels of the window */
-    toScreen(x, y) {
+    /** @param {Rect} rect of the scene @return {Rect} in pixels of the window */
+    toScreen({ x, y, w, h }) {
       const box = element.getBoundingClientRect();
       const [left, top] = transform.apply([x, y]);
-      return [box.x + left, box.y + top];
+      return { x: box.x + left, y: box.y + top, w: w * transform.k, h: h * transform.k };
     },
     /** Bring a point of the scene into the middle. @param {number} x @param {number} y */
     centre(x, y) {

@@ -138,6 +138,17 @@ function hold(unit, pins) {
   if (box) moveTo(unit, { x: box[0], y: box[1] });
   const parts = unit.bodies.filter((body) => pins[body.key]);
   for (const { key } of parts) unit.local.set(key, { x: pins[key][0], y: pins[key][1] });
-  if (parts.length) unit.box = boxOf(unit);
+  if (parts.length) makeWay(unit, new Set(parts));
   return Boolean(box) || parts.length > 0;
+}
+
+/** @param {Unit} unit @param {Set<Body>} held  of its nodes */
+function makeWay(unit, held) {
+  const movers = unit.bodies.map((body) => {
+    const point = /** @type {Point} */ (unit.local.get(body.key));
+    return { key: body.key, extent: body.extent, ...point, slot: point, weight: held.has(body) ? 0 : 1 };
+  });
+  separate(movers, 8, 60);
+  for (const { key, x, y } of movers) unit.local.set(key, { x, y });
+  unit.box = boxOf(unit);
 }

@@ -179,4 +179,4 @@ setInterval(() => {
 }, 5000);
 
 /** For the browser's console and the tests: what the page holds and shows. Nothing here changes it. */
-Object.assign(globalThis, { isoscope: Object.freeze({ state: () => page.state, graph: () => page.graph, union: () => page.union, places: () => graph.stage.places, at: graph.stage.at }) });
+Object.assign(globalThis, { isoscope: Object.freeze({ state: () => page.state, graph: () => page.graph, union: () => page.union, places: () => graph.stage.places, rect: graph.stage.rect }) });

@@ -244,7 +244,7 @@ function drawMember({ items, theme, focus, spokes }, link, from, to, target) {
   }
 }
 
-/** Two that share namespaces, without a hub: a bow with one strand for each type. @param {Brush} brush @param {GraphLink} link @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at @param {Map<string, Rect>} boxes */
+/** Two that share namespaces, without a hub: a quiet bow inside a unit, one strand for each type where it joins units or is looked at. @param {Brush} brush @param {GraphLink} link @param {Map<string, GraphNode>} nodes @param {Map<string, Point>} at @param {Map<string, Rect>} boxes */
 function drawShared({ items, theme, focus }, link, nodes, at, boxes) {
   const boxOf = (/** @type {string} */ key) => (nodes.get(key)?.kind === "card" && at.has(key) ? cardRect(/** @type {Point} */ (at.get(key))) : boxes.get(key));
   const [a, b] = [boxOf(link.source), boxOf(link.target)];
@@ -256,8 +256,9 @@ function drawShared({ items, theme, focus }, link, nodes, at, boxes) {
   const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
   const [nx, ny] = [-(to.y - from.y) / length, (to.x - from.x) / length];
   const bow = link.across ? 0 : Math.min(44, 10 + length * 0.16);
-  for (const [index, type] of link.types.entries()) {
-    const off = (index - (link.types.length - 1) / 2) * 2.6;
+  const strands = link.across || chosen || link.types.length === 1 ? link.types.map((type) => theme.types[type].fill) : [theme.faint];
+  for (const [index, stroke] of strands.entries()) {
+    const off = (index - (strands.length - 1) / 2) * 2.6;
     const bend = bow + off;
     const [dx, dy] = [(to.x - from.x) / 4, (to.y - from.y) / 4];
     items.push({
@@ -265,9 +266,9 @@ function drawShared({ items, theme, focus }, link, nodes, at, boxes) {
       x: 0,
       y: 0,
       points: [from.x + nx * off, from.y + ny * off, from.x + dx + nx * bend, from.y + dy + ny * bend, to.x - dx + nx * bend, to.y - dy + ny * bend, to.x + nx * off, to.y + ny * off],
-      stroke: theme.types[type].fill,
-      width: 1.6,
-      alpha: Math.min(strength(focus, link.source), strength(focus, link.target)) * (chosen || link.across ? 1 : 0.62),
+      stroke,
+      width: link.across || chosen ? 1.8 : 1.25,
+      alpha: Math.min(strength(focus, link.source), strength(focus, link.target)) * (chosen || link.across ? 1 : 0.5),
     });
   }
 }

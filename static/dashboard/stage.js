@@ -230,10 +230,10 @@ export function createStage(element, overview, workerUrl, handlers) {
     get places() {
       return structuredClone(places);
     },
-    /** Where on the page's screen the middle of something is. @param {string} key @return {[number, number]|null} */
-    at(key) {
-      const rect = settled().targets.find((one) => one.key === key)?.rect;
-      return rect ? canvas.toScreen(rect.x + rect.w / 2, rect.y + rect.h / 2) : null;
+    /** Where something is, in pixels of the window. @param {string} key @return {import("./geometry.js").Rect|null} */
+    rect(key) {
+      const target = settled().targets.find((one) => one.key === key);
+      return target ? canvas.toScreen(target.rect) : null;
     },
     /** @param {string|null} from @param {import("./walk.js").Arrow} arrow */
     step: (from, arrow) => (drawn ? walk(drawn, places, from, arrow) : null),

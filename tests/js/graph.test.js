@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildGraph, defaultOptions, sayHidden } from "../../static/dashboard/graph.js";
+import { MOST_DIRECT } from "../../static/dashboard/hubs.js";
 import { crowdState, demoState } from "./make-state.mjs";
 import { loaded, stateOf } from "./helpers.mjs";
 
@@ -168,4 +169,23 @@ test("on a large host, siblings that each have a namespace for themselves fold t
   const fold = nodeOfPid(graphOf(state), 100_020);
   assert.equal(fold.label, "sandbox ×50");
   assert.deepEqual(fold.cells.map((cell) => [cell.type, cell.how]), [["user", "own"]]);
+});
+
+test("direct links join each to each, of all the types that the two share", () => {
+  const graph = graphOf(demoState(), { direct: true });
+  assert.ok(!graph.nodes.some((node) => node.kind === "hub"));
+  const [init, shell] = [1420, 1430].map((pid) => nodeOfPid(graph, pid).key);
+  const links = graph.links.filter((link) => link.kind === "shared");
+  assert.deepEqual(links.find((link) => [link.source, link.target].sort().join() === [init, shell].sort().join())?.types, ["mnt", "uts", "ipc", "pid", "net"]);
+  const across = links.filter((link) => link.across);
+  assert.deepEqual(across.map((link) => [[link.source, link.target].sort(), link.types]), [[[ids.web, ids.sidecar].sort(), ["pid", "net"]]]);
+});
+
+test("where direct links would be too many to read, hubs stay, and how many links they stand for is said", () => {
+  const state = crowdState(300, 2);
+  for (const process of state.processes) process.comm = `${process.comm}-${process.pid}`;
+  const graph = graphOf(state, { direct: true });
+  assert.ok(graph.nodes.some((node) => node.kind === "hub"));
+  assert.ok(graph.links.filter((link) => link.kind === "shared").length <= MOST_DIRECT);
+  assert.ok(graph.hidden.direct > 1000);
 });

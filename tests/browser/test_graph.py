@@ -1,0 +1,239 @@
+"""The graph under a person's hands: drag, pin, let go, zoom, open and close, the small picture of a large host.
+
+The page runs on states that are made, so that what it shows is known; its server is ``harness/serve.mjs``.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import keep_picture
+from tests.running import free_port
+
+pytestmark = pytest.mark.browser
+SERVE = Path(__file__).parent / "harness" / "serve.mjs"
+Show = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def places_of_states() -> Iterator[Callable[[str], str]]:
+    """The address of a page that shows a state: "" for the sample of seven containers, or "processes,containers"."""
+    started: dict[str, tuple[subprocess.Popen[str], str]] = {}
+
+    def serve(crowd: str) -> str:
+        if crowd not in started:
+            command = ["node", str(SERVE), "--port", str(free_port()), *(["--crowd", crowd] if crowd else [])]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            assert process.stdout
+            started[crowd] = process, process.stdout.readline().strip()
+        return started[crowd][1]
+
+    yield serve
+    for process, _ in started.values():
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def show(
+    places_of_states: Callable[[str], str], context: BrowserContext, request: pytest.FixtureRequest
+) -> Iterator[Show]:
+    """Opens the page, and waits until its picture is settled; what goes wrong in it fails the test."""
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def go(crowd: str = "", query: str = "") -> Page:
+        page.goto(f"{places_of_states(crowd)}?{query}")
+        settled(page)
+        return page
+
+    yield go
+    keep_picture(page, request.node.name)
+    assert complaints == []
+
+
+def settled(page: Page) -> None:
+    page.wait_for_selector("#app[data-settled]", state="attached")
+
+
+def key_of(page: Page, label: str) -> str:
+    found = page.evaluate("label => isoscope.graph().nodes.find(node => node.label === label)?.key", label)
+    assert found, f"no node is called {label}"
+    return str(found)
+
+
+def group_of(page: Page, title: str) -> str:
+    return str(page.evaluate("title => isoscope.graph().groups.find(group => group.title === title).key", title))
+
+
+def place_of(page: Page, key: str) -> list[float]:
+    return list(page.evaluate("key => isoscope.places()[key]", key))
+
+
+def rect_of(page: Page, key: str) -> dict[str, float]:
+    """Where something is, in pixels of the window."""
+    return dict(page.evaluate("key => isoscope.rect(key)", key))
+
+
+def screen_of(page: Page, key: str) -> tuple[float, float]:
+    rect = rect_of(page, key)
+    return rect["x"] + rect["w"] / 2, rect["y"] + rect["h"] / 2
+
+
+OVERLAPPING = """() => {
+  const rects = isoscope.graph().groups.map(({ key }) => isoscope.rect(key));
+  const meet = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+  return rects.some((one, at) => rects.slice(at + 1).some(other => meet(one, other)));
+}"""
+
+
+def drag(page: Page, key: str, dx: float, dy: float) -> None:
+    x, y = screen_of(page, key)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+
+
+def wait_for_place(page: Page, key: str, condition: str) -> None:
+    page.wait_for_function(f"key => {{ const [x, y] = isoscope.places()[key]; return {condition}; }}", arg=key)
+
+
+def test_what_is_dragged_is_pinned_and_stays_when_all_is_arranged_afresh(show: Show) -> None:
+    page = show()
+    key = key_of(page, "dockerd")
+    before = place_of(page, key)
+    drag(page, key, -40, -90)
+    page.wait_for_function("() => new URL(location.href).searchParams.has('pin')")
+    pinned = place_of(page, key)
+    assert pinned[1] < before[1]
+    page.keyboard.press("r")
+    expect(page.locator("#unpin")).to_be_visible()
+    wait_for_place(page, key, f"Math.hypot(x - {pinned[0]}, y - {pinned[1]}) < 0.2")
+
+
+def test_a_pin_is_kept_for_the_host_and_carried_by_the_link(show: Show, chromium: Browser) -> None:
+    page = show()
+    key = key_of(page, "containerd")
+    drag(page, key, 30, 80)
+    page.wait_for_function("() => new URL(location.href).searchParams.has('pin')")
+    link, pinned = page.url, place_of(page, key)
+    page.goto(re.sub(r"\?.*", "", link))
+    settled(page)
+    assert place_of(page, key) == pytest.approx(pinned, abs=0.2)
+    other = chromium.new_context()
+    elsewhere = other.new_page()
+    elsewhere.goto(link)
+    settled(elsewhere)
+    assert place_of(elsewhere, key) == pytest.approx(pinned, abs=0.2)
+    other.close()
+
+
+def test_what_is_let_go_finds_its_own_place_again(show: Show) -> None:
+    page = show()
+    key = key_of(page, "dockerd")
+    before = place_of(page, key)
+    drag(page, key, -60, -120)
+    page.click("#unpin")
+    expect(page.locator("#unpin")).to_be_hidden()
+    page.keyboard.press("r")
+    wait_for_place(page, key, f"Math.hypot(x - {before[0]}, y - {before[1]}) < 0.2")
+    assert "pin=" not in page.url
+
+
+def test_the_keyboard_moves_what_is_selected_and_pins_it(show: Show) -> None:
+    page = show(query="")
+    key = key_of(page, "containerd")
+    page.mouse.click(*screen_of(page, key))
+    before = place_of(page, key)
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    wait_for_place(page, key, f"y > {before[1]} + 31")
+    page.keyboard.press("u")
+    expect(page.locator("#unpin")).to_be_hidden()
+
+
+def test_a_dragged_container_takes_its_processes_along_and_others_give_way(show: Show) -> None:
+    page = show()
+    key, child = group_of(page, "isoscope-jobs"), key_of(page, "supervise")
+    before, box = place_of(page, child), rect_of(page, key)
+    page.mouse.move(box["x"] + 6, box["y"] + 6)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 6, box["y"] - 60, steps=4)
+    page.mouse.up()
+    wait_for_place(page, child, f"y < {before[1]} - 20")
+    page.wait_for_function(f"() => !({OVERLAPPING})()")
+
+
+def test_a_closed_container_opens_where_it_stands_and_closes_again(show: Show) -> None:
+    page = show("3000,100")
+    key = key_of(page, "web-001")
+    page.mouse.dblclick(*screen_of(page, key))
+    page.wait_for_function("key => isoscope.graph().groups.some(group => group.key === key)", arg=key)
+    page.wait_for_function(
+        "key => isoscope.places()[isoscope.graph().nodes.find(node => node.unit === key).key]", arg=key
+    )
+    expect(page.locator("#details")).to_contain_text("web-001")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "key => isoscope.graph().nodes.some(node => node.key === key && node.kind === 'card')", arg=key
+    )
+
+
+def test_the_wheel_zooms_at_the_pointer_and_fit_shows_all_again(show: Show) -> None:
+    page = show()
+    key = key_of(page, "supervise")
+    at, width = screen_of(page, key), rect_of(page, key)["w"]
+    page.mouse.move(*at)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function("([key, width]) => isoscope.rect(key).w > width * 1.3", arg=[key, width])
+    assert screen_of(page, key) == pytest.approx(at, abs=2)
+    page.keyboard.press("f")
+    page.wait_for_function("([key, width]) => Math.abs(isoscope.rect(key).w - width) < 1", arg=[key, width])
+
+
+def test_a_small_picture_of_a_large_host_shows_where_one_is_and_takes_one_elsewhere(show: Show) -> None:
+    page = show("3000,100")
+    small = page.locator("#minimap")
+    expect(small).to_be_hidden()
+    page.mouse.move(*screen_of(page, key_of(page, "web-001")))
+    page.mouse.wheel(0, -900)
+    expect(small).to_be_visible()
+    far = key_of(page, "worker-097")
+    box = small.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+    x, _ = screen_of(page, far)
+    view = page.locator("#graph").bounding_box()
+    assert view
+    assert view["x"] < x < view["x"] + view["width"]
+    page.keyboard.press("f")
+    expect(small).to_be_hidden()
+
+
+def test_direct_links_stand_for_hubs_where_they_can_be_read(show: Show) -> None:
+    page = show(query="show=direct")
+    kinds: dict[str, Any] = page.evaluate("() => Object.groupBy(isoscope.graph().links, link => link.kind)")
+    assert len(kinds["shared"]) > 5
+    assert "member" not in kinds
+    page.locator("[data-show=direct]").uncheck()
+    page.wait_for_function("() => isoscope.graph().links.some(link => link.kind === 'member')")
+
+
+def test_the_same_state_gives_the_same_places_whenever_it_is_opened(show: Show) -> None:
+    page = show("3000,100")
+    first = page.evaluate("() => isoscope.places()")
+    page.reload()
+    settled(page)
+    assert page.evaluate("() => isoscope.places()") == first
