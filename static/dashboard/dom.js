@@ -45,7 +45,7 @@ export function fill(element, ...children) {
   const unfolded = [...element.querySelectorAll("details[data-keep][open]")].map((one) => one.getAttribute("data-keep"));
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child))));
   for (const one of element.querySelectorAll("details[data-keep]")) if (unfolded.includes(one.getAttribute("data-keep"))) one.setAttribute("open", "");
-  element.scrollTop = scroll;
+  if (scroll) element.scrollTop = scroll; // even the same value costs a layout
   if (active) /** @type {HTMLElement|null} */ (element.querySelector(`[data-focus="${CSS.escape(active)}"]`))?.focus({ preventScroll: true });
 }
 
