@@ -7,7 +7,7 @@
 
 const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif';
 const COARSE = 0.5; // below this zoom shapes of one style are painted in one stroke: what overlaps cannot be told apart
-const DOT = 2.4; // a circle of fewer pixels than this looks like a square
+const DOT = 1.3; // a circle of so few pixels looks like a square
 const SLACK = 120; // how far a curve may leave the line between its ends
 
 /** @param {CanvasRenderingContext2D} context  whose units are the scene's @param {Item[]} items @param {Rect} view  what is in sight @param {number} k  the zoom */

@@ -191,8 +191,9 @@ function drawGroup({ items, theme, focus }, group, box) {
   const rim = chosen ? theme.accent : fate ? theme.fates[fate.fate] : theme.line;
   items.push({ t: "rect", ...box, r: 14, fill: host ? undefined : theme.surface, stroke: rim, width: chosen || fate ? 2.5 : 1.25, dash: host || fate?.fate === "went" ? [6, 5] : undefined, alpha });
   if (fate) drawBadge(items, theme, fate, box.x + box.w - 10, box.y + 2, 1);
-  const title = { ...TITLE, floor: 10.5, least: 4 };
-  items.push({ t: "text", x: box.x + 13, y: box.y + 21, text: shorten(group.title, 26), weight: 650, fill: theme.ink, anchor: "start", ...title, alpha });
+  const text = shorten(group.title, 26);
+  const title = { size: TITLE.size, floor: 10.5, most: Math.max(TITLE.most, Math.min(28, (box.w - 26) / widthOf(text, 1.12))), least: 4 };
+  items.push({ t: "text", x: box.x + 13, y: box.y + 21, text, weight: 650, fill: theme.ink, anchor: "start", ...title, alpha });
   drawStrip(items, theme, group.cells, box.x + 13, box.y + 30, alpha);
   const image = box.x + 13 + (group.cells.length ? group.cells.length * 15 + 6 : 0);
   items.push({ t: "text", x: image, y: box.y + 40.5, text: shorten(group.sub, IMAGE_LENGTH), size: 10.5, fill: theme.muted, anchor: "start", least: 6.5, alpha });
