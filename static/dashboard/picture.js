@@ -71,7 +71,7 @@ function graphContent(subject, sight) {
   };
   const { off } = options.view.options;
   return {
-    draw: (aspect) => buildScene(graph, sight?.places ?? layOut(inputOf(graph, aspect)), options.theme, focus),
+    draw: (aspect) => buildScene(graph, sight?.places ?? layOut(inputOf(graph, aspect, null, false, options.view.pins)), options.theme, focus),
     legend: legendOfGraph(graph, options.theme, off, union !== null),
     alternative: sayContainers(graph),
     notes: [...noteSearch(subject, found), ...noteTypes(off), ...noteHidden(graph), ...noteGaps(state)],
