@@ -28,7 +28,9 @@ export function createMinimap(element, onMove) {
 
   /** @param {PointerEvent} event */
   function move(event) {
-    onMove((event.offsetX - scale.x) / scale.k, (event.offsetY - scale.y) / scale.k);
+    if (!painted) return;
+    const { x, y, w, h } = painted.bounds;
+    onMove(within((event.offsetX - scale.x) / scale.k, x, x + w), within((event.offsetY - scale.y) / scale.k, y, y + h));
   }
 
   /** @param {Scene} scene @param {Theme} theme */
@@ -88,3 +90,6 @@ function fillRects(context, rects, color, least) {
   context.fillStyle = color;
   context.fill();
 }
+
+/** @param {number} value @param {number} least @param {number} most */
+const within = (value, least, most) => Math.min(most, Math.max(least, value));
