@@ -6,6 +6,7 @@ import { gatherFacts, push } from "./facts.js";
 import { linkNamespaces } from "./hubs.js";
 import { makePlan } from "./plan.js";
 import { ownerTitle } from "./sharing.js";
+import { t } from "./i18n.js";
 
 export { ownerTitle, titleOf } from "./sharing.js";
 
@@ -101,8 +102,8 @@ export function sayHidden(hidden) {
   const parts = [
     { what: "host", count: hidden.host, text: counted(hidden.host, "host process", "host processes") },
     { what: "kernel", count: hidden.kernel, text: counted(hidden.kernel, "kernel thread") },
-    { what: "collapsed", count: hidden.collapsed, text: `${counted(hidden.collapsed, "process", "processes")} in closed boxes` },
-    { what: "folded", count: hidden.folded, text: `${counted(hidden.folded, "process", "processes")} in folds` },
+    { what: "collapsed", count: hidden.collapsed, text: t("{processes} in closed boxes", { processes: counted(hidden.collapsed, "process", "processes") }) },
+    { what: "folded", count: hidden.folded, text: t("{processes} in folds", { processes: counted(hidden.folded, "process", "processes") }) },
     { what: "types", count: hidden.types, text: counted(hidden.types, "namespace type") },
   ];
   return parts.filter((part) => part.count > 0);

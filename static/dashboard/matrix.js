@@ -47,10 +47,15 @@ export function buildMatrix(state, sharing = findSharing(state)) {
   /** @type {Map<string, Process[]>} */
   const members = new Map([...state.containers.keys()].map((id) => [id, []]));
   for (const process of state.processes.values()) {
-    const owner = ownerOf(sharing, process) || (isInitial(state, process.namespaces) || isUnknown(process.namespaces) ? "" : process.key);
+    const owner = rowOwner(state, sharing, process);
     if (owner) push(members, owner, process);
   }
   return [...members].map(([key, processes]) => rowOf(state, sharing, key, processes));
+}
+
+/** The row that a process belongs to: its container, its group, its own; "" where it has nothing but the host's. @param {State} state @param {Sharing} sharing @param {Process} process */
+export function rowOwner(state, sharing, process) {
+  return ownerOf(sharing, process) || (isInitial(state, process.namespaces) || isUnknown(process.namespaces) ? "" : process.key);
 }
 
 /** @param {State} state @param {Sharing} sharing @param {string} key @param {Process[]} processes @return {MatrixRow} */

@@ -3,6 +3,7 @@
 import { FIELDS, fieldOf } from "./fields.js";
 import { NotUnderstood, testOf } from "./conditions.js";
 import { parse } from "./query.js";
+import { rowOwner } from "./matrix.js";
 import { t } from "./i18n.js";
 
 /**
@@ -57,13 +58,14 @@ function resembles(a, b) {
 }
 
 /**
- * How many matches each view shows: nodes of the graph, steps of the chains, containers in the matrix, rows of the table.
+ * How many matches each view shows: nodes of the graph, steps of the chains, rows of the matrix, rows of the table.
  * @param {import("./shapes.js").Process[]} processes  those that match
  * @param {import("./graph.js").Graph} graph
+ * @param {import("./store.js").State} state
  * @return {Record<"graph"|"chains"|"matrix"|"table", number>}
  */
-export function countPerView(processes, graph) {
+export function countPerView(processes, graph, state) {
   const nodes = new Set(processes.map((process) => graph.nodeOf.get(process.key)).filter((key) => key !== undefined));
-  const boxes = new Set(processes.map((process) => process.container).filter((id) => id !== null));
-  return { graph: nodes.size, chains: processes.length, matrix: boxes.size, table: processes.length };
+  const owners = new Set(processes.map((process) => rowOwner(state, graph.sharing, process)).filter(Boolean));
+  return { graph: nodes.size, chains: processes.length, matrix: owners.size, table: processes.length };
 }

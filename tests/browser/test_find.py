@@ -110,3 +110,10 @@ def test_a_saved_search_is_a_link_that_comes_back_after_it_was_deleted(page: Pag
     expect(page.get_by_role("row")).to_have_count(2)
     page.go_back()
     expect(box(page)).to_have_value("")
+
+
+def test_what_the_graph_does_not_draw_is_drawn_with_one_click(page: Page) -> None:
+    hidden = page.locator("#hidden")
+    hidden.get_by_role("button", name="kernel thread").click()
+    expect(page.get_by_role("checkbox", name="Kernel threads")).to_be_checked()
+    expect(hidden).not_to_contain_text("kernel thread")

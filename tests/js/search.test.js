@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildGraph, defaultOptions } from "../../static/dashboard/graph.js";
+import { buildMatrix } from "../../static/dashboard/matrix.js";
 import { countPerView, readSearch } from "../../static/dashboard/search.js";
 import { findSharing } from "../../static/dashboard/sharing.js";
 import { demoState } from "./make-state.mjs";
@@ -129,8 +130,9 @@ test("a field that there is not is a word, and a slip of the hand is named", () 
 test("matches are counted as each view shows them", () => {
   const graph = buildGraph(state, defaultOptions());
   const find = (/** @type {string} */ text) => [...state.processes.values()].filter(readSearch(text, facts).test ?? (() => true));
-  assert.deepEqual(countPerView(find("httpd"), graph), { graph: 4, chains: 4, matrix: 1, table: 4 });
-  assert.deepEqual(countPerView(find("no-such"), graph), { graph: 0, chains: 0, matrix: 0, table: 0 });
+  assert.deepEqual(countPerView(find("httpd"), graph, state), { graph: 4, chains: 4, matrix: 1, table: 4 });
+  assert.deepEqual(countPerView(find("no-such"), graph, state), { graph: 0, chains: 0, matrix: 0, table: 0 });
   const host = find("-container:*");
-  assert.ok(countPerView(host, graph).graph < host.length, "folds and the crowd are one node each");
+  assert.ok(countPerView(host, graph, state).graph < host.length, "folds and the crowd are one node each");
+  assert.equal(countPerView([...state.processes.values()], graph, state).matrix, buildMatrix(state).filter((row) => row.processes).length);
 });

@@ -1,6 +1,6 @@
 /** The line above the view: how much there is, what is not drawn, what could not be read. */
 
-import { byId } from "../dom.js";
+import { byId, fill, h } from "../dom.js";
 import { counted } from "../words.js";
 import { sayHidden } from "../graph.js";
 import { mark, number, t } from "../i18n.js";
@@ -13,13 +13,32 @@ export function createCounts(page) {
     const { graph, state, union } = page;
     if (!graph || !state) return;
     byId("counts").textContent = sayCounts(union ? [union.before, union.after] : [state]);
-    const parts = sayHidden(graph.hidden);
-    byId("hidden").textContent = parts.length ? t("Not drawn one by one: {what}", { what: parts.map((part) => part.text).join(", ") }) : "";
+    tellHidden(page, graph);
     const gaps = byId("gaps");
     gaps.hidden = state.gaps.size === 0;
     gaps.textContent = counted(state.gaps.size, "gap");
     gaps.title = t("Not everything could be read: see why");
   });
+}
+
+/** What the graph does not draw one by one; a click draws it. @param {import("../page.js").Page} page @param {import("../graph.js").Graph} graph */
+function tellHidden(page, graph) {
+  const parts = sayHidden(graph.hidden).map(({ what, text }) => h("button", { type: "button", class: "act", "data-focus": `hidden:${what}`, title: t("Show them"), click: () => {
+    draw(what, graph, page.view.options);
+    page.refresh();
+  } }, text));
+  fill(byId("hidden"), parts.length ? t("Not drawn one by one: {what}", { what: "" }) : null, parts.flatMap((part, index) => [index ? ", " : null, part]));
+}
+
+/** @param {string} what @param {import("../graph.js").Graph} graph @param {import("../graph.js").ViewOptions} options */
+function draw(what, graph, options) {
+  if (what === "types") options.off.clear();
+  else if (what === "host" || what === "kernel") options[what] = true;
+  else for (const node of graph.nodes) {
+    if (node.kind !== (what === "folded" ? "fold" : "card")) continue;
+    options.shut.delete(node.key);
+    options.open.add(node.key);
+  }
 }
 
 /** Of one state, or of two that are compared. @param {State[]} sides */

@@ -38,7 +38,7 @@ export function createFind(page, keys) {
     byId("search-count").textContent = nodes ? t("{count} of {all}", { count: processes.length, all }) : "";
     byId("search-clear").hidden = input.value === "";
     box.classList.toggle("none-found", nodes !== null && processes.length === 0);
-    tellViews(nodes && countPerView(processes, page.graph));
+    tellViews(nodes && page.state && countPerView(processes, page.graph, page.state));
     const problems = settled();
     input.setAttribute("aria-invalid", String(problems.length > 0));
     underline(problems);
