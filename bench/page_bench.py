@@ -286,7 +286,7 @@ def table(place: Site) -> bool:
     """From a click on a column, or a letter typed, until other rows are painted."""
     with place.page() as page:
         place.open(page, LARGE, "&view=table", "seq")
-        page.wait_for_selector("#table [role=row] [role=cell]")
+        page.wait_for_selector("#table [role=row] [role=gridcell]")
         seen = "() => document.querySelector('#table .table-body')?.textContent"
         deeds: dict[str, Callable[[int], str]] = {
             "sort": lambda turn: (
