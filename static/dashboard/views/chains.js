@@ -131,7 +131,7 @@ export function createChainsView(page) {
     const classes = ["step", step.kind, selected && "selected", isActive(row) && "active", !row.match && "beside", livesIn(step) && "lives", fate && `fate-${fate}`];
     return h("div", {
       role: "treeitem", id: `step-${index}`, class: classes.filter(Boolean).join(" "), "data-id": step.id, "data-fate": fate ?? null,
-      "aria-level": level, "aria-posinset": position, "aria-setsize": siblings, "aria-expanded": expanded === null ? null : String(expanded), "aria-selected": String(selected), "aria-label": spoken(row, fate),
+      "aria-level": level, "aria-posinset": position, "aria-setsize": siblings, "aria-expanded": expanded === null ? null : String(expanded), "aria-selected": String(selected),
       click: () => {
         active = step.id;
         const key = keyOf(step);
@@ -203,9 +203,9 @@ export function createChainsView(page) {
     const { changed, host, shared } = standingOf(step);
     const names = [...new Set(shared.flatMap(({ key }) => sharers(step, key)))];
     return [
-      changed.length > 0 && h("span", { class: "strip" }, changed.map((cell) => cellMark(cell))),
+      changed.length > 0 && h("span", { class: "strip", role: "img", "aria-label": t("other namespaces than above: {types}", { types: namesOf(changed) }) }, changed.map((cell) => cellMark(cell))),
       shared.length > 0 && names.length > 0 && h("span", { class: "shares" }, t("{types}: with {names}", { types: typesOf(shared), names: sayNames(names) })),
-      host.length > 0 && h("span", { class: "strip hosts" }, host.map((cell) => cellMark(cell)), h("span", { class: "shares warn" }, t("the host’s"))),
+      host.length > 0 && h("span", { class: "strip hosts", role: "img", "aria-label": t("the host’s: {types}", { types: namesOf(host) }) }, host.map((cell) => cellMark(cell)), h("span", { class: "shares warn", "aria-hidden": "true" }, t("the host’s"))),
     ];
   }
 
@@ -218,6 +218,9 @@ export function createChainsView(page) {
     if (!container) return { changed, host: [], shared: [] };
     return { changed, host: cells.filter(({ type, how }) => how === "host" && ISOLATED.has(type)), shared: cells.filter(({ how }) => how === "shared") };
   }
+
+  /** @param {Cell[]} cells */
+  const namesOf = (cells) => cells.map(({ type }) => TYPE_WORDS[type].name).join(", ");
 
   /** @param {Cell[]} cells */
   const typesOf = (cells) => cells.map(({ type }) => type).join(", ");
@@ -237,21 +240,6 @@ export function createChainsView(page) {
   function livesIn({ process }) {
     const space = page.state?.namespaces.get(page.view.selected ?? "");
     return Boolean(space && process?.namespaces[space.type] === space.key);
-  }
-
-  /** The row in words, for those who do not see it. @param {Row} row @param {import("../union.js").Fate} [fate] */
-  function spoken({ step }, fate) {
-    const { process, container } = step;
-    if (step.kind === "host") return t("The host, {count} processes that belong to no chain", { count: step.size });
-    if (step.kind === "idle") return t("Containers without a process: {count}", { count: step.size });
-    const { changed } = standingOf(step);
-    return [
-      process ? (step.kind === "alike" ? `${process.comm} ×${step.children.length}` : `${process.comm}, pid ${process.nspid.length ? process.nspid.join(" › ") : process.pid}`) : null,
-      process?.role ? ROLE_WORDS[process.role].name : null,
-      container && `${t("Container {name}", { name: titleFor(container.id) })} ${container.image}`,
-      changed.length ? t("other namespaces than above: {types}", { types: changed.map(({ type }) => TYPE_WORDS[type].name).join(", ") }) : null,
-      fate && t({ came: "came", went: "went", changed: "changed" }[fate]),
-    ].filter(Boolean).join(", ");
   }
 
   page.on("host", () => (active = null));

@@ -174,12 +174,13 @@ export function createMatrixView(page) {
     const { how, key, type } = cell;
     const usual = how === "host" && (!ISOLATED.includes(type) || !row.container);
     const classes = ["mx-cell", `is-${how}`, usual && "usual", key !== null && key === page.view.selected && "picked", ...joinsOf(cell, index, type), `t-${type}`];
-    return h("div", { role: "gridcell", id: `mx-${index}-${column}`, class: classes.filter(Boolean).join(" "), "data-line": index, "data-column": column, "data-space": how === "shared" ? key : null, "data-how": how, "aria-label": sayCell(row, cell).join(" ") },
-      how === "none" ? h("span", { class: "muted", "aria-hidden": "true" }, "–") : cellMark({ type, key, how }, false),
+    return h("div", { role: "gridcell", id: `mx-${index}-${column}`, class: classes.filter(Boolean).join(" "), "data-line": index, "data-column": column, "data-space": how === "shared" ? key : null, "data-how": how },
+      h("span", { class: "muted", "aria-hidden": "true" }, how === "none" ? "–" : cellMark({ type, key, how }, false)),
       h("span", { class: "mx-word" }, wordOf(cell)),
       cell.strays > 0 && h("span", { class: "strays" }, `+${cell.strays}`),
       cell.declared && h("span", { class: "differs", "aria-hidden": "true" }, "≠"),
-      cell.was && fateMark("changed"));
+      cell.was && fateMark("changed"),
+      (cell.declared || cell.was || cell.others.length > 1) && h("span", { class: "unseen" }, sayCell(row, cell).join(" ")));
   }
 
   /** A bar ties a cell to the one above or below that is the same namespace. @param {MatrixCell} cell @param {number} index @param {NamespaceType} type */
@@ -203,7 +204,7 @@ export function createMatrixView(page) {
     const all = rights?.privileged;
     const shownCaps = rights?.added.slice(0, all ? 0 : 2) ?? [];
     const words = !rights ? (container && cells.some(({ how }) => how !== "none") ? t("No engine told us how it was asked for.") : "") : [all && t("Privileged: hardly isolated from the host."), rights.added.length > 0 && t("Capabilities added: {names}.", { names: rights.added.join(", ") }), rights.dropped.length > 0 && t("Capabilities dropped: {names}.", { names: rights.dropped.join(", ") })].filter(Boolean).join(" ");
-    return h("div", { role: "gridcell", class: "mx-rights", id: `mx-${index}-${types.length + 1}`, "data-line": index, "data-column": types.length + 1, "data-kind": RIGHTS, title: words || null, "aria-label": words || t("nothing added") },
+    return h("div", { role: "gridcell", class: "mx-rights", id: `mx-${index}-${types.length + 1}`, "data-line": index, "data-column": types.length + 1, "data-kind": RIGHTS, title: words || null },
       all && h("span", { class: "right bad" }, t("privileged")),
       shownCaps.map((name) => h("span", { class: name === "ALL" ? "right bad" : "right" }, `+${name}`)),
       rights && rights.added.length > shownCaps.length && h("span", { class: "right" }, `+${rights.added.length - shownCaps.length}`),
