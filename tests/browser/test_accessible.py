@@ -37,7 +37,7 @@ def choose_theme(page: Page, theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("view", ["g", "t"])
+@pytest.mark.parametrize("view", ["g", "c", "m", "t"])
 def test_axe_finds_nothing_serious_in_a_view(page: Page, theme: str, view: str) -> None:
     choose_theme(page, theme)
     page.keyboard.press(view)
