@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, Warning, register
 
-from inspector.collect.docker import SOCKET, probe
+from inspector.collect.docker_socket import SOCKET, probe
 from inspector.collect.nsfs import Nsfs
 from inspector.collect.procfs import parse_stat
 from inspector.errors import EngineUnavailable, MalformedProc

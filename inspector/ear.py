@@ -29,10 +29,11 @@ class Touched(NamedTuple):
 
     pids: frozenset[int] = frozenset()
     containers: frozenset[str] = frozenset()
+    engine: bool = False  # a container engine had something to say
     everything: bool = False  # events were lost, or somebody asked
 
     def __bool__(self) -> bool:
-        return bool(self.pids or self.containers or self.everything)
+        return bool(self.pids or self.engine or self.everything)
 
 
 class _Stir:
@@ -104,6 +105,7 @@ class Ear:
         self._stirs = Stirs()
         self._guard = threading.Lock()
         self._containers: set[str] = set()
+        self._noted = False
         self._asked = False
 
     @property
@@ -123,18 +125,19 @@ class Ear:
             os.eventfd_read(self._bell)
         if self._connector in ready:
             self._stir()
-        if self._containers:
+        if self._noted:
             self._stir()
 
     def take(self) -> Touched:
         """What stirred so far, which then counts as looked at."""
         with self._guard:
             containers, self._containers = frozenset(self._containers), set()
+            engine, self._noted = self._noted, False
             everything, self._asked = self._asked, False
         everything = self._read() or everything
         pids = self._stirs.take(time.monotonic_ns())
         self.stirred = time.monotonic() if self._stirs else None
-        return Touched(pids, containers, everything)
+        return Touched(pids, containers, engine, everything)
 
     def saw_everything(self) -> None:
         """A look at everything, begun after the last :meth:`take`, is over."""
@@ -157,10 +160,11 @@ class Ear:
             self._stirs.touch(pids, time.monotonic_ns())
             self._stir()
 
-    def note(self, container: str) -> None:
-        """Something happened to a container."""
+    def note(self, containers: Collection[str]) -> None:
+        """Something happened to these containers; where there are none, to their engine."""
         with self._guard:
-            self._containers.add(container)
+            self._containers.update(containers)
+            self._noted = True
         self.ring()
 
     def ring(self) -> None:

@@ -2,15 +2,14 @@
 
 A background thread does the talking; :meth:`DockerEngine.poll` waits for it only so long. A quiet poll costs the
 engine one list call: a container is inspected once, and again when its state changes or its init is another process.
+Who listens (:meth:`DockerEngine.listen`) is told when something happened to a container, once it was listed anew.
 See the Docker Engine API, ``/containers/json`` and ``/containers/{id}/json``.
 """
 
 from __future__ import annotations
 
-import errno
-import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from http.client import HTTPException
 from typing import Annotated, Final, Protocol, cast
 
@@ -18,18 +17,23 @@ import docker
 import msgspec
 from docker.errors import APIError, NotFound
 
+from inspector.collect.docker_events import EXEC, EngineEvents
+from inspector.collect.docker_socket import REQUEST_SECONDS, SOCKET, probe
 from inspector.errors import EngineUnavailable
 from inspector.types import Container, Declared, Gap, Why
 
-SOCKET: Final = "/var/run/docker.sock"
-REQUEST_SECONDS: Final = 2  # per read of the socket, in the background thread
 POLL_SECONDS: Final = 0.5
 FIRST_POLL_SECONDS: Final = 2.0
 LONGEST_TEXT: Final = 4096
 MOST_LABELS: Final = 512
 ALIVE: Final = frozenset(("running", "paused"))
 NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+ALL: Final = ""  # in the place of an id: list everything anew
 UNSURE: Final = "unsure"  # no engine's state: such an inspection is made anew at the next poll
+
+
+Heard = Callable[[Collection[str]], None]
+"""Called with the full ids of containers that something happened to."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -64,6 +68,7 @@ class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
 
 class _State(msgspec.Struct, frozen=True, rename="pascal"):
     pid: int = 0
+    status: str = ""
 
 
 class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
@@ -107,7 +112,8 @@ class DockerEngine:
     :param socket_path: where the engine listens.
     :param proc: where proc(5) is mounted; used to see that a container's init is still the same process.
 
-    Safe to poll from one thread at a time. The background thread is a daemon thread, started by the first poll.
+    Safe to poll from one thread at a time. The background thread is a daemon thread, started by the first poll; that
+    which hears events is one, too.
     """
 
     def __init__(self, socket_path: str = SOCKET, proc: str = "/proc") -> None:
@@ -120,6 +126,9 @@ class DockerEngine:
         self._containers: tuple[Container, ...] = ()
         self._known = Listing()  # what was given out last
         self._thread: threading.Thread | None = None
+        self._events: EngineEvents | None = None
+        self._stirred: set[str] = set()  # to be listed anew
+        self._heard: Heard | None = None
         self._closed = False
 
     def poll(self) -> Listing:
@@ -141,6 +150,25 @@ class DockerEngine:
                 self._changed.wait_for(lambda: self._answer.asked == self._wanted, seconds)
             return self._listing()
 
+    def listen(self, heard: Heard, execs: bool = False) -> None:
+        """Hear the engine's events from now on, for as long as it is there, and again when it is back.
+
+        :param heard: called by a thread of ours, with the full ids of containers that were listed anew because
+            something happened to them; with none where the engine came or went.
+        :param execs: whether to tell also when a process was started in a container from outside.
+        """
+        self._heard = heard
+
+        def move(identity: str, action: str) -> None:
+            if action != EXEC:
+                self._list_soon(identity)
+            elif execs:
+                heard((identity,))
+
+        with self._changed:
+            self._start()
+        self._events = EngineEvents(self.socket_path, move, self._list_soon)
+
     def latest(self) -> Listing:
         """What is known of the containers, without asking. Returns at once."""
         with self._changed:
@@ -151,6 +179,8 @@ class DockerEngine:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._events is not None:
+            self._events.close()
 
     def _start(self) -> None:
         if self._thread is None:
@@ -163,25 +193,48 @@ class DockerEngine:
         if not fresh and self._answer.asked <= self._claimed:
             why = "gone"
         self._claimed = self._answer.asked
-        gaps = (Gap(None, "docker", why),) if why else ()
-        self._known = Listing(self._containers, gaps, fresh and why is None)
+        self._known = Listing(self._containers, _gap(why), fresh and why is None)
         return self._known
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._wanted > self._answer.asked)
+                self._changed.wait_for(lambda: self._closed or self._stirred or self._wanted > self._answer.asked)
                 if self._closed:
                     return
-                number = self._wanted
-            self._finish(number)
+                number, stirred = self._wanted, self._stirred
+                self._stirred = set()
+            if number > self._answer.asked or ALL in stirred:
+                self._finish(number)
+            else:
+                self._refresh(stirred)
+            if stirred and self._heard is not None:
+                self._heard(stirred - {ALL})
+
+    def _list_soon(self, identity: str = ALL) -> None:
+        with self._changed:
+            self._stirred.add(identity)
+            self._changed.notify_all()
 
     def _finish(self, number: int) -> None:
-        containers, why = self._talk.ask()
+        self._settle(number, *self._talk.ask())
+
+    def _refresh(self, identities: Collection[str]) -> None:
+        """List some containers anew; where that fails, all are asked for."""
+        found, why = self._talk.ask(identities)
+        if found is None or why is not None:
+            self._finish(self._wanted)
+            return
+        kept = {container.id: container for container in self._containers if container.id not in identities}
+        kept.update((container.id, container) for container in found)
+        self._settle(self._answer.asked, tuple(kept.values()), self._answer.why)
+
+    def _settle(self, number: int, containers: tuple[Container, ...] | None, why: Why | None) -> None:
         with self._changed:
             self._answer = _Answer(number, why)
             if containers is not None:
                 self._containers = containers
+            self._known = Listing(self._containers, _gap(why), why is None)
             self._changed.notify_all()
 
 
@@ -195,10 +248,13 @@ class _Conversation:
         self.known: dict[str, _Known] = {}
         self.oddities = 0  # replies in this round that made no sense
 
-    def ask(self) -> tuple[tuple[Container, ...] | None, Why | None]:
-        """The containers, or ``None`` and why not. An odd reply about one container loses only that one."""
+    def ask(self, identities: Collection[str] = ()) -> tuple[tuple[Container, ...] | None, Why | None]:
+        """The containers, or ``None`` and why not. An odd reply about one container loses only that one.
+
+        :param identities: full ids, where only these are asked for.
+        """
         try:
-            return self._list()
+            return self._list(identities)
         except EngineUnavailable as error:
             why = cast(Why, error.why)
         except Exception as error:  # an engine that answers nonsense must never end the thread
@@ -206,15 +262,16 @@ class _Conversation:
         self._hang_up()
         return None, why
 
-    def _list(self) -> tuple[tuple[Container, ...], Why | None]:
+    def _list(self, identities: Collection[str]) -> tuple[tuple[Container, ...], Why | None]:
         client = self._connect()
-        replies = client.containers(all=True)
+        replies = client.containers(all=True, filters={"id": sorted(identities)} if identities else None)
         if not isinstance(replies, list):
             raise EngineUnavailable("the engine's list of containers is no list", "malformed")
         self.oddities = 0
-        described = [self._describe(client, reply) for reply in replies]
+        described = [self._describe(client, reply, anew=bool(identities)) for reply in replies]
         containers = tuple(container for container in described if container is not None)
-        self.known = {container.id: self.known[container.id] for container in containers}
+        if not identities:
+            self.known = {container.id: self.known[container.id] for container in containers}
         return containers, "malformed" if self.oddities else None
 
     def _connect(self) -> docker.APIClient:
@@ -229,12 +286,15 @@ class _Conversation:
             self.client.close()
         self.client = None
 
-    def _describe(self, client: docker.APIClient, reply: object) -> Container | None:
-        """The container, or ``None`` where it has no identity or was removed since it was listed."""
+    def _describe(self, client: docker.APIClient, reply: object, anew: bool) -> Container | None:
+        """The container, or ``None`` where it has no identity or was removed since it was listed.
+
+        :param anew: something just happened to it: the list may not show it yet, an inspection does.
+        """
         try:
             listed = msgspec.convert(reply, _Listed)
             known = self.known.get(listed.id)
-            if known is None or not self._holds(known, listed):
+            if anew or known is None or not self._holds(known, listed):
                 known = self._inspect(client, listed)
         except NotFound:
             return None
@@ -247,7 +307,7 @@ class _Conversation:
             name=name_of(listed.names or ()),
             image=clean(listed.image),
             engine="docker",
-            state=clean(listed.state),
+            state=clean(listed.state if known.state == UNSURE else known.state),
             init_pid=known.init_pid,
             shim_pid=None,
             labels=bound_labels(listed.labels or {}),
@@ -271,7 +331,7 @@ class _Conversation:
             self.oddities += 1
             return _Known(UNSURE, None, None, None)
         pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
-        return _Known(listed.state, self._start_of(pid), pid, declared_of(reply.host_config))
+        return _Known(reply.state.status or listed.state, self._start_of(pid), pid, declared_of(reply.host_config))
 
     def _start_of(self, pid: int | None) -> int | None:
         """When a process began; field 22 of proc_pid_stat(5)."""
@@ -296,6 +356,10 @@ class _Conversation:
         return "gone"
 
 
+def _gap(why: Why | None) -> tuple[Gap, ...]:
+    return (Gap(None, "docker", why),) if why else ()
+
+
 def causes_of(error: BaseException) -> Iterator[BaseException]:
     """An exception and those it was raised from, latest first; libraries wrap them several times over."""
     waiting: list[object] = [error]
@@ -306,25 +370,6 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(cause))
             yield cause
             waiting.extend((cause.__cause__, cause.__context__, *cause.args))
-
-
-def probe(path: str) -> None:
-    """Connect to a unix socket and hang up.
-
-    :raises EngineUnavailable: with ``why`` as a gap has it.
-    """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
-        knock.settimeout(REQUEST_SECONDS)
-        try:
-            knock.connect(path)
-        except OSError as error:
-            raise EngineUnavailable(f"{path}: {error.strerror or error}", _why_not(error)) from error
-
-
-def _why_not(error: OSError) -> Why:
-    if isinstance(error, FileNotFoundError | NotADirectoryError) or "too long" in str(error):
-        return "unsupported"
-    return "forbidden" if error.errno in (errno.EACCES, errno.EPERM) else "gone"
 
 
 def clean(text: str) -> str:

@@ -58,10 +58,13 @@ def test_without_a_connector_the_reason_is_a_gap_of_the_host() -> None:
 
 def test_what_happens_to_containers_and_what_is_asked_ends_a_wait() -> None:
     ear = Ear()
-    ear.note("c1")
+    ear.note(["c1"])
     ear.wait(60)
     assert ear.stirred is not None
     assert ear.take().containers == {"c1"}
+    ear.note([])
+    ear.wait(60)
+    assert ear.take().engine
     assert ear.stirred is None
     ear.ask()
     ear.wait(60)

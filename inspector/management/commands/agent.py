@@ -86,6 +86,8 @@ class Command(BaseCommand):
         if options["once"]:
             deliver_once(agent, uplink, url)
             return
+        if engine is not None:
+            engine.listen(ear.note, execs=not ear.hears_processes)
         if options["exit_with_parent"]:
             lifetime.end_with_parent()
         lifetime.run(agent, uplink)

@@ -10,7 +10,8 @@ from typing import Any, Final, TextIO
 import msgspec
 from django.core.management.base import BaseCommand, CommandError
 
-from inspector.collect.docker import SOCKET, DockerEngine
+from inspector.collect.docker import DockerEngine
+from inspector.collect.docker_socket import SOCKET
 from inspector.errors import IsoscopeError
 from inspector.gaps import explain_all
 from inspector.scan import Scanner
