@@ -80,7 +80,11 @@ def send_small_host(run: Run) -> None:
 
 def measure(run: Run, cookie: str, seconds: float) -> int:
     idle = read_for(run, cookie, 3.0)
-    environ = run.environ | {"ISOSCOPE_TOKEN": make_token(run, "large"), "ISOSCOPE_INTERVAL": "1"}
+    environ = run.environ | {
+        "ISOSCOPE_TOKEN": make_token(run, "large"),
+        "ISOSCOPE_INTERVAL": "1",
+        "ISOSCOPE_FULL_SCAN": "1",
+    }
     command = [sys.executable, "manage.py", "agent", "--server", run.url(), "--data", str(run.log.parent / "agent")]
     with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL) as agent:
         busy = read_for(run, cookie, seconds)
