@@ -27,10 +27,10 @@ from inspector.walk import Walk, read_changes
 ROWS: Final = 4000
 """So many rows are looked at in one go, about: as many as began."""
 
-STEPS: Final = 120
+STEPS: Final = 100
 """So many snapshots are told of in one go."""
 
-MOST_PARTS: Final = 5
+MOST_PARTS: Final = 3
 """So many goes make an answer at most; it then says from where to go on."""
 
 MOST: Final = 500  # entries of one answer, about

@@ -106,18 +106,29 @@ def tell(pair: Pair, matcher: Matcher) -> list[Entry]:
 
     :param matcher: which command lines are health checks.
     """
-    spaces = [] if pair.rebooted else [item for item in find_namespaces(pair) if item.kind in _NAMESPACES]
+    spaces = _find_namespaces(pair)
     told = [
         *_tell_host(pair),
         *_tell_gaps(pair),
-        *_tell_containers(pair, spaces),
-        *_tell_sharing(pair),
+        *(() if _stands_still(pair) else (*_tell_containers(pair, spaces), *_tell_sharing(pair))),
         *_tell_moves(pair),
         *_tell_entered(pair),
         *_tell_executed(pair, matcher),
         *_tell_namespaces(pair, spaces),
     ]
     return list(_shorten(told))
+
+
+def _stands_still(pair: Pair) -> bool:
+    """Whether both sides were given the very same containers, homes and namespaces: most snapshots touch none."""
+    old, new = pair.old, pair.new
+    return old.containers is new.containers and old.homes is new.homes and old.spaces is new.spaces
+
+
+def _find_namespaces(pair: Pair) -> list[Finding]:
+    if pair.rebooted or pair.old.spaces is pair.new.spaces:
+        return []
+    return [finding for finding in find_namespaces(pair) if finding.kind in _NAMESPACES]
 
 
 def make_ran(seq: int, at: str, container: Key | None, where: str, name: str, times: int) -> Entry:
