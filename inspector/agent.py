@@ -54,6 +54,7 @@ class Agent:
     :param interval: seconds from one heartbeat to the next; and, where nothing is heard, from one look to the next.
     :param ear: hears what stirs.
     :param whole_s: seconds from one look at everything to the next, while all that stirs is heard.
+    :param measure_s: seconds from one reading of what the containers use to the next.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class Agent:
         interval: float,
         ear: Ear | None = None,
         whole_s: float = 30.0,
+        measure_s: float = 3.0,
     ) -> None:
         self.spool = spool
         self.interval = interval
         self._ear = ear or Ear()
-        self._rhythm = Rhythm(interval, max(whole_s, interval) if self._ear.hears_processes else interval)
+        whole_s = max(whole_s, interval) if self._ear.hears_processes else interval
+        self._rhythm = Rhythm(interval, whole_s, measure_s)
         self.connected = threading.Event()  # while it is set, metrics are worth their reading
         self.seen = threading.Event()  # the host was seen once: there is something to connect for
         self.news = threading.Event()  # something waits to be delivered
@@ -105,6 +108,9 @@ class Agent:
             self._ear.saw_everything()
         elif touched:
             self._time(now, lambda: self.glance(touched), whole=False)
+        if now >= self._rhythm.measure_due:
+            self.measure()
+            self._rhythm.measured(now)
         if now >= self._rhythm.beat_due:
             self.beat()
             self._rhythm.beaten(now)
@@ -120,7 +126,6 @@ class Agent:
         try:
             state = self._source.scan()
             frame = self._keep(state, None if self._state is None else diff(self._state, state))
-            self._measure()
         except Exception:
             log.exception("this look at the host failed; the next one is due in %g s", self._rhythm.whole_s)
             return None
@@ -140,19 +145,22 @@ class Agent:
         return frame
 
     def beat(self) -> None:
-        """Say that nothing changed beyond what was said, and what the containers use."""
-        try:
-            self._measure()
-        except Exception:
-            log.exception("what the containers use could not be read; the next try is due in %g s", self.interval)
+        """Say that nothing changed beyond what was said."""
         with self._guard:
             checksum = None if self._tally is None else str(self._tally)
             self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum)
         self.news.set()
 
-    def _measure(self) -> None:
-        if self.connected.is_set():
+    def measure(self) -> None:
+        """Read what the containers use; what was read before and not sent is of no interest any more."""
+        if not self.connected.is_set():
+            return
+        try:
             self._metrics = Metrics(datetime.now(UTC).isoformat(), self._source.usage())
+        except Exception:
+            log.exception("what the containers use could not be read; the next try is due in a few seconds")
+        else:
+            self.news.set()
 
     def look_soon(self) -> None:
         """Make a look at everything due at once."""

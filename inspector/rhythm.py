@@ -5,6 +5,7 @@ Pure: moments are given, in seconds of any steady clock.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 GATHER_S: Final = 0.04
@@ -22,11 +23,14 @@ class Rhythm:
 
     :param beat_s: from one heartbeat to the next.
     :param whole_s: from one look at everything to the next.
+    :param measure_s: from one reading of what the containers use to the next.
     """
 
-    def __init__(self, beat_s: float, whole_s: float) -> None:
+    def __init__(self, beat_s: float, whole_s: float, measure_s: float = math.inf) -> None:
         self.beat_s = beat_s
         self.whole_s = whole_s
+        self.measure_s = measure_s
+        self.measure_due = 0.0 if measure_s < math.inf else math.inf
         self.whole_due = 0.0
         self.beat_due = 0.0
         self._free = 0.0  # no look begins before
@@ -36,7 +40,7 @@ class Rhythm:
 
         :param stirred: when the first thing happened that was not looked at yet.
         """
-        calm = min(self.whole_due, self.beat_due)
+        calm = min(self.whole_due, self.beat_due, self.measure_due)
         return calm if stirred is None else min(calm, self.look_due(stirred))
 
     def look_due(self, stirred: float) -> float:
@@ -51,6 +55,10 @@ class Rhythm:
         self._free = began + max(APART_S, took / SHARE)
         if whole:
             self.whole_due = began + self.whole_s
+
+    def measured(self, now: float) -> None:
+        """What the containers use was read."""
+        self.measure_due = now + self.measure_s
 
     def beaten(self, now: float) -> None:
         """A heartbeat was sent. Those that were missed are not made up for."""

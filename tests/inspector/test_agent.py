@@ -93,6 +93,7 @@ def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path
     agent.connected.set()
     agent.look()
     agent.look()
+    agent.measure()
     assert deliver(agent, ledger)
     assert [type(frame) for frame in (*ledger.kept, *ledger.heard)] == [Reset, Heartbeat, Metrics]
 
@@ -100,8 +101,32 @@ def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path
 def test_it_reads_no_metrics_that_nobody_would_get(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
     agent.look()
+    agent.measure()
     assert deliver(agent, ledger)
     assert ledger.heard == []
+
+
+def test_what_containers_use_is_read_at_a_pace_of_its_own(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.connected.set()
+    agent.turn(100.0)
+    first = agent._metrics
+    assert first is not None
+    agent.turn(101.0)
+    assert agent._metrics is first
+    agent.turn(103.5)
+    assert agent._metrics is not first
+
+
+def test_usage_that_cannot_be_read_is_logged_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.connected.set()
+    agent._source.usage = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    agent.measure()
+    assert "what the containers use could not be read" in caplog.text
+    assert agent._metrics is None
 
 
 def test_a_scan_that_fails_is_logged_and_the_next_one_goes_on(
@@ -197,6 +222,7 @@ def test_a_refused_frame_is_followed_by_the_whole_state(tmp_path: Path, caplog: 
 def test_refused_metrics_change_nothing(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
     agent.look()
+    agent.measure()
     assert deliver(agent, ledger)
     agent.connected.set()
     agent.look()

@@ -51,6 +51,13 @@ class Command(BaseCommand):
             help="seconds from one look at everything to the next, while the kernel tells what happens in between",
         )
         parser.add_argument(
+            "--measure",
+            type=_seconds,
+            default=settings.MEASURE_INTERVAL,
+            metavar="S",
+            help="seconds from one reading of what the containers use to the next",
+        )
+        parser.add_argument(
             "--once", action="store_true", help="deliver the whole state once; status 2 if that failed"
         )
         parser.add_argument(
@@ -81,7 +88,15 @@ class Command(BaseCommand):
         engine = None if options["no_docker"] else DockerEngine()
         ear = Ear() if options["once"] else open_ear()
         scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=ear.gaps)
-        agent = Agent(scanner, spool, options["server_name"] or url, options["interval"], ear, options["full_scan"])
+        agent = Agent(
+            scanner,
+            spool,
+            options["server_name"] or url,
+            options["interval"],
+            ear,
+            options["full_scan"],
+            options["measure"],
+        )
         uplink = Uplink(agent, url, token)
         if options["once"]:
             deliver_once(agent, uplink, url)
