@@ -104,7 +104,10 @@ export function createFollowing(page, journey, urls, say) {
 
   page.on("hosts", () => showHosts(byId("hosts"), page.hosts, page.view.host, choose));
   page.store.listen(({ what }) => {
-    if (what === "measured") return page.tell("loads");
+    if (what === "measured") {
+      page.usage.note(page.store.loads, Date.now());
+      return page.tell("loads");
+    }
     if (what !== "loaded") page.heardAt = Date.now();
     if (what !== "heard" && !page.arrived && journey.where.mode === "live") page.refreshSoon();
     if (what === "changed") journey.hear();

@@ -91,7 +91,14 @@ const look = createLook(page, byId("theme"), toast.say);
 createCounts(page);
 createDownload(page, journey, byId("download"), { workerUrl: app.dataset.pictureWorkerUrl ?? "", sight: () => graph.stage.sight, say: toast.say });
 keepMark(page, journey, byId("status"));
-page.on("state", () => page.state && page.graph && showFilters(byId("filters-body"), page.state, page.graph, page.view.options, () => page.refresh()));
+page.on("state", () => page.state && page.graph && showFilters(byId("filters-body"), page.state, page.graph, page.view.options, () => page.refresh(), {
+  by: page.view.fill,
+  known: page.arrived === null,
+  choose(by) {
+    page.view.fill = by;
+    page.refresh();
+  },
+}));
 const following = createFollowing(page, journey, { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" }, toast.say);
 createSnapshots(page, journey, toast, async (id) => {
   await following.load();

@@ -2,6 +2,7 @@
 
 import { buildGraph } from "./graph.js";
 import { createFeed } from "./feed.js";
+import { createUsage } from "./usage.js";
 import { fromQuery, toQuery } from "./url.js";
 import { nodesOf } from "./selection.js";
 import { readSearch } from "./search.js";
@@ -61,6 +62,8 @@ export function createPage(store, address) {
     /** @type {import("./theme.js").Theme|null} */
     theme: null,
     feed: createFeed(),
+    /** What containers used in the last minutes. */
+    usage: createUsage(),
     /** What was told last. @type {import("./feed.js").Entry[]} */
     heard: [],
     /** How many pixels of the view's top a banner covers. */
@@ -169,6 +172,7 @@ export function createPage(store, address) {
     forget() {
       store.forget();
       page.feed.forget();
+      page.usage.forget();
       page.graph = page.arrived = page.union = found = null;
       page.tell("host");
     },

@@ -48,6 +48,7 @@ import { LETTERS } from "./words.js";
  * @property {Map<string, NodeFate>|null} [fates]  what became of nodes and groups, in a comparison
  * @property {import("./union.js").Side} [side]  which of the two is looked at
  * @property {Set<string>|null} [hidden]  nodes and groups that the side which is looked at does not have; their room stays
+ * @property {Map<string, import("./usage.js").Fill>|null} [fills]  how full containers are, by the key of node or group
  *
  * @typedef {{fate: import("./union.js").Fate, came: number, went: number, changed: number}} NodeFate
  */
@@ -190,6 +191,7 @@ function drawGroup({ items, theme, focus }, group, box) {
   const fate = focus.fates?.get(group.key);
   const rim = chosen ? theme.accent : fate ? theme.fates[fate.fate] : theme.line;
   items.push({ t: "rect", ...box, r: 14, fill: host ? undefined : theme.surface, stroke: rim, width: chosen || fate ? 2.5 : 1.25, dash: host || fate?.fate === "went" ? [6, 5] : undefined, alpha });
+  drawFill(items, theme, focus.fills?.get(group.key), box, 14, alpha, shorten(group.title, 26));
   if (fate) drawBadge(items, theme, fate, box.x + box.w - 10, box.y + 2, 1);
   const text = shorten(group.title, 26);
   const title = { size: TITLE.size, floor: 10.5, most: Math.max(TITLE.most, Math.min(28, (box.w - 26) / widthOf(text, 1.12))), least: 4 };
@@ -197,6 +199,17 @@ function drawGroup({ items, theme, focus }, group, box) {
   drawStrip(items, theme, group.cells, box.x + 13, box.y + 30, alpha);
   const image = box.x + 13 + (group.cells.length ? group.cells.length * 15 + 6 : 0);
   items.push({ t: "text", x: image, y: box.y + 40.5, text: shorten(group.sub, IMAGE_LENGTH), size: 10.5, fill: theme.muted, anchor: "start", least: 6.5, alpha });
+}
+
+/** How full a container is: of its limit, or where it has none, a paler ground beside the one that uses most. @param {Item[]} items @param {Theme} theme @param {import("./usage.js").Fill|undefined} found @param {Rect} box @param {number} r @param {number} alpha @param {string} title  beside which it is said, where there is room */
+function drawFill(items, theme, found, box, r, alpha, title) {
+  if (!found) return;
+  const { share, limited, words } = found;
+  const h = Math.max(3, (box.h - 4) * share);
+  const color = limited && share > 0.9 ? theme.warn : limited ? theme.accent : theme.muted;
+  items.push({ t: "rect", x: box.x + 2, y: box.y + box.h - 2 - h, w: box.w - 4, h, r: Math.min(r - 2, h / 2), fill: color, alpha: alpha * (limited ? 0.24 : 0.16) });
+  if (widthOf(title, TITLE.most) + widthOf(words, 14) + 36 > box.w) return;
+  items.push({ t: "text", x: box.x + box.w - 12, y: box.y + 21, text: words, size: 11, weight: 650, fill: limited && share > 0.9 ? theme.warn : theme.muted, anchor: "end", floor: 9, most: 14, least: 4, alpha });
 }
 
 /** The standing of each type at a glance: filled is its own, filled with a ring is shared, hollow is the host's. @param {Item[]} items @param {Theme} theme @param {Cell[]} cells @param {number} x @param {number} y @param {number} alpha */
@@ -380,6 +393,7 @@ function drawCard({ items, theme, focus }, node, at) {
   const box = crowd ? { x: at.x - 88, y: at.y - 22, w: 176, h: 44 } : cardRect(at);
   const stroke = chosen ? theme.accent : matched ? theme.match : theme.line;
   items.push({ t: "rect", ...box, r: crowd ? 22 : 12, fill: crowd ? theme.raised : theme.surface, stroke, width: chosen || matched ? 2.5 : 1.25, dash: crowd ? [3, 3] : undefined, alpha });
+  drawFill(items, theme, focus.fills?.get(node.key), box, 12, alpha, labelOf(focus, node));
   const text = shorten(labelOf(focus, node), 24);
   const sub = { text: matched && !crowd ? `${matched} found` : node.sub, size: 10.5, fill: matched ? theme.match : theme.muted, least: 6.5, alpha };
   if (crowd) {

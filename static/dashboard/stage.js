@@ -52,6 +52,8 @@ export function createStage(element, overview, workerUrl, handlers) {
   let matches = null;
   /** @type {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} */
   let beside = {};
+  /** @type {Map<string, import("./usage.js").Fill>|null} */
+  let fills = null;
   /** @type {import("./scene.js").Scene|null} */
   let still = null; // the scene of `places`, where it is known
   let easing = 0;
@@ -107,7 +109,7 @@ export function createStage(element, overview, workerUrl, handlers) {
   /** @param {Places} at */
   function sceneOf(at) {
     if (!drawn || !theme) return NOTHING;
-    return buildScene(drawn, at, theme, { selected, near: neighbourhood(drawn, selected), matches, pinned: pinnedIn(pins), ...beside });
+    return buildScene(drawn, at, theme, { selected, near: neighbourhood(drawn, selected), matches, fills, pinned: pinnedIn(pins), ...beside });
   }
 
   /** What the picture will be, or is, once nothing moves any more. */
@@ -179,6 +181,12 @@ export function createStage(element, overview, workerUrl, handlers) {
     /** In a comparison: what became of what, and what the side that is looked at does not have. @param {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} next */
     compare(next) {
       beside = next;
+      paint();
+    },
+    /** How full each container is; null: that is not shown. @param {Map<string, import("./usage.js").Fill>|null} next */
+    fill(next) {
+      if (next === fills) return;
+      fills = next;
       paint();
     },
     /** Forget every place, as for another host. */

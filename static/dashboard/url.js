@@ -2,6 +2,7 @@
 
 import { TYPES } from "./shapes.js";
 import { FEW, readPins, writePins } from "./pins.js";
+import { WHATS } from "./usage.js";
 import { defaultOptions } from "./graph.js";
 
 /**
@@ -26,6 +27,7 @@ import { defaultOptions } from "./graph.js";
  * @property {Order} order  of the matrix
  * @property {string[]|null} columns  of the table; null: the usual ones
  * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
+ * @property {import("./usage.js").What|null} fill  what containers are filled by
  * @property {boolean} feed  whether what happened is listed
  * @property {number|null} kiosk  a wall screen: so many seconds for each host
  */
@@ -37,7 +39,7 @@ export const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "sin
 
 /** @return {View} */
 export function defaultView() {
-  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), pins: {}, at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null, feed: false, kiosk: null };
+  return { host: null, view: "graph", selected: null, search: "", options: defaultOptions(), pins: {}, at: null, from: null, to: null, side: "both", life: null, turned: new Set(), order: "kin", columns: null, sort: null, fill: null, feed: false, kiosk: null };
 }
 
 /** @param {View} view @return {string} what follows the `?`; empty for the default view */
@@ -66,6 +68,7 @@ export function toQuery(view) {
   if (view.order !== "kin") query.set("order", view.order);
   if (view.columns) query.set("columns", view.columns.join(","));
   if (view.sort) query.set("sort", `${view.sort.way < 0 ? "-" : ""}${view.sort.column}`);
+  if (view.fill) query.set("fill", view.fill);
   if (view.feed) query.set("feed", "1");
   if (view.kiosk !== null) query.set("kiosk", String(view.kiosk));
   return query.toString();
@@ -82,6 +85,7 @@ export function fromQuery(text) {
   view.search = query.get("q") ?? "";
   view.pins = readPins(query.get("pin") ?? "");
   view.kiosk = query.has("kiosk") ? Math.min(3600, Math.max(5, Number(query.get("kiosk")) || 20)) : null;
+  view.fill = WHATS.find((what) => what === query.get("fill")) ?? null;
   view.feed = query.get("feed") === "1";
   const [from, to] = [seqIn(query, "from"), seqIn(query, "to")];
   if (from !== null && to !== null) [view.from, view.to] = [from, to];

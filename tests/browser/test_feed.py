@@ -31,7 +31,7 @@ def line(feed: Locator, kind: str, text: str) -> Locator:
 def test_starting_exec_restarting_and_killing_a_container_are_told_as_they_happen(
     page: Page, feed: Locator, start: Start
 ) -> None:
-    container = start("told", command=["sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait"])
+    container = start("told", network_mode="none", command=["sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait"])
     expect(line(feed, "container-started", f"{PREFIX}told started")).to_be_visible()
     container.exec_run(["sh", "-c", "sleep 8; echo done"], detach=True)
     expect(line(feed, "exec", f"exec in {PREFIX}told: sh -c sleep 8")).to_be_visible()
@@ -58,7 +58,7 @@ def test_sharing_with_the_host_is_told_and_leads_to_the_moment_and_the_container
 
 
 def test_it_is_filtered_and_its_place_is_kept_in_the_address(page: Page, feed: Locator, start: Start) -> None:
-    start("chosen")
+    start("chosen", network_mode="none")
     expect(line(feed, "container-started", f"{PREFIX}chosen started")).to_be_visible()
     feed.locator("[data-group=sharing]").click()
     expect(feed.locator(".feed-line[data-kind=container-started]")).to_have_count(0)
@@ -73,7 +73,7 @@ def test_it_is_filtered_and_its_place_is_kept_in_the_address(page: Page, feed: L
 
 def test_it_stands_still_while_it_is_read(page: Page, feed: Locator, start: Start) -> None:
     feed.locator(".feed-list").hover()
-    start("later")
+    start("later", network_mode="none")
     expect(feed.locator(".feed-news")).to_be_visible()
     expect(line(feed, "container-started", f"{PREFIX}later started")).to_have_count(0)
     feed.locator(".feed-news").click()

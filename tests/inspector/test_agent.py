@@ -222,10 +222,10 @@ def test_a_refused_frame_is_followed_by_the_whole_state(tmp_path: Path, caplog: 
 def test_refused_metrics_change_nothing(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
     agent.look()
-    agent.measure()
     assert deliver(agent, ledger)
     agent.connected.set()
     agent.look()
+    agent.measure()
     agent.next_parcel()
     parcel = agent.next_parcel()
     assert parcel is not None

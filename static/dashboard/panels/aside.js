@@ -77,6 +77,8 @@ export function createAside(page, journey, onLife, say) {
     return {
       state, graph, union, say,
       loads: arrived ? new Map() : page.store.loads,
+      usage: arrived ? null : page.usage,
+      zone: journey.zone,
       mode: arrived?.where.mode ?? "live",
       lately: kind && recent.of(kind, view.selected ?? ""),
       onSelect: page.select,
@@ -107,7 +109,15 @@ export function createAside(page, journey, onLife, say) {
     unfold();
     if (page.view.selected !== null && page.state && page.graph) byId("announce").textContent = announce(page.state, page.graph, page.view.selected);
   });
-  page.on("loads", () => page.view.selected && page.state?.containers.has(page.view.selected) && show());
+  /** Charts go on, but not under the reader's pointer. */
+  function showUse() {
+    const { selected } = page.view;
+    const charted = selected === null || selected === "host" || page.state?.containers.has(selected);
+    if (charted && !page.union && !body.querySelector(".charts:hover")) show();
+  }
+
+  page.on("loads", showUse);
+  page.on("line", () => page.usage.staleSince(Date.now()) !== null && showUse());
   unfold();
 
   return {

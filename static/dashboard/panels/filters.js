@@ -3,6 +3,7 @@
 import { HOW_WORDS, LETTERS, ROLE_WORDS, TYPE_WORDS, VIA_WORDS, sayType } from "../words.js";
 import { plural, t } from "../i18n.js";
 import { TYPES } from "../shapes.js";
+import { WHATS, WHAT_WORDS } from "../usage.js";
 import { fill, h } from "../dom.js";
 import { cellMark, section, typeMark } from "./pieces.js";
 
@@ -14,8 +15,12 @@ import { cellMark, section, typeMark } from "./pieces.js";
 
 const ROLES = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "proxy"]);
 
-/** @param {HTMLElement} element @param {State} state @param {Graph} graph @param {ViewOptions} options @param {() => void} onChange */
-export function showFilters(element, state, graph, options, onChange) {
+/**
+ * @param {HTMLElement} element @param {State} state @param {Graph} graph @param {ViewOptions} options
+ * @param {() => void} onChange
+ * @param {{by: import("../usage.js").What|null, known: boolean, choose: (by: import("../usage.js").What|null) => void}} filling  `known`: whether it is known what containers use
+ */
+export function showFilters(element, state, graph, options, onChange, filling) {
   const counts = countTypes(state);
   fill(
     element,
@@ -30,8 +35,21 @@ export function showFilters(element, state, graph, options, onChange) {
         toggle("direct", t("Direct links, not hubs"), null, options, onChange),
         options.direct && graph.hidden.direct > 0 && h("p", { class: "hint", id: "direct-hint" }, plural(graph.hidden.direct, "{count} link would be too many to read: a hub stands for it.", "{count} links would be too many to read: hubs stand for them."))),
     ),
+    fillChoice(filling),
     legend(),
   );
+}
+
+/** What the boxes of containers are filled by. @param {{by: import("../usage.js").What|null, known: boolean, choose: (by: import("../usage.js").What|null) => void}} filling */
+function fillChoice({ by, known, choose }) {
+  const button = (/** @type {import("../usage.js").What|null} */ what) =>
+    h("button", { type: "button", "data-fill": what ?? "", "data-focus": `fill:${what ?? ""}`, "aria-pressed": String(by === what), click: () => choose(what) }, what === null ? t("Nothing") : t(WHAT_WORDS[what]));
+  const sign = (/** @type {string} */ name, /** @type {string} */ text) => h("li", null, h("span", { class: `fill-sign ${name}`, "aria-hidden": "true" }), text);
+  return section(t("Fill containers by"),
+    h("div", { class: "segmented small fills", role: "group", "aria-label": t("Fill containers by") }, button(null), WHATS.map(button)),
+    by !== null && (known
+      ? h("ul", { class: "legend" }, sign("limited", t("of its limit")), sign("full", t("more than 90% of it")), sign("unlimited", t("no limit: beside the one that uses most")))
+      : h("p", { class: "hint" }, t("What containers used is not known of the past."))));
 }
 
 /** @param {State} state @return {Record<string, {all: number, own: number}>} */

@@ -37,10 +37,3 @@ export function facts(rows) {
 export function jump(label, key, onSelect, more = []) {
   return h("button", { type: "button", class: "jump", "data-focus": `jump:${key}`, click: () => onSelect(key) }, h("span", { class: "jump-name" }, label), ...more);
 }
-
-/** @param {number} share from 0 to 1 @param {string} words */
-export function meter(share, words) {
-  const bar = h("span", { class: "meter-bar" });
-  bar.style.inlineSize = `${Math.min(100, Math.max(0, share * 100)).toFixed(1)}%`;
-  return h("span", { class: share > 0.9 ? "meter full" : "meter", role: "img", "aria-label": words }, bar);
-}

@@ -5,6 +5,7 @@ import { byId, fill, h } from "../dom.js";
 import { createPinBoard } from "../pins.js";
 import { createStage } from "../stage.js";
 import { t } from "../i18n.js";
+import { fillsOf } from "../usage.js";
 import { fatesOfNodes, hiddenOn } from "../union.js";
 
 /** @param {import("../page.js").Page} page @param {string} workerUrl */
@@ -52,6 +53,12 @@ export function createGraphView(page, workerUrl) {
 
   function restyle() {
     if (page.theme) stage.style(page.theme, page.selectedNodes(), page.found.nodes);
+  }
+
+  /** How full containers are, where the reader wants to see it and it is known of the moment. */
+  function pour() {
+    const { state, store, view } = page;
+    stage.fill(view.fill && state && !page.arrived ? fillsOf(state.containers, store.loads, view.fill) : null);
   }
 
   /** In a comparison: what became of what; and of the two sides, the one that is looked at. */
@@ -111,6 +118,7 @@ export function createGraphView(page, workerUrl) {
     stage.reset();
     recall();
   });
+  page.on("loads", () => page.view.fill && !element.hidden && pour());
   page.on("cover", () => stage.cover(page.covered));
 
   /** @type {import("../views.js").View} */
@@ -123,11 +131,13 @@ export function createGraphView(page, workerUrl) {
       if (!page.graph) return;
       compare();
       recall();
+      pour();
       stage.show(page.graph, opened, still || page.arrived !== null);
       restyle();
     },
     mark() {
       compare();
+      pour();
       restyle();
     },
     reveal() {

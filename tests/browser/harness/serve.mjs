@@ -194,6 +194,25 @@ server.on("upgrade", async (request, socket) => {
   const accept = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
   socket.on("error", () => socket.destroy());
+  const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write(frameOf(JSON.stringify(metrics())))), 300);
 });
+
+/** Text as one frame of a server. @param {string} text */
+function frameOf(text) {
+  const body = Buffer.from(text);
+  const head = body.length < 126 ? Buffer.from([0x81, body.length]) : Buffer.from([0x81, 126, body.length >> 8, body.length & 255]);
+  return Buffer.concat([head, body]);
+}
+
+let beats = 0;
+/** What the containers use, made up. */
+function metrics() {
+  beats++;
+  const containers = Object.fromEntries(state.containers.filter((one) => one.state === "running").map((one, index) => {
+    const limit = one.limits?.memory_bytes ?? 300 * 2 ** 20;
+    return [one.id, { memory_bytes: Math.round(limit * (0.2 + 0.12 * index + 0.08 * Math.sin(beats / 5 + index))), cpu_usec: Math.round(beats * 300_000 * (0.1 + 0.1 * index + 0.05 * Math.sin(beats / 9))), pids: 3 + index }];
+  }));
+  return { type: "metrics", taken_at: iso(past.end + beats * 300), containers };
+}
 
 server.listen(Number(values.port), "127.0.0.1", () => console.log(`http://127.0.0.1:${values.port}/`));

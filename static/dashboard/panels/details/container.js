@@ -1,11 +1,12 @@
 /** Everything known about one container. */
 
 import { h } from "../../dom.js";
-import { sayBytes } from "../../differences.js";
+import { limitOf } from "../../usage.js";
 import { setOfContainer } from "../../sharing.js";
 import { t } from "../../i18n.js";
 import { titleOf } from "../../graph.js";
-import { facts, meter, section } from "../pieces.js";
+import { chartsOf } from "../charts.js";
+import { facts, section } from "../pieces.js";
 import { wholeChain } from "./chain.js";
 import { heading } from "./context.js";
 import { memberList } from "./members.js";
@@ -15,7 +16,6 @@ import { spacesOf } from "./spaces.js";
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../../shapes.js").Container} Container
  * @typedef {import("../../shapes.js").Process} Process
- * @typedef {import("../../store.js").Load} Load
  */
 
 /** @param {Context} context @param {Container} container */
@@ -33,7 +33,7 @@ export function aboutContainer(context, container) {
       [t("processes"), String(members.length)],
       [t("compose"), composeOf(container)],
     ]),
-    usageOf(container, context.loads.get(container.id)),
+    useOf(context, container),
     set ? spacesOf(context, t("Namespaces"), set, container.id, null) : null,
     declaredOf(container),
     labelsOf(container),
@@ -81,20 +81,9 @@ function labelsOf({ labels }) {
     h("dl", { class: "labels" }, all.map(([name, value]) => h("div", null, h("dt", { class: "mono" }, name), h("dd", { class: "mono" }, value || "—")))));
 }
 
-/** What its cgroup uses now, of what it may. @param {Container} container @param {Load|undefined} load */
-function usageOf({ limits }, load) {
-  const now = load?.now;
-  const rows = [
-    usage(t("memory"), now?.memory_bytes, limits?.memory_bytes, sayBytes),
-    usage("CPU", load?.cores, limits?.cpu_cores, (cores) => t("{count} cores", { count: cores.toFixed(2) })),
-    usage(t("pids"), now?.pids, limits?.pids, String),
-  ].filter((row) => row !== null);
-  return rows.length ? section(t("Cgroup limits and usage"), facts(rows)) : null;
-}
-
-/** @param {string} name @param {number|null|undefined} used @param {number|null|undefined} limit @param {(value: number) => string} say @return {[string, Node]|null} */
-function usage(name, used, limit, say) {
-  if (used === null || used === undefined) return limit ? [name, h("span", null, t("limit {limit}", { limit: say(limit) }))] : null;
-  const words = limit ? t("{used} of {limit}", { used: say(used), limit: say(limit) }) : t("{used}, no limit", { used: say(used) });
-  return [name, h("span", { class: "usage" }, h("span", null, words), limit ? meter(used / limit, words) : null)];
+/** What its cgroup uses, of what it may. @param {Context} context @param {Container} container */
+function useOf({ usage, zone }, container) {
+  const limits = { memory: limitOf(container, "memory"), cpu: limitOf(container, "cpu"), pids: limitOf(container, "pids") };
+  const now = Date.now();
+  return chartsOf(t("Cgroup limits and usage"), { points: usage?.of(container.id) ?? [], limits, staleSince: usage?.staleSince(now) ?? null, now, zone });
 }

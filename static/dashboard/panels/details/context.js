@@ -9,6 +9,8 @@ import { h } from "../../dom.js";
  * @property {import("../../store.js").State} state
  * @property {import("../../graph.js").Graph} graph
  * @property {Map<string, import("../../store.js").Load>} loads
+ * @property {import("../../usage.js").Usage|null} usage  what containers used in the last minutes; null: not of this moment
+ * @property {string} zone
  * @property {(key: string) => void} onSelect
  * @property {(key: string) => void} onOpen
  * @property {import("../../union.js").Union|null} union  the two moments compared

@@ -5,6 +5,7 @@ import { h } from "../../dom.js";
 import { number, t } from "../../i18n.js";
 import { ownerTitle, titleOf } from "../../graph.js";
 import { setOfContainer, strip } from "../../sharing.js";
+import { chartsOf } from "../charts.js";
 import { cellMark, jump, section, stripOf } from "../pieces.js";
 import { MANY, heading, link } from "./context.js";
 import { helpOnTypes } from "./help.js";
@@ -32,11 +33,19 @@ export function aboutHost(context) {
   return [
     heading(t("Host"), state.host.hostname, `Linux ${state.host.kernel}`),
     h("div", { class: "figures" }, figure(state.processes.size, t("processes")), figure(containers.length, t("containers")), figure(spaces, t("namespaces"))),
+    useOf(context),
     containers.length ? overview(context, containers, cellsOf) : noContainers([...state.gaps.values()].find((gap) => gap.what === "docker")),
     findings(context, containers, cellsOf),
     groupsOf(context),
     gaps ? section(t("Could not be read"), gaps) : null,
   ];
+}
+
+/** What all containers use together. @param {Context} context */
+function useOf({ usage, zone }) {
+  const points = usage?.sum() ?? [];
+  const now = Date.now();
+  return points.length ? chartsOf(t("What containers use"), { points, limits: null, staleSince: usage?.staleSince(now) ?? null, now, zone }) : null;
 }
 
 /** @param {Context} context @param {Container[]} containers @return {CellsOf} */
