@@ -32,11 +32,11 @@ export function legendOfGraph(graph, theme, off, compares) {
 }
 
 /** @param {Theme} theme @param {Set<import("./shapes.js").NamespaceType>} off @return {Entry[]} */
-export function typeEntries(theme, off) {
+function typeEntries(theme, off) {
   return TYPES.filter((type) => !off.has(type)).map((type) => ({ sign: 14, text: type, draw: (items, x, y) => drawCell(items, theme, { type, key: null, how: "own" }, x, y - 7, 14, 1) }));
 }
 
-/** @param {Graph} graph @param {Theme} theme @return {Entry[]} */
+/** @param {{nodes: {cells: import("./sharing.js").Cell[]}[], groups: {cells: import("./sharing.js").Cell[]}[]}} graph @param {Theme} theme @return {Entry[]} */
 function standingEntries(graph, theme) {
   const found = new Set([...graph.nodes, ...graph.groups].flatMap(({ cells }) => cells.map(({ how }) => how)));
   return /** @type {const} */ (["own", "shared", "host", "unknown"]).filter((how) => found.has(how)).map((how) => ({
@@ -79,13 +79,25 @@ function hubSign(theme, hub) {
 }
 
 /** @param {Theme} theme @return {Entry[]} */
-export function fateEntries(theme) {
-  const signs = /** @type {const} */ ([["came", "+"], ["went", "−"], ["changed", "~"]]);
-  return signs.map(([fate, sign]) => ({
-    sign: 14,
-    text: FATE_WORDS[fate],
-    draw: (items, x, y) => void items.push({ t: "rect", x, y: y - 7, w: 14, h: 14, r: 7, fill: theme.fates[fate] }, { t: "text", x: x + 7, y: y + 4.2, text: sign, size: 13, weight: 800, fill: theme.surface, anchor: "middle" }),
-  }));
+function fateEntries(theme) {
+  return /** @type {const} */ (["came", "went", "changed"]).map((fate) => ({ sign: 14, text: FATE_WORDS[fate], draw: (items, x, y) => drawFateSign(items, theme, fate, x, y) }));
+}
+
+/** @param {Item[]} items @param {Theme} theme @param {import("./union.js").Fate} fate @param {number} x @param {number} y its middle */
+export function drawFateSign(items, theme, fate, x, y) {
+  const sign = { came: "+", went: "−", changed: "~" }[fate];
+  items.push({ t: "rect", x, y: y - 7, w: 14, h: 14, r: 7, fill: theme.fates[fate] }, { t: "text", x: x + 7, y: y + 4.2, text: sign, size: 13, weight: 800, fill: theme.surface, anchor: "middle" });
+}
+
+/** What the sheets of the other views explain. @param {Theme} theme @param {Set<import("./shapes.js").NamespaceType>} off @param {boolean} compares @param {Graph|null} chains where steps of chains are drawn @return {Chapter[]} */
+export function legendOfSheet(theme, off, compares, chains) {
+  const every = { nodes: [{ cells: /** @type {const} */ (["own", "shared", "host", "unknown"]).map((how) => ({ type: /** @type {const} */ ("net"), key: null, how })) }], groups: [] };
+  return [
+    { title: GROUP_WORDS.namespaces, entries: typeEntries(theme, off) },
+    { title: t("Each is"), entries: standingEntries(every, theme) },
+    ...(chains ? [{ title: GROUP_WORDS.processes, entries: roleEntries(chains, theme) }, { title: t("Links"), entries: linkEntries(chains, theme).slice(0, 2) }] : []),
+    ...(compares ? [{ title: t("Compared"), entries: fateEntries(theme) }] : []),
+  ];
 }
 
 /** Chapters below one another, their titles in a column of their own; on a wide sheet in two halves of much the same height. @param {Chapter[]} chapters @param {Theme} theme @param {number} width @return {{items: Item[], height: number}} */

@@ -3,12 +3,15 @@
  * browser and outside of one. It is drawn from the very scene that the page's canvas shows.
  */
 
+import { drawChains } from "./sheet-chains.js";
+import { drawMatrix } from "./sheet-matrix.js";
+import { drawTable } from "./sheet-table.js";
 import { buildGraph, sayHidden } from "./graph.js";
 import { buildScene } from "./scene.js";
 import { ENGLISH, plural, speak, t } from "./i18n.js";
 import { fatesOfNodes, hiddenOn, unite } from "./union.js";
 import { inputOf, layOut } from "./layout.js";
-import { legendOfGraph } from "./legend.js";
+import { legendOfGraph, legendOfSheet } from "./legend.js";
 import { KOREAN } from "./ko.js";
 import { maskStates } from "./mask.js";
 import { neighbourhood } from "./walk.js";
@@ -35,6 +38,7 @@ import { HOW_WORDS } from "./words.js";
  */
 
 const MOST_TOLD = 40;
+const DRAWN = { chains: drawChains, matrix: drawMatrix, table: drawTable };
 const LANGUAGES = { en: ENGLISH, ko: KOREAN };
 
 /** @param {PictureRequest} request @return {{svg: string, width: number, height: number}} @throws {PictureProblem} */
@@ -42,7 +46,8 @@ export function makePicture({ states, query, sight = null }) {
   const options = readPictureOptions(query);
   speak(LANGUAGES[options.lang]);
   const subject = readSubject(states, options);
-  return frameAround(subject, graphContent(subject, sight), sight);
+  const content = options.view.view === "graph" ? graphContent(subject, sight) : sheetContent(subject, DRAWN[options.view.view]);
+  return frameAround(subject, content, sight);
 }
 
 /** @param {PictureRequest["states"]} states @param {PictureOptions} options @return {Subject} */
@@ -78,6 +83,21 @@ function graphContent(subject, sight) {
   };
 }
 
+/** @param {Subject} subject @param {(listed: import("./sheet.js").Listed) => import("./sheet.js").Sheet} draw @return {Content} */
+function sheetContent(subject, draw) {
+  const { union, options, state } = subject;
+  const graph = openedGraph(subject);
+  const found = findMatches(subject, graph);
+  const { items, width, height, left } = draw({ subject, graph, found: found?.keys ?? null });
+  const { off } = options.view.options;
+  return {
+    draw: () => ({ items, bounds: { x: 0, y: 0, w: width, h: height } }),
+    legend: legendOfSheet(options.theme, off, union !== null, options.view.view === "chains" ? graph : null),
+    alternative: sayContainers(graph),
+    notes: [...noteSearch(subject, found), ...noteTypes(off), ...(left ? [plural(left, "{count} row more is not drawn", "{count} more rows are not drawn")] : []), ...noteGaps(state)],
+  };
+}
+
 /** The graph with what is to be open; containers may be named as people name them. @param {Subject} subject @return {Graph} */
 function openedGraph({ state, named, options }) {
   const view = { ...options.view.options };
@@ -109,14 +129,14 @@ function findMatches({ named, options }, graph) {
   if (!test) return null;
   /** @type {Map<string, number>} */
   const nodes = new Map();
-  let count = 0;
+  const keys = new Set();
   for (const process of named.processes.values()) {
     const key = graph.nodeOf.get(process.key);
     if (key === undefined || !test(process)) continue;
-    count += 1;
+    keys.add(process.key);
     nodes.set(key, (nodes.get(key) ?? 0) + 1);
   }
-  return { nodes, count, all: graph.nodeOf.size, problems };
+  return { nodes, keys, count: keys.size, all: graph.nodeOf.size, problems };
 }
 
 /** The nodes that stand for what is selected: a key, the name of a container, or a pid. @param {Subject} subject @param {Graph} graph */

@@ -137,3 +137,21 @@ test("the page names the command that draws the same", () => {
   const query = new URLSearchParams({ from: "3", to: "9", q: "it's -x", off: "user,time", open: `${encodeURIComponent("a,b")},c`, mask: "1", theme: "dark", side: "after" });
   assert.equal(commandOf("h", String(query), "a b.svg"), "manage.py draw --host h --compare 3 9 --search 'it'\\''s -x' --off user,time --theme dark --side after --open a,b --open c --mask -o 'a b.svg'");
 });
+
+test("chains, matrix and table are drawn as well, with what was searched for and what changed", () => {
+  const texts = (/** @type {string} */ query, /** @type {HostState[]} */ ...states) => textsOf(draw(query, ...states).svg);
+  const chains = texts("view=chains");
+  for (const text of ["dockerd", "1120 › 1", "isoscope-web", "11 processes that belong to no chain"]) assert.ok(chains.includes(text), text);
+  assert.ok(texts("view=chains&all=1").filter((text) => text === "worker").length > 1);
+  const matrix = texts("view=matrix");
+  for (const text of ["net", "own", "host", "isoscope-sidecar", "privileged"]) assert.ok(matrix.includes(text), text);
+  assert.ok(!texts("view=matrix&off=net").includes("net") && !texts("view=matrix&q=container:isoscope-web").includes("isoscope-init"));
+  const table = texts("view=table&columns=pid,comm&sort=-pid");
+  assert.ok(table.indexOf("1637") < table.indexOf("812") && !table.includes("root"));
+  for (const view of ["chains", "matrix", "table"]) {
+    assert.equal(draw(`view=${view}`).svg, draw(`view=${view}`).svg);
+    assert.ok(texts(`view=${view}`, ...twoStates()).filter((text) => text === "+").length > 1, view);
+    assert.ok(!draw(`view=${view}&mask=1`).svg.includes("isoscope"), view);
+  }
+  assert.ok(texts("view=table", crowdState(3000, 80)).some((text) => /more rows are not drawn/.test(text)));
+});
