@@ -11,7 +11,7 @@ AS_CALLER := sudo -H -u "\#$(SUDO_UID)"
 export PYTHONDONTWRITEBYTECODE := 1
 endif
 
-.PHONY: help run test bench demo demo-stop lint clean ready ready-dev
+.PHONY: help run test bench demo demo-stop pictures lint clean ready ready-dev
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,6 +30,9 @@ demo: ready ## start a handful of sample containers
 
 demo-stop: ready ## remove them
 	@.venv/bin/python -m tests.demo stop
+
+pictures: ready-dev ## the documents' own pictures, from sample containers
+	@.venv/bin/python -m tests.pictures docs/images
 
 lint: ready-dev ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy . && npx --no-install tsc -p tsconfig.json

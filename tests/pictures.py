@@ -1,0 +1,96 @@
+"""The documents' own pictures, drawn from the sample containers: ``python -m tests.pictures FOLDER``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import docker
+from docker.errors import APIError
+
+from dashboard.pictures import Form, Subject, draw
+from inspector.collect.docker import SOCKET, DockerEngine
+from inspector.errors import IsoscopeError
+from inspector.frames import encode
+from inspector.scan import Scanner
+from inspector.types import HostState
+from tests import demo
+from tests.scrub import scrub
+
+PREFIX: Final = "isoscope-pictures-"
+MOMENTS: Final = ["2026-01-01T09:00:00+00:00", "2026-01-01T10:00:00+00:00"]
+SHOWN: Final = set(demo.samples()) - demo.OPTIONAL
+PATIENCE: Final = 60.0  # seconds
+SHORT_LIVED: Final = ("runc", "exe", "containerd-shim-")  # while a container starts
+
+PICTURES: Final[dict[str, tuple[int, str]]] = {
+    "graph": (1, "title=Five containers on one host"),
+    "compare": (2, "title=What changed within the hour"),
+}
+"""Name → of how many states, and with which options. Each is made in light and dark."""
+
+
+def scan_before_and_after(client: docker.DockerClient) -> list[HostState]:
+    """The samples; and the same an hour later: one has gone, another has come."""
+    scanner = Scanner(engine=DockerEngine(SOCKET))
+    demo.start(client, PREFIX)
+    before = settle(scanner, SHOWN)
+    client.containers.get(f"{PREFIX}init").remove(force=True)
+    demo.run(client, "batch", PREFIX, command=["sh", "-c", "sleep 1000000 & wait"])
+    return [before, settle(scanner, {"batch"})]
+
+
+def settle(scanner: Scanner, names: set[str]) -> HostState:
+    """The state, once it has these containers and stays as it is.
+
+    :raises demo.DemoError: it does not within a minute.
+    """
+    end, last = time.monotonic() + PATIENCE, None
+    while time.monotonic() < end:
+        state = scanner.scan()
+        held = {one.name.removeprefix(PREFIX): one.id for one in state.containers if one.init_pid}
+        inside = sorted((one.key, one.comm) for one in state.processes if one.container in held.values())
+        starting = any(comm.startswith(SHORT_LIVED) for _, comm in inside)
+        if names <= held.keys() and not starting and inside == last:
+            return state
+        last = inside
+        time.sleep(0.5)
+    raise demo.DemoError("the sample containers did not come to rest")
+
+
+def draw_all(states: list[HostState], folder: Path) -> list[Path]:
+    """Every picture, in its themes."""
+    subjects = [Subject(0, encode(state)) for state in states]
+    form: Form = "svg"
+    made = []
+    for name, (number, options) in PICTURES.items():
+        for theme in ("light", "dark"):
+            path = folder / f"{name}-{theme}.{form}"
+            path.write_bytes(draw(subjects[:number], f"{options}&theme={theme}", form))
+            made.append(path)
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status 0; 2 where the pictures cannot be made."""
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
+        print("usage: python -m tests.pictures FOLDER", file=sys.stderr)
+        return 2
+    try:
+        client = demo.connect()
+        try:
+            states = scan_before_and_after(client)
+        finally:
+            demo.stop(client, PREFIX)
+        for path in draw_all(scrub(states, MOMENTS, PREFIX, SHOWN | {"batch"}), Path(arguments[0])):
+            print(path)
+    except (demo.DemoError, IsoscopeError, APIError) as error:
+        print(f"The pictures cannot be made: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
