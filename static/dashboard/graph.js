@@ -91,8 +91,8 @@ function groupsOf(facts, plan) {
   const units = new Map();
   for (const node of plan.nodes) if (node.kind !== "card" && node.unit !== node.key && node.inside) push(units, node.unit, node.key);
   return [...units].map(([key, nodes]) => {
-    if (key === "host") return { key, title: "Host", sub: facts.state.host.hostname, cells: [], nodes };
-    const sub = key.startsWith("group:") ? "no container" : (facts.state.containers.get(key)?.image ?? "");
+    if (key === "host") return { key, title: t("Host"), sub: facts.state.host.hostname, cells: [], nodes };
+    const sub = key.startsWith("group:") ? t("no container") : (facts.state.containers.get(key)?.image ?? "");
     return { key, title: ownerTitle(facts.state, facts.sharing, key), sub, cells: cellsOf(facts, key), nodes };
   });
 }

@@ -2,7 +2,7 @@
 
 import { TYPES } from "./shapes.js";
 import { addNode } from "./plan.js";
-import { counted } from "./words.js";
+import { HOW_WORDS, counted } from "./words.js";
 import { push } from "./facts.js";
 import { strip } from "./sharing.js";
 
@@ -99,7 +99,7 @@ function addHub(plan, { nodes, spaces }) {
     inside: inner,
     depth: 0,
     label: types.join(" "),
-    sub: spaces.every((space) => space.initial) ? "the host’s" : counted(Math.max(...spaces.map((space) => space.processes)), "process", "processes"),
+    sub: spaces.every((space) => space.initial) ? HOW_WORDS.host : counted(Math.max(...spaces.map((space) => space.processes)), "process", "processes"),
     role: null,
     cells: spaces.map((space) => ({ type: space.type, key: space.key, how: space.initial ? "host" : inner ? "own" : "shared" })),
     members: [],

@@ -1,6 +1,7 @@
 /** What a node of the graph says: for a process, for siblings that are folded, for a closed container, for the host's crowd. Pure. */
 
-import { counted } from "./words.js";
+import { ROLE_WORDS, counted } from "./words.js";
+import { plural, t } from "./i18n.js";
 import { isUnknown, ownerTitle, strip } from "./sharing.js";
 
 /**
@@ -15,8 +16,8 @@ const PLAIN = { inside: true, depth: 0, role: null, spaces: [], types: [] };
 /** @param {Facts} facts @param {Process} process @return {GraphNode} */
 export function processNode({ unitOf, inChain }, process) {
   const role = process.role ?? inChain.get(process.key)?.role ?? null;
-  const inside = process.nspid.length > 1 ? ` · ${process.nspid.at(-1)} inside` : "";
-  const title = role && role !== "child" ? `${role} ` : "";
+  const inside = process.nspid.length > 1 ? ` · ${t("{pid} inside", { pid: String(process.nspid.at(-1)) })}` : "";
+  const title = role && role !== "child" ? `${ROLE_WORDS[role].name} ` : "";
   const unit = unitOf.get(process.key);
   return {
     ...PLAIN,
@@ -50,7 +51,7 @@ export function cardNode(facts, id, processes) {
     kind: "card",
     unit: id,
     label: ownerTitle(facts.state, facts.sharing, id),
-    sub: processes.length ? counted(processes.length, "process", "processes") : (container?.state ?? "no process"),
+    sub: processes.length ? counted(processes.length, "process", "processes") : (container?.state ?? t("no process")),
     cells: cellsOf(facts, id),
     members,
   };
@@ -65,7 +66,7 @@ export function crowdNode({ crowd }) {
     kind: "crowd",
     unit: "host",
     label: counted(crowd.length, "host process", "host processes"),
-    sub: unread ? `${unread} could not be read` : "all in the host’s namespaces",
+    sub: unread ? plural(unread, "{count} could not be read", "{count} could not be read") : t("all in the host’s namespaces"),
     cells: [],
     members: crowd.map((process) => process.key),
   };
