@@ -9,27 +9,31 @@ from pathlib import Path
 from typing import Final
 
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 
-from dashboard.storage import strip_comments
+from dashboard.storage import ModuleStorage, strip_comments
 
-IMPORT: Final = re.compile(rb"""^(?:import|export)\b[^;"']*?["'](\.[^"']+)["'];""", re.MULTILINE)
+IMPORT: Final = re.compile(
+    rb"""(?:^|;)(?:import|export)\b[^;"']*?["'](\.[^"']+)["'];""",
+    re.MULTILINE,
+)
 
 
 @lru_cache
 def modules_of(name: str) -> tuple[str, ...]:
-    """The module and everything that it imports, directly or not, by name below ``static/``; the nearest first.
+    """The module and everything that it imports, directly or not, by its path below ``static/`` as it is served.
 
-    What is imported only when it is called for is left out. Read once in the life of a process.
+    The nearest come first; what is imported only when it is called for is left out. Read once in a process's life.
     """
-    found = [name]
+    found = [staticfiles_storage.stored_name(name) if isinstance(staticfiles_storage, ModuleStorage) else name]
     for module in found:
         found += [other for other in imports_of(module) if other not in found]
     return tuple(found)
 
 
 def imports_of(name: str) -> list[str]:
-    path = finders.find(name)
-    if not path:
+    path = staticfiles_storage.path(name) if isinstance(staticfiles_storage, ModuleStorage) else finders.find(name)
+    if not path or not Path(path).exists():
         return []
     targets = IMPORT.findall(strip_comments(Path(path).read_bytes()))
     folder = posixpath.dirname(name)

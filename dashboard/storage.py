@@ -1,4 +1,4 @@
-"""Static files: hashed names, so that a browser may keep them for ever; compressed, so that they come quickly."""
+"""Static files: hashed names, so that a browser may keep them for ever; packed and compressed, to come quickly."""
 
 from __future__ import annotations
 
@@ -9,31 +9,44 @@ from typing import Any, Final
 from django.core.files.base import ContentFile, File
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from dashboard.pack import pack_modules
+
 COMMENT: Final = re.compile(rb"/\*\*(?!/).*?\*/[ \t]*\n?", re.DOTALL)
+MODULE: Final = re.compile(rb"^(?:import|export)\b", re.MULTILINE)
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):
-    """The compressed manifest storage, with the imports of JavaScript modules rewritten too.
+    """The compressed manifest storage, with the modules of the page packed.
 
-    Modules go out without their ``/** … */``: half of a module is for its reader, and what a comment says of another
-    module's types would count as an import of it.
+    Where they cannot be packed they go out one by one, with their imports rewritten and without their ``/** … */``:
+    half of a module is for its reader, and what a comment says of another module's types would count as an import.
     """
 
     support_js_module_import_aggregation = True
     max_post_process_passes = 40  # one for each layer of modules; only a cycle needs more
 
     def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
-        bare = {name: (Bare(storage), path) for name, (storage, path) in paths.items()}
+        files, called = pack_modules()
+        bare = {name: (Bare(storage, files.get(name)), path) for name, (storage, path) in paths.items()}
+        if files:
+            bare = {name: one for name, one in bare.items() if name in files or name in called or not is_module(*one)}
         yield from super().post_process(bare, *args, **options)
 
 
-class Bare:
-    """Another storage, whose modules are read without their comments."""
+def is_module(storage: Bare, path: str) -> bool:
+    """Whether it is one of the page's modules, which went into a packed file or serve another program."""
+    return path.startswith("dashboard/") and path.endswith(".js") and bool(MODULE.search(storage.open(path).read()))
 
-    def __init__(self, storage: Any) -> None:
-        self.storage = storage
+
+class Bare:
+    """Another storage, one of whose modules is read without its comments, or packed."""
+
+    def __init__(self, storage: Any, packed: bytes | None) -> None:
+        self.storage, self.packed = storage, packed
 
     def open(self, path: str) -> File[bytes]:
+        if self.packed is not None:
+            return ContentFile(self.packed, name=path)
         with self.storage.open(path) as opened:
             content = opened.read()
         return ContentFile(strip_comments(content) if path.endswith(".js") else content, name=path)

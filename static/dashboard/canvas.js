@@ -121,8 +121,7 @@ export function createCanvas(element, handlers) {
     const note = size.w < 560 ? NOTE * 1.7 : NOTE;
     const k = Math.max(0.04, Math.min(most, (size.w - 2 * pad) / rect.w, (size.h - 2 * pad - note - inset) / rect.h));
     const next = zoomIdentity.translate(size.w / 2 - (rect.x + rect.w / 2) * k, (size.h - note + inset) / 2 - (rect.y + rect.h / 2) * k).scale(k);
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (animate && !calm) surface.transition().duration(280).call(/** @type {any} */ (zooming.transform), next);
+    if (animate && !isCalm()) surface.transition().duration(280).call(/** @type {any} */ (zooming.transform), next);
     else surface.call(/** @type {any} */ (zooming.transform), next);
   }
 
@@ -192,10 +191,14 @@ export function createCanvas(element, handlers) {
     /** @param {number} factor */
     zoomBy(factor) {
       touched = true;
-      surface.transition().duration(160).call(/** @type {any} */ (zooming.scaleBy), factor);
+      const hand = isCalm() ? surface : surface.transition().duration(160);
+      hand.call(/** @type {any} */ (zooming.scaleBy), factor);
     },
   };
 }
+
+/** Whether the reader asked for less motion. */
+export const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** What lies under a point: nodes by a quadtree before the groups they stand in. @param {Target[]} targets */
 function indexOf(targets) {

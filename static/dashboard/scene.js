@@ -194,7 +194,7 @@ function drawGroup({ items, theme, focus }, group, box) {
   drawFill(items, theme, focus.fills?.get(group.key), box, 14, alpha, shorten(group.title, 26));
   if (fate) drawBadge(items, theme, fate, box.x + box.w - 10, box.y + 2, 1);
   const text = shorten(group.title, 26);
-  const title = { size: TITLE.size, floor: 10.5, most: Math.max(TITLE.most, Math.min(28, (box.w - 26) / widthOf(text, 1.12))), least: 4 };
+  const title = { size: TITLE.size, floor: 10.5, most: Math.max(TITLE.most, Math.min(28, (box.w - 26) / widthOf(text, 1.12))), least: 3.5 };
   items.push({ t: "text", x: box.x + 13, y: box.y + 21, text, weight: 650, fill: theme.ink, anchor: "start", ...title, alpha });
   drawStrip(items, theme, group.cells, box.x + 13, box.y + 30, alpha);
   const image = box.x + 13 + (group.cells.length ? group.cells.length * 15 + 6 : 0);

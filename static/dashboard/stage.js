@@ -1,7 +1,7 @@
 /** The graph on its canvas: asks for places, draws, keeps what stands where it stands, and eases what moves. */
 
 import { buildScene } from "./scene.js";
-import { createCanvas } from "./canvas.js";
+import { createCanvas, isCalm } from "./canvas.js";
 import { createLayoutClient } from "./layout-client.js";
 import { createMinimap } from "./minimap.js";
 import { BOX } from "./places.js";
@@ -127,7 +127,7 @@ export function createStage(element, overview, workerUrl, handlers) {
     drawn = graph;
     const before = shown;
     places = next;
-    const calm = fresh || Object.keys(next).length > MOST_EASED || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = fresh || Object.keys(next).length > MOST_EASED || isCalm();
     cancelAnimationFrame(easing);
     if (calm) shown = places;
     else ease(before, next, performance.now());

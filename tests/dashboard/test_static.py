@@ -19,29 +19,51 @@ from tests.running import ROOT
 STORAGES = {"staticfiles": {"BACKEND": "dashboard.storage.ModuleStorage"}}
 
 
-@pytest.fixture
-def collected(tmp_path: Path) -> Path:
-    with override_settings(STATIC_ROOT=tmp_path, STORAGES=STORAGES):
+def collect(folder: Path) -> Path:
+    with override_settings(STATIC_ROOT=folder, STORAGES=STORAGES):
         call_command("collectstatic", interactive=False, verbosity=0)
-    return tmp_path
+    return folder
 
 
-def test_every_module_imports_hashed_names_that_exist(collected: Path) -> None:
-    modules = [path for path in collected.glob("dashboard/**/*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
-    assert len(modules) > 10
-    for module in modules:
-        for target in re.findall(
-            r"""^\s*(?:import|export)[^;]*?from\s*"(\.[^"]+)";""", module.read_text(), re.M | re.S
-        ):
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is served as a rule."""
+    return collect(tmp_path_factory.mktemp("packed"))
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is served where the modules cannot be packed: there is no esbuild."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.storage.pack_modules", lambda: ({}, set()))
+        return collect(tmp_path_factory.mktemp("single"))
+
+
+def modules_in(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("dashboard/**/*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
+
+
+def test_every_module_imports_hashed_names_that_exist(packed: Path, single: Path) -> None:
+    assert len(modules_in(single)) > 50
+    for module in [*modules_in(packed), *modules_in(single)]:
+        static = re.findall(r"""^\s*(?:import|export)[^;]*?from\s*"(\.[^"]+)";""", module.read_text(), re.M | re.S)
+        for target in [*static, *re.findall(r"""\bimport\("([^"]+)"\)""", module.read_text())]:
             assert re.search(r"\.[0-9a-f]{12}\.js$", target), f"{module.name} imports {target}"
             assert (module.parent / target).resolve().exists(), f"{module.name} imports {target}"
 
 
-def test_a_module_comes_without_its_comments_and_means_the_same(collected: Path) -> None:
-    modules = [path for path in collected.glob("dashboard/**/*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
-    for module in modules:
+def test_the_page_and_its_worker_are_one_file_each(packed: Path) -> None:
+    names = {path.name.split(".")[0] for path in modules_in(packed)}
+    assert {"main", "layout-worker", "ko"} <= names
+    assert names.isdisjoint({"page", "scene", "graph", "layout"})
+    [main] = [path for path in modules_in(packed) if path.name.startswith("main.")]
+    assert not IMPORT.findall(main.read_bytes())
+
+
+def test_a_module_comes_without_its_comments_and_means_the_same(single: Path) -> None:
+    node = shutil.which("node")
+    for module in modules_in(single):
         assert "@param" not in module.read_text()
-        node = shutil.which("node")
         if node:
             subprocess.run([node, "--check", module], check=True)
 
@@ -51,9 +73,9 @@ def test_only_comments_are_taken_from_a_module() -> None:
     assert strip_comments(module) == b'const glob = "src/**/*.js"; (a) / 2;\n'
 
 
-def test_what_is_sent_is_there_compressed_too(collected: Path) -> None:
-    [packed] = collected.glob("dashboard/main.*.js.gz")
-    assert gzip.decompress(packed.read_bytes()) == packed.with_suffix("").read_bytes()
+def test_what_is_sent_is_there_compressed_too(packed: Path) -> None:
+    [small] = packed.glob("dashboard/main.*.js.gz")
+    assert gzip.decompress(small.read_bytes()) == small.with_suffix("").read_bytes()
 
 
 def test_the_page_asks_at_once_for_every_module_it_imports() -> None:
