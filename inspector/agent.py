@@ -81,6 +81,7 @@ class Agent:
         self._guard = threading.RLock()  # state, spool and beat move together
         self._state: HostState | None = None
         self._tally: Tally | None = None  # of the state; absent where a look failed while it was brought up to date
+        self._whole_at: str | None = None  # when everything was last looked at
         self._beat: Heartbeat | None = None
         self._metrics: Metrics | None = None
         self._ended: frozenset[int] = frozenset()  # zombies that were looked at again already
@@ -126,6 +127,7 @@ class Agent:
         try:
             state = self._source.scan()
             frame = self._keep(state, None if self._state is None else diff(self._state, state))
+            self._whole_at = state.taken_at
         except Exception:
             log.exception("this look at the host failed; the next one is due in %g s", self._rhythm.whole_s)
             return None
@@ -148,7 +150,8 @@ class Agent:
         """Say that nothing changed beyond what was said."""
         with self._guard:
             checksum = None if self._tally is None else str(self._tally)
-            self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum)
+            whole_at = self._whole_at if self._ear.hears_processes else None
+            self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum, whole_at)
         self.news.set()
 
     def measure(self) -> None:

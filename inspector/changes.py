@@ -6,7 +6,8 @@ Pure: no clock, no file, no database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import bisect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
@@ -106,6 +107,7 @@ class Changes(Fact, frozen=True, omit_defaults=True):
         return sum(len(getattr(self, name)) for name in SECTIONS)
 
 
+FEW: Final = 100
 SECTIONS: Final = ("processes", "namespaces", "containers", "chains")
 
 _PATCHES: Final[Mapping[type, type[msgspec.Struct]]] = {
@@ -182,7 +184,7 @@ def _apply_section(
 ) -> tuple[F, ...]:
     if not section:
         return facts
-    table = {_key_order(fact): fact for fact in facts}
+    table: dict[str, F] = {fact.key: fact for fact in facts}  # type: ignore[attr-defined]
     for key in section.remove:
         if table.pop(key, None) is None:
             raise OutOfStep(f"{key} cannot be removed: it is not there")
@@ -190,10 +192,22 @@ def _apply_section(
         if item.key not in table:
             raise OutOfStep(f"{item.key} cannot be changed: it is not there")
         table[item.key] = patch(table[item.key], cast(msgspec.Struct, item.set))
+    kept = list(table.values())  # in order: what changes keeps its identity, and that is what the order goes by
     for fact in section.add:
         if table.setdefault(_key_order(fact), fact) is not fact:
             raise OutOfStep(f"{_key_order(fact)} cannot be added: it is there already")
-    return tuple(sorted(table.values(), key=order))
+    _insert(kept, section.add, order)
+    return tuple(kept)
+
+
+def _insert(kept: list[F], added: Sequence[F], order: Callable[[F], Any]) -> None:
+    """Put facts into a list that is in order; a few at their places, many by sorting."""
+    if len(added) > FEW:
+        kept.extend(added)
+        kept.sort(key=order)
+        return
+    for fact in added:
+        bisect.insort(kept, fact, key=order)
 
 
 def _apply_namespaces(state: HostState, changes: Changes) -> tuple[Namespace, ...]:

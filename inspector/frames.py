@@ -45,11 +45,12 @@ class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
 
 
 class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
-    """Nothing changed since ``seq``: the host was looked at again, at ``taken_at``."""
+    """Nothing changed since ``seq``: the host was looked at again, at ``taken_at``, or listened to until then."""
 
     seq: Count
     taken_at: Moment
     checksum: Checksum | None = None
+    whole_at: Moment | None = None  # when everything was last looked at, by an agent that listens
 
 
 class Metrics(Fact, frozen=True, tag="metrics"):

@@ -29,6 +29,7 @@ class Known(Generic[T]):
         self._parse = parse
         self._last: dict[bytes, T] = {}
         self._met: dict[bytes, T] = {}
+        self._texts: dict[bytes, bytes] = {}
 
     def get(self, data: bytes) -> T:
         """:raises MalformedProc: as the parser does."""
@@ -38,9 +39,14 @@ class Known(Generic[T]):
             value = self._met[data] = self._parse(data) if value is None else value
         return value
 
+    def same(self, data: bytes) -> bytes:
+        """These bytes, once for all who have the same: a thousand processes may stand in one control group."""
+        return self._texts.setdefault(data, data)
+
     def turn(self) -> None:
         """Begin a look at everything: what the one before did not meet is forgotten."""
         self._last, self._met = self._met, {}
+        self._texts = {data: data for data in self._last}
 
     def met(self) -> Iterable[T]:
         """What was met since, in the order of first meeting."""
@@ -190,6 +196,8 @@ class Look:
         status = _parse(raw.pid, "status", raw.status, parse_status, gaps) or Status(None, ())
         cmdline = _parse(raw.pid, "cmdline", raw.cmdline, self._cmdlines.get, gaps) or ()
         membership = _parse(raw.pid, "cgroup", raw.cgroup, self._memberships.get, gaps)
+        if isinstance(raw.cgroup, bytes):
+            raw = msgspec.structs.replace(raw, cgroup=self._memberships.same(raw.cgroup))
         self._parsed.append(_Parsed(raw, stat, status, cmdline, membership, gaps))
 
     def _give_up(self, pid: int, raw: RawProcess[Places] | None, gaps: list[Gap]) -> None:

@@ -91,6 +91,7 @@ export const KOREAN = {
     "Edit": "편집",
     "Engine": "엔진",
     "Every container": "모든 컨테이너",
+    "Everything was looked at {time}: a process that joins a namespace without starting a program shows only then.": "전체 확인 시각 {time}. 프로그램을 시작하지 않고 네임스페이스에 들어간 프로세스는 전체 확인 때에만 나타납니다.",
     "Exec": "실행",
     "Export": "내보내기",
     "Export everything": "전부 내보내기",

@@ -18,6 +18,7 @@ import { TYPES } from "./shapes.js";
  * @typedef {object} State
  * @property {number} seq
  * @property {string} taken_at
+ * @property {string|null} [whole_at]  when everything was last looked at, by an agent that listens in between
  * @property {number} duration_ms
  * @property {import("./shapes.js").HostInfo} host
  * @property {number} covered  processes the scan counted
@@ -171,6 +172,7 @@ export function createStore() {
       if (heartbeat.seq > state.seq) throw new OutOfStep(`the host is at ${heartbeat.seq}, we hold ${state.seq}`);
       if (heartbeat.taken_at === state.taken_at) return; // an answer to us: the host was not looked at again
       state.taken_at = heartbeat.taken_at;
+      state.whole_at = heartbeat.whole_at ?? null;
       tell("heard");
     },
 

@@ -34,11 +34,13 @@ export function markOf({ step, heardAt, now, interval, where = "live", imported 
 /**
  * What lies behind the mark: which state is shown, and whether it is known to be the host's.
  * @param {number} seq @param {number} heardAt @param {{seq: number, checksum: string}|null} agreed
+ * @param {string|null} [wholeAt]  when everything was last looked at, where the agent listens in between
  */
-export function sayStanding(seq, heardAt, agreed) {
+export function sayStanding(seq, heardAt, agreed, wholeAt = null) {
   const place = t("State {seq}, last looked at {time}.", { seq: String(seq), time: sayTime(heardAt) });
   const sum = agreed?.seq === seq ? t("Its checksum, {checksum}, is the host’s.", { checksum: agreed.checksum }) : t("Its checksum is yet to be compared with the host’s.");
-  return `${place} ${sum}`;
+  const whole = wholeAt ? t("Everything was looked at {time}: a process that joins a namespace without starting a program shows only then.", { time: sayTime(Date.parse(wholeAt)) }) : "";
+  return `${place} ${sum} ${whole}`.trim();
 }
 
 /** @param {number} ms */
@@ -100,7 +102,7 @@ export function keepMark(page, journey, element) {
     const { step, heardAt, row, store } = page;
     element.hidden = step === "loading" && !page.hosts.length;
     const reading = markOf({ step, heardAt, now: Date.now(), interval: row?.interval_s ?? 5, where: journey.where.mode, imported: Boolean(row?.imported) });
-    showMark(element, reading, store.state ? sayStanding(store.state.seq, heardAt, page.agreed) : "");
+    showMark(element, reading, store.state ? sayStanding(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "");
   }
   for (const topic of /** @type {const} */ (["line", "moment", "host"])) page.on(topic, show);
   show();
