@@ -57,8 +57,12 @@ export function commandsOfProcess(state, process) {
 /** A shell in every namespace that is not the host's. @param {State} state @param {Process} process @return {Command[]} */
 function enter(state, { pid, namespaces }) {
   const types = TYPES.filter((type) => state.namespaces.get(namespaces[type] ?? "")?.initial === false);
-  if (!types.length) return [];
-  return [{ text: line(["nsenter", "-t", `${pid}`, ...types.map((type) => FLAGS[type])]), does: t("a shell in its namespaces") }];
+  return types.length ? [{ text: line(shell(pid, types)), does: t("a shell in its namespaces") }] : [];
+}
+
+/** Among other file systems the reader's own shell is mostly not to be found: `sh` is. @param {number} pid @param {NamespaceType[]} types */
+function shell(pid, types) {
+  return ["nsenter", "-t", `${pid}`, ...types.map((type) => FLAGS[type]), ...(types.includes("mnt") ? ["sh"] : [])];
 }
 
 /** @param {State} state @param {Container} container @param {Process|undefined} init @return {Command[]} */
@@ -101,7 +105,7 @@ export function commandsOfNamespace({ type, initial }, member) {
   if (initial || !member) return [];
   const { pid } = member;
   return [
-    { text: line(["nsenter", "-t", `${pid}`, FLAGS[type]]), does: t("a shell in this namespace") },
+    { text: line(shell(pid, [type])), does: t("a shell in this namespace") },
     { text: line(LOOKS[type](pid)), does: t("what is in it") },
     { text: line(["ls", "-l", `/proc/${pid}/ns/${type}`]), does: t("its number") },
   ];

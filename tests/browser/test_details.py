@@ -42,7 +42,7 @@ def web(page: Page, end: datetime) -> Page:
 def test_a_command_is_copied_as_it_is_pasted(web: Page) -> None:
     rows = web.locator("#details .command-text")
     expect(rows.first).to_have_text("docker inspect web")
-    expect(rows.nth(3)).to_have_text("nsenter -t 51 -m -u -i -p -n")
+    expect(rows.nth(3)).to_have_text("nsenter -t 51 -m -u -i -p -n sh")
     web.get_by_role("button", name="Copy: what it printed last").click()
     expect(web.locator("#toast")).to_contain_text("docker logs --tail 100 web")
     assert web.evaluate("navigator.clipboard.readText()") == "docker logs --tail 100 web"

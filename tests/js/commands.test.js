@@ -42,7 +42,7 @@ test("a process is entered in the namespaces that are not the host's, and in tho
   const { init } = named(state, "hostnet");
   assert.ok(init);
   const [enter, list, cgroup] = texts(commandsOfProcess(state, init));
-  assert.equal(enter, `nsenter -t ${init.pid} -m -u -p`);
+  assert.equal(enter, `nsenter -t ${init.pid} -m -u -p sh`);
   assert.equal(list, `ls -l /proc/${init.pid}/ns`);
   assert.equal(cgroup, `cat /proc/${init.pid}/cgroup`);
   const host = [...state.processes.values()].find((one) => one.comm === "dockerd");
