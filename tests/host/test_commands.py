@@ -40,10 +40,10 @@ def commands(container: Container) -> list[str]:
 
 
 def run(command: str) -> subprocess.CompletedProcess[str]:
-    """In a terminal of its own; whoever reads there finds the end at once."""
+    """In a terminal of its own, where somebody types ``exit``."""
     terminal = ["script", "--quiet", "--return", "--command", command, "/dev/null"]
     environ = os.environ | {"SHELL": "/bin/bash"}
-    return subprocess.run(terminal, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environ, timeout=60)
+    return subprocess.run(terminal, input="exit\n", capture_output=True, text=True, env=environ, timeout=60)
 
 
 def test_each_of_them_does_what_it_says(commands: list[str], container: Container) -> None:
