@@ -93,6 +93,11 @@ def initial_set(state: HostState) -> NamespaceSet:
     return NamespaceSet(**{space.type: space.key for space in state.namespaces if space.initial})
 
 
+def edges(state: HostState) -> dict[Pid, tuple[Pid, Via]]:
+    """Each process of the chains, and what it hangs on and how; the page's view of chains has the same ones."""
+    return dict(_Drawing(state, UNICODE).parents)
+
+
 class _Drawing:
     """One state being drawn: the tree's edges, then its lines."""
 

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.gaps import explain, explain_all
-from inspector.tree import ASCII, draw, escape, format_pids
+from inspector.tree import ASCII, draw, edges, escape, format_pids
 from inspector.types import Chain, Gap, HostState, Link, Process
-from tests.inspector.engines import make_container, make_process, rebuild_case
+from tests.inspector.engines import CASES, make_container, make_process, rebuild_case
 from tests.inspector.states import host_states
 from tests.inspector.test_sharing import HOST, live_in, make_host
 
@@ -199,3 +206,33 @@ def test_gaps_are_counted_by_kind_those_of_the_host_first():
         "The command line of 1 process",
         "The namespaces of 2 processes",
     ]
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[subprocess.Popen[bytes]]:
+    """The page's tree of chains in Node.js: a state a line, answered by what hangs on what."""
+    command = [shutil.which("node") or pytest.skip("Node.js is not installed"), "tests/js/edges.mjs"]
+    root = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def edges_of_page(page: subprocess.Popen[bytes], state: HostState) -> dict[int, tuple[int, str]]:
+    assert page.stdin is not None and page.stdout is not None
+    page.stdin.write(msgspec.json.encode(state) + b"\n")
+    page.stdin.flush()
+    answer = json.loads(page.stdout.readline())
+    return {int(pid): (parent, via) for pid, (parent, via) in answer.items()}
+
+
+@pytest.mark.parametrize("case", sorted(path.stem for path in CASES.glob("*.json")))
+@pytest.mark.parametrize("listening", [True, False])
+def test_the_page_hangs_every_process_where_the_terminal_does(
+    page: subprocess.Popen[bytes], case: str, listening: bool
+) -> None:
+    rebuilt = rebuild_case(case, listening)
+    state = make_host(rebuilt.processes, rebuilt.containers, chains=rebuilt.chains)
+    assert edges(state)
+    assert edges_of_page(page, state) == edges(state)
