@@ -14,7 +14,7 @@ export function cellMark(cell, titled = true) {
 /** @param {Cell[]} cells */
 export function stripOf(cells) {
   const words = cells.map((cell) => `${cell.type} ${HOW_WORDS[cell.how]}`).join(", ");
-  return h("span", { class: "strip", role: "img", "aria-label": words }, cells.map((cell) => cellMark(cell)));
+  return h("span", { class: "strip", role: cells.length ? "img" : null, "aria-label": words || null }, cells.map((cell) => cellMark(cell)));
 }
 
 /** @param {import("../shapes.js").NamespaceType} type */
