@@ -125,7 +125,7 @@ export function createGraphView(page, workerUrl) {
   const view = {
     name: "graph",
     key: "g",
-    label: "Graph",
+    label: t("Graph"),
     element,
     show({ opened = null, still = false }) {
       if (!page.graph) return;
