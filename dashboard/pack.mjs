@@ -1,30 +1,23 @@
 /**
- * Packs the page's modules into one file for each entry, and prints them as JSON: `{"files": {"dashboard/main.js": "…"}, "called": ["dashboard/ko.js"]}`.
+ * Packs the page's modules into one file for each entry, and prints them as JSON: `{"dashboard/main.js": "…"}`.
  *
  *     node dashboard/pack.mjs ENTRY...        entries by name below static/
  *
- * What is imported only when it is called for stays a file of its own, and is listed. Of D3 only what is used goes in.
+ * What is imported only when it is called for stays a file of its own. Of D3 only what is used goes in.
  */
 
 import { build } from "esbuild";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "static");
-
-/** @type {Set<string>} */
-const called = new Set();
 
 /** @type {import("esbuild").Plugin} */
 const sources = {
   name: "sources",
   setup({ onResolve }) {
     onResolve({ filter: /\/vendor\/d3\.js$/ }, () => ({ path: join(root, "d3.entry.js") }));
-    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
-      if (kind !== "dynamic-import") return null;
-      called.add(relative(folder, join(resolveDir, path)));
-      return { path, external: true };
-    });
+    onResolve({ filter: /^\./ }, ({ kind, path }) => (kind === "dynamic-import" ? { path, external: true } : null));
   },
 };
 
@@ -34,4 +27,4 @@ for (const entry of process.argv.slice(2)) {
   const { outputFiles } = await build({ entryPoints: [join(folder, entry)], bundle: true, format: "esm", minify: true, legalComments: "none", charset: "utf8", write: false, plugins: [sources], logLevel: "error" });
   files[entry] = outputFiles[0].text;
 }
-process.stdout.write(JSON.stringify({ files, called: [...called] }));
+process.stdout.write(JSON.stringify(files));

@@ -12,7 +12,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 from dashboard.pack import pack_modules
 
 COMMENT: Final = re.compile(rb"/\*\*(?!/).*?\*/[ \t]*\n?", re.DOTALL)
-MODULE: Final = re.compile(rb"^(?:import|export)\b", re.MULTILINE)
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):
@@ -26,16 +25,9 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
     max_post_process_passes = 40  # one for each layer of modules; only a cycle needs more
 
     def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
-        files, called = pack_modules()
+        files = pack_modules()
         bare = {name: (Bare(storage, files.get(name)), path) for name, (storage, path) in paths.items()}
-        if files:
-            bare = {name: one for name, one in bare.items() if name in files or name in called or not is_module(*one)}
         yield from super().post_process(bare, *args, **options)
-
-
-def is_module(storage: Bare, path: str) -> bool:
-    """Whether it is one of the page's modules, which went into a packed file or serve another program."""
-    return path.startswith("dashboard/") and path.endswith(".js") and bool(MODULE.search(storage.open(path).read()))
 
 
 class Bare:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shutil
 import subprocess
@@ -35,7 +36,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is served where the modules cannot be packed: there is no esbuild."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dashboard.storage.pack_modules", lambda: ({}, set()))
+        patch.setattr("dashboard.storage.pack_modules", dict)
         return collect(tmp_path_factory.mktemp("single"))
 
 
@@ -52,12 +53,11 @@ def test_every_module_imports_hashed_names_that_exist(packed: Path, single: Path
             assert (module.parent / target).resolve().exists(), f"{module.name} imports {target}"
 
 
-def test_the_page_and_its_worker_are_one_file_each(packed: Path) -> None:
-    names = {path.name.split(".")[0] for path in modules_in(packed)}
-    assert {"main", "layout-worker", "ko"} <= names
-    assert names.isdisjoint({"page", "scene", "graph", "layout"})
-    [main] = [path for path in modules_in(packed) if path.name.startswith("main.")]
-    assert not IMPORT.findall(main.read_bytes())
+def test_the_page_and_its_workers_are_one_file_each(packed: Path) -> None:
+    entries = [path for path in modules_in(packed) if re.match(r"main\.|[a-z]+-worker\.", path.name)]
+    assert {"main", "layout-worker"} <= {path.name.split(".")[0] for path in entries}
+    for entry in entries:
+        assert not IMPORT.findall(entry.read_bytes())
 
 
 def test_a_module_comes_without_its_comments_and_means_the_same(single: Path) -> None:
@@ -71,6 +71,13 @@ def test_a_module_comes_without_its_comments_and_means_the_same(single: Path) ->
 def test_only_comments_are_taken_from_a_module() -> None:
     module = b'/** What {@link a}\n * does. */\nconst glob = "src/**/*.js"; /** @type {any} */ (a) / 2;\n'
     assert strip_comments(module) == b'const glob = "src/**/*.js"; (a) / 2;\n'
+
+
+def test_every_static_file_that_the_pages_name_is_there(packed: Path) -> None:
+    manifest = json.loads((packed / "staticfiles.json").read_text())["paths"]
+    for template in (ROOT / "templates").rglob("*.html"):
+        for name in re.findall(r"\{% static '([^']+)' %\}", template.read_text()):
+            assert (packed / manifest[name]).exists(), f"{template.name} names {name}"
 
 
 def test_what_is_sent_is_there_compressed_too(packed: Path) -> None:
