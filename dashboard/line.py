@@ -13,9 +13,11 @@ from typing import Any, Final
 from autobahn.websocket.protocol import PreparedMessage
 from daphne.server import Server as DaphneServer
 
+from dashboard.live import LARGEST
+
 EXTENSION: Final = "isoscope.line"
 MOST_SAID: Final = 4096
-"""Bytes of the largest message that a page may send; agents may send what Daphne was started with."""
+"""Bytes of the largest frame that a page may send; agents may send what Daphne was started with."""
 
 
 class Line:
@@ -28,7 +30,8 @@ class Line:
         self.on_room: Callable[[], object] = bool  # called when what waited has left
         self._transport.unregisterProducer()
         self._transport.registerProducer(self, True)
-        protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = MOST_SAID
+        protocol.maxFramePayloadSize = MOST_SAID
+        protocol.maxMessagePayloadSize = 2 * LARGEST  # Autobahn holds what is sent to this too
 
     def send(self, frame: PreparedMessage) -> None:
         """Send what was framed once for many; on a line that is closing it is dropped."""
