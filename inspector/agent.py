@@ -102,13 +102,9 @@ class Agent:
                 self.turn(now)
 
     def turn(self, now: float) -> None:
-        """Do what is due: look at what stirred or at everything, give a sign of life."""
-        touched = self._ear.take()
-        if touched.everything or now >= self._rhythm.whole_due or (touched and not self._ear.hears_processes):
-            self._time(now, self.look, whole=True)
-            self._ear.saw_everything()
-        elif touched:
-            self._time(now, lambda: self.glance(touched), whole=False)
+        """Do what is due: look at what stirred or at everything, measure, give a sign of life."""
+        if self._ear.asked or self._rhythm.is_look_due(now, self._ear.stirred):
+            self._look_again(now)
         if now >= self._rhythm.measure_due:
             self.measure()
             self._rhythm.measured(now)
@@ -116,6 +112,15 @@ class Agent:
             self.beat()
             self._rhythm.beaten(now)
             self._ear.touch(self._source.ended)
+
+    def _look_again(self, now: float) -> None:
+        """At everything, where that is due or events were lost; else at what stirred."""
+        touched = self._ear.take()
+        if touched.everything or now >= self._rhythm.whole_due or (touched and not self._ear.hears_processes):
+            self._time(now, self.look, whole=True)
+            self._ear.saw_everything()
+        elif touched:
+            self._time(now, lambda: self.glance(touched), whole=False)
 
     def _time(self, now: float, work: Callable[[], object], whole: bool) -> None:
         began = time.thread_time()

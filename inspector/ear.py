@@ -183,7 +183,7 @@ class Ear:
         for event in heard.events:
             self._stirs.add(event)
         if heard.lost:
-            log.info("more happened at once than could be heard: looking at everything")
+            log.debug("more happened at once than could be heard: looking at everything")
         return heard.lost
 
 

@@ -47,6 +47,10 @@ class Rhythm:
         """When to look at what stirred."""
         return max(stirred + GATHER_S, self._free)
 
+    def is_look_due(self, now: float, stirred: float | None) -> bool:
+        """Whether to look now: at everything, or at what stirred."""
+        return now >= self.whole_due or (stirred is not None and now >= self.look_due(stirred))
+
     def looked(self, began: float, took: float, whole: bool) -> None:
         """A look was made.
 

@@ -96,6 +96,16 @@ def test_on_a_quiet_host_a_look_gathers_what_comes_together() -> None:
     assert rhythm.due(None) == 105
 
 
+def test_a_look_is_due_when_what_stirred_was_gathered_not_when_a_heartbeat_is() -> None:
+    rhythm = Rhythm(5, 30)
+    rhythm.looked(100, took=0.001, whole=True)
+    rhythm.beaten(100)
+    assert not rhythm.is_look_due(105, stirred=104.99)
+    assert rhythm.is_look_due(105.1, stirred=104.99)
+    assert not rhythm.is_look_due(129, stirred=None)
+    assert rhythm.is_look_due(130, stirred=None)
+
+
 def test_heartbeats_keep_their_pace_and_those_that_were_missed_are_not_made_up_for() -> None:
     rhythm = Rhythm(5, 30)
     rhythm.beaten(100)
