@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from inspector.agent import Agent
 from inspector.collect.connector import EXEC, EXIT, FORK, Connector
 from inspector.ear import Ear
 from inspector.errors import EventsUnavailable
-from inspector.scan import Scanner
+from inspector.scan import Glance, Scanner
 from inspector.spool import Spool
 from inspector.types import HostState, Process
 from tests.running import wait_for
@@ -123,6 +123,31 @@ def test_a_program_is_seen_when_it_starts_and_gone_when_it_ends(tmp_path: Path, 
         sleep.kill()
         sleep.wait()
         wait_for(lambda: watching.find(sleep.pid) is None)
+
+
+def test_most_of_what_is_over_before_the_look_is_never_read(
+    tmp_path: Path, connector: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: set[int] = set()
+    glance = Scanner.glance
+
+    def record(self: Scanner, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
+        read.update(pids)
+        return glance(self, pids, containers)
+
+    monkeypatch.setattr(Scanner, "glance", record)
+    with Watching(tmp_path, Ear(connector)) as watching:
+        short = set()
+        for _ in range(100):
+            process = subprocess.Popen(["true"])
+            process.wait()
+            short.add(process.pid)
+        last = subprocess.Popen(["sleep", "1000"])
+        wait_for(lambda: watching.find(last.pid))
+        last.kill()
+        last.wait()
+    assert last.pid in read
+    assert len(read & short) < len(short) / 2
 
 
 def test_lost_events_lead_to_a_look_at_everything_and_the_right_picture(tmp_path: Path) -> None:
