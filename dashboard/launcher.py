@@ -103,7 +103,7 @@ class Launcher:
     def start_agent(self, arguments: list[str]) -> None:
         """Start the agent with the privileges we still have."""
         command = [sys.executable, "manage.py", "agent", "--server", self.url, "--exit-with-parent", *arguments]
-        self.agent = subprocess.Popen(command, stdin=subprocess.PIPE)
+        self.agent = spawn(command)
 
     def give_root_up(self) -> None:
         """From here on nothing of ours but the agent is root."""
@@ -120,7 +120,7 @@ class Launcher:
             *("--verbosity", "0", "dashboard.asgi:application"),
         ]
         try:
-            self.server = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.PIPE)
+            self.server = spawn(command, number)
         except PermissionError:
             self.end_children()
             raise CannotStart(f"{self.who} may not run {sys.executable}; move Isoscope where it may.") from None
@@ -161,6 +161,15 @@ class Launcher:
 
 MAX_MESSAGE = 32 * 2**20
 """The largest websocket message taken in, in bytes: a deflated frame of 50,000 processes has some 2 MB."""
+
+
+def spawn(command: list[str], *fds: int) -> subprocess.Popen[bytes]:
+    """Start a child that Ctrl-C does not hit, not even while it starts: closing its standard input ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it; to us it comes later
+    try:
+        return subprocess.Popen(command, pass_fds=fds, stdin=subprocess.PIPE)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

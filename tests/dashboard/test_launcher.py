@@ -62,6 +62,17 @@ def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(st
     assert not any(child.is_running() for child in children.values())
 
 
+@pytest.mark.parametrize("started", ["agent", "server"])
+def test_ctrl_c_while_everything_starts_is_no_accident(start: Callable[..., Run], started: str) -> None:
+    run = start("--port", str(free_port()))
+    run.link()
+    wait_for(lambda: started in run.children())
+    children = run.children()
+    assert run.stop() in (0, 130)
+    wait_for(lambda: not any(child.is_running() for child in children.values()))
+    assert "Traceback" not in run.output
+
+
 def test_the_agent_and_the_server_do_not_outlive_a_killed_launcher(start: Callable[..., Run]) -> None:
     run = start("--port", str(free_port()))
     run.link()
