@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Set
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,9 @@ PATIENCE: Final = 60.0  # seconds
 SHORT_LIVED: Final = ("runc", "exe", "containerd-shim-")  # while a container starts
 
 PICTURES: Final[dict[str, tuple[int, str]]] = {
-    "graph": (1, "title=Five containers on one host"),
+    "graph": (1, "title=Five containers on one host&size=1280x860"),
+    "matrix": (1, "title=What is shared, and with whom&view=matrix"),
+    "chains": (1, "title=Who started whom&view=chains"),
     "compare": (2, "title=What changed within the hour"),
 }
 """Name → of how many states, and with which options. Each is made in light and dark."""
@@ -39,11 +42,13 @@ def scan_before_and_after(client: docker.DockerClient) -> list[HostState]:
     before = settle(scanner, SHOWN)
     client.containers.get(f"{PREFIX}init").remove(force=True)
     demo.run(client, "batch", PREFIX, command=["sh", "-c", "sleep 1000000 & wait"])
-    return [before, settle(scanner, {"batch"})]
+    shims = {one.shim_pid for one in before.containers if one.name == f"{PREFIX}init"}
+    gone = {one.key for one in before.processes if one.pid in shims}
+    return [before, settle(scanner, {"batch"}, gone)]
 
 
-def settle(scanner: Scanner, names: set[str]) -> HostState:
-    """The state, once it has these containers and stays as it is.
+def settle(scanner: Scanner, names: set[str], gone: Set[str] = frozenset()) -> HostState:
+    """The state, once it has these containers, not those processes, and stays as it is.
 
     :raises demo.DemoError: it does not within a minute.
     """
@@ -53,7 +58,8 @@ def settle(scanner: Scanner, names: set[str]) -> HostState:
         held = {one.name.removeprefix(PREFIX): one.id for one in state.containers if one.init_pid}
         inside = sorted((one.key, one.comm) for one in state.processes if one.container in held.values())
         starting = any(comm.startswith(SHORT_LIVED) for _, comm in inside)
-        if names <= held.keys() and not starting and inside == last:
+        lingers = any(one.key in gone for one in state.processes)
+        if names <= held.keys() and not starting and not lingers and inside == last:
             return state
         last = inside
         time.sleep(0.5)

@@ -187,7 +187,7 @@ function footOf(subject, content, width) {
   /** @type {Item[]} */
   const items = [{ t: "line", x: 0, y: 0, points: [MARGIN, top, width - MARGIN, top], stroke: theme.line, width: 1 }];
   items.push(...legend.items.map((item) => shift(item, MARGIN, top + 12)));
-  const below = top + 12 + legend.height + (lines.length ? 16 : 4);
+  const below = top + 12 + legend.height + (lines.length ? 16 : 14);
   for (const [index, text] of lines.entries()) items.push({ t: "text", x: MARGIN, y: below + index * LINE, text, size: SMALL - 0.5, fill: theme.muted });
   const last = below + Math.max(0, lines.length - 1) * LINE;
   items.push({ t: "text", x: width - MARGIN, y: last, text: "Isoscope", size: SMALL - 0.5, weight: 600, fill: theme.faint, anchor: "end" });
