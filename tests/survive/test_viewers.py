@@ -56,28 +56,26 @@ class Viewer:
         self.process.wait()
 
 
-def some_state(dice: random.Random, number: int) -> HostState:
-    """Another state each time, with some processes that stay."""
-    pids = sorted(dice.sample(range(2, 60), 30))
-    members = [a_process(pid, f"worker-{dice.randrange(3)}") for pid in pids]
-    return a_state(
-        [a_process(1, f"init-{number}"), *members], taken_at=f"2026-11-23T03:{number // 60:02}:{number % 60:02}Z"
-    )
+def some_state(number: int) -> HostState:
+    """Another state for each number, with some processes that stay."""
+    dice = random.Random(number)
+    members = [a_process(pid, f"worker-{dice.randrange(3)}") for pid in sorted(dice.sample(range(2, 60), 30))]
+    moment = f"2026-11-23T03:{number // 60:02}:{number % 60:02}+00:00"
+    return a_state([a_process(1, f"init-{number}"), *members], taken_at=moment)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
 def test_after_kills_of_server_and_agent_and_pauses_every_viewer_is_in_step(
     installation: Installation, visitor: Visitor, tmp_path: Path
 ) -> None:
-    dice = random.Random(11)
-    agent = installation.agent(tmp_path / "agent", some_state(dice, 0)).start()
-    agent.see(some_state(dice, 1))
+    agent = installation.agent(tmp_path / "agent", some_state(0)).start()
+    agent.see(some_state(1))
     agent.deliver_all()
     viewers = [Viewer(installation, visitor) for _ in range(4)]
     try:
         wait_for(lambda: all(viewer.held()["seq"] for viewer in viewers))
         for number in range(2, 2 + LOOKS):
-            agent.see(some_state(dice, number))
+            agent.see(some_state(number))
             match number % 12:
                 case 3:
                     installation.kill()
@@ -86,7 +84,7 @@ def test_after_kills_of_server_and_agent_and_pauses_every_viewer_is_in_step(
                     viewers[number % 4].sleep()
                 case 7:
                     agent.stop()
-                    agent = installation.agent(tmp_path / "agent", some_state(dice, number)).start()
+                    agent = installation.agent(tmp_path / "agent", some_state(number)).start()
                 case 10:
                     viewers[(number - 5) % 4].wake()
                 case _:
