@@ -98,7 +98,8 @@ def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
     whole_from = max(_cut(began_more, began, "opened"), _cut(ended_more, ended, "closed"))
     first_kept = _first_kept(host)
     states = values.load({row.state for row in (*began, *ended)})
-    found = sorted(event for event in _compare(began, ended, states) if event.seq > first_kept)
+    after_first = (event for event in _compare(began, ended, states) if event.seq > first_kept)
+    found = sorted(after_first, key=lambda event: (event.seq, event.kind, event.row.key))
     told = [event for event in found if event.seq > whole_from]
     return told, len(found) - len(told) + began_more + ended_more
 

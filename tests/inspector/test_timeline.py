@@ -200,6 +200,16 @@ def test_containers_start_stop_restart_and_go() -> None:
     assert found.events[0].at == after(5).isoformat() and found.events_left_out == 0
 
 
+def test_containers_that_started_at_one_moment_are_all_told() -> None:
+    one, other = a_container(1, init_pid=5), a_container(2, init_pid=None)
+    record(with_containers(), START)
+    record(with_containers(one, other), after(5))
+    record(with_containers(other), after(10))
+    found = timeline.read(host(), START, after(60))
+    assert told(found) == [(2, "container-started"), (2, "container-started"), (3, "container-removed")]
+    assert {event.id for event in found.events[:2]} == {one.id, other.id}
+
+
 def test_only_events_within_the_stretch_are_told() -> None:
     web = a_container(1)
     for number in range(1, 5):
