@@ -12,13 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PURE = {
     *("namespaces", "types", "errors", "changes", "checksum", "frames", "gaps"),
-    *("chains", "runtimes", "sharing", "tree"),
+    *("chains", "chains_kept", "runtimes", "sharing", "tree", "rhythm"),
     *("comparison", "comparison_text", "sides", "differences", "findings", "folding", "report"),
     *("feed", "feed_text"),
 }
 IMPURE = {"os", "socket", "subprocess", "time", "sqlite3", "threading", "pathlib", "shutil", "random"}
 BELOW = ("inspector.collect", "inspector.types", "inspector.namespaces", "inspector.errors")
-WITHOUT_DJANGO = PURE | {"scan", "agent", "spool", "moments"}
+WITHOUT_DJANGO = PURE | {"scan", "look", "picture", "fleet", "ear", "agent", "spool", "moments"}
 
 
 def imports_of(path: Path) -> Iterator[str]:
