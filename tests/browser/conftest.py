@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.past import write_past
 from tests.conftest import BROWSERS
 from tests.running import Run, browser, fetch, free_port, wait_for
+
+SERVE = Path(__file__).parent / "harness" / "serve.mjs"
 
 expect.set_options(timeout=30_000)
 QUIET = (
@@ -75,6 +78,25 @@ def page(isoscope: Run, context: BrowserContext, request: pytest.FixtureRequest)
     yield opened
     keep_picture(opened, request.node.name)
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def places_of_states() -> Iterator[Callable[[str], str]]:
+    """The address of a page that shows a state: "" for the sample of seven containers, or "processes,containers"."""
+    started: dict[str, tuple[subprocess.Popen[str], str]] = {}
+
+    def serve(crowd: str) -> str:
+        if crowd not in started:
+            command = ["node", str(SERVE), "--port", str(free_port()), *(["--crowd", crowd] if crowd else [])]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            assert process.stdout
+            started[crowd] = process, process.stdout.readline().strip()
+        return started[crowd][1]
+
+    yield serve
+    for process, _ in started.values():
+        process.terminate()
+        process.wait()
 
 
 def keep_picture(page: Page, name: str) -> None:

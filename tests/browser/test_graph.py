@@ -6,39 +6,16 @@ The page runs on states that are made, so that what it shows is known; its serve
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import keep_picture
-from tests.running import free_port
 
 pytestmark = pytest.mark.browser
-SERVE = Path(__file__).parent / "harness" / "serve.mjs"
 Show = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def places_of_states() -> Iterator[Callable[[str], str]]:
-    """The address of a page that shows a state: "" for the sample of seven containers, or "processes,containers"."""
-    started: dict[str, tuple[subprocess.Popen[str], str]] = {}
-
-    def serve(crowd: str) -> str:
-        if crowd not in started:
-            command = ["node", str(SERVE), "--port", str(free_port()), *(["--crowd", crowd] if crowd else [])]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-            assert process.stdout
-            started[crowd] = process, process.stdout.readline().strip()
-        return started[crowd][1]
-
-    yield serve
-    for process, _ in started.values():
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture
