@@ -109,9 +109,11 @@ export function createFind(page, keys) {
     else if (typing) /** @type {HTMLElement} */ (document.activeElement)?.blur();
     return typing;
   });
+  /** The search as it is, whoever asked for it; what is being typed is left as it is. */
+  const read = () => input.value !== page.view.search && (input.value = page.view.search);
+  page.on("search", read);
+  read();
   for (const topic of /** @type {const} */ (["state", "search", "view"])) page.on(topic, tell);
   page.on("loads", () => page.found.measures && look());
-  const read = () => (input.value = page.view.search);
-  read();
   return { read };
 }
