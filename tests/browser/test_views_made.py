@@ -19,7 +19,9 @@ def open_view(places_of_states: Callable[[str], str], context: BrowserContext) -
     def go(view: str, query: str = "", crowd: str = "") -> Page:
         page = context.new_page()
         page.goto(f"{places_of_states(crowd)}?view={view}&{query}")
-        expect(page.locator(ROWS[view]).first).to_be_visible()
+        expect(page.locator(ROWS[view]).first).to_be_visible(
+            timeout=90_000
+        )  # one process makes and serves all states
         return page
 
     return go
