@@ -129,7 +129,7 @@ def _tell(host: Host, first: int, found: Notable) -> list[Entry]:
         at, title = format_instant(moments[seq]), walk.title
         if seq in found.seqs:
             pair = walk.step(seq, at, changes)
-            told += tell(pair, matcher)
+            told += tell(pair, matcher, walk.returned)
             title = pair.title
         told += _tell_passed(seq, at, found.passed.get(seq, {}), title)
     return told

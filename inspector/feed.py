@@ -8,7 +8,7 @@ short-lived processes, a runtime at work) is marked as noise, to be counted inst
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -64,6 +64,9 @@ _NAMESPACES: Final[dict[str, Kind]] = {
     "disappeared": "namespace-left",
     "recreated": "namespace-recreated",
 }
+_USUAL: Final = ("user", "cgroup", "time")
+"""What an engine lets a container share with the host, unless it is told otherwise."""
+
 _STAGES: Final = ("runc", "crun", "youki", "exe")  # a runtime on the way to become what it was asked to start
 
 
@@ -101,16 +104,18 @@ class Feed(Fact, frozen=True, tag="feed"):
     entries: tuple[Entry, ...]
 
 
-def tell(pair: Pair, matcher: Matcher) -> list[Entry]:
+def tell(pair: Pair, matcher: Matcher, returned: Collection[Key] = ()) -> list[Entry]:
     """What happened between two snapshots that follow each other.
 
     :param matcher: which command lines are health checks.
+    :param returned: containers that have an init again, after they were for a while without the one they had before.
     """
     spaces = _find_namespaces(pair)
     told = [
         *_tell_host(pair),
         *_tell_gaps(pair),
         *(() if _stands_still(pair) else (*_tell_containers(pair, spaces), *_tell_sharing(pair))),
+        *_tell_returned(pair, spaces, returned),
         *_tell_moves(pair),
         *_tell_entered(pair),
         *_tell_executed(pair, matcher),
@@ -198,12 +203,29 @@ def _gap(pair: Pair, kind: Kind, gap: Gap) -> Entry:
 def _tell_containers(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
     brought = _brought(spaces)
     for finding in find_containers(pair):
-        if finding.kind != "changed" or finding.field == "state":
+        if finding.kind != "changed" or _is_told(finding):
             kind: Kind = f"container-{finding.kind}"  # type: ignore[assignment]
             types = brought.get(finding.key, ()) if finding.key in pair.explained else ()
             yield _from_finding(pair, finding, kind, types=types)
     for finding in find_limits(pair):
         yield _from_finding(pair, finding, "container-reconfigured", field=f"limits.{finding.field}")
+
+
+def _is_told(finding: Finding) -> bool:
+    """Whether a change of state says anything: an engine tells late that what its processes told is so."""
+    states = {finding.before, finding.after}
+    return finding.field == "state" and ("paused" in states or not states & {"created", "running"})
+
+
+def _tell_returned(pair: Pair, spaces: Iterable[Finding], returned: Collection[Key]) -> Iterator[Entry]:
+    brought = _brought(spaces)
+    for key in sorted(returned):
+        container = pair.new.containers[key]
+        facts = {"container": key, "where": container.title, "key": key, "name": container.title}
+        after = str(container.init_pid)
+        yield _entry(
+            pair.new, "container-restarted", **facts, field="init_pid", after=after, types=brought.get(key, ())
+        )
 
 
 def _brought(spaces: Iterable[Finding]) -> dict[Key, tuple[NamespaceType, ...]]:
@@ -216,14 +238,19 @@ def _brought(spaces: Iterable[Finding]) -> dict[Key, tuple[NamespaceType, ...]]:
 
 
 def _tell_sharing(pair: Pair) -> Iterator[Entry]:
-    """One entry for all types in which a container begins, or ends, to share with the same others."""
-    groups: dict[tuple[str, str, tuple[Key, ...]], list[Finding]] = {}
+    """One entry for all types in which a container begins, or ends, to share with the same others.
+
+    That it ends with the container is noise, and so is what every container shares with the host by default.
+    """
+    groups: dict[tuple[str, str, tuple[Key, ...], bool], list[Finding]] = {}
     for finding in find_sharing(pair):
-        groups.setdefault((finding.key, finding.kind, finding.partners), []).append(finding)
-    for (_, kind, _), findings in groups.items():
+        usual = finding.type in _USUAL and finding.partners == (HOST_PARTNER,)
+        ends = finding.kind == "ended" and finding.key not in pair.new.homes
+        groups.setdefault((finding.key, finding.kind, finding.partners, usual or ends), []).append(finding)
+    for (_, kind, _, noise), findings in groups.items():
         told: Kind = "sharing-began" if kind == "began" else "sharing-ended"
         names = tuple(HOST if key == HOST_PARTNER else pair.title(key) for key in findings[0].partners)
-        yield _from_finding(pair, findings[0], told, types=_types(findings), partner_names=names)
+        yield _from_finding(pair, findings[0], told, types=_types(findings), partner_names=names, noise=noise)
 
 
 def _tell_moves(pair: Pair) -> Iterator[Entry]:
@@ -323,9 +350,15 @@ def _tell_namespaces(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
         if finding.kind == "recreated" or finding.container not in pair.explained:
             groups.setdefault((finding.kind, finding.container), []).append(finding)
     for (kind, container), findings in groups.items():
-        first, noise = findings[0], container in pair.explained
+        first, noise = findings[0], container in pair.explained or _has_another_home(pair, container)
         facts = {"types": _types(findings), "times": len(findings), "noise": noise}
         yield _from_finding(pair, first, _NAMESPACES[kind], **facts)
+
+
+def _has_another_home(pair: Pair, container: Key | None) -> bool:
+    """Whether the process that stands for a container ended or came: its namespaces follow from that."""
+    old, new = (side.homes.get(container or "") for side in (pair.old, pair.new))
+    return (old and old.key) != (new and new.key)
 
 
 def _types(findings: Iterable[Finding]) -> tuple[NamespaceType, ...]:

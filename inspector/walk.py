@@ -5,7 +5,7 @@ What names and explains the rest (see :mod:`inspector.sides`) is carried along, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,10 @@ from inspector.types import Container, Gap, HostInfo, Key, Namespace, Process
 from inspector.values import CHUNK, among, chunks
 
 KINDS: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, GAPS)
+
+
+LOOKED_BACK: Final = 8
+"""So many rows of a container are looked at to see whether it had an init before."""
 
 
 class Change(NamedTuple):
@@ -43,6 +47,7 @@ class Walk:
         self.host = host
         self.seq = seq
         self.containers: dict[Key, Container] = _by_key(intervals.holding_at(CONTAINERS, host.pk, seq))
+        self.returned: set[Key] = set()  # containers that the last step found with an init again, see _find_returned
         self._holders: tuple[Mapping[Key, Process], dict[Key, list[Key]]] | None = None  # of these homes
 
     @cached_property
@@ -73,6 +78,7 @@ class Walk:
         parts = {kind: changes[kind].get(seq) or Change([], []) for kind in KINDS}
         processes, gaps = _differing(parts[PROCESSES]), parts[GAPS]
         old = self._side(at, processes.ended, gaps.ended)
+        self.returned = self._find_returned(seq, parts[CONTAINERS])
         homes, self.spaces = self.homes, _moved(self.spaces, parts[NAMESPACES])
         self.containers, self.seq = _moved(self.containers, parts[CONTAINERS]), seq
         self.homes = self._find_homes(homes, parts[CONTAINERS], processes)
@@ -97,6 +103,24 @@ class Walk:
             self._holders = side.homes, side.holders
         return side
 
+    def _find_returned(self, seq: int, change: Change) -> set[Key]:
+        """The containers that were up without an init, have one now, and had one before: they were restarted."""
+        before = {
+            container.id: container for container in change.ended if container.init_pid is None and is_up(container)
+        }
+        came = [container.id for container in change.began if container.init_pid is not None]
+        return {key for key in came if key in before and self._had_init(key, seq)}
+
+    def _had_init(self, key: Key, seq: int) -> bool:
+        """Whether a container had an init before this snapshot, and was not down since."""
+        table = CONTAINERS.model._default_manager
+        leads = list(CONTAINERS.leads([key]))
+        rows = table.filter(host=self.host, key__in=leads, opened__lt=seq).order_by("-opened")
+        for fact in _in_order(rows.values_list("pk", flat=True)[:LOOKED_BACK]):
+            if fact.init_pid is not None or not is_up(fact):
+                return fact.init_pid is not None
+        return False
+
     def _find_homes(self, homes: dict[Key, Process], containers: Change, processes: Change) -> dict[Key, Process]:
         """Read again only where the container was touched, or its home may be another process now."""
         touched = {fact.key for facts in containers for fact in facts}
@@ -118,6 +142,13 @@ class Walk:
                 kept[key] = home
         found = kept | (evidence.read_homes(self.host, self.seq, doubtful, {}) if doubtful else {})
         return homes if found == homes else found
+
+
+def _in_order(rows: Iterable[int]) -> Iterator[Container]:
+    """The containers of these rows, one after the other."""
+    wanted = list(rows)
+    facts = CONTAINERS.read(among(CONTAINERS.model._default_manager.all(), wanted))
+    return (facts[row] for row in wanted if row in facts)
 
 
 def read_changes(host: Host, seqs: Collection[int]) -> Changes:

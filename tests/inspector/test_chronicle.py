@@ -295,3 +295,27 @@ def test_a_heartbeat_tells_nothing() -> None:
     record(with_containers(WEB), 0)
     history.beat(HOST.machine_id, Heartbeat(1, after(5).isoformat()), after(5))
     assert kinds() == []
+
+
+def test_a_restart_that_several_snapshots_show_is_one() -> None:
+    """The kernel tells of processes before the engine tells of states."""
+    gone = msgspec.structs.replace(WEB, init_pid=None)
+    again = a_container(2, "web", init_pid=201)
+    for number, state in enumerate((with_containers(), with_containers(WEB))):
+        record(state, number * 5)
+    record(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [gone]), 10)
+    record(with_containers(again), 15)
+    restarted = [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise]
+    assert restarted == [(4, "container-restarted"), (2, "container-started")]
+    assert [entry.kind for entry in tell_between(host(), 3, 4)] == ["container-restarted"]
+
+
+def test_a_container_whose_first_init_is_seen_late_is_not_restarted() -> None:
+    record(with_containers(), 0)
+    record(
+        make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [msgspec.structs.replace(WEB, init_pid=None)]), 5
+    )
+    record(with_containers(WEB), 10)
+    assert [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise] == [
+        (2, "container-started")
+    ]

@@ -223,3 +223,29 @@ def test_noise_that_is_alike_is_one_entry_that_counts() -> None:
     for seq in (9, 7):
         apart.add(make_ran(seq, "", WEB.id, "web", "sleep", 1))
     assert len(apart) == 2
+
+
+def test_what_every_container_shares_with_the_host_is_noise_and_what_exposes_it_is_not() -> None:
+    usual = {"user": INITIAL.user, "cgroup": INITIAL.cgroup, "time": INITIAL.time}
+    exposed = msgspec.structs.replace(OWN, net=INITIAL.net, **usual)
+    entries = told(running(containers=[]), running(init_of(WEB, exposed)))
+    began = {entry.types: entry.noise for entry in entries if entry.kind == "sharing-began"}
+    assert began == {("user", "cgroup", "time"): True, ("net",): False}
+
+
+def test_that_sharing_ends_with_the_container_is_noise() -> None:
+    exposed = msgspec.structs.replace(OWN, net=INITIAL.net)
+    entries = told(running(init_of(WEB, exposed)), running(containers=[]))
+    assert [entry.noise for entry in entries if entry.kind == "sharing-ended"] == [True]
+
+
+def test_an_engine_that_says_late_what_processes_told_already_says_nothing_new() -> None:
+    early = a_container(1, "web", init_pid=20, state="created")
+    assert told(running(init_of(WEB), containers=[early]), running(init_of(WEB))) == []
+
+
+def test_namespaces_that_end_with_a_containers_init_are_noise() -> None:
+    alive = a_state([a_process(1), init_of(WEB)], [*SPACES, *OWN_SPACES], containers=[WEB])
+    without = a_state([a_process(1)], SPACES, containers=[msgspec.structs.replace(WEB, init_pid=None)])
+    (left,) = told(alive, without)
+    assert (left.kind, left.noise) == ("namespace-left", True)

@@ -34,6 +34,7 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   let reading = false;
   let problem = "";
   let wasLive = true;
+  let wasAway = false;
 
   const count = h("span", { class: "feed-unseen", hidden: true });
   const groups = h("div", { class: "segmented small", role: "group", "aria-label": t("What happened") },
@@ -259,6 +260,11 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
     if (page.view.feed) setTimeout(() => !page.feed.known && void read(), 0);
   });
   page.on("happened", () => hear(page.heard));
+  page.on("hosts", () => {
+    const away = page.row?.stale ?? false;
+    if (away !== wasAway && page.feed.known) void read(); // the agent went, or came back: no change of the host tells
+    wasAway = away;
+  });
   page.on("line", () => {
     const live = page.step === "live";
     if (live && !wasLive && page.feed.known) void read(); // what happened meanwhile was not heard
