@@ -105,9 +105,7 @@ class Walk:
 
     def _find_returned(self, seq: int, change: Change) -> set[Key]:
         """The containers that were up without an init, have one now, and had one before: they were restarted."""
-        before = {
-            container.id: container for container in change.ended if container.init_pid is None and is_up(container)
-        }
+        before = {item.id for item in change.ended if item.init_pid is None and is_up(item)}
         came = [container.id for container in change.began if container.init_pid is not None]
         return {key for key in came if key in before and self._had_init(key, seq)}
 

@@ -307,14 +307,14 @@ def test_a_restart_that_several_snapshots_show_is_one() -> None:
     record(with_containers(again), 15)
     restarted = [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise]
     assert restarted == [(4, "container-restarted"), (2, "container-started")]
-    assert [entry.kind for entry in tell_between(host(), 3, 4)] == ["container-restarted"]
+    alone = [entry.kind for entry in tell_between(host(), 3, 4) if not entry.noise]
+    assert alone == ["container-restarted"]
 
 
 def test_a_container_whose_first_init_is_seen_late_is_not_restarted() -> None:
     record(with_containers(), 0)
-    record(
-        make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [msgspec.structs.replace(WEB, init_pid=None)]), 5
-    )
+    unseen = msgspec.structs.replace(WEB, init_pid=None)
+    record(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [unseen]), 5)
     record(with_containers(WEB), 10)
     assert [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise] == [
         (2, "container-started")
