@@ -7,10 +7,11 @@ together, by carrying what names and explains the rest (see :mod:`inspector.side
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from django.db.models import Max, Min
 
 from inspector import hosts, instants, notable, values, watches
@@ -132,7 +133,15 @@ def _tell(host: Host, first: int, found: Notable) -> list[Entry]:
             told += tell(pair, matcher, walk.returned)
             title = pair.title
         told += _tell_passed(seq, at, found.passed.get(seq, {}), title)
-    return told
+    return [_named(entry, walk.names) for entry in told]
+
+
+def _named(entry: Entry, names: Mapping[Key, str]) -> Entry:
+    """With the name of its container where that was not known yet: an engine tells it after the kernel's news."""
+    name, short = names.get(entry.container or ""), (entry.container or "")[:12]
+    if name is None or entry.where != short:
+        return entry
+    return msgspec.structs.replace(entry, where=name, name=name if entry.name == short else entry.name)
 
 
 def tell_diff(diff: Diff) -> Feed | None:

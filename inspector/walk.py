@@ -66,6 +66,11 @@ class Walk:
         rows = HostInterval.objects.filter(host=self.host).order_by("-opened").values_list("opened", "facts")
         return [(opened, msgspec.json.decode(bytes(facts), type=HostInfo)) for opened, facts in rows]
 
+    @property
+    def names(self) -> dict[Key, str]:
+        """Container → its name, as far as it is known where we stand."""
+        return {key: container.name for key, container in self.containers.items() if container.name}
+
     def title(self, container: Key | None) -> str:
         """What a container is called now."""
         if container is None:

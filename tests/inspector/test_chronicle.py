@@ -319,3 +319,11 @@ def test_a_container_whose_first_init_is_seen_late_is_not_restarted() -> None:
     assert [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise] == [
         (2, "container-started")
     ]
+
+
+def test_a_container_is_called_by_the_name_that_an_engine_tells_after_it_started() -> None:
+    record(with_containers(), 0)
+    record(with_containers(msgspec.structs.replace(WEB, name="")), 5)
+    record(with_containers(WEB), 10)
+    started = next(entry for entry in read(host(), Wanted(), START).entries if entry.kind == "container-started")
+    assert (started.name, started.where) == ("web", "web")

@@ -61,6 +61,17 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   list.addEventListener("scroll", () => waiting && list.scrollTop < 4 && !hovering && show());
   opener.addEventListener("click", () => open(!page.view.feed));
 
+  let unnamed = false; // something shown is of a container whose name is not known yet
+
+  /** An engine tells the name of a container after the kernel's news of it. @param {Entry} entry @return {Entry} */
+  function named(entry) {
+    const short = entry.container?.slice(0, 12);
+    if (!short || entry.where !== short) return entry;
+    const name = page.store.state?.containers.get(entry.container ?? "")?.name;
+    unnamed ||= !name;
+    return name ? { ...entry, where: name, name: entry.name === short ? name : entry.name } : entry;
+  }
+
   /** The list stands still while somebody reads it. */
   const held = () => hovering || list.scrollTop > 4;
 
@@ -150,7 +161,9 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
     waiting = 0;
     say();
     showContainers();
-    const { entries, noise, earlier, known } = page.feed;
+    unnamed = false;
+    const { earlier, known } = page.feed;
+    const [entries, noise] = [page.feed.entries.map(named), page.feed.noise.map(named)];
     const lines = linesOf(entries.filter((entry) => fits(entry, filter)));
     const routine = noise.filter((entry) => fits(entry, filter));
     fill(list,
@@ -252,6 +265,7 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   }
 
   page.on("view", turn);
+  page.on("state", () => unnamed && page.view.feed && !held() && show());
   page.on("moment", () => page.view.feed && show());
   page.on("host", () => {
     unseen = waiting = 0;
