@@ -25,7 +25,8 @@ def feed(page: Page) -> Iterator[Locator]:
 
 
 def line(feed: Locator, kind: str, text: str) -> Locator:
-    return feed.locator(f".feed-line[data-kind={kind}]", has_text=text).first
+    """A line that is no noise."""
+    return feed.locator(f".feed-line[data-kind={kind}]:not([data-noise])", has_text=text).first
 
 
 def test_starting_exec_restarting_and_killing_a_container_are_told_as_they_happen(

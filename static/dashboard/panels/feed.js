@@ -61,13 +61,17 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   list.addEventListener("scroll", () => waiting && list.scrollTop < 4 && !hovering && show());
   opener.addEventListener("click", () => open(!page.view.feed));
 
+  /** @type {Map<string, string>} */
+  const names = new Map();
   let unnamed = false; // something shown is of a container whose name is not known yet
 
   /** An engine tells the name of a container after the kernel's news of it. @param {Entry} entry @return {Entry} */
   function named(entry) {
     const short = entry.container?.slice(0, 12);
     if (!short || entry.where !== short) return entry;
-    const name = page.store.state?.containers.get(entry.container ?? "")?.name;
+    const id = entry.container ?? "";
+    const name = page.store.state?.containers.get(id)?.name || names.get(id);
+    if (name) names.set(id, name); // it may be removed soon
     unnamed ||= !name;
     return name ? { ...entry, where: name, name: entry.name === short ? name : entry.name } : entry;
   }
@@ -111,6 +115,7 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   async function read() {
     const { api } = journey;
     if (!api || reading) return;
+    const newest = page.feed.entries[0]?.seq ?? 0;
     reading = true;
     problem = "";
     try {
@@ -120,7 +125,9 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
       problem = error instanceof Error ? error.message : String(error);
     }
     reading = false;
-    show();
+    if (!newest || !held()) return show();
+    waiting += page.feed.entries.filter((entry) => entry.seq > newest && fits(entry, filter)).length;
+    say();
   }
 
   async function readEarlier() {
@@ -269,6 +276,7 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   page.on("moment", () => page.view.feed && show());
   page.on("host", () => {
     unseen = waiting = 0;
+    names.clear();
     [filter.container, problem] = ["", ""];
     say();
     if (page.view.feed) setTimeout(() => !page.feed.known && void read(), 0);
