@@ -19,6 +19,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final
@@ -81,6 +82,7 @@ class Page:
         self._cookie = sign_in(run)
         self.state: HostState | None = None
         self.seen: dict[int, int] = {}  # pid of a "sleep" → monotonic ns at which the store held it first
+        self.looked: dict[int, int] = {}  # and at which the agent began to look at it
         self.gone: set[int] = set()
         threading.Thread(target=self._follow, daemon=True).start()
 
@@ -116,12 +118,12 @@ class Page:
         assert self.state is not None
         self.state = apply(self.state, diff, diff.taken_at, diff.duration_ms)
         now = time.monotonic_ns()
-        for process in diff.processes.add:
-            if process.comm == "sleep":
-                self.seen.setdefault(process.pid, now)
-        for change in diff.processes.change:
-            if getattr(change.set, "comm", None) == "sleep":
-                self.seen.setdefault(int(change.key.split(":")[1]), now)
+        looked = now - int((datetime.now(UTC) - datetime.fromisoformat(diff.taken_at)).total_seconds() * 1e9)
+        added = [process.pid for process in diff.processes.add if process.comm == "sleep"]
+        changed = [patch for patch in diff.processes.change if getattr(patch.set, "comm", None) == "sleep"]
+        for pid in (*added, *(int(patch.key.split(":")[1]) for patch in changed)):
+            self.seen.setdefault(pid, now)
+            self.looked.setdefault(pid, looked)
         self.gone.update(int(key.split(":")[1]) for key in diff.processes.remove)
 
 
@@ -166,11 +168,13 @@ class Bench:
             time.sleep(random.uniform(0.05, 0.6))  # noqa: S311
         wait_for(lambda: all(sleep.pid in self.page.seen for sleep in started))
         late = [(self.page.seen[sleep.pid] - self.ear.execs[sleep.pid]) / 1e6 for sleep in started]
+        waited = [(self.page.looked[sleep.pid] - self.ear.execs[sleep.pid]) / 1e6 for sleep in started]
         for sleep in started:
             sleep.kill()
             sleep.wait()
         worst = quantiles(late, n=100)[98]
         print(f"{execs} execs, one at a time; fastest {min(late):.0f} ms, slowest {max(late):.0f} ms")
+        print(f"of it, until the agent looks: median {median(waited):.0f} ms, slowest {max(waited):.0f} ms")
         figure("from exec to the page's store, median", median(late), "ms", MOST_MEDIAN_MS)
         figure("from exec to the page's store, 99 of 100", worst, "ms", MOST_P99_MS)
         return median(late) <= MOST_MEDIAN_MS and worst <= MOST_P99_MS

@@ -138,7 +138,8 @@ class DockerEngine:
             ``unsupported`` (no socket), ``forbidden``, ``gone`` (no answer, refused, an error) or ``malformed``.
 
         An answer that came too late for the poll before counts as no gap: such an engine is slow, not gone.
-        Returns within 0.5 s (the first poll: 2 s), and at once while an earlier request still hangs.
+        Returns within 0.5 s (the first poll: 2 s), and at once while an earlier request still hangs. Where events are
+        heard what is known is up to date: only the first poll waits, a later answer that differs is told as an event.
         """
         with self._changed:
             self._start()
@@ -146,8 +147,7 @@ class DockerEngine:
             if not hanging:
                 self._wanted += 1
                 self._changed.notify_all()
-                seconds = FIRST_POLL_SECONDS if self._wanted == 1 else POLL_SECONDS
-                self._changed.wait_for(lambda: self._answer.asked == self._wanted, seconds)
+                self._changed.wait_for(lambda: self._answer.asked == self._wanted, self._patience())
             return self._listing()
 
     def listen(self, heard: Heard, execs: bool = False) -> None:
@@ -182,6 +182,11 @@ class DockerEngine:
         if self._events is not None:
             self._events.close()
 
+    def _patience(self) -> float:
+        if self._wanted == 1:
+            return FIRST_POLL_SECONDS
+        return POLL_SECONDS if self._events is None else 0
+
     def _start(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="docker-engine", daemon=True)
@@ -202,13 +207,14 @@ class DockerEngine:
                 self._changed.wait_for(lambda: self._closed or self._stirred or self._wanted > self._answer.asked)
                 if self._closed:
                     return
-                number, stirred = self._wanted, self._stirred
+                number, stirred, before = self._wanted, self._stirred, self._known
                 self._stirred = set()
             if number > self._answer.asked or ALL in stirred:
                 self._finish(number)
             else:
                 self._refresh(stirred)
-            if stirred and self._heard is not None:
+            moved = (self._known.containers, self._known.gaps) != (before.containers, before.gaps)
+            if self._heard is not None and (stirred or moved):
                 self._heard(stirred - {ALL})
 
     def _list_soon(self, identity: str = ALL) -> None:
