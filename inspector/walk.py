@@ -47,6 +47,7 @@ class Walk:
         self.host = host
         self.seq = seq
         self.containers: dict[Key, Container] = _by_key(intervals.holding_at(CONTAINERS, host.pk, seq))
+        self.names = _names_of(self.containers.values())  # the last of each container that was met
         self.returned: set[Key] = set()  # containers that the last step found with an init again, see _find_returned
         self._holders: tuple[Mapping[Key, Process], dict[Key, list[Key]]] | None = None  # of these homes
 
@@ -66,11 +67,6 @@ class Walk:
         rows = HostInterval.objects.filter(host=self.host).order_by("-opened").values_list("opened", "facts")
         return [(opened, msgspec.json.decode(bytes(facts), type=HostInfo)) for opened, facts in rows]
 
-    @property
-    def names(self) -> dict[Key, str]:
-        """Container → its name, as far as it is known where we stand."""
-        return {key: container.name for key, container in self.containers.items() if container.name}
-
     def title(self, container: Key | None) -> str:
         """What a container is called now."""
         if container is None:
@@ -86,6 +82,7 @@ class Walk:
         self.returned = self._find_returned(seq, parts[CONTAINERS])
         homes, self.spaces = self.homes, _moved(self.spaces, parts[NAMESPACES])
         self.containers, self.seq = _moved(self.containers, parts[CONTAINERS]), seq
+        self.names |= _names_of(parts[CONTAINERS].began)
         self.homes = self._find_homes(homes, parts[CONTAINERS], processes)
         return Pair(old, self._side(at, processes.began, gaps.began))
 
@@ -182,6 +179,10 @@ def _takes_over(process: Process, home: Process | None, container: Container) ->
         return home is None or process.key != home.key
     before = process.start_ticks, process.pid
     return home.pid != container.init_pid and before < (home.start_ticks, home.pid)
+
+
+def _names_of(containers: Iterable[Container]) -> dict[Key, str]:
+    return {container.id: container.name for container in containers if container.name}
 
 
 def _by_key(facts: Iterable[Any]) -> dict[Key, Any]:

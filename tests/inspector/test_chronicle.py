@@ -325,5 +325,6 @@ def test_a_container_is_called_by_the_name_that_an_engine_tells_after_it_started
     record(with_containers(), 0)
     record(with_containers(msgspec.structs.replace(WEB, name="")), 5)
     record(with_containers(WEB), 10)
+    record(with_containers(), 15)
     started = next(entry for entry in read(host(), Wanted(), START).entries if entry.kind == "container-started")
     assert (started.name, started.where) == ("web", "web")
