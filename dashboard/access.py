@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -40,21 +42,33 @@ def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
     """
     signed = dict(_signed_in(session_keys))
     users = User.objects.filter(is_active=True).in_bulk({user for user, _ in signed.values()})
-    seeing = _seeing(users.values(), machine_id)
-    return {key for key, (user, proof) in signed.items() if user in seeing and _is_proof(users[user], proof)}
+    proofs = {user: _proofs(users[user]) for user in _seeing(users.values(), machine_id)}
+    return {
+        key
+        for key, (user, proof) in signed.items()
+        if any(constant_time_compare(proof, known) for known in proofs.get(user, ()))
+    }
 
 
 def _signed_in(session_keys: Collection[str]) -> Iterator[tuple[str, tuple[int, str]]]:
     """The sessions that have not expired: whose, and what proves that the password is still the same."""
-    for session in Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now()):
-        held = session.get_decoded()
-        if SESSION_KEY in held and held.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS:
-            yield session.session_key, (int(held[SESSION_KEY]), held.get(HASH_SESSION_KEY, ""))
+    lasting = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
+    for key, data in lasting.values_list("session_key", "session_data"):
+        if (signed := _read_session(data)) is not None:
+            yield key, signed
 
 
-def _is_proof(user: User, proof: str) -> bool:
-    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return any(constant_time_compare(proof, known) for known in hashes)
+@lru_cache(maxsize=4096)
+def _read_session(data: str) -> tuple[int, str] | None:
+    """Whose session it is, and the proof; checking each signature anew every time would be most of the cost."""
+    held = SessionStore().decode(data)
+    if SESSION_KEY not in held or held.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    return int(held[SESSION_KEY]), held.get(HASH_SESSION_KEY, "")
+
+
+def _proofs(user: User) -> list[str]:
+    return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
 
 
 def _seeing(users: Iterable[User], machine_id: str) -> set[int]:

@@ -19,7 +19,7 @@ from dashboard.live import group_of
 
 log = logging.getLogger("isoscope.server")
 
-CHECK_EVERY_S: Final = 1.0
+CHECK_EVERY_S: Final = 2.0
 """How long it is taken as known who may see a host: rights are asked for with the next message after that."""
 
 RENEW_EVERY_S: Final = 3600.0
