@@ -75,9 +75,20 @@ def measure(run: Run, viewers: int, seconds: float) -> int:
         empty = settled(server)
         with Crowd(address, cookies) as crowd:
             each = (settled(server) - empty) / viewers / 1000
+            busy = cpu_s(server)
             sent = send_diffs(agent, life, seconds)
+            busy = cpu_s(server) - busy
             heard = crowd.end()
+    print(
+        f"the server was busy for {busy / seconds:.0%} of the time: {busy / len(sent) * 1000:.0f} ms a diff, all told"
+    )
     return show(each, sent, heard, viewers)
+
+
+def cpu_s(server: psutil.Process) -> float:
+    """Seconds of a core that the server has used."""
+    times = server.cpu_times()
+    return float(times.user + times.system)
 
 
 def send(agent: ClientConnection, frame: Any) -> float:

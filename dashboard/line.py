@@ -36,7 +36,7 @@ class Line:
     def send(self, frame: PreparedMessage) -> None:
         """Send what was framed once for many; on a line that is closing it is dropped."""
         if self._protocol.state == self._protocol.STATE_OPEN:
-            self._protocol.sendPreparedMessage(frame)
+            self._transport.write(frame.payloadHybi)  # as sendPreparedMessage does, but for its log lines
 
     def pauseProducing(self) -> None:
         self.full = True
