@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Permission, User
-from django.db import OperationalError
 from django.test import Client
 
 from dashboard import audience, live
@@ -37,13 +35,6 @@ def socket(cookie: bytes, path: str = f"/ws/hosts/{MACHINE}?seq=1", **headers: b
 def record(seq: int, *pids: int) -> history.Recorded:
     state = some_state(*pids)
     return history.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
-
-
-def record_beside_readers(seq: int, *pids: int) -> history.Recorded:
-    """The tests' SQLite lies in memory, where a reader locks whole tables and a writer does not wait."""
-    while True:
-        with suppress(OperationalError):
-            return record(seq, *pids)
 
 
 async def refused(communicator: WebsocketCommunicator) -> bool:
@@ -173,12 +164,12 @@ async def test_a_page_hears_in_order_whatever_comes_while_it_catches_up(people: 
     """What is announced between the reading of what was missed and its sending is not lost."""
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
-    for seq in range(2, 30):
-        recorded = await database_sync_to_async(record_beside_readers)(seq, seq)
-        assert recorded.diff is not None
-        if seq % 3 == 0:
+    recorded = [await database_sync_to_async(record)(seq, seq) for seq in range(2, 30)]
+    for number, one in enumerate(recorded):
+        assert one.diff is not None
+        if number % 3 == 0:
             await communicator.send_to(json.dumps({"type": "resync", "seq": 1}))
-        await announce(MACHINE, recorded.diff)
+        await announce(MACHINE, one.diff)
     held = 1
     while held < 29:
         message = json.loads(await communicator.receive_from())
