@@ -318,6 +318,7 @@ export const KOREAN = {
     "This page was no longer in step with its host, and has read the state again.": "이 페이지가 호스트와 어긋나 있어 상태를 다시 읽었습니다.",
     "Time": "시간",
     "To see it at work:": "직접 보려면:",
+    "Too many pages are open.": "열린 페이지가 너무 많습니다.",
     "Too many pages are open: close some": "열린 페이지가 너무 많습니다. 몇 개를 닫으세요",
     "Two moments": "두 시점",
     "UTS": "UTS",

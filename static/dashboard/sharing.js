@@ -1,6 +1,7 @@
 /** Who shares which namespace: how a set stands to the host and to the others. Pure. */
 
 import { TYPES } from "./shapes.js";
+import { t } from "./i18n.js";
 
 /**
  * @typedef {import("./shapes.js").NamespaceType} NamespaceType
@@ -153,5 +154,5 @@ export function titleOf(state, id) {
 export function ownerTitle(state, sharing, owner) {
   const first = sharing.firstOf.get(owner);
   if (first) return `${first.comm} ${first.pid}`;
-  return owner === "" ? "the host" : titleOf(state, owner);
+  return owner === "" ? t("the host") : titleOf(state, owner);
 }

@@ -164,7 +164,7 @@ export function keepInStep({ stateUrl, socketUrl, store, onStep, onTrouble = () 
       if (REFUSED.has(event.code)) return stop("signed-out");
       if (event.code === CROWDED) {
         attempt = 10;
-        return retry(connect, "too many pages are open", "crowded");
+        return retry(connect, t("Too many pages are open."), "crowded");
       }
       // A handshake that is refused looks like a lost line: only HTTP can tell which it was.
       retry(attempt > 1 ? load : connect, t("The connection was lost."));
