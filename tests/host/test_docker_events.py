@@ -37,6 +37,7 @@ class Dockerd:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [
+                *("unshare", "--net"),  # a dockerd without a bridge deletes the docker0 that it finds
                 *("dockerd", "--host", f"unix://{self.socket}", "--pidfile", str(self.folder / "pid")),
                 *("--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec")),
                 *("--containerd-namespace", NAMESPACE, "--containerd-plugins-namespace", f"{NAMESPACE}-plugins"),
