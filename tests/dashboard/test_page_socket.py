@@ -164,6 +164,7 @@ async def test_a_page_hears_in_order_whatever_comes_while_it_catches_up(people: 
     """What is announced between the reading of what was missed and its sending is not lost."""
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
+    await communicator.receive_from()
     recorded = [await database_sync_to_async(record)(seq, seq) for seq in range(2, 30)]
     for number, one in enumerate(recorded):
         assert one.diff is not None
