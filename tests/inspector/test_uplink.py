@@ -92,6 +92,7 @@ def test_it_delivers_each_look_then_heartbeats_and_metrics(start: Start, server:
     running.look(moment(2))
     server.wait_until(lambda: server.ledger.last == 2)
     running.look(moment(2))
+    running.agent.measure()
     server.wait_until(lambda: {type(frame) for frame in server.ledger.heard} == {Heartbeat, Metrics})
     assert kinds(server) == [(Reset, 1), (Diff, 2)]
     assert server.ledger.state == moment(2)
