@@ -10,16 +10,17 @@ from typing import Any
 import msgspec
 from django.core.management import execute_from_command_line
 
-from inspector.scan import Scanner
+from inspector.agent import Agent
+from inspector.changes import Changes
+from inspector.frames import Frame
 from inspector.types import HostState
 
 
-class Witness(Scanner):
-    def scan(self) -> HostState:
-        state = super().scan()
+class Witness(Agent):
+    def _keep(self, state: HostState, changes: Changes | None) -> Frame:
         with Path(sys.argv[1]).open("ab") as file:
             file.write(msgspec.json.encode(state) + b"\n")
-        return state
+        return super()._keep(state, changes)
 
 
 def read_seen(path: Path) -> dict[str, HostState]:
@@ -37,5 +38,5 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     from inspector.management.commands import agent
 
-    agent.Scanner = Witness  # type: ignore[misc]
+    agent.Agent = Witness  # type: ignore[misc]
     execute_from_command_line(["manage.py", *sys.argv[2:]])
