@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.core.management.base import BaseCommand
 
 from dashboard.pictures import Form, Subject, draw, make_query
 from inspector import history, hosts, moments
 from inspector.errors import IsoscopeError
 from inspector.frames import encode
 from inspector.management.commands.compare import FAILED, find_seq
+from inspector.management.moment_command import MomentCommand
 from inspector.types import HostState
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
 
 
-class Command(BaseCommand):
+class Command(MomentCommand):
     help = (
         "Draw a host as the page does, without a browser: now, at another moment, or two moments compared. "
         f"A moment is {moments.FORMS}. The same state and options give the same bytes."
@@ -61,12 +61,6 @@ class Command(BaseCommand):
         look.add_argument("--mask", action="store_true", help=MASK_HELP)
         look.add_argument("--lang", help="en or ko")
         look.add_argument("--zone", help="tell the time in this zone too, such as Europe/Berlin")
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser._negative_number_matcher = moments.AGO
-        return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

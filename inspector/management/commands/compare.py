@@ -6,7 +6,6 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from inspector import history, hosts, moments, report
@@ -15,6 +14,7 @@ from inspector.comparison_text import describe, plain
 from inspector.errors import IsoscopeError
 from inspector.evidence import compare_between
 from inspector.folding import PATTERNS, SHORT_S, Folding
+from inspector.management.moment_command import MomentCommand
 from inspector.models import Host
 from inspector.zones import local_zone, show_moment
 
@@ -22,7 +22,7 @@ CHANGED: Final = 1
 FAILED: Final = 2
 
 
-class Command(BaseCommand):
+class Command(MomentCommand):
     help = (
         "Say what changed on a host between two moments. "
         f"A moment is {moments.FORMS}. Exit status: 0 nothing changed, 1 something did, 2 an error."
@@ -51,12 +51,6 @@ class Command(BaseCommand):
             help=f"count instead of list the processes that were seen for less; {SHORT_S:g}, 0 for none",
         )
         parser.add_argument("--all", action="store_true", help="list everything")
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser._negative_number_matcher = moments.AGO
-        return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

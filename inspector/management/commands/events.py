@@ -8,7 +8,6 @@ from argparse import ArgumentParser
 from typing import Any, Final
 
 import msgspec
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from inspector import chronicle, hosts, moments
@@ -17,6 +16,7 @@ from inspector.errors import IsoscopeError
 from inspector.feed import KINDS, Entry, Tally
 from inspector.feed_text import say
 from inspector.management.commands.compare import FAILED
+from inspector.management.moment_command import MomentCommand
 from inspector.models import Host
 from inspector.moments import parse_instant
 from inspector.namespaces import TYPES
@@ -25,7 +25,7 @@ from inspector.zones import local_zone
 POLL: Final = 1.0  # seconds between two looks at whether something happened
 
 
-class Command(BaseCommand):
+class Command(MomentCommand):
     help = (
         "Say what happened on a host: containers that started and stopped, exec, sharing, namespaces, gaps. "
         f"A moment is {moments.FORMS}."
@@ -45,12 +45,6 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=200, help="the newest so many, about (default: 200)")
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
         parser.add_argument("--follow", action="store_true", help="go on as things happen, until interrupted")
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser._negative_number_matcher = moments.AGO
-        return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from inspector import carry_out, hosts, moments
 from inspector.carry import SUFFIX
 from inspector.comparison_text import plain
 from inspector.errors import IsoscopeError
 from inspector.management.commands.compare import FAILED, find_seq
+from inspector.management.moment_command import MomentCommand
 from inspector.models import Host, Snapshot
 
 
-class Command(BaseCommand):
+class Command(MomentCommand):
     help = (
         "Write a stretch of a host's history, or one snapshot (--at), as one compressed file, for manage.py import. "
         f"A moment is {moments.FORMS}."
@@ -30,12 +29,6 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", metavar="A", help="from this moment on (default: the first)")
         parser.add_argument("--to", dest="last", metavar="B", help="until this moment (default: now)")
         parser.add_argument("--at", metavar="T", help="only the snapshot that held at this moment")
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """A moment such as ``-1h`` is not an option, although it begins with a dash, as a negative number does."""
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser._negative_number_matcher = moments.AGO
-        return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
