@@ -57,7 +57,7 @@ ready-dev: ready .venv/ready-dev
 
 static/vendor/d3.js: package-lock.json d3.entry.js .venv/ready
 	@echo "Bundling D3 …"
-	@$(AS_CALLER) .venv/bin/python -m dashboard.bundle
+	@$(AS_CALLER) .venv/bin/python -m dashboard.assets.bundle_d3
 
 %.mo: %.po .venv/ready
-	@$(AS_CALLER) .venv/bin/python -m dashboard.messages
+	@$(AS_CALLER) .venv/bin/python -m dashboard.assets.compile_messages

@@ -11,12 +11,12 @@ import msgspec
 from django.db import connection, transaction
 
 from bench.history_bench import HOST, HOUR, INTERVAL, Life, moment, store_first
-from inspector import rollup
-from inspector.changes import patch
+from inspector.facts.diff import patch
+from inspector.facts.types import Container, Fact
+from inspector.history import hourly as rollup
+from inspector.history.rows import CONTAINERS, PROCESSES, Translator
+from inspector.history.shared_values import Body
 from inspector.models import Host, Snapshot, Value, Watch
-from inspector.rows import CONTAINERS, PROCESSES, Translator
-from inspector.types import Container, Fact
-from inspector.values import Body
 
 BATCH = 5000  # snapshots of one transaction
 RESTARTS = 10  # containers that restart within an hour

@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def run(life: Life) -> None:
-    from inspector.evidence import compare_between
+    from inspector.analysis.compare.from_history import compare_between
 
     store_first(life)()
     last, _ = live(life, 1.0, 4)
@@ -44,11 +44,11 @@ def run(life: Life) -> None:
 
 def report(before: int, after: int) -> None:
     """The whole report first, then what its parts cost."""
-    from inspector import evidence
-    from inspector.comparison import compare
+    from inspector.analysis.compare import from_history as evidence
+    from inspector.analysis.compare.comparison import compare
+    from inspector.analysis.text.report import to_csv, to_json, to_markdown
+    from inspector.history.rows import PROCESSES
     from inspector.models import Host, Snapshot
-    from inspector.report import to_csv, to_json, to_markdown
-    from inspector.rows import PROCESSES
 
     whole = partial(evidence.compare_between, HOST.machine_id, before, after)
     comparison = whole()
@@ -84,8 +84,8 @@ def part(what: str, work: Callable[[], object]) -> None:
 
 
 def everything(before: int, after: int) -> Callable[[], Any]:
-    from inspector.evidence import compare_between
-    from inspector.folding import Folding
+    from inspector.analysis.compare.from_history import compare_between
+    from inspector.analysis.compare.noise import Folding
 
     return partial(compare_between, HOST.machine_id, before, after, Folding(all=True))
 

@@ -32,12 +32,12 @@ from websockets.sync.client import connect
 from bench.history_bench import figure
 from bench.responsiveness_bench import sign_in
 from bench.scan_bench import compile_c, gather
-from inspector.changes import apply
-from inspector.collect.connector import EXEC, FORK, Connector
-from inspector.collect.host import read_machine_id
-from inspector.frames import Diff, decode
-from inspector.types import HostState
-from tests.running import ROOT, Run, free_port, wait_for
+from inspector.agent.collect.host import read_machine_id
+from inspector.agent.collect.proc_connector import EXEC, FORK, Connector
+from inspector.facts.diff import apply
+from inspector.facts.types import HostState
+from inspector.protocol.frames import Diff, decode
+from tests.support.running import ROOT, Run, free_port, wait_for
 
 MOST_MEDIAN_MS: Final = 200
 MOST_P99_MS: Final = 600

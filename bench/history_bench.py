@@ -22,10 +22,9 @@ from typing import Any
 import django
 import msgspec
 
-from inspector.changes import Patch, ProcessFields, Section
-from inspector.frames import Diff, Reset, pack, unpack
-from inspector.namespaces import NESTING, TYPES, namespace_key
-from inspector.types import (
+from inspector.facts.diff import Patch, ProcessFields, Section
+from inspector.facts.namespaces import NESTING, TYPES, namespace_key
+from inspector.facts.types import (
     Chain,
     Container,
     Declared,
@@ -38,6 +37,7 @@ from inspector.types import (
     make_state,
     process_key,
 )
+from inspector.protocol.frames import Diff, Reset, pack, unpack
 
 BOOT = "0f3c2d1e-5a6b-4c7d-8e9f-001122334455"
 HOST = HostInfo("b" * 32, BOOT, "bench", "6.18.44")
@@ -182,7 +182,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def run(database: Path, arguments: argparse.Namespace) -> None:
-    from inspector.history import changes_between
+    from inspector.history.record import changes_between
 
     life = Life()
     if arguments.full:
@@ -208,7 +208,7 @@ def run(database: Path, arguments: argparse.Namespace) -> None:
 
 def store_first(life: Life) -> Callable[[], object]:
     """The work of one first frame, from the bytes that arrive."""
-    from inspector.history import record
+    from inspector.history.record import record
 
     state = life.begin()
     data = pack(Reset(HOST.machine_id, 1, state.taken_at, state))
@@ -224,7 +224,7 @@ def store_first(life: Life) -> Callable[[], object]:
 def month(life: Life) -> tuple[int, int]:
     """Thirty days, written in bulk as recording would leave them: keyframes included."""
     from bench.bulk import fill
-    from inspector import keyframes
+    from inspector.history import keyframes
     from inspector.models import Host
 
     found = fill(life, 30.0)
@@ -236,7 +236,7 @@ def live(life: Life, days: float, changes: int) -> tuple[int, int]:
     """Record so many days; the last seq, and how many changes that made."""
     from django.db import transaction
 
-    from inspector.history import record
+    from inspector.history.record import record
 
     last, stored = int(days * 86400 / INTERVAL.total_seconds()), 0
     for batch in batches(2, last + 1, 2000):
@@ -252,7 +252,7 @@ def live(life: Life, days: float, changes: int) -> tuple[int, int]:
 
 def encoded_state(seq: int) -> bytes:
     """What a page asks for when it shows a moment of the past."""
-    from inspector.history import state_at
+    from inspector.history.record import state_at
 
     return msgspec.json.encode(state_at(HOST.machine_id, seq))
 
@@ -265,7 +265,7 @@ def hour_apart(life: Life, last: int) -> tuple[int, int]:
 
 def store_all(frames: list[Diff]) -> list[float]:
     """Record each in its own transaction; what each took, in milliseconds."""
-    from inspector.history import record
+    from inspector.history.record import record
 
     return [timed(partial(record, frame, moment(frame.seq))) for frame in frames]
 

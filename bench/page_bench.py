@@ -26,10 +26,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 from websockets.sync.client import ClientConnection, connect
 
 from bench.responsiveness_bench import make_token
-from inspector.changes import diff
-from inspector.frames import Frame, Reset, as_diff, pack
-from inspector.types import HostState, Process
-from tests.running import ROOT, Run, browser, fetch, free_port, wait_for
+from inspector.facts.diff import diff
+from inspector.facts.types import HostState, Process
+from inspector.protocol.frames import Frame, Reset, as_diff, pack
+from tests.support.running import ROOT, Run, browser, fetch, free_port, wait_for
 
 HERE: Final = Path(__file__).resolve().parent / "page"
 VIEWPORT: Final[ViewportSize] = {"width": 1400, "height": 900}

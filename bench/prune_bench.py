@@ -51,8 +51,8 @@ def read_arguments() -> argparse.Namespace:
 
 def run(database: Path, arguments: argparse.Namespace) -> None:
     from bench.bulk import fill
-    from inspector import keyframes
-    from inspector.keep import Policy, Tier, parse_policy
+    from inspector.history import keyframes
+    from inspector.history.retention.policy import Policy, Tier, parse_policy
     from inspector.models import Host
 
     days = arguments.days
@@ -71,7 +71,7 @@ def run(database: Path, arguments: argparse.Namespace) -> None:
 
 def prune_beside_writer(what: str, policy: Any, now: datetime) -> None:
     """Prune while another process records, and say how long each of its writes took."""
-    from inspector import history
+    from inspector.history import record as history
 
     command = [sys.executable, "-m", "bench.prune_bench", "--write-from", str(history.last_seq(HOST.machine_id))]
     writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -88,9 +88,9 @@ def prune_beside_writer(what: str, policy: Any, now: datetime) -> None:
 
 
 def work(policy: Any, now: datetime) -> str:
-    from inspector import retention
-    from inspector.pace import Pace
-    from inspector.pruning import Round, Rules
+    from inspector.history.retention import thinning as retention
+    from inspector.history.retention.rounds import Round, Rules
+    from inspector.history.throttle import Pace
 
     if policy is None:
         time.sleep(5)
@@ -104,8 +104,8 @@ def write(seq: int) -> None:
     """Record snapshots until the standard input says stop; print what each took, in milliseconds."""
     import select
 
-    from inspector.frames import Diff
-    from inspector.history import record
+    from inspector.history.record import record
+    from inspector.protocol.frames import Diff
 
     life, costs = Life(), list[float]()
     life.begin()

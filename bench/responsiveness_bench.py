@@ -23,9 +23,9 @@ import msgspec
 from websockets.sync.client import connect
 
 from bench.scan_bench import compile_c, gather
-from inspector.frames import Reset, pack
-from inspector.scan import Scanner
-from tests.running import ROOT, Run, browser, fetch, free_port, wait_for
+from inspector.agent.scan.scanner import Scanner
+from inspector.protocol.frames import Reset, pack
+from tests.support.running import ROOT, Run, browser, fetch, free_port, wait_for
 
 LIMIT_MS: Final = 250.0
 SMALL: Final = "0" * 31 + "1"

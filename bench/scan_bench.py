@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from inspector.scan import Scanner
+from inspector.agent.scan.scanner import Scanner
 
 HERE: Final = Path(__file__).resolve().parent
 MOST_OF_C: Final = 1.3

@@ -19,7 +19,7 @@ from typing import Any
 import django
 
 from bench.history_bench import BOOT, HOST, Life, best, figure, moment
-from inspector.namespaces import namespace_key
+from inspector.facts.namespaces import namespace_key
 
 DAY = 17_280  # snapshots
 
@@ -48,7 +48,8 @@ def read_arguments() -> argparse.Namespace:
 def run(days: float) -> bool:
     """Show every figure; whether each is within its limit."""
     from bench.bulk import fill
-    from inspector import history, timeline
+    from inspector.history import record as history
+    from inspector.history.queries import timeline
     from inspector.models import Host
 
     if not history.last_seq(HOST.machine_id):
@@ -72,8 +73,8 @@ def run(days: float) -> bool:
 
 def lives(host: Any) -> dict[str, Callable[[], object]]:
     """One of each kind, and those with most to tell."""
-    from inspector import life
-    from inspector.rows import PROCESSES
+    from inspector.history.queries import life
+    from inspector.history.rows import PROCESSES
 
     of_host = PROCESSES.model._default_manager.filter(host=host)
     changed = PROCESSES.read(of_host.order_by("-pk")[:50])
@@ -88,8 +89,8 @@ def lives(host: Any) -> dict[str, Callable[[], object]]:
 
 def feeds(host: Any) -> dict[str, Callable[[], object]]:
     """The newest of what happened, and what is rare among a great deal of other things."""
-    from inspector.chronicle import Wanted, read
-    from inspector.feed import Kind
+    from inspector.analysis.feed.entries import Kind
+    from inspector.analysis.feed.from_history import Wanted, read
 
     now = moment(host.last_seq)
     started: frozenset[Kind] = frozenset(("container-restarted", "container-started"))
@@ -102,7 +103,7 @@ def feeds(host: Any) -> dict[str, Callable[[], object]]:
 
 def told_live(host: Any) -> dict[str, Callable[[], object]]:
     """What is told of one snapshot, while it is announced to the pages."""
-    from inspector.chronicle import tell_between
+    from inspector.analysis.feed.from_history import tell_between
 
     return {"feed, what happened at one snapshot": partial(tell_between, host, host.last_seq - 1, host.last_seq)}
 

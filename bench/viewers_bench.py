@@ -27,8 +27,8 @@ from websockets.sync.client import connect as connect_agent
 
 from bench.history_bench import HOST, Life, figure
 from bench.responsiveness_bench import make_token
-from inspector.frames import Reset, pack
-from tests.running import ROOT, Run, free_port
+from inspector.protocol.frames import Reset, pack
+from tests.support.running import ROOT, Run, free_port
 
 MOST_LATE_MS: Final = 500
 MOST_KB: Final = 250

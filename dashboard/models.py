@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.secret import digest, make_token
+from dashboard.accounts.secrets import digest, make_token
 from inspector.models import Host
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dashboard.databases import read_channel_layer, read_database
-from dashboard.environment import (
+from dashboard.accounts.secrets import read_secret_key
+from dashboard.config.databases import read_channel_layer, read_database
+from dashboard.config.environment import (
     read_bool,
     read_list,
     read_number,
@@ -15,9 +16,8 @@ from dashboard.environment import (
     read_size,
     read_text,
 )
-from dashboard.logs import keep_one_line
-from dashboard.secret import read_secret_key
-from inspector.keep import DEFAULT
+from dashboard.config.logs import keep_one_line
+from inspector.history.retention.policy import DEFAULT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("ISOSCOPE_DATA", BASE_DIR / "var")
@@ -126,7 +126,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "dashboard.storage.ModuleStorage"
+        else "dashboard.assets.storage.ModuleStorage"
     },
 }
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from dashboard import views
-from dashboard.api import api
+from dashboard.api.routes import api
 
 handler404 = "dashboard.views.not_found"
 handler403 = "dashboard.views.forbidden"

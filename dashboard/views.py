@@ -19,9 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
+from dashboard.assets.preload import modules_of
 from dashboard.models import SignInLink
-from dashboard.preload import modules_of
-from dashboard.trouble import explain
+from dashboard.recording_trouble import explain
 
 
 @require_GET

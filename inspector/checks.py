@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, Warning, register
 
-from inspector.collect.docker_socket import SOCKET, probe
-from inspector.collect.nsfs import Nsfs
-from inspector.collect.procfs import parse_stat
+from inspector.agent.collect.docker.socket import SOCKET, probe
+from inspector.agent.collect.nsfs import Nsfs
+from inspector.agent.collect.procfs import parse_stat
 from inspector.errors import EngineUnavailable, MalformedProc
 
 TAG: Final = "host"

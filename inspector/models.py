@@ -90,7 +90,7 @@ class Snapshot(models.Model):
 
 
 class Hour(models.Model):
-    """What changed in one hour: the sum of its snapshots, for a timeline of months. See :mod:`inspector.rollup`."""
+    """What changed in one hour: the sum of its snapshots, for a timeline of months; see ``history/hourly.py``."""
 
     host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
     at = MomentField()  # where the hour begins, by the agent's clock
@@ -173,7 +173,7 @@ class Keyframe(models.Model):
     host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
     seq = models.BigIntegerField()
     table = models.SmallIntegerField()
-    rows = models.BinaryField()  # see inspector.keyframes.pack
+    rows = models.BinaryField()  # see inspector.history.keyframes.pack
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["host", "seq", "table"], name="keyframe_seq")]  # newest <= seq
@@ -209,7 +209,7 @@ class ProcessInterval(Interval):
     ppid = models.BigIntegerField()
     uid = models.BigIntegerField(null=True)
     nspid = models.CharField(max_length=400, null=True)  # "15711,1", outermost first; null: the pid alone
-    role = models.SmallIntegerField(null=True)  # position in inspector.rows.ROLES
+    role = models.SmallIntegerField(null=True)  # position in inspector.history.rows.ROLES
     comm = reference()
     cmdline = reference()
     cgroup = reference(null=True)
@@ -229,7 +229,7 @@ class NamespaceInterval(Interval):
     """A namespace. Its identity is its key."""
 
     key = reference()
-    type = models.SmallIntegerField()  # position in inspector.namespaces.TYPES
+    type = models.SmallIntegerField()  # position in inspector.facts.namespaces.TYPES
     inode = models.BigIntegerField()
     ns_id = models.BigIntegerField(null=True)
     initial = models.SmallIntegerField()
@@ -268,7 +268,7 @@ class GapInterval(Interval):
 
     pid = models.BigIntegerField()  # -1: the whole host
     what = reference()
-    why = models.SmallIntegerField()  # position in inspector.rows.WHYS
+    why = models.SmallIntegerField()  # position in inspector.history.rows.WHYS
 
     class Meta(Interval.Meta):
         indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "pid", "closed"], name="%(class)s_life")]

@@ -6,15 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dashboard.bundle import provide_node
+from dashboard.assets.bundle_d3 import provide_node
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 DATABASE_TESTS = ["tests/inspector", "tests/dashboard", "tests/survive"]
 
 
 def main() -> int:
     provide_node()
-    node = ["node", "--test", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/*.test.*js"))]
+    node = ["node", "--test", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/**/*.test.*js"))]
     steps = [
         [sys.executable, "-m", "ruff", "check", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "."],
@@ -22,7 +22,7 @@ def main() -> int:
         ["npx", "--no-install", "tsc", "-p", "tsconfig.json"],
         node,
         [sys.executable, "-m", "pytest", *sys.argv[1:]],
-        [sys.executable, "-m", "tests.services", "--database-only", *DATABASE_TESTS],
+        [sys.executable, "-m", "tests.support.services", "--database-only", *DATABASE_TESTS],
     ]
     failed = [step for step in steps if not passes(step)]
     for step in failed:

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.services import lacks_postgresql, lacks_redis
+from tests.support.services import lacks_postgresql, lacks_redis
 
 DOCKER_SOCKET: Final = "/var/run/docker.sock"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")

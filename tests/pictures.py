@@ -11,14 +11,14 @@ from typing import Final
 import docker
 from docker.errors import APIError
 
-from dashboard.pictures import Form, Subject, draw
-from inspector.collect.docker import SOCKET, DockerEngine
+from dashboard.pictures.draw import Form, Subject, draw
+from inspector.agent.collect.docker.engine import SOCKET, DockerEngine
+from inspector.agent.scan.scanner import Scanner
 from inspector.errors import IsoscopeError
-from inspector.frames import encode
-from inspector.scan import Scanner
-from inspector.types import HostState
+from inspector.facts.types import HostState
+from inspector.protocol.frames import encode
 from tests import demo
-from tests.scrub import scrub
+from tests.support.scrub import scrub
 
 PREFIX: Final = "isoscope-pictures-"
 MOMENTS: Final = ["2026-01-01T09:00:00+00:00", "2026-01-01T10:00:00+00:00"]

@@ -23,13 +23,29 @@ async function count(ms, move) {
 function wheel(element, index) {
   const box = element.getBoundingClientRect();
   const deltaY = Math.floor(index / 12) % 2 ? 12 : -12;
-  element.dispatchEvent(new WheelEvent("wheel", { deltaY, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true, view: window }));
+  element.dispatchEvent(
+    new WheelEvent("wheel", {
+      deltaY,
+      clientX: box.x + box.width / 2,
+      clientY: box.y + box.height / 2,
+      bubbles: true,
+      cancelable: true,
+      view: window,
+    }),
+  );
 }
 
 /** A drag that begins on empty ground in the corner. */
 function drag(element, index) {
   const box = element.getBoundingClientRect();
-  const at = { clientX: box.x + 3 + 60 * (1 - Math.cos(index / 10)), clientY: box.y + 3 + 40 * (1 - Math.cos(index / 7)), bubbles: true, cancelable: true, view: window, button: 0 };
+  const at = {
+    clientX: box.x + 3 + 60 * (1 - Math.cos(index / 10)),
+    clientY: box.y + 3 + 40 * (1 - Math.cos(index / 7)),
+    bubbles: true,
+    cancelable: true,
+    view: window,
+    button: 0,
+  };
   if (index === 0) {
     element.dispatchEvent(new PointerEvent("pointerdown", at));
     element.dispatchEvent(new MouseEvent("mousedown", at));
@@ -39,7 +55,8 @@ function drag(element, index) {
 }
 
 function release() {
-  for (const name of ["mouseup", "pointerup"]) window.dispatchEvent(new MouseEvent(name, { bubbles: true, view: window }));
+  for (const name of ["mouseup", "pointerup"])
+    window.dispatchEvent(new MouseEvent(name, { bubbles: true, view: window }));
 }
 
 /** Milliseconds from a deed until the picture that answers it is painted. */

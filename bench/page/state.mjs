@@ -1,6 +1,6 @@
 /** Prints a state of so many processes in so many containers: `node bench/page/state.mjs PROCESSES CONTAINERS [distinct]`. */
 
-import { crowdState } from "../../tests/js/make-state.mjs";
+import { crowdState } from "../../tests/js/support/make-state.mjs";
 
 const [processes, containers, distinct] = process.argv.slice(2);
 const state = crowdState(Number(processes), Number(containers));

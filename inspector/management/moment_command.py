@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from inspector import moments
+from inspector.facts import moments
 
 
 class MomentCommand(BaseCommand):

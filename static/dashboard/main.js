@@ -1,38 +1,38 @@
 /** Puts the page together: the only module that looks at the page when it is loaded. */
 
-import { byId } from "./dom.js";
-import { createAside } from "./panels/aside.js";
-import { createBanner, showCompareMenu } from "./panels/moment.js";
+import { byId } from "./base/dom.js";
+import { createAside } from "./panels/side-panel.js";
+import { createBanner, showCompareMenu } from "./panels/time/banner.js";
 import { createCounts } from "./panels/counts.js";
 import { createDownload } from "./panels/download.js";
-import { createChainsView } from "./views/chains.js";
-import { createFind } from "./panels/find.js";
+import { createChainsView } from "./views/chains/view.js";
+import { createFind } from "./panels/search/box.js";
 import { createFeedDrawer } from "./panels/feed.js";
-import { createFollowing } from "./following.js";
-import { createGraphView } from "./views/graph.js";
-import { createJourney } from "./journey.js";
-import { createKeys } from "./keys.js";
-import { createLives } from "./panels/lives.js";
+import { createFollowing } from "./page/host-session.js";
+import { createGraphView } from "./views/graph/view.js";
+import { createJourney } from "./panels/time/controls.js";
+import { createKeys } from "./base/keys.js";
+import { createLives } from "./panels/life/open.js";
 import { createKiosk } from "./panels/kiosk.js";
-import { createLook, keepPlace } from "./panels/look.js";
+import { createLook, keepPlace } from "./panels/preferences.js";
 import { createNotice } from "./panels/notice.js";
-import { createMatrixView } from "./views/matrix.js";
-import { createPage } from "./page.js";
-import { createSearches } from "./panels/searches.js";
-import { createSnapshots } from "./panels/snapshots.js";
-import { createStore } from "./store.js";
-import { createTableView } from "./views/table.js";
-import { createToast } from "./panels/toast.js";
-import { createViews } from "./views.js";
-import { keepMark } from "./panels/status.js";
+import { createMatrixView } from "./views/matrix/view.js";
+import { createPage } from "./page/page.js";
+import { createSearches } from "./panels/search/saved-menu.js";
+import { createSnapshots } from "./panels/snapshots/dialog.js";
+import { createStore } from "./model/store.js";
+import { createTableView } from "./views/table/view.js";
+import { createToast } from "./widgets/toast.js";
+import { createViews } from "./page/views.js";
+import { keepMark } from "./panels/connection.js";
 import { showFilters } from "./panels/filters.js";
-import { whereOf } from "./travel.js";
-import { speak } from "./i18n.js";
+import { whereOf } from "./net/moment-loader.js";
+import { speak } from "./base/i18n.js";
 
 const LIVELY_MS = 60_000; // a host that was heard of within it goes on
 const app = byId("app");
 
-if (document.documentElement.lang === "ko") speak((await import("./ko.js")).KOREAN);
+if (document.documentElement.lang === "ko") speak((await import("./base/ko.js")).KOREAN);
 
 const page = createPage(createStore(), {
   query: () => location.search,
@@ -44,30 +44,33 @@ const page = createPage(createStore(), {
 });
 const toast = createToast(byId("toast"));
 
-const journey = createJourney({
-  strip: /** @type {SVGElement} */ (/** @type {unknown} */ (byId("timeline-strip"))),
-  section: byId("timeline"),
-  clock: byId("clock"),
-  play: byId("play"),
-  speed: /** @type {HTMLSelectElement} */ (byId("speed")),
-  jump: /** @type {HTMLInputElement} */ (byId("jump-text")),
-  problem: byId("jump-problem"),
-  presets: byId("spans"),
-  left: byId("left-out"),
-}, {
-  onArrive: page.arrive,
-  onWhere: (where, push) => {
-    const { view } = page;
-    view.at = where.mode === "past" ? where.seq : null;
-    [view.from, view.to] = where.mode === "compare" ? [where.from, where.to] : [null, null];
-    if (where.mode !== "compare") view.side = "both";
-    page.keepUrl(push);
-    page.tell("line");
+const journey = createJourney(
+  {
+    strip: /** @type {SVGElement} */ (/** @type {unknown} */ (byId("timeline-strip"))),
+    section: byId("timeline"),
+    clock: byId("clock"),
+    play: byId("play"),
+    speed: /** @type {HTMLSelectElement} */ (byId("speed")),
+    jump: /** @type {HTMLInputElement} */ (byId("jump-text")),
+    problem: byId("jump-problem"),
+    presets: byId("spans"),
+    left: byId("left-out"),
   },
-  say: toast.say,
-  liveSeq: () => page.liveSeq ?? 1,
-  ticking: () => !page.row?.imported && Date.now() - page.heardAt < LIVELY_MS,
-});
+  {
+    onArrive: page.arrive,
+    onWhere: (where, push) => {
+      const { view } = page;
+      view.at = where.mode === "past" ? where.seq : null;
+      [view.from, view.to] = where.mode === "compare" ? [where.from, where.to] : [null, null];
+      if (where.mode !== "compare") view.side = "both";
+      page.keepUrl(push);
+      page.tell("line");
+    },
+    say: toast.say,
+    liveSeq: () => page.liveSeq ?? 1,
+    ticking: () => !page.row?.imported && Date.now() - page.heardAt < LIVELY_MS,
+  },
+);
 
 /* ---- what shows the page: each listens to the page in the order in which it stands here ---- */
 
@@ -77,7 +80,11 @@ page.on("state", () => {
   app.dataset.seq = String(page.state?.seq ?? "");
 });
 const graph = createGraphView(page, app.dataset.layoutWorkerUrl ?? "");
-const views = createViews(page, [graph.view, createChainsView(page), createMatrixView(page), createTableView(page, toast.say)], { app, bar: byId("views"), life: byId("life") });
+const views = createViews(
+  page,
+  [graph.view, createChainsView(page), createMatrixView(page), createTableView(page, toast.say)],
+  { app, bar: byId("views"), life: byId("life") },
+);
 const keys = createKeys(views.onKey);
 const find = createFind(page, keys);
 createSearches(page, toast);
@@ -89,17 +96,32 @@ const feed = createFeedDrawer(page, journey);
 page.on("happened", () => journey.note(page.heard));
 const look = createLook(page, byId("theme"), toast.say);
 createCounts(page);
-createDownload(page, journey, byId("download"), { workerUrl: app.dataset.pictureWorkerUrl ?? "", sight: () => graph.stage.sight, say: toast.say });
+createDownload(page, journey, byId("download"), {
+  workerUrl: app.dataset.pictureWorkerUrl ?? "",
+  sight: () => graph.stage.sight,
+  say: toast.say,
+});
 keepMark(page, journey, byId("status"));
-page.on("state", () => page.state && page.graph && showFilters(byId("filters-body"), page.state, page.graph, page.view.options, () => page.refresh(), {
-  by: page.view.fill,
-  known: page.arrived === null,
-  choose(by) {
-    page.view.fill = by;
-    page.refresh();
-  },
-}));
-const following = createFollowing(page, journey, { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" }, toast.say);
+page.on(
+  "state",
+  () =>
+    page.state &&
+    page.graph &&
+    showFilters(byId("filters-body"), page.state, page.graph, page.view.options, () => page.refresh(), {
+      by: page.view.fill,
+      known: page.arrived === null,
+      choose(by) {
+        page.view.fill = by;
+        page.refresh();
+      },
+    }),
+);
+const following = createFollowing(
+  page,
+  journey,
+  { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" },
+  toast.say,
+);
 createSnapshots(page, journey, toast, async (id) => {
   await following.load();
   following.choose(id);
@@ -107,7 +129,13 @@ createSnapshots(page, journey, toast, async (id) => {
 
 /* ---- hands and keys ---- */
 
-const kiosk = createKiosk(page, { following, keys, root: document.documentElement, fit: graph.stage.fit, say: toast.say });
+const kiosk = createKiosk(page, {
+  following,
+  keys,
+  root: document.documentElement,
+  fit: graph.stage.fit,
+  say: toast.say,
+});
 
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
 const jump = /** @type {HTMLInputElement} */ (byId("jump-text"));
@@ -186,4 +214,12 @@ setInterval(() => {
 }, 5000);
 
 /** For the browser's console and the tests: what the page holds and shows. Nothing here changes it. */
-Object.assign(globalThis, { isoscope: Object.freeze({ state: () => page.state, graph: () => page.graph, union: () => page.union, places: () => graph.stage.places, rect: graph.stage.rect }) });
+Object.assign(globalThis, {
+  isoscope: Object.freeze({
+    state: () => page.state,
+    graph: () => page.graph,
+    union: () => page.union,
+    places: () => graph.stage.places,
+    rect: graph.stage.rect,
+  }),
+});

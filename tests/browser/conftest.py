@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.past import write_past
 from tests.conftest import BROWSERS
-from tests.running import Run, browser, fetch, free_port, wait_for
+from tests.support.past import write_past
+from tests.support.running import Run, browser, fetch, free_port, wait_for
 
 SERVE = Path(__file__).parent / "harness" / "serve.mjs"
 

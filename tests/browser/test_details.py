@@ -9,11 +9,11 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from inspector.namespaces import namespace_key
-from inspector.types import process_key
-from tests.browser.past import visit
+from inspector.facts.namespaces import namespace_key
+from inspector.facts.types import process_key
 from tests.browser.test_accessible import THEMES, choose_theme, serious_violations
-from tests.inspector.states import BOOT, HOST, container_id
+from tests.support.past import visit
+from tests.support.states import BOOT, HOST, container_id
 
 pytestmark = pytest.mark.browser
 

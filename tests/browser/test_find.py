@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.running import Run
+from tests.support.running import Run
 
 pytestmark = pytest.mark.browser
 

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.bundle import provide_node
-from tests.running import free_port, wait_for
+from dashboard.assets.bundle_d3 import provide_node
+from tests.support.running import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = Path(__file__).parent / "kept"

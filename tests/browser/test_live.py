@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import demo
-from tests.running import Run
+from tests.support.running import Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker]
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import keep_picture
-from tests.running import ROOT, Run
+from tests.support.running import ROOT, Run
 
 pytestmark = pytest.mark.browser
 

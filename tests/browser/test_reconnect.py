@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.running import wait_for
-from tests.survive.installation import Installation, ScriptedAgent, copy_of
+from tests.support.installation import Installation, ScriptedAgent, copy_of
+from tests.support.running import wait_for
 from tests.survive.test_viewers import some_state
 
 pytestmark = pytest.mark.browser

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 
-from tests.browser.past import AWAY, EVERY, LONG, MARKED, RESTARTED, STARTED, visit
-from tests.inspector.states import HOST, container_id
-from tests.running import wait_for
+from tests.support.past import AWAY, EVERY, LONG, MARKED, RESTARTED, STARTED, visit
+from tests.support.running import wait_for
+from tests.support.states import HOST, container_id
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import ROOT, Run
+from tests.support.running import ROOT, Run
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ def test_the_page_says_that_the_database_is_locked_shows_what_it_has_and_says_wh
     isoscope: Run, page: Page
 ) -> None:
     path = Path(isoscope.environ["ISOSCOPE_DATA"]) / "isoscope.sqlite3"
-    command = [sys.executable, "-m", "tests.survive.database", "lock", str(path)]
+    command = [sys.executable, "-m", "tests.support.other_programs", "lock", str(path)]
     trouble = page.locator("#trouble")
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None and program.stdout.readline() == b"done\n"

@@ -9,14 +9,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.api_picture import drawn
+from dashboard.api.picture import drawn
+from dashboard.api.state_cache import packed
 from dashboard.models import AgentToken, HostViewer
-from dashboard.packed import packed
-from inspector import history
-from inspector.frames import Reset
+from inspector.facts.types import HostState
+from inspector.history import record as history
 from inspector.models import Host
-from inspector.types import HostState
-from tests.inspector.states import HOST, a_process, a_state
+from inspector.protocol.frames import Reset
+from tests.support.states import HOST, a_process, a_state
 
 MACHINE = HOST.machine_id
 

@@ -13,7 +13,7 @@ import pytest
 from docker.models.containers import Container
 
 from tests import demo
-from tests.running import ROOT
+from tests.support.running import ROOT
 
 pytestmark = pytest.mark.docker
 
@@ -34,7 +34,7 @@ def container() -> Iterator[Container]:
 @pytest.fixture(scope="module")
 def commands(container: Container) -> list[str]:
     seen = subprocess.run([sys.executable, "manage.py", "scan", "--json"], cwd=ROOT, capture_output=True, check=True)
-    node = ["node", "tests/js/print-commands.mjs", container.name]
+    node = ["node", "tests/js/support/print-commands.mjs", container.name]
     printed = subprocess.run(node, cwd=ROOT, input=seen.stdout, capture_output=True, check=True)
     return list(json.loads(printed.stdout))
 

@@ -15,10 +15,10 @@ import docker
 import pytest
 from docker.models.containers import Container as Run
 
-from inspector.collect.docker import DockerEngine
-from inspector.scan import Scanner
-from inspector.sharing import Sharing, sharings
-from inspector.types import Chain, Container, HostState, Process
+from inspector.agent.collect.docker.engine import DockerEngine
+from inspector.agent.scan.scanner import Scanner
+from inspector.facts.sharing import Sharing, sharings
+from inspector.facts.types import Chain, Container, HostState, Process
 from tests import demo
 
 pytestmark = pytest.mark.docker

@@ -16,10 +16,10 @@ import psutil
 import pytest
 from docker.models.containers import Container as Run
 
-from inspector.collect.docker import DockerEngine
-from inspector.types import Container
+from inspector.agent.collect.docker.engine import DockerEngine
+from inspector.facts.types import Container
 from tests import demo
-from tests.running import wait_for
+from tests.support.running import wait_for
 
 pytestmark = pytest.mark.docker
 

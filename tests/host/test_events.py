@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from inspector.agent import Agent
-from inspector.collect.connector import EXEC, EXIT, FORK, Connector
-from inspector.ear import Ear
+from inspector.agent.collect.proc_connector import EXEC, EXIT, FORK, Connector
+from inspector.agent.host_events import Ear
+from inspector.agent.loop import Agent
+from inspector.agent.scan.scanner import Glance, Scanner
+from inspector.agent.spool import Spool
 from inspector.errors import EventsUnavailable
-from inspector.scan import Glance, Scanner
-from inspector.spool import Spool
-from inspector.types import HostState, Process
-from tests.running import wait_for
+from inspector.facts.types import HostState, Process
+from tests.support.running import wait_for
 
 pytestmark = pytest.mark.root
 
@@ -108,7 +108,8 @@ def test_a_buffer_that_overflows_is_said(connector: Connector) -> None:
 @pytest.mark.parametrize("options", [["--pid", "--fork"], ["--net"], ["--user", "--map-root-user"]])
 def test_from_within_namespaces_it_says_that_nothing_is_heard(options: list[str], connector: Connector) -> None:
     program = (
-        "from inspector.ear import open_ear; ear = open_ear(); print(*(f'{gap.what} {gap.why}' for gap in ear.gaps))"
+        "from inspector.agent.host_events import open_ear; ear = open_ear();"
+        "print(*(f'{gap.what} {gap.why}' for gap in ear.gaps))"
     )
     found = subprocess.run(
         ["unshare", *options, sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from inspector.namespaces import TYPES, parse_link
-from inspector.scan import Scanner
-from inspector.types import HostState, NamespaceSet
-from tests.host.unshared import unshared
-from tests.inspector.test_nsfs import OldKernel, needs_numbers
+from inspector.agent.scan.scanner import Scanner
+from inspector.facts.namespaces import TYPES, parse_link
+from inspector.facts.types import HostState, NamespaceSet
+from tests.inspector.agent.collect.test_nsfs import OldKernel, needs_numbers
+from tests.support.unshared import unshared
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "65534"
 
 Members = dict[tuple[str, int], int]
@@ -130,7 +130,7 @@ def test_a_namespace_made_again_under_the_same_inode_is_another_one(kernel: OldK
 
 @pytest.mark.root
 def test_an_ordinary_user_sees_what_the_kernel_allows_and_every_gap_is_counted() -> None:
-    program = "import sys, msgspec; from inspector.scan import Scanner; s = Scanner(); s.scan();" + (
+    program = "import sys, msgspec; from inspector.agent.scan.scanner import Scanner; s = Scanner(); s.scan();" + (
         "sys.stdout.buffer.write(msgspec.json.encode(s.scan()))"
     )
     command = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", sys.executable, "-c", program]

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.services import postgresql
-from tests.survive.installation import Installation, Visitor, copy_of
+from tests.support.installation import Installation, Visitor, copy_of
+from tests.support.services import postgresql
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import wait_for
-from tests.survive.installation import Installation, ScriptedAgent, Visitor
+from tests.support.installation import Installation, ScriptedAgent, Visitor
+from tests.support.running import wait_for
 from tests.survive.test_clock import NOON, at
 
 TAKEN = "another agent speaks for this host at"

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
+from inspector.facts.moments import format_instant, parse_instant
+from inspector.facts.types import HostState
 from inspector.models import Snapshot
-from inspector.moments import format_instant, parse_instant
-from inspector.types import HostState
-from tests.inspector.states import BOOT, HOST, a_process, a_state, some_namespaces
-from tests.running import wait_for
-from tests.survive.installation import MACHINE, Installation, Visitor
+from tests.support.installation import MACHINE, Installation, Visitor
+from tests.support.running import wait_for
+from tests.support.states import BOOT, HOST, a_process, a_state, some_namespaces
 
 NOON = parse_instant("2026-11-23T12:00:00+00:00")
 HOUR = timedelta(hours=1)
@@ -132,8 +132,9 @@ def test_a_frame_of_fifty_thousand_processes_goes_through(
 
 @pytest.mark.django_db(transaction=True)
 def test_the_servers_clock_stepping_back_keeps_history_and_the_host_is_not_away() -> None:
-    from inspector import history, hosts
-    from inspector.frames import Heartbeat, Reset
+    from inspector.history import hosts
+    from inspector.history import record as history
+    from inspector.protocol.frames import Heartbeat, Reset
 
     state = at(NOON, 1, 2)
     history.record(Reset(MACHINE, 1, state.taken_at, state), arrived=NOON)
@@ -152,8 +153,9 @@ def test_the_servers_clock_stepping_back_keeps_history_and_the_host_is_not_away(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_moment_that_came_twice_is_the_later_one_and_no_moment_shows_what_was_before_the_step() -> None:
-    from inspector import history, hosts
-    from inspector.frames import Heartbeat, Reset
+    from inspector.history import hosts
+    from inspector.history import record as history
+    from inspector.protocol.frames import Heartbeat, Reset
 
     for seq, taken in enumerate([NOON, NOON + HOUR, NOON + HOUR / 6, NOON + HOUR / 2], 1):
         state = at(taken, 1, seq + 1)
@@ -166,8 +168,9 @@ def test_a_moment_that_came_twice_is_the_later_one_and_no_moment_shows_what_was_
 
 @pytest.mark.django_db(transaction=True)
 def test_a_clock_that_steps_back_while_nothing_changes_still_names_the_newest_state() -> None:
-    from inspector import history, hosts
-    from inspector.frames import Heartbeat, Reset
+    from inspector.history import hosts
+    from inspector.history import record as history
+    from inspector.protocol.frames import Heartbeat, Reset
 
     for seq, taken in enumerate([NOON, NOON + HOUR], 1):
         state = at(taken, 1, seq + 1)

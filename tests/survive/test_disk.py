@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from inspector.types import HostState
-from tests.inspector.states import a_process, a_state
-from tests.running import ROOT, fetch, wait_for
-from tests.running import browser as new_browser
-from tests.survive.installation import Installation, ScriptedAgent, Visitor, copy_of
+from inspector.facts.types import HostState
+from tests.support.installation import Installation, ScriptedAgent, Visitor, copy_of
+from tests.support.running import ROOT, fetch, wait_for
+from tests.support.running import browser as new_browser
+from tests.support.states import a_process, a_state
 
 SIZE = 12 * 2**20  # bytes of the small disk
 
@@ -106,7 +106,7 @@ def cramped(template: Path, disk: SmallDisk) -> Iterator[Installation]:
 
 def database_program(installation: Installation, what: str) -> subprocess.Popen[bytes]:
     where = installation.database or installation.environ["ISOSCOPE_DATA"] + "/isoscope.sqlite3"
-    command = [*installation.within, sys.executable, "-m", "tests.survive.database", what, where]
+    command = [*installation.within, sys.executable, "-m", "tests.support.other_programs", what, where]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 

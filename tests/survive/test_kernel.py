@@ -12,16 +12,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from inspector import history, hosts
-from inspector.changes import diff
-from inspector.comparison import findings_of
-from inspector.evidence import compare_between
-from inspector.findings import Finding
-from inspector.folding import Folding
-from inspector.frames import Reset, as_diff
-from inspector.scan import Scanner
-from inspector.types import HostState, Namespace, Process
-from tests.running import ROOT, wait_for
+from inspector.agent.scan.scanner import Scanner
+from inspector.analysis.compare.comparison import findings_of
+from inspector.analysis.compare.findings import Finding
+from inspector.analysis.compare.from_history import compare_between
+from inspector.analysis.compare.noise import Folding
+from inspector.facts.diff import diff
+from inspector.facts.types import HostState, Namespace, Process
+from inspector.history import hosts
+from inspector.history import record as history
+from inspector.protocol.frames import Reset, as_diff
+from tests.support.running import ROOT, wait_for
 
 pytestmark = [pytest.mark.root, pytest.mark.django_db(transaction=True)]
 
@@ -93,7 +94,7 @@ def test_a_process_under_a_reused_pid_is_another_one_in_history_and_told_as_ende
         pid = first.pid
         wait_for(lambda: psutil.Process(pid).name() == "sleep")
         before = scanner.scan()
-    with sleeping(sys.executable, "-m", "tests.survive.reborn", str(pid)):
+    with sleeping(sys.executable, "-m", "tests.support.reborn", str(pid)):
         wait_for(lambda: psutil.pid_exists(pid) and psutil.Process(pid).name() == "sleep")
         after = scanner.scan()
     old, new = process(before, pid), process(after, pid)

@@ -14,9 +14,9 @@ import pytest
 
 from tests.conftest import lacks_docker
 from tests.demo import IMAGE, SLEEP, connect, make_image
-from tests.running import ROOT, wait_for
-from tests.survive.installation import Installation, Visitor
-from tests.survive.witness import read_seen
+from tests.support.installation import Installation, Visitor
+from tests.support.running import ROOT, wait_for
+from tests.support.witness import read_seen
 
 ROUNDS = 20
 
@@ -28,7 +28,7 @@ class Witnessed:
         self.seen = folder / "seen"
         self.said = folder / "said"
         self.command = [
-            *(sys.executable, "-m", "tests.survive.witness", str(self.seen), "agent", "--interval", "0.5"),
+            *(sys.executable, "-m", "tests.support.witness", str(self.seen), "agent", "--interval", "0.5"),
             *("--server", installation.url, "--token-file", str(installation.data / "token")),
             *("--data", str(folder / "agent")),
         ]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import wait_for
-from tests.services import postgresql, redis
-from tests.survive.installation import ROOT, Installation, copy_of
+from tests.support.installation import ROOT, Installation, copy_of
+from tests.support.running import wait_for
+from tests.support.services import postgresql, redis
 from tests.survive.test_claims import TAKEN
 from tests.survive.test_clock import NOON, at
 
@@ -37,7 +37,7 @@ def test_a_server_process_of_a_service_manager_stays_without_anything_on_its_sta
     installation.listener.close()
     arguments = ["--bind", "127.0.0.1", "--port", str(installation.port), "dashboard.asgi:application"]
     server = subprocess.Popen(
-        [sys.executable, "-m", "dashboard.serve", *arguments],
+        [sys.executable, "-m", "dashboard.serving.serve", *arguments],
         cwd=ROOT, env=installation.environ, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     try:

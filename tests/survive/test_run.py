@@ -9,7 +9,7 @@ import sqlite3
 import urllib.request
 from pathlib import Path
 
-from tests.running import Run, browser, fetch, free_port, wait_for
+from tests.support.running import Run, browser, fetch, free_port, wait_for
 
 
 def signed_in(run: Run) -> urllib.request.OpenerDirector:

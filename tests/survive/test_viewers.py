@@ -16,11 +16,11 @@ from typing import Any
 import psutil
 import pytest
 
-from inspector.checksum import checksum
-from inspector.types import HostState
-from tests.inspector.states import a_process, a_state
-from tests.running import ROOT, wait_for
-from tests.survive.installation import MACHINE, Installation, ScriptedAgent, Visitor
+from inspector.facts.checksum import checksum
+from inspector.facts.types import HostState
+from tests.support.installation import MACHINE, Installation, ScriptedAgent, Visitor
+from tests.support.running import ROOT, wait_for
+from tests.support.states import a_process, a_state
 
 SILENT = 50
 LOOKS = 60
@@ -32,7 +32,7 @@ class Viewer:
 
     def __init__(self, installation: Installation, visitor: Visitor) -> None:
         cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.jar)
-        command = ["node", "--no-warnings", "--experimental-websocket", "tests/js/viewer.mjs"]
+        command = ["node", "--no-warnings", "--experimental-websocket", "tests/js/support/viewer.mjs"]
         self.process = subprocess.Popen(
             [*command, installation.url, MACHINE, cookie],
             cwd=ROOT,

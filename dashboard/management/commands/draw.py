@@ -9,13 +9,15 @@ from typing import Any
 
 import msgspec
 
-from dashboard.pictures import Form, Subject, draw, make_query
-from inspector import history, hosts, moments
+from dashboard.pictures.draw import Form, Subject, draw, make_query
 from inspector.errors import IsoscopeError
-from inspector.frames import encode
+from inspector.facts import moments
+from inspector.facts.types import HostState
+from inspector.history import hosts
+from inspector.history import record as history
 from inspector.management.commands.compare import FAILED, find_seq
 from inspector.management.moment_command import MomentCommand
-from inspector.types import HostState
+from inspector.protocol.frames import encode
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
 

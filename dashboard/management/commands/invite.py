@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.models import HostViewer, SignInLink
 from inspector.errors import NoSuchSnapshot
-from inspector.hosts import choose
+from inspector.history.hosts import choose
 from inspector.models import Host
 
 

@@ -14,10 +14,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
-from dashboard.launcher import CannotStart, Launcher, as_account, hold_lock, listen
+from dashboard.accounts.secrets import keep_secret_key, write_private
 from dashboard.models import AgentClaim, AgentToken, SignInLink
-from dashboard.privileges import Account, account_behind
-from dashboard.secret import keep_secret_key, write_private
+from dashboard.serving.launcher import CannotStart, Launcher, as_account, hold_lock, listen
+from dashboard.serving.privileges import Account, account_behind
 
 DEFAULT_PORT = 8000
 

@@ -12,14 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from inspector import checks, lifetime
-from inspector.agent import Agent
-from inspector.collect.docker import DockerEngine
-from inspector.ear import Ear, open_ear
+from inspector import checks
+from inspector.agent import lifetime
+from inspector.agent.collect.docker.engine import DockerEngine
+from inspector.agent.host_events import Ear, open_ear
+from inspector.agent.loop import Agent
+from inspector.agent.scan.scanner import Scanner
+from inspector.agent.spool import Spool
+from inspector.agent.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
-from inspector.scan import Scanner
-from inspector.spool import Spool
-from inspector.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 
 
 class Command(BaseCommand):

@@ -8,15 +8,18 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from inspector import history, hosts, moments, report
-from inspector.comparison import Comparison, Moment
-from inspector.comparison_text import describe, plain
+from inspector.analysis.compare.comparison import Comparison, Moment
+from inspector.analysis.compare.from_history import compare_between
+from inspector.analysis.compare.noise import PATTERNS, SHORT_S, Folding
+from inspector.analysis.text import report
+from inspector.analysis.text.comparison import describe, plain
+from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
-from inspector.evidence import compare_between
-from inspector.folding import PATTERNS, SHORT_S, Folding
+from inspector.facts import moments
+from inspector.history import hosts
+from inspector.history import record as history
 from inspector.management.moment_command import MomentCommand
 from inspector.models import Host
-from inspector.zones import local_zone, show_moment
 
 CHANGED: Final = 1
 FAILED: Final = 2

@@ -10,17 +10,19 @@ from typing import Any, Final
 import msgspec
 from django.utils import timezone
 
-from inspector import chronicle, hosts, moments
-from inspector.chronicle import Wanted
+from inspector.analysis.feed import from_history as chronicle
+from inspector.analysis.feed.entries import KINDS, Entry, Tally
+from inspector.analysis.feed.from_history import Wanted
+from inspector.analysis.text.feed import say
+from inspector.analysis.text.zones import local_zone
 from inspector.errors import IsoscopeError
-from inspector.feed import KINDS, Entry, Tally
-from inspector.feed_text import say
+from inspector.facts import moments
+from inspector.facts.moments import parse_instant
+from inspector.facts.namespaces import TYPES
+from inspector.history import hosts
 from inspector.management.commands.compare import FAILED
 from inspector.management.moment_command import MomentCommand
 from inspector.models import Host
-from inspector.moments import parse_instant
-from inspector.namespaces import TYPES
-from inspector.zones import local_zone
 
 POLL: Final = 1.0  # seconds between two looks at whether something happened
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from inspector import carry_out, hosts, moments
-from inspector.carry import SUFFIX
-from inspector.comparison_text import plain
+from inspector.analysis.text.comparison import plain
 from inspector.errors import IsoscopeError
+from inspector.facts import moments
+from inspector.history import hosts
+from inspector.history.transfer import exporting as carry_out
 from inspector.management.commands.compare import FAILED, find_seq
 from inspector.management.moment_command import MomentCommand
 from inspector.models import Host, Snapshot
+from inspector.protocol.export_file import SUFFIX
 
 
 class Command(MomentCommand):

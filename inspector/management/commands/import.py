@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from inspector import carry_in
-from inspector.comparison_text import plain
+from inspector.analysis.text.comparison import plain
 from inspector.errors import IsoscopeError
+from inspector.history.transfer import importing as carry_in
 from inspector.management.commands.compare import FAILED
 
 

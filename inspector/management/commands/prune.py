@@ -11,16 +11,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from inspector import hosts, retention, room
-from inspector.comparison_text import plain
+from inspector.analysis.text.comparison import plain
+from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
-from inspector.keep import FORM, parse_policy
-from inspector.lease import Holder
+from inspector.history import hosts
+from inspector.history.retention import disk_space as room
+from inspector.history.retention import thinning as retention
+from inspector.history.retention.lease import Holder
+from inspector.history.retention.policy import FORM, parse_policy
+from inspector.history.retention.rounds import LEASE, Round, Rules, estimate, foresee
+from inspector.history.throttle import Pace
 from inspector.management.commands.compare import FAILED
 from inspector.models import Host
-from inspector.pace import Pace
-from inspector.pruning import LEASE, Round, Rules, estimate, foresee
-from inspector.zones import local_zone, show_moment
 
 
 class Command(BaseCommand):

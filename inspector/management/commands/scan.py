@@ -10,13 +10,13 @@ from typing import Any, Final, TextIO
 import msgspec
 from django.core.management.base import BaseCommand, CommandError
 
-from inspector.collect.docker import DockerEngine
-from inspector.collect.docker_socket import SOCKET
+from inspector.agent.collect.docker.engine import DockerEngine
+from inspector.agent.collect.docker.socket import SOCKET
+from inspector.agent.scan.scanner import Scanner
+from inspector.analysis.text.chain_tree import ASCII, UNICODE, draw
+from inspector.analysis.text.gaps import explain_all
 from inspector.errors import IsoscopeError
-from inspector.gaps import explain_all
-from inspector.scan import Scanner
-from inspector.tree import ASCII, UNICODE, draw
-from inspector.types import HostState
+from inspector.facts.types import HostState
 
 FAILED: Final = 2
 

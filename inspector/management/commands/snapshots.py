@@ -13,14 +13,15 @@ import msgspec
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from inspector import hosts, marks
-from inspector.comparison_text import plain
+from inspector.analysis.text.comparison import plain
+from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import HostAway, IsoscopeError
+from inspector.facts.moments import format_instant, parse_instant
+from inspector.facts.types import Fact
+from inspector.history import bookmarks as marks
+from inspector.history import hosts
 from inspector.management.commands.compare import FAILED
 from inspector.models import MISSED, Host, Mark, Snapshot
-from inspector.moments import format_instant, parse_instant
-from inspector.types import Fact
-from inspector.zones import local_zone, show_moment
 
 POLL = 0.2  # seconds between two looks at whether the snapshot asked for is there
 

@@ -1,13 +1,13 @@
 /** The line above the view: how much there is, what is not drawn, what could not be read. */
 
-import { byId, fill, h } from "../dom.js";
-import { counted } from "../words.js";
-import { sayHidden } from "../graph.js";
-import { mark, number, t } from "../i18n.js";
+import { byId, fill, h } from "../base/dom.js";
+import { counted } from "../model/words.js";
+import { sayHidden } from "../views/graph/graph.js";
+import { mark, number, t } from "../base/i18n.js";
 
-/** @typedef {import("../store.js").State} State */
+/** @typedef {import("../model/store.js").State} State */
 
-/** @param {import("../page.js").Page} page */
+/** @param {import("../page/page.js").Page} page */
 export function createCounts(page) {
   page.on("state", () => {
     const { graph, state, union } = page;
@@ -21,24 +21,41 @@ export function createCounts(page) {
   });
 }
 
-/** What the graph does not draw one by one; a click draws it. @param {import("../page.js").Page} page @param {import("../graph.js").Graph} graph */
+/** What the graph does not draw one by one; a click draws it. @param {import("../page/page.js").Page} page @param {import("../views/graph/graph.js").Graph} graph */
 function tellHidden(page, graph) {
-  const parts = sayHidden(graph.hidden).map(({ what, text }) => h("button", { type: "button", class: "act", "data-focus": `hidden:${what}`, title: t("Show them"), click: () => {
-    draw(what, graph, page.view.options);
-    page.refresh();
-  } }, text));
-  fill(byId("hidden"), parts.length ? t("Not drawn one by one: {what}", { what: "" }) : null, parts.flatMap((part, index) => [index ? ", " : null, part]));
+  const parts = sayHidden(graph.hidden).map(({ what, text }) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "act",
+        "data-focus": `hidden:${what}`,
+        title: t("Show them"),
+        click: () => {
+          draw(what, graph, page.view.options);
+          page.refresh();
+        },
+      },
+      text,
+    ),
+  );
+  fill(
+    byId("hidden"),
+    parts.length ? t("Not drawn one by one: {what}", { what: "" }) : null,
+    parts.flatMap((part, index) => [index ? ", " : null, part]),
+  );
 }
 
-/** @param {string} what @param {import("../graph.js").Graph} graph @param {import("../graph.js").ViewOptions} options */
+/** @param {string} what @param {import("../views/graph/graph.js").Graph} graph @param {import("../views/graph/graph.js").ViewOptions} options */
 function draw(what, graph, options) {
   if (what === "types") options.off.clear();
   else if (what === "host" || what === "kernel") options[what] = true;
-  else for (const node of graph.nodes) {
-    if (node.kind !== (what === "folded" ? "fold" : "card")) continue;
-    options.shut.delete(node.key);
-    options.open.add(node.key);
-  }
+  else
+    for (const node of graph.nodes) {
+      if (node.kind !== (what === "folded" ? "fold" : "card")) continue;
+      options.shut.delete(node.key);
+      options.open.add(node.key);
+    }
 }
 
 /** Of one state, or of two that are compared. @param {State[]} sides */
@@ -50,6 +67,10 @@ function sayCounts(sides) {
   return [
     say(({ containers }) => containers.size, mark("{count} container"), mark("{count} containers")),
     say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),
-    say(({ namespaces }) => [...namespaces.values()].filter((space) => !space.initial).length, mark("{count} namespace"), mark("{count} namespaces")),
+    say(
+      ({ namespaces }) => [...namespaces.values()].filter((space) => !space.initial).length,
+      mark("{count} namespace"),
+      mark("{count} namespaces"),
+    ),
   ].join(" · ");
 }

@@ -1,23 +1,23 @@
 /** The menu that hands out what the page shows: as a picture, to the clipboard, as data, as a command for a terminal. */
 
-import { commandOf } from "../draw-command.js";
-import { createPictureClient, rasterise } from "../picture-client.js";
-import { byId, fill, h } from "../dom.js";
-import { maskStates } from "../mask.js";
-import { t, tag } from "../i18n.js";
-import { toHostState } from "../store.js";
-import { toQuery } from "../url.js";
+import { commandOf } from "../picture/draw-command.js";
+import { createPictureClient, rasterise } from "../picture/client.js";
+import { byId, fill, h } from "../base/dom.js";
+import { maskStates } from "../model/pseudonyms.js";
+import { t, tag } from "../base/i18n.js";
+import { toHostState } from "../model/store.js";
+import { toQuery } from "../address/view-query.js";
 
 /**
- * @typedef {import("../page.js").Page} Page
- * @typedef {import("../journey.js").Journey} Journey
- * @typedef {{seq: number, state: import("../shapes.js").HostState}} Told
+ * @typedef {import("../page/page.js").Page} Page
+ * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {{seq: number, state: import("../model/types.js").HostState}} Told
  *
  * @typedef {object} Asked
  * @property {number[]} seqs  the moments that are shown
  * @property {string} query  the page's address with the moments spelled out, and how the picture looks
  * @property {string} name  of the file
- * @property {import("../picture-frame.js").Sight|null} sight
+ * @property {import("../picture/frame.js").Sight|null} sight
  * @property {() => Told[]|Promise<Told[]>} states
  */
 
@@ -27,7 +27,7 @@ const SCALES = /** @type {const} */ ([1, 2, 4]);
  * @param {Page} page
  * @param {Journey} journey
  * @param {HTMLElement} menu
- * @param {{workerUrl: string, sight: () => import("../picture-frame.js").Sight|null, say: (text: string) => void}} around
+ * @param {{workerUrl: string, sight: () => import("../picture/frame.js").Sight|null, say: (text: string) => void}} around
  */
 export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
   const client = createPictureClient(workerUrl);
@@ -44,11 +44,22 @@ export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
     query.set("lang", tag());
     if (chosen.mask) query.set("mask", "1");
     const host = chosen.mask ? "host-1" : (state?.host.hostname ?? "host");
-    const name = `${host.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "host"}-${seqs.join("-")}`;
-    return { seqs, query: query.toString(), name, sight: chosen.whole ? null : sight(), states: () => (arrived ? held.map(asTold) : latest(held)) };
+    const name = `${
+      host
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}]+/gu, "-")
+        .replace(/^-|-$/g, "") || "host"
+    }-${seqs.join("-")}`;
+    return {
+      seqs,
+      query: query.toString(),
+      name,
+      sight: chosen.whole ? null : sight(),
+      states: () => (arrived ? held.map(asTold) : latest(held)),
+    };
   }
 
-  /** A live state as history holds it: the page has looked at the host since. @param {import("../store.js").State[]} held */
+  /** A live state as history holds it: the page has looked at the host since. @param {import("../model/store.js").State[]} held */
   async function latest([state]) {
     if (!state) return [];
     const told = asTold(state);
@@ -90,7 +101,9 @@ export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
 
   /** The clipboard waits for a picture that is still being drawn, while the click counts. @param {Asked} asked */
   async function copyImage(asked) {
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": drawSvg(asked).then((picture) => rasterise(picture, 2)) })]);
+    await navigator.clipboard.write([
+      new ClipboardItem({ "image/png": drawSvg(asked).then((picture) => rasterise(picture, 2)) }),
+    ]);
     say(t("The picture is copied."));
   }
 
@@ -118,15 +131,30 @@ export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
 
   /** @param {string} id @param {string} label @param {string} sub @param {(asked: Asked) => Promise<unknown>} work */
   function option(id, label, sub, work) {
-    return h("button", { type: "button", class: "option", id, click: () => void run(work) }, h("span", { class: "option-name" }, label), h("span", { class: "muted" }, sub));
+    return h(
+      "button",
+      { type: "button", class: "option", id, click: () => void run(work) },
+      h("span", { class: "option-name" }, label),
+      h("span", { class: "muted" }, sub),
+    );
   }
 
   /** @param {string} id @param {boolean} whole @param {string} label */
   function extent(id, whole, label) {
-    return h("button", { type: "button", id, "data-focus": id, "aria-pressed": String(chosen.whole === whole), click: () => {
-      chosen.whole = whole;
-      show();
-    } }, label);
+    return h(
+      "button",
+      {
+        type: "button",
+        id,
+        "data-focus": id,
+        "aria-pressed": String(chosen.whole === whole),
+        click: () => {
+          chosen.whole = whole;
+          show();
+        },
+      },
+      label,
+    );
   }
 
   function show() {
@@ -134,22 +162,72 @@ export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
     const command = commandOf(page.state?.host.machine_id ?? "", query, `${name}.svg`);
     const partly = page.view.view === "graph" && page.view.life === null;
     chosen.whole ||= !partly;
-    const json = page.union && !chosen.mask ? t("the comparison, as its report tells it") : page.union ? t("the two states") : t("the state, as manage.py scan prints it");
-    fill(menu,
-      partly && h("div", { class: "segmented small download-extent", role: "group", "aria-label": t("How much of it") }, extent("download-whole", true, t("All of it")), extent("download-sight", false, t("What is in sight"))),
-      h("label", { class: "switch" }, h("input", { type: "checkbox", id: "download-mask", "data-focus": "mask", checked: chosen.mask, change: (/** @type {Event} */ event) => {
-        chosen.mask = /** @type {HTMLInputElement} */ (event.target).checked;
-        show();
-      } }), h("span", { class: "switch-name" }, t("Pseudonyms instead of names"))),
+    const json =
+      page.union && !chosen.mask
+        ? t("the comparison, as its report tells it")
+        : page.union
+          ? t("the two states")
+          : t("the state, as manage.py scan prints it");
+    fill(
+      menu,
+      partly &&
+        h(
+          "div",
+          { class: "segmented small download-extent", role: "group", "aria-label": t("How much of it") },
+          extent("download-whole", true, t("All of it")),
+          extent("download-sight", false, t("What is in sight")),
+        ),
+      h(
+        "label",
+        { class: "switch" },
+        h("input", {
+          type: "checkbox",
+          id: "download-mask",
+          "data-focus": "mask",
+          checked: chosen.mask,
+          change: (/** @type {Event} */ event) => {
+            chosen.mask = /** @type {HTMLInputElement} */ (event.target).checked;
+            show();
+          },
+        }),
+        h("span", { class: "switch-name" }, t("Pseudonyms instead of names")),
+      ),
       option("download-svg", "SVG", t("sharp at every size; its labels are text"), saveSvg),
-      h("div", { class: "download-scales", role: "group", "aria-label": "PNG" }, SCALES.map((scale) => h("button", { type: "button", class: "button small", id: `download-png-${scale}`, click: () => void run(async (asked) => save(await drawPng(asked, scale), `${asked.name}.png`)) }, `PNG ${scale}×`))),
+      h(
+        "div",
+        { class: "download-scales", role: "group", "aria-label": "PNG" },
+        SCALES.map((scale) =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: "button small",
+              id: `download-png-${scale}`,
+              click: () => void run(async (asked) => save(await drawPng(asked, scale), `${asked.name}.png`)),
+            },
+            `PNG ${scale}×`,
+          ),
+        ),
+      ),
       option("download-copy", t("Copy the picture"), t("into the clipboard, as PNG"), copyImage),
       option("download-json", "JSON", json, saveJson),
-      chosen.whole && h("div", { class: "download-command" }, h("p", { class: "hint" }, t("The same picture in a terminal:")), h("pre", { class: "cmdline", id: "download-command" }, command), h("button", { type: "button", class: "button small", id: "download-command-copy", click: () => void run(copyCommand) }, t("Copy"))));
+      chosen.whole &&
+        h(
+          "div",
+          { class: "download-command" },
+          h("p", { class: "hint" }, t("The same picture in a terminal:")),
+          h("pre", { class: "cmdline", id: "download-command" }, command),
+          h(
+            "button",
+            { type: "button", class: "button small", id: "download-command-copy", click: () => void run(copyCommand) },
+            t("Copy"),
+          ),
+        ),
+    );
   }
 
   menu.addEventListener("beforetoggle", (event) => /** @type {ToggleEvent} */ (event).newState === "open" && show());
 }
 
-/** @param {import("../store.js").State} state @return {Told} */
+/** @param {import("../model/store.js").State} state @return {Told} */
 const asTold = (state) => ({ seq: state.seq, state: toHostState(state) });

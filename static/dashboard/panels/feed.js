@@ -1,26 +1,51 @@
 /** The feed: what happened, newest first, as it happens; a drawer below the view. */
 
-import { fits, isGrave, linesOf, sayEntry } from "../feed.js";
-import { byId, fill, h } from "../dom.js";
-import { mark, plural, t } from "../i18n.js";
-import { sayClock, sayDay, sayMoment } from "../times.js";
+import { fits, isGrave, linesOf, sayEntry } from "../model/feed.js";
+import { byId, fill, h } from "../base/dom.js";
+import { mark, plural, t } from "../base/i18n.js";
+import { sayClock, sayDay, sayMoment } from "../base/times.js";
 
 /**
- * @typedef {import("../page.js").Page} Page
- * @typedef {import("../journey.js").Journey} Journey
- * @typedef {import("../feed.js").Entry} Entry
- * @typedef {import("../feed.js").Line} Line
+ * @typedef {import("../page/page.js").Page} Page
+ * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {import("../model/feed.js").Entry} Entry
+ * @typedef {import("../model/feed.js").Line} Line
  */
 
 const PAGE = 100;
 /** @type {Record<string, string>} */
-const GROUP_WORDS = { "": mark("All"), containers: mark("Containers"), exec: mark("Exec"), sharing: mark("Sharing"), namespaces: mark("Namespaces"), host: mark("Host and agent") };
+const GROUP_WORDS = {
+  "": mark("All"),
+  containers: mark("Containers"),
+  exec: mark("Exec"),
+  sharing: mark("Sharing"),
+  namespaces: mark("Namespaces"),
+  host: mark("Host and agent"),
+};
 /** @type {Record<string, string>} */
 const SIGNS = {
-  "container-created": "+", "container-started": "▲", "container-stopped": "■", "container-restarted": "◆", "container-removed": "×",
-  "container-renamed": "~", "container-reconfigured": "~", "container-changed": "~", exec: "›_", ran: "·", "sharing-began": "∞", "sharing-ended": "∞",
-  "namespace-joined": "→", "namespace-created": "+", "namespace-left": "−", "namespace-recreated": "↻", boot: "⏻", "host-changed": "~",
-  "gap-began": "?", "gap-ended": "?", "agent-away": "○", "agent-back": "●",
+  "container-created": "+",
+  "container-started": "▲",
+  "container-stopped": "■",
+  "container-restarted": "◆",
+  "container-removed": "×",
+  "container-renamed": "~",
+  "container-reconfigured": "~",
+  "container-changed": "~",
+  exec: "›_",
+  ran: "·",
+  "sharing-began": "∞",
+  "sharing-ended": "∞",
+  "namespace-joined": "→",
+  "namespace-created": "+",
+  "namespace-left": "−",
+  "namespace-recreated": "↻",
+  boot: "⏻",
+  "host-changed": "~",
+  "gap-began": "?",
+  "gap-ended": "?",
+  "agent-away": "○",
+  "agent-back": "●",
 };
 
 /** @param {Page} page @param {Journey} journey @param {{app: HTMLElement, drawer: HTMLElement, opener: HTMLElement}} elements */
@@ -37,19 +62,55 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   let wasAway = false;
 
   const count = h("span", { class: "feed-unseen", hidden: true });
-  const groups = h("div", { class: "segmented small", role: "group", "aria-label": t("What happened") },
-    Object.keys(GROUP_WORDS).map((name) => h("button", { type: "button", "data-group": name, "aria-pressed": String(name === ""), click: () => choose(name) }, t(GROUP_WORDS[name]))));
-  const containers = h("select", { class: "feed-container", "aria-label": t("Container"), change: () => {
-    filter.container = containers.value;
-    show();
-  } });
-  const text = h("input", { type: "search", class: "feed-text", placeholder: t("Filter"), "aria-label": t("Filter what happened"), autocomplete: "off", spellcheck: "false", input: () => {
-    filter.text = text.value.trim();
-    show();
-  } });
+  const groups = h(
+    "div",
+    { class: "segmented small", role: "group", "aria-label": t("What happened") },
+    Object.keys(GROUP_WORDS).map((name) =>
+      h(
+        "button",
+        { type: "button", "data-group": name, "aria-pressed": String(name === ""), click: () => choose(name) },
+        t(GROUP_WORDS[name]),
+      ),
+    ),
+  );
+  const containers = h("select", {
+    class: "feed-container",
+    "aria-label": t("Container"),
+    change: () => {
+      filter.container = containers.value;
+      show();
+    },
+  });
+  const text = h("input", {
+    type: "search",
+    class: "feed-text",
+    placeholder: t("Filter"),
+    "aria-label": t("Filter what happened"),
+    autocomplete: "off",
+    spellcheck: "false",
+    input: () => {
+      filter.text = text.value.trim();
+      show();
+    },
+  });
   const news = h("button", { type: "button", class: "button small feed-news", hidden: true, click: toTop });
-  const list = h("div", { class: "feed-list", tabindex: "0", role: "feed", "aria-label": t("What happened, newest first") });
-  const close = h("button", { type: "button", class: "icon-button", "aria-label": t("Close the feed (E)"), title: t("Close (E)"), click: () => open(false) }, "×");
+  const list = h("div", {
+    class: "feed-list",
+    tabindex: "0",
+    role: "feed",
+    "aria-label": t("What happened, newest first"),
+  });
+  const close = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": t("Close the feed (E)"),
+      title: t("Close (E)"),
+      click: () => open(false),
+    },
+    "×",
+  );
 
   opener.append(count);
   drawer.append(h("div", { class: "feed-bar" }, h("h2", null, t("Feed")), groups, containers, text, close), news, list);
@@ -82,7 +143,8 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   /** @param {string} name */
   function choose(name) {
     filter.group = name;
-    for (const button of groups.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-group") === name));
+    for (const button of groups.children)
+      button.setAttribute("aria-pressed", String(button.getAttribute("data-group") === name));
     show();
   }
 
@@ -173,50 +235,107 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
     const [entries, noise] = [page.feed.entries.map(named), page.feed.noise.map(named)];
     const lines = linesOf(entries.filter((entry) => fits(entry, filter)));
     const routine = noise.filter((entry) => fits(entry, filter));
-    fill(list,
+    fill(
+      list,
       problem && h("p", { class: "feed-problem warn" }, problem),
       routine.length > 0 && routineOf(routine),
-      lines.length > 0 && h("ol", { class: "feed-lines" }, lines.flatMap((line, index) => [dayBefore(line, lines[index - 1]), lineOf(line)])),
+      lines.length > 0 &&
+        h(
+          "ol",
+          { class: "feed-lines" },
+          lines.flatMap((line, index) => [dayBefore(line, lines[index - 1]), lineOf(line)]),
+        ),
       known && !lines.length && emptiness(entries.length + noise.length > 0),
       !known && !problem && h("p", { class: "feed-note muted" }, t("Reading…")),
-      known && earlier !== null && h("button", { type: "button", class: "button small feed-earlier", "data-focus": "earlier", click: () => void readEarlier() }, t("Read earlier")));
+      known &&
+        earlier !== null &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "button small feed-earlier",
+            "data-focus": "earlier",
+            click: () => void readEarlier(),
+          },
+          t("Read earlier"),
+        ),
+    );
   }
 
   function showContainers() {
-    const names = new Map([...page.feed.entries, ...page.feed.noise].filter(({ container, where }) => container !== null && where).map(({ container, where }) => [String(container), where]));
+    const names = new Map(
+      [...page.feed.entries, ...page.feed.noise]
+        .filter(({ container, where }) => container !== null && where)
+        .map(({ container, where }) => [String(container), where]),
+    );
     const sorted = [...names].sort((a, b) => a[1].localeCompare(b[1]));
     if (containers.childElementCount === sorted.length + 1) return;
-    fill(containers, h("option", { value: "" }, t("Every container")), sorted.map(([id, name]) => h("option", { value: id }, name)));
+    fill(
+      containers,
+      h("option", { value: "" }, t("Every container")),
+      sorted.map(([id, name]) => h("option", { value: id }, name)),
+    );
     containers.value = filter.container;
   }
 
   /** @param {boolean} filtered */
   function emptiness(filtered) {
-    return h("div", { class: "feed-empty" },
+    return h(
+      "div",
+      { class: "feed-empty" },
       h("p", null, filtered ? t("Nothing of this kind among what was read.") : t("Nothing has happened yet.")),
-      h("p", { class: "muted" }, t("Here is told what happens on this host: containers that start, stop and change, exec in a container, namespaces that come, go or are entered, sharing that begins, and what could not be seen. Health checks and short-lived processes are counted, not listed.")),
-      h("p", { class: "muted" }, t("To see it at work:"), " ", h("code", null, "docker exec NAME true"), " ", h("code", null, "docker restart NAME")));
+      h(
+        "p",
+        { class: "muted" },
+        t(
+          "Here is told what happens on this host: containers that start, stop and change, exec in a container, namespaces that come, go or are entered, sharing that begins, and what could not be seen. Health checks and short-lived processes are counted, not listed.",
+        ),
+      ),
+      h(
+        "p",
+        { class: "muted" },
+        t("To see it at work:"),
+        " ",
+        h("code", null, "docker exec NAME true"),
+        " ",
+        h("code", null, "docker restart NAME"),
+      ),
+    );
   }
 
   /** What goes on all day. @param {Entry[]} noise */
   function routineOf(noise) {
     const brief = noise.slice(0, 3).map(sayRoutine).join(" · ");
     const more = noise.length > 3 ? ` · ${t("and {count} more", { count: noise.length - 3 })}` : "";
-    return h("details", { class: "feed-routine", "data-keep": "routine" },
+    return h(
+      "details",
+      { class: "feed-routine", "data-keep": "routine" },
       h("summary", null, h("strong", null, t("Routine")), " ", h("span", { class: "muted" }, brief + more)),
-      h("ol", { class: "feed-lines" }, noise.map((entry) => lineOf({ entry, times: entry.times, first: entry, alike: [entry] }))));
+      h(
+        "ol",
+        { class: "feed-lines" },
+        noise.map((entry) => lineOf({ entry, times: entry.times, first: entry, alike: [entry] })),
+      ),
+    );
   }
 
   /** @param {Entry} entry */
   function sayRoutine(entry) {
     const where = entry.container === null ? t("the host") : entry.where;
-    const what = entry.kind === "exec" ? t("health check in {where}", { where }) : entry.kind === "ran" ? t("{name} in {where}", { name: entry.name, where }) : sayEntry(entry);
+    const what =
+      entry.kind === "exec"
+        ? t("health check in {where}", { where })
+        : entry.kind === "ran"
+          ? t("{name} in {where}", { name: entry.name, where })
+          : sayEntry(entry);
     return entry.times > 1 ? t("{what}, {count} times", { what, count: entry.times }) : what;
   }
 
   /** @param {Line} line @param {Line|undefined} newer */
   function dayBefore(line, newer) {
-    const [day, other] = [line, newer].map((one) => (one ? sayDay(Date.parse(one.entry.at), journey.zone) : sayDay(Date.now(), journey.zone)));
+    const [day, other] = [line, newer].map((one) =>
+      one ? sayDay(Date.parse(one.entry.at), journey.zone) : sayDay(Date.now(), journey.zone),
+    );
     return day === other ? null : h("li", { class: "feed-day" }, day);
   }
 
@@ -228,14 +347,42 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
     const from = entry.times > 1 ? entry.first_at : first.at;
     const since = counted && from !== entry.at ? t("since {moment}", { moment: clockOf(from) }) : "";
     const opens = alike.length > 1;
-    return h("li", { class: `feed-line kind-${entry.kind}${isGrave(entry) ? " grave" : ""}`, "data-kind": entry.kind, "data-seq": entry.seq, "data-noise": entry.noise ? "yes" : null, "aria-current": page.view.at === entry.seq ? "true" : null },
+    return h(
+      "li",
+      {
+        class: `feed-line kind-${entry.kind}${isGrave(entry) ? " grave" : ""}`,
+        "data-kind": entry.kind,
+        "data-seq": entry.seq,
+        "data-noise": entry.noise ? "yes" : null,
+        "aria-current": page.view.at === entry.seq ? "true" : null,
+      },
       timeOf(entry, name),
       h("span", { class: "feed-sign", "aria-hidden": "true" }, SIGNS[entry.kind] ?? "·"),
       wordsOf(entry, name),
-      counted && (opens
-        ? h("button", { type: "button", class: "feed-times", "data-focus": `times:${name}`, "aria-expanded": String(unfolded.has(name)), click: () => unfold(name) }, `×${times}`, " ", h("span", { class: "muted" }, since))
-        : h("span", { class: "feed-times" }, `×${times}`, " ", h("span", { class: "muted" }, since))),
-      opens && unfolded.has(name) && h("ol", { class: "feed-alike" }, alike.map((one) => h("li", null, timeOf(one, `${name}:${one.seq}`), h("span", null, sayEntry(one))))));
+      counted &&
+        (opens
+          ? h(
+              "button",
+              {
+                type: "button",
+                class: "feed-times",
+                "data-focus": `times:${name}`,
+                "aria-expanded": String(unfolded.has(name)),
+                click: () => unfold(name),
+              },
+              `×${times}`,
+              " ",
+              h("span", { class: "muted" }, since),
+            )
+          : h("span", { class: "feed-times" }, `×${times}`, " ", h("span", { class: "muted" }, since))),
+      opens &&
+        unfolded.has(name) &&
+        h(
+          "ol",
+          { class: "feed-alike" },
+          alike.map((one) => h("li", null, timeOf(one, `${name}:${one.seq}`), h("span", null, sayEntry(one)))),
+        ),
+    );
   }
 
   /** @param {string} name */
@@ -250,7 +397,17 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
   /** Leads to the moment. @param {Entry} entry @param {string} name */
   function timeOf(entry, name) {
     const { utc, local } = sayMoment(Date.parse(entry.at), Date.now(), journey.zone);
-    return h("button", { type: "button", class: "feed-time", "data-focus": `time:${name}`, title: `${local} (${utc}) · ${t("look at this moment")}`, click: () => visit(entry) }, sayClock(Date.parse(entry.at), journey.zone));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "feed-time",
+        "data-focus": `time:${name}`,
+        title: `${local} (${utc}) · ${t("look at this moment")}`,
+        click: () => visit(entry),
+      },
+      sayClock(Date.parse(entry.at), journey.zone),
+    );
   }
 
   /** Leads to the thing, where there is one. @param {Entry} entry @param {string} name */
@@ -258,11 +415,24 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
     const words = sayEntry(entry);
     const key = entry.key || entry.container;
     if (!key) return h("span", { class: "feed-words", title: words }, words);
-    return h("button", { type: "button", class: "feed-words", "data-focus": `words:${name}`, title: words, click: () => (knows(key) ? page.select(key) : visit(entry)) }, words);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "feed-words",
+        "data-focus": `words:${name}`,
+        title: words,
+        click: () => (knows(key) ? page.select(key) : visit(entry)),
+      },
+      words,
+    );
   }
 
   /** @param {string} key */
-  const knows = (key) => Boolean(page.state && (page.state.processes.has(key) || page.state.containers.has(key) || page.state.namespaces.has(key)));
+  const knows = (key) =>
+    Boolean(
+      page.state && (page.state.processes.has(key) || page.state.containers.has(key) || page.state.namespaces.has(key)),
+    );
 
   /** @param {Entry} entry */
   function visit(entry) {

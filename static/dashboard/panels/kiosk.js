@@ -1,12 +1,12 @@
 /** A wall screen: the view alone, without what hands need, and one host after the other. */
 
-import { t } from "../i18n.js";
+import { t } from "../base/i18n.js";
 
 export const KIOSK_SECONDS = 20;
 
 /**
- * @param {import("../page.js").Page} page
- * @param {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}} parts
+ * @param {import("../page/page.js").Page} page
+ * @param {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../base/keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}} parts
  */
 export function createKiosk(page, { following, keys, root, fit, say }) {
   let timer = 0;
@@ -34,7 +34,9 @@ export function createKiosk(page, { following, keys, root, fit, say }) {
   function toggle() {
     if (page.view.kiosk !== null) return set(null);
     set(KIOSK_SECONDS);
-    say(t("Wall screen: Esc or k leaves it. The link keeps it, and kiosk=60 in it turns to the next host once a minute."));
+    say(
+      t("Wall screen: Esc or k leaves it. The link keeps it, and kiosk=60 in it turns to the next host once a minute."),
+    );
   }
 
   keys.bind({ k: toggle });
@@ -48,7 +50,7 @@ export function createKiosk(page, { following, keys, root, fit, say }) {
   return { toggle };
 }
 
-/** The host after this one, of those that are recorded live; null where there is no other. Pure. @param {import("../shapes.js").HostRow[]} hosts @param {string|null} current */
+/** The host after this one, of those that are recorded live; null where there is no other. Pure. @param {import("../model/types.js").HostRow[]} hosts @param {string|null} current */
 export function nextHost(hosts, current) {
   const rows = hosts.filter((row) => row.seq > 0 && !row.imported);
   const next = rows[(rows.findIndex((row) => row.id === current) + 1) % Math.max(1, rows.length)];

@@ -1,28 +1,54 @@
 /** The notice above the view. Whoever has read it puts it away, for this host and until the page is opened anew. */
 
-import { fill, h } from "../dom.js";
-import { isSilent, noticeOf } from "../notices.js";
-import { t } from "../i18n.js";
+import { fill, h } from "../base/dom.js";
+import { isSilent, noticeOf } from "../model/notices.js";
+import { t } from "../base/i18n.js";
 
-/** @param {import("../page.js").Page} page @param {{where: {mode: string}}} journey @param {HTMLElement} box */
+/** @param {import("../page/page.js").Page} page @param {{where: {mode: string}}} journey @param {HTMLElement} box */
 export function createNotice(page, journey, box) {
   /** @type {Set<string>} */
   const read = new Set();
   let shown = "";
 
   function show() {
-    const notice = page.state && noticeOf({ state: page.state, live: journey.where.mode === "live", silent: isSilent(page.heardAt, Date.now(), page.row?.interval_s ?? 5), imported: Boolean(page.row?.imported) });
+    const notice =
+      page.state &&
+      noticeOf({
+        state: page.state,
+        live: journey.where.mode === "live",
+        silent: isSilent(page.heardAt, Date.now(), page.row?.interval_s ?? 5),
+        imported: Boolean(page.row?.imported),
+      });
     const name = notice ? `${page.view.host} ${notice.name}` : "";
     box.hidden = notice === null || read.has(name);
     if (box.hidden || !notice) return void (shown = "");
     if (name + notice.text === shown) return; // not under the reader's hand
     shown = name + notice.text;
-    fill(box,
-      h("span", { class: "banner-text" }, h("strong", null, notice.title), h("span", null, notice.text), notice.command && h("code", null, notice.command)),
-      h("button", { type: "button", class: "icon-button", id: "notice-close", "aria-label": t("Put this notice away"), title: t("Put this notice away"), click: () => {
-        read.add(name);
-        show();
-      } }, "×"));
+    fill(
+      box,
+      h(
+        "span",
+        { class: "banner-text" },
+        h("strong", null, notice.title),
+        h("span", null, notice.text),
+        notice.command && h("code", null, notice.command),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          id: "notice-close",
+          "aria-label": t("Put this notice away"),
+          title: t("Put this notice away"),
+          click: () => {
+            read.add(name);
+            show();
+          },
+        },
+        "×",
+      ),
+    );
     box.dataset.notice = notice.name;
   }
 

@@ -1,28 +1,53 @@
 /** Commands to go on with, each with a button that copies it. */
 
-import { h } from "../../dom.js";
-import { t } from "../../i18n.js";
-import { section } from "../pieces.js";
+import { h } from "../../base/dom.js";
+import { t } from "../../base/i18n.js";
+import { section } from "../../widgets/pieces.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
- * @typedef {import("../../commands.js").Command} Command
+ * @typedef {import("../../model/shell-commands.js").Command} Command
  */
 
 /** Only live: a pid of the past may be another process's now. @param {Context} context @param {Command[]} commands */
 export function commandsFor({ mode, state, say }, commands) {
   if (mode !== "live" || !commands.length) return null;
-  return section(t("In a terminal"),
-    h("ul", { class: "commands" }, commands.map((command) => row(command, say))),
-    h("p", { class: "hint" }, t("On {host}, as root.", { host: state.host.hostname })));
+  return section(
+    t("In a terminal"),
+    h(
+      "ul",
+      { class: "commands" },
+      commands.map((command) => row(command, say)),
+    ),
+    h("p", { class: "hint" }, t("On {host}, as root.", { host: state.host.hostname })),
+  );
 }
 
 /** @param {Command} command @param {(text: string) => void} say */
 function row({ text, does }, say) {
   const code = h("code", { class: "command-text" }, text);
-  return h("li", { class: "command" },
+  return h(
+    "li",
+    { class: "command" },
     h("p", { class: "command-does" }, does),
-    h("div", { class: "command-line" }, code, h("button", { type: "button", class: "copy", "data-focus": `copy:${text}`, "aria-label": t("Copy: {what}", { what: does }), title: t("Copy"), click: () => void copy(text, code, say) }, copyIcon())));
+    h(
+      "div",
+      { class: "command-line" },
+      code,
+      h(
+        "button",
+        {
+          type: "button",
+          class: "copy",
+          "data-focus": `copy:${text}`,
+          "aria-label": t("Copy: {what}", { what: does }),
+          title: t("Copy"),
+          click: () => void copy(text, code, say),
+        },
+        copyIcon(),
+      ),
+    ),
+  );
 }
 
 function copyIcon() {

@@ -1,21 +1,21 @@
 /** Everything known about one container. */
 
-import { h } from "../../dom.js";
-import { limitOf } from "../../usage.js";
-import { setOfContainer } from "../../sharing.js";
-import { t } from "../../i18n.js";
-import { titleOf } from "../../graph.js";
-import { chartsOf } from "../charts.js";
-import { facts, section } from "../pieces.js";
+import { h } from "../../base/dom.js";
+import { limitOf } from "../../model/usage.js";
+import { setOfContainer } from "../../model/sharing.js";
+import { t } from "../../base/i18n.js";
+import { titleOf } from "../../views/graph/graph.js";
+import { chartsOf } from "../../widgets/charts.js";
+import { facts, section } from "../../widgets/pieces.js";
 import { wholeChain } from "./chain.js";
 import { heading } from "./context.js";
 import { memberList } from "./members.js";
-import { spacesOf } from "./spaces.js";
+import { spacesOf } from "./namespaces.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
- * @typedef {import("../../shapes.js").Container} Container
- * @typedef {import("../../shapes.js").Process} Process
+ * @typedef {import("../../model/types.js").Container} Container
+ * @typedef {import("../../model/types.js").Process} Process
  */
 
 /** @param {Context} context @param {Container} container */
@@ -25,7 +25,11 @@ export function aboutContainer(context, container) {
   const set = setOfContainer(state, container.id, members);
   const chain = state.chains.get(container.id);
   return [
-    heading(t("Container · {state}", { state: container.state || t("state unknown") }), titleOf(state, container.id), container.image),
+    heading(
+      t("Container · {state}", { state: container.state || t("state unknown") }),
+      titleOf(state, container.id),
+      container.image,
+    ),
     members.length ? opener(context, container.id) : null,
     facts([
       [t("id"), h("span", { class: "mono", title: container.id }, container.id.slice(0, 12))],
@@ -45,7 +49,15 @@ export function aboutContainer(context, container) {
 /** Opens or closes a box of the graph. @param {Context} context @param {string} key */
 export function opener({ graph, onOpen }, key) {
   const closed = graph.nodes.some((node) => node.key === key && node.kind === "card");
-  return h("div", { class: "actions" }, h("button", { type: "button", class: "button", "data-focus": "open", click: () => onOpen(key) }, closed ? t("Show its processes") : t("Close the group")));
+  return h(
+    "div",
+    { class: "actions" },
+    h(
+      "button",
+      { type: "button", class: "button", "data-focus": "open", click: () => onOpen(key) },
+      closed ? t("Show its processes") : t("Close the group"),
+    ),
+  );
 }
 
 /** @param {Container} container */
@@ -57,33 +69,59 @@ function composeOf({ labels }) {
 
 /** @param {Container} container */
 function declaredOf({ declared }) {
-  if (!declared) return section(t("Declared"), h("p", { class: "muted" }, t("No engine told us how it was asked for.")));
+  if (!declared)
+    return section(t("Declared"), h("p", { class: "muted" }, t("No engine told us how it was asked for.")));
   const list = (/** @type {string[]|undefined} */ names) => (names?.length ? names.join(", ") : null);
-  return section(t("Declared"), facts([
-    ["network", declared.network || null],
-    ["pid", declared.pid || null],
-    ["ipc", declared.ipc || null],
-    ["uts", declared.uts || null],
-    ["userns", declared.userns || null],
-    ["cgroupns", declared.cgroupns || null],
-    [t("privileged"), declared.privileged ? h("strong", { class: "warn" }, t("yes: hardly isolated from the host")) : t("no")],
-    [t("capabilities added"), list(declared.cap_add)],
-    [t("capabilities dropped"), list(declared.cap_drop)],
-  ]));
+  return section(
+    t("Declared"),
+    facts([
+      ["network", declared.network || null],
+      ["pid", declared.pid || null],
+      ["ipc", declared.ipc || null],
+      ["uts", declared.uts || null],
+      ["userns", declared.userns || null],
+      ["cgroupns", declared.cgroupns || null],
+      [
+        t("privileged"),
+        declared.privileged ? h("strong", { class: "warn" }, t("yes: hardly isolated from the host")) : t("no"),
+      ],
+      [t("capabilities added"), list(declared.cap_add)],
+      [t("capabilities dropped"), list(declared.cap_drop)],
+    ]),
+  );
 }
 
 /** All labels, folded away: there may be dozens. @param {Container} container */
 function labelsOf({ labels }) {
   const all = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   if (!all.length) return null;
-  return h("details", { class: "block report-group labels-block", "data-keep": "labels" },
+  return h(
+    "details",
+    { class: "block report-group labels-block", "data-keep": "labels" },
     h("summary", { "data-focus": "labels" }, t("Labels"), h("span", { class: "count" }, String(all.length))),
-    h("dl", { class: "labels" }, all.map(([name, value]) => h("div", null, h("dt", { class: "mono" }, name), h("dd", { class: "mono" }, value || "—")))));
+    h(
+      "dl",
+      { class: "labels" },
+      all.map(([name, value]) =>
+        h("div", null, h("dt", { class: "mono" }, name), h("dd", { class: "mono" }, value || "—")),
+      ),
+    ),
+  );
 }
 
 /** What its cgroup uses, of what it may. @param {Context} context @param {Container} container */
 function useOf({ usage, zone }, container) {
-  const limits = { memory: limitOf(container, "memory"), cpu: limitOf(container, "cpu"), pids: limitOf(container, "pids") };
+  const limits = {
+    memory: limitOf(container, "memory"),
+    cpu: limitOf(container, "cpu"),
+    pids: limitOf(container, "pids"),
+  };
   const now = Date.now();
-  return chartsOf(t("Cgroup limits and usage"), { points: usage?.of(container.id) ?? [], limits, staleSince: usage?.staleSince(now) ?? null, now, zone });
+  return chartsOf(t("Cgroup limits and usage"), {
+    points: usage?.of(container.id) ?? [],
+    limits,
+    staleSince: usage?.staleSince(now) ?? null,
+    now,
+    zone,
+  });
 }

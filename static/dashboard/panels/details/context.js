@@ -1,21 +1,21 @@
 /** What all parts of the details are given, and what several of them say. */
 
-import { h } from "../../dom.js";
+import { h } from "../../base/dom.js";
 
 /**
- * @typedef {import("../../shapes.js").Process} Process
+ * @typedef {import("../../model/types.js").Process} Process
  *
  * @typedef {object} Context
- * @property {import("../../store.js").State} state
- * @property {import("../../graph.js").Graph} graph
- * @property {Map<string, import("../../store.js").Load>} loads
- * @property {import("../../usage.js").Usage|null} usage  what containers used in the last minutes; null: not of this moment
+ * @property {import("../../model/store.js").State} state
+ * @property {import("../../views/graph/graph.js").Graph} graph
+ * @property {Map<string, import("../../model/store.js").Load>} loads
+ * @property {import("../../model/usage.js").Usage|null} usage  what containers used in the last minutes; null: not of this moment
  * @property {string} zone
  * @property {(key: string) => void} onSelect
  * @property {(key: string) => void} onOpen
- * @property {import("../../union.js").Union|null} union  the two moments compared
+ * @property {import("../../model/comparison.js").Union|null} union  the two moments compared
  * @property {"live"|"past"|"compare"} mode
- * @property {import("./lately.js").Lately|null} lately  what is known of its history; null: nobody asks
+ * @property {import("./history.js").Lately|null} lately  what is known of its history; null: nobody asks
  * @property {(text: string) => void} say
  */
 
@@ -24,13 +24,19 @@ export const MANY = 12;
 
 /** @param {string} kind @param {string} title @param {string|null} [sub] */
 export function heading(kind, title, sub) {
-  return h("header", { class: "details-head" }, h("p", { class: "kind" }, kind), h("h2", { tabindex: "-1" }, title), sub ? h("p", { class: "muted" }, sub) : null);
+  return h(
+    "header",
+    { class: "details-head" },
+    h("p", { class: "kind" }, kind),
+    h("h2", { tabindex: "-1" }, title),
+    sub ? h("p", { class: "muted" }, sub) : null,
+  );
 }
 
 /** @param {Process} process */
 export const nameOf = (process) => process.comm || "?";
 
-/** @param {import("../../store.js").State} state @param {number} pid @return {Process|undefined} */
+/** @param {import("../../model/store.js").State} state @param {number} pid @return {Process|undefined} */
 export function findPid(state, pid) {
   for (const process of state.processes.values()) if (process.pid === pid) return process;
   return undefined;

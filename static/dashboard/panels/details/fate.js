@@ -1,19 +1,23 @@
 /** In a comparison: what became of the thing, below its name. */
 
-import { changeList } from "../life.js";
-import { changesOf } from "../../union.js";
-import { fateMark } from "../report.js";
-import { h } from "../../dom.js";
-import { t } from "../../i18n.js";
+import { changeList } from "../life/life.js";
+import { changesOf } from "../../model/comparison.js";
+import { fateMark } from "../comparison-report.js";
+import { h } from "../../base/dom.js";
+import { t } from "../../base/i18n.js";
 import { MANY } from "./context.js";
 
-/** @typedef {import("../../union.js").Fate} Fate */
+/** @typedef {import("../../model/comparison.js").Fate} Fate */
 
-/** @param {import("../../union.js").Union} union @param {string} key @param {Fate} fate */
+/** @param {import("../../model/comparison.js").Union} union @param {string} key @param {Fate} fate */
 export function fateOf(union, key, fate) {
   const changes = fate === "changed" ? changesOf(union, key) : [];
-  return h("div", { class: `fate-note ${fate}`, id: "fate-note", "data-fate": fate }, fateMark(fate),
-    h("div", null, h("p", null, sayFate(fate)), changes.length > 0 && changeList(changes.slice(0, MANY))));
+  return h(
+    "div",
+    { class: `fate-note ${fate}`, id: "fate-note", "data-fate": fate },
+    fateMark(fate),
+    h("div", null, h("p", null, sayFate(fate)), changes.length > 0 && changeList(changes.slice(0, MANY))),
+  );
 }
 
 /** @param {Fate} fate */

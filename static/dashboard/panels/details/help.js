@@ -1,30 +1,49 @@
 /** Short explanations, folded away where they are needed: for those who learn from the page. */
 
-import { TYPES } from "../../shapes.js";
-import { ROLE_WORDS, TYPE_WORDS, VIA_WORDS } from "../../words.js";
-import { h } from "../../dom.js";
-import { t } from "../../i18n.js";
-import { cellMark, typeMark } from "../pieces.js";
+import { TYPES } from "../../model/types.js";
+import { ROLE_WORDS, TYPE_WORDS, VIA_WORDS } from "../../model/words.js";
+import { h } from "../../base/dom.js";
+import { t } from "../../base/i18n.js";
+import { cellMark, typeMark } from "../../widgets/pieces.js";
 
 /** What each type isolates, and what the marks mean. */
 export function helpOnTypes() {
-  const hows = /** @type {const} */ (["own", "shared", "host"]).map((how) => /** @type {const} */ ([how, { own: t("its own: nobody else lives in it"), shared: t("shared: others live in it as well"), host: t("the host’s: not isolated in this respect") }[how]]));
+  const hows = /** @type {const} */ (["own", "shared", "host"]).map(
+    (how) =>
+      /** @type {const} */ ([
+        how,
+        {
+          own: t("its own: nobody else lives in it"),
+          shared: t("shared: others live in it as well"),
+          host: t("the host’s: not isolated in this respect"),
+        }[how],
+      ]),
+  );
   return help("types", t("What the letters mean"), [
     ...TYPES.map((type) => row(typeMark(type), TYPE_WORDS[type].name, TYPE_WORDS[type].isolates)),
     ...hows.map(([how, words]) => row(cellMark({ type: "net", key: null, how }), "", words)),
   ]);
 }
 
-/** What the links of a chain mean, and what roles there are beside those that the chain itself explains. @param {readonly import("../../shapes.js").ChainLink[]} told */
+/** What the links of a chain mean, and what roles there are beside those that the chain itself explains. @param {readonly import("../../model/types.js").ChainLink[]} told */
 export function helpOnChains(told) {
-  const links = /** @type {const} */ (["parent", "runtime"]).map((via) => row(h("span", { class: `via-line via-${via}`, "aria-hidden": "true" }), "", VIA_WORDS[via]));
-  const roles = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "child", "proxy"]).filter((role) => !told.some((link) => link.role === role)).map((role) => row(null, ROLE_WORDS[role].name, ROLE_WORDS[role].does));
+  const links = /** @type {const} */ (["parent", "runtime"]).map((via) =>
+    row(h("span", { class: `via-line via-${via}`, "aria-hidden": "true" }), "", VIA_WORDS[via]),
+  );
+  const roles = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "child", "proxy"])
+    .filter((role) => !told.some((link) => link.role === role))
+    .map((role) => row(null, ROLE_WORDS[role].name, ROLE_WORDS[role].does));
   return help("chains", t("What the links and roles mean"), [...links, ...roles]);
 }
 
 /** @param {string} name @param {string} title @param {HTMLElement[]} rows */
 function help(name, title, rows) {
-  return h("details", { class: "explain", "data-explains": name, "data-keep": `explain:${name}` }, h("summary", { "data-focus": `explain:${name}` }, title), h("ul", null, rows));
+  return h(
+    "details",
+    { class: "explain", "data-explains": name, "data-keep": `explain:${name}` },
+    h("summary", { "data-focus": `explain:${name}` }, title),
+    h("ul", null, rows),
+  );
 }
 
 /** @param {Node|null} mark @param {string} name @param {string} words */

@@ -1,20 +1,20 @@
 /** The host at a glance: who is isolated how, and what is shared. */
 
-import { gapList } from "../status.js";
-import { h } from "../../dom.js";
-import { number, t } from "../../i18n.js";
-import { ownerTitle, titleOf } from "../../graph.js";
-import { setOfContainer, strip } from "../../sharing.js";
-import { chartsOf } from "../charts.js";
-import { cellMark, jump, section, stripOf } from "../pieces.js";
+import { gapList } from "../connection.js";
+import { h } from "../../base/dom.js";
+import { number, t } from "../../base/i18n.js";
+import { ownerTitle, titleOf } from "../../views/graph/graph.js";
+import { setOfContainer, strip } from "../../model/sharing.js";
+import { chartsOf } from "../../widgets/charts.js";
+import { cellMark, jump, section, stripOf } from "../../widgets/pieces.js";
 import { MANY, heading, link } from "./context.js";
 import { helpOnTypes } from "./help.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
- * @typedef {import("../../shapes.js").Container} Container
- * @typedef {import("../../shapes.js").Process} Process
- * @typedef {(id: string) => import("../../sharing.js").Cell[]} CellsOf
+ * @typedef {import("../../model/types.js").Container} Container
+ * @typedef {import("../../model/types.js").Process} Process
+ * @typedef {(id: string) => import("../../model/sharing.js").Cell[]} CellsOf
  */
 
 const LISTED = 200; // containers
@@ -26,15 +26,25 @@ const TOLD = /** @type {const} */ (["net", "pid", "ipc", "uts", "mnt"]);
 /** @param {Context} context */
 export function aboutHost(context) {
   const { state } = context;
-  const containers = [...state.containers.values()].sort((a, b) => (titleOf(state, a.id) < titleOf(state, b.id) ? -1 : 1));
+  const containers = [...state.containers.values()].sort((a, b) =>
+    titleOf(state, a.id) < titleOf(state, b.id) ? -1 : 1,
+  );
   const cellsOf = cellsOfContainers(context, containers);
   const gaps = gapList(state.gaps.values());
   const spaces = [...state.namespaces.values()].filter((space) => !space.initial).length;
   return [
     heading(t("Host"), state.host.hostname, `Linux ${state.host.kernel}`),
-    h("div", { class: "figures" }, figure(state.processes.size, t("processes")), figure(containers.length, t("containers")), figure(spaces, t("namespaces"))),
+    h(
+      "div",
+      { class: "figures" },
+      figure(state.processes.size, t("processes")),
+      figure(containers.length, t("containers")),
+      figure(spaces, t("namespaces")),
+    ),
     useOf(context),
-    containers.length ? overview(context, containers, cellsOf) : noContainers([...state.gaps.values()].find((gap) => gap.what === "docker")),
+    containers.length
+      ? overview(context, containers, cellsOf)
+      : noContainers([...state.gaps.values()].find((gap) => gap.what === "docker")),
     findings(context, containers, cellsOf),
     groupsOf(context),
     gaps ? section(t("Could not be read"), gaps) : null,
@@ -45,7 +55,15 @@ export function aboutHost(context) {
 function useOf({ usage, zone }) {
   const points = usage?.sum() ?? [];
   const now = Date.now();
-  return points.length ? chartsOf(t("What containers use"), { points, limits: null, staleSince: usage?.staleSince(now) ?? null, now, zone }) : null;
+  return points.length
+    ? chartsOf(t("What containers use"), {
+        points,
+        limits: null,
+        staleSince: usage?.staleSince(now) ?? null,
+        now,
+        zone,
+      })
+    : null;
 }
 
 /** @param {Context} context @param {Container[]} containers @return {CellsOf} */
@@ -53,19 +71,30 @@ function cellsOfContainers({ state, graph }, containers) {
   /** @type {Map<string, Process[]>} */
   const members = new Map(containers.map((container) => [container.id, []]));
   for (const process of state.processes.values()) if (process.container) members.get(process.container)?.push(process);
-  const found = new Map(containers.map(({ id }) => {
-    const set = setOfContainer(state, id, members.get(id) ?? []);
-    return [id, set ? strip(state, graph.sharing, set, id) : []];
-  }));
+  const found = new Map(
+    containers.map(({ id }) => {
+      const set = setOfContainer(state, id, members.get(id) ?? []);
+      return [id, set ? strip(state, graph.sharing, set, id) : []];
+    }),
+  );
   return (id) => found.get(id) ?? [];
 }
 
 /** @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
 function overview({ state, onSelect }, containers, cellsOf) {
-  return section(t("How isolated is each container"),
-    h("ul", { class: "overview" }, containers.slice(0, LISTED).map(({ id }) => h("li", null, jump(titleOf(state, id), id, onSelect, [stripOf(cellsOf(id))])))),
-    containers.length > LISTED && h("p", { class: "hint" }, t("and {count} more", { count: containers.length - LISTED })),
-    helpOnTypes());
+  return section(
+    t("How isolated is each container"),
+    h(
+      "ul",
+      { class: "overview" },
+      containers
+        .slice(0, LISTED)
+        .map(({ id }) => h("li", null, jump(titleOf(state, id), id, onSelect, [stripOf(cellsOf(id))]))),
+    ),
+    containers.length > LISTED &&
+      h("p", { class: "hint" }, t("and {count} more", { count: containers.length - LISTED })),
+    helpOnTypes(),
+  );
 }
 
 /** @param {number} count @param {string} name */
@@ -73,13 +102,29 @@ function figure(count, name) {
   return h("div", { class: "figure" }, h("strong", null, number(count)), h("span", null, name));
 }
 
-/** @param {import("../../shapes.js").Gap|undefined} docker */
+/** @param {import("../../model/types.js").Gap|undefined} docker */
 function noContainers(docker) {
-  if (!docker) return section(t("No containers"), h("p", null, t("Nothing on this host runs in a container now. Start one, and it appears here by itself.")), h("pre", { class: "cmdline" }, "make demo"));
-  const why = docker.why === "unsupported" ? t("There is no Docker on this host, or its socket is elsewhere.")
-    : docker.why === "forbidden" ? t("The agent may not use the Docker socket: run it as root, or as a member of the docker group.")
-    : t("Docker is there but gave no answer in time.");
-  return section(t("Docker does not answer"), h("p", null, why), h("p", { class: "hint" }, t("Processes and namespaces are seen without it; containers are then named after their cgroups.")));
+  if (!docker)
+    return section(
+      t("No containers"),
+      h("p", null, t("Nothing on this host runs in a container now. Start one, and it appears here by itself.")),
+      h("pre", { class: "cmdline" }, "make demo"),
+    );
+  const why =
+    docker.why === "unsupported"
+      ? t("There is no Docker on this host, or its socket is elsewhere.")
+      : docker.why === "forbidden"
+        ? t("The agent may not use the Docker socket: run it as root, or as a member of the docker group.")
+        : t("Docker is there but gave no answer in time.");
+  return section(
+    t("Docker does not answer"),
+    h("p", null, why),
+    h(
+      "p",
+      { class: "hint" },
+      t("Processes and namespaces are seen without it; containers are then named after their cgroups."),
+    ),
+  );
 }
 
 /** What the containers share, in sentences. @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
@@ -91,10 +136,26 @@ function findings(context, containers, cellsOf) {
 /** @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
 function withHost({ state, onSelect }, containers, cellsOf) {
   return TOLD.flatMap((type) => {
-    const sharers = containers.filter(({ id }) => cellsOf(id).some((cell) => cell.type === type && cell.how === "host"));
+    const sharers = containers.filter(({ id }) =>
+      cellsOf(id).some((cell) => cell.type === type && cell.how === "host"),
+    );
     if (!sharers.length) return [];
-    const names = sharers.slice(0, NAMED).flatMap(({ id }, index) => [index ? ", " : "", link(titleOf(state, id), id, onSelect)]);
-    return h("li", null, cellMark({ type, key: null, how: "host" }), h("span", null, t("The host’s {type} namespace:", { type }), " ", names, sharers.length > NAMED && ` ${t("and {count} more", { count: sharers.length - NAMED })}`));
+    const names = sharers
+      .slice(0, NAMED)
+      .flatMap(({ id }, index) => [index ? ", " : "", link(titleOf(state, id), id, onSelect)]);
+    return h(
+      "li",
+      null,
+      cellMark({ type, key: null, how: "host" }),
+      h(
+        "span",
+        null,
+        t("The host’s {type} namespace:", { type }),
+        " ",
+        names,
+        sharers.length > NAMED && ` ${t("and {count} more", { count: sharers.length - NAMED })}`,
+      ),
+    );
   });
 }
 
@@ -103,10 +164,18 @@ function amongContainers({ state, graph, onSelect }) {
   return [...state.namespaces.values()].flatMap((space) => {
     const owners = [...(graph.sharing.owners.get(space.key) ?? [])];
     if (space.initial || owners.length < 2) return [];
-    const names = owners.map((owner) => (owner === "" ? t("the host") : ownerTitle(state, graph.sharing, owner))).sort();
+    const names = owners
+      .map((owner) => (owner === "" ? t("the host") : ownerTitle(state, graph.sharing, owner)))
+      .sort();
     const shown = names.slice(0, NAMED - 1).join(", ");
-    const label = names.length >= NAMED ? t("{names} and {count} more", { names: shown, count: names.length - NAMED + 1 }) : shown;
-    return h("li", null, cellMark({ type: space.type, key: space.key, how: "shared" }), h("span", null, t("One {type} namespace:", { type: space.type }), " ", link(label, space.key, onSelect)));
+    const label =
+      names.length >= NAMED ? t("{names} and {count} more", { names: shown, count: names.length - NAMED + 1 }) : shown;
+    return h(
+      "li",
+      null,
+      cellMark({ type: space.type, key: space.key, how: "shared" }),
+      h("span", null, t("One {type} namespace:", { type: space.type }), " ", link(label, space.key, onSelect)),
+    );
   });
 }
 
@@ -114,7 +183,13 @@ function amongContainers({ state, graph, onSelect }) {
 function groupsOf({ state, graph, onSelect }) {
   const groups = [...graph.sharing.firstOf.keys()];
   if (!groups.length) return null;
-  return section(t("Isolated without a container"), h("div", { class: "members" },
-    groups.slice(0, MANY).map((key) => jump(ownerTitle(state, graph.sharing, key), key, onSelect)),
-    groups.length > MANY && h("span", { class: "muted" }, t("and {count} more", { count: groups.length - MANY }))));
+  return section(
+    t("Isolated without a container"),
+    h(
+      "div",
+      { class: "members" },
+      groups.slice(0, MANY).map((key) => jump(ownerTitle(state, graph.sharing, key), key, onSelect)),
+      groups.length > MANY && h("span", { class: "muted" }, t("and {count} more", { count: groups.length - MANY })),
+    ),
+  );
 }

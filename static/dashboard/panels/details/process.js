@@ -1,19 +1,19 @@
 /** Everything known about one process. */
 
-import { ROLE_WORDS } from "../../words.js";
-import { line } from "../../commands.js";
-import { gapList } from "../status.js";
-import { h } from "../../dom.js";
-import { ownerOf } from "../../sharing.js";
-import { t } from "../../i18n.js";
-import { facts, jump, section } from "../pieces.js";
+import { ROLE_WORDS } from "../../model/words.js";
+import { line } from "../../model/shell-commands.js";
+import { gapList } from "../connection.js";
+import { h } from "../../base/dom.js";
+import { ownerOf } from "../../model/sharing.js";
+import { t } from "../../base/i18n.js";
+import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";
 import { findPid, heading, nameOf } from "./context.js";
-import { spacesOf } from "./spaces.js";
+import { spacesOf } from "./namespaces.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
- * @typedef {import("../../shapes.js").Process} Process
+ * @typedef {import("../../model/types.js").Process} Process
  */
 
 /** @param {Context} context @param {Process} process */
@@ -23,7 +23,11 @@ export function aboutProcess(context, process) {
   const role = process.role ? ROLE_WORDS[process.role] : null;
   return [
     heading(role ? t("Process · {role}", { role: role.name }) : t("Process"), nameOf(process), role?.does),
-    h("pre", { class: "cmdline", tabindex: "0", "aria-label": t("Command line"), "data-focus": "cmdline" }, process.cmdline.length ? line(process.cmdline) : `[${nameOf(process)}]`),
+    h(
+      "pre",
+      { class: "cmdline", tabindex: "0", "aria-label": t("Command line"), "data-focus": "cmdline" },
+      process.cmdline.length ? line(process.cmdline) : `[${nameOf(process)}]`,
+    ),
     facts([
       [t("pid"), pidsOf(process)],
       [t("parent"), parentOf(context, process)],
@@ -40,14 +44,29 @@ export function aboutProcess(context, process) {
 /** @param {Process} process */
 function pidsOf({ pid, nspid }) {
   const pids = nspid.length ? nspid : [pid];
-  return h("span", { class: "pids" }, pids.map((one, depth) => h("span", { class: "pid", title: depth === 0 ? t("on the host") : t("in pid namespace {depth} below the host’s", { depth }) }, String(one))));
+  return h(
+    "span",
+    { class: "pids" },
+    pids.map((one, depth) =>
+      h(
+        "span",
+        {
+          class: "pid",
+          title: depth === 0 ? t("on the host") : t("in pid namespace {depth} below the host’s", { depth }),
+        },
+        String(one),
+      ),
+    ),
+  );
 }
 
 /** @param {Context} context @param {Process} process */
 function parentOf({ state, onSelect }, { ppid }) {
   if (ppid === 0) return t("none");
   const parent = findPid(state, ppid);
-  return parent ? jump(nameOf(parent), parent.key, onSelect, [h("span", { class: "mono muted" }, String(ppid))]) : h("span", { class: "mono" }, String(ppid));
+  return parent
+    ? jump(nameOf(parent), parent.key, onSelect, [h("span", { class: "mono muted" }, String(ppid))])
+    : h("span", { class: "mono" }, String(ppid));
 }
 
 /** @param {number|null} uid */

@@ -1,0 +1,19 @@
+"""Load and authorise in one step, for every endpoint."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest
+
+from dashboard.accounts.access import find_host
+from inspector.models import Host
+
+
+def host_for(request: HttpRequest, machine_id: str) -> Host:
+    """The host, where it exists and this user may see it.
+
+    :raises Http404: there is no such host, or this user may not see it; the answer does not tell which.
+    """
+    host = find_host(request.user, machine_id)
+    if host is None:
+        raise Http404("there is no such host, or you may not see it")
+    return host

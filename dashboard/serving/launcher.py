@@ -1,0 +1,184 @@
+"""Starting everything on one machine: the server without privileges, the local agent with those it was given.
+
+Order matters. What needs the database is done in a child that has given root up; the agent is started next, while
+root is still there; then the launcher itself gives root up and starts the server. Each child's standard input is a
+pipe that closes when the launcher ends in whatever way, and the child ends with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from dashboard.serving.privileges import Account, become
+
+Say = Callable[[str], None]
+GRACE = 10.0  # seconds a child gets to end by itself
+
+
+class CannotStart(Exception):
+    """What hinders the start, in a sentence for the person who called."""
+
+
+def listen(address: str, port: int, exact: bool) -> socket.socket:
+    """A listening socket on ``port``, or, where it is taken and not ``exact``, on the next free one of twenty.
+
+    :raises CannotStart: the port is taken, or the address is not of this machine.
+    """
+    for candidate in range(port, port + (1 if exact else 20)):
+        try:
+            return socket.create_server((address, candidate), backlog=128)
+        except PermissionError:
+            raise CannotStart(f"Port {candidate} needs root; choose one above 1023 with --port.") from None
+        except OSError as error:
+            if error.errno != 98:  # EADDRINUSE
+                raise CannotStart(f"Cannot listen on {address}:{candidate}: {error.strerror}.") from None
+    raise CannotStart(f"Port {port} is taken by another program. Choose another: make run PORT={port + 1}")
+
+
+def hold_lock(path: Path) -> IO[str] | None:
+    """The lock that says Isoscope runs on this data folder, or ``None`` where another process holds it."""
+    file = open(path, "a+")  # noqa: SIM115 - held open for as long as this process lives
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def as_account(account: Account | None, work: Callable[[], None]) -> None:
+    """Do ``work`` in a child that has given root up, or right here where there is no root to give up.
+
+    :raises CannotStart: the child failed; it has said why.
+    """
+    if account is None:
+        work()
+        return
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            become(account)
+            work()
+            sys.stdout.flush()
+            status = 0
+        except Exception as error:
+            print(f"Cannot prepare the server: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(status)
+    if os.waitpid(child, 0)[1] != 0:
+        raise CannotStart(f"The server could not be prepared as {account.name}.")
+
+
+class Launcher:
+    """The server and the agent as children, until one signal or the server's end stops both."""
+
+    def __init__(self, listener: socket.socket, account: Account | None, say: Say) -> None:
+        self.listener = listener
+        self.account = account
+        self.say = say
+        self.server: subprocess.Popen[bytes] | None = None
+        self.agent: subprocess.Popen[bytes] | None = None
+        self.stopping = False
+
+    @property
+    def url(self) -> str:
+        host, port = self.listener.getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    @property
+    def who(self) -> str:
+        return "this account" if self.account is None else self.account.name
+
+    def start_agent(self, arguments: list[str]) -> None:
+        """Start the agent with the privileges we still have."""
+        command = [sys.executable, "manage.py", "agent", "--server", self.url, "--exit-with-parent", *arguments]
+        self.agent = spawn(command)
+
+    def give_root_up(self) -> None:
+        """From here on nothing of ours but the agent is root."""
+        if self.account is not None:
+            become(self.account)
+
+    def start_server(self) -> None:
+        """Start Daphne on the socket that is bound already."""
+        number = self.listener.fileno()
+        command = [
+            *(sys.executable, "-m", "dashboard.serving.serve", "--fd", str(number), "--no-server-name"),
+            *("--websocket_timeout", "-1", "--application-close-timeout", "3"),
+            *("--websocket-max-message-size", str(MAX_MESSAGE), "--websocket-max-frame-size", str(MAX_MESSAGE)),
+            *("--verbosity", "0", "dashboard.asgi:application"),
+        ]
+        try:
+            self.server = spawn(command, number)
+        except PermissionError:
+            self.end_children()
+            raise CannotStart(f"{self.who} may not run {sys.executable}; move Isoscope where it may.") from None
+
+    def run(self) -> int:
+        """Wait for a signal or the server's end; the exit status is 0 for the first and 1 for the second."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.stop)
+        while not self.stopping and self.server_runs():
+            self.watch_agent()
+            time.sleep(0.2)
+        status = 0 if self.stopping else 1
+        if status:
+            self.say("The server ended by itself; what it said stands above.")
+        self.end_children()
+        return status
+
+    def stop(self, number: int, frame: object) -> None:
+        self.stopping = True
+
+    def server_runs(self) -> bool:
+        return self.server is not None and self.server.poll() is None
+
+    def watch_agent(self) -> None:
+        """Say it once when the agent ends; the server goes on, showing what it has."""
+        if self.agent is not None and self.agent.poll() is not None and not self.stopping:
+            self.say(f"The agent ended with status {self.agent.returncode}; the page stays, but shows nothing new.")
+            self.agent = None
+
+    def end_children(self) -> None:
+        """Close the pipes, the agent's first; who does not end within the grace time is killed."""
+        for child in filter(None, (self.agent, self.server)):
+            assert child.stdin is not None
+            child.stdin.close()
+            end(child)
+        self.say("Stopped.")
+
+
+MAX_MESSAGE = 32 * 2**20
+"""The largest websocket message taken in, in bytes: a deflated frame of 50,000 processes has some 2 MB."""
+
+
+def spawn(command: list[str], *fds: int) -> subprocess.Popen[bytes]:
+    """Start a child that Ctrl-C does not hit, not even while it starts: closing its standard input ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it; to us it comes later
+    try:
+        return subprocess.Popen(command, pass_fds=fds, stdin=subprocess.PIPE)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Wait for the child; kill it where it outlasts the grace time and is ours to kill."""
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        try:
+            child.kill()
+            child.wait(GRACE)
+        except (PermissionError, subprocess.TimeoutExpired):
+            print(f"Process {child.pid} does not end.", file=sys.stderr)

@@ -1,0 +1,39 @@
+"""Daphne as the launcher's child: takes Daphne's arguments, keeps history in bounds, and ends with its parent."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from daphne.cli import CommandLineInterface
+
+from dashboard.sockets.backpressure import Server
+from inspector.agent.lifetime import end_with_parent
+
+
+class CommandLine(CommandLineInterface):  # type: ignore[misc]
+    """Daphne's command line, with our server."""
+
+    server_class = Server
+
+
+def main() -> None:
+    """Serve until the end; the thread that does retention ends first."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    import django
+
+    django.setup()
+    from dashboard.serving.retention_thread import Keeper
+
+    keeper = Keeper()
+    keeper.start()
+    try:
+        CommandLine.entrypoint()
+    finally:
+        keeper.stop()
+
+
+if __name__ == "__main__":
+    if stat.S_ISFIFO(os.fstat(0).st_mode):  # the launcher's pipe; a service manager gives /dev/null
+        end_with_parent()
+    main()

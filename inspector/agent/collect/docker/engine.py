@@ -1,0 +1,409 @@
+"""What the Docker engine tells about its containers, asked so that a slow or dead engine holds nothing up.
+
+A background thread does the talking; :meth:`DockerEngine.poll` waits for it only so long. A quiet poll costs the
+engine one list call: a container is inspected once, and again when its state changes or its init is another process.
+Who listens (:meth:`DockerEngine.listen`) is told when something happened to a container, once it was listed anew.
+See the Docker Engine API, ``/containers/json`` and ``/containers/{id}/json``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from http.client import HTTPException
+from typing import Annotated, Final, Protocol, cast
+
+import docker
+import msgspec
+from docker.errors import APIError, NotFound
+
+from inspector.agent.collect.docker.event_stream import EXEC, EngineEvents
+from inspector.agent.collect.docker.socket import REQUEST_SECONDS, SOCKET, probe
+from inspector.errors import EngineUnavailable
+from inspector.facts.types import Container, Declared, Gap, Why
+
+POLL_SECONDS: Final = 0.5
+FIRST_POLL_SECONDS: Final = 2.0
+LONGEST_TEXT: Final = 4096
+MOST_LABELS: Final = 512
+ALIVE: Final = frozenset(("running", "paused"))
+NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+ALL: Final = ""  # in the place of an id: list everything anew
+UNSURE: Final = "unsure"  # no engine's state: such an inspection is made anew at the next poll
+
+
+Heard = Callable[[Collection[str]], None]
+"""Called with the full ids of containers that something happened to."""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What is known of an engine's containers; with a gap, it is what was last known."""
+
+    containers: tuple[Container, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    fresh: bool = False  # asked for and answered within this poll
+
+
+class Engine(Protocol):
+    """Anything that can list containers without holding up a scan."""
+
+    def poll(self) -> Listing:
+        """Return within about half a second, whatever the engine does."""
+        ...
+
+    def latest(self) -> Listing:
+        """What is known, at once."""
+        ...
+
+
+class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
+    """One entry of ``/containers/json``."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z")]
+    names: list[str] | None = None
+    image: str = ""
+    state: str = ""
+    labels: dict[str, str] | None = None
+
+
+class _State(msgspec.Struct, frozen=True, rename="pascal"):
+    pid: int = 0
+    status: str = ""
+
+
+class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
+    network_mode: str = ""
+    pid_mode: str = ""
+    ipc_mode: str = ""
+    userns_mode: str = ""
+    cgroupns_mode: str = ""
+    uts: str = msgspec.field(default="", name="UTSMode")
+    privileged: bool = False
+    cap_add: list[str] | None = None
+    cap_drop: list[str] | None = None
+
+
+class _Inspected(msgspec.Struct, frozen=True, rename="pascal"):
+    """The part of ``/containers/{id}/json`` that is kept."""
+
+    state: _State
+    host_config: _HostConfig
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """An inspection, and what must still be so for it to hold."""
+
+    state: str
+    init_start: int | None  # clock ticks since boot; None: not running, or not to be read
+    init_pid: int | None
+    declared: Declared | None  # None: the engine's answer made no sense
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """How one conversation with the engine ended."""
+
+    asked: int  # the number of the request it answers
+    why: Why | None
+
+
+class DockerEngine:
+    """The Docker engine behind a unix socket.
+
+    :param socket_path: where the engine listens.
+    :param proc: where proc(5) is mounted; used to see that a container's init is still the same process.
+
+    Safe to poll from one thread at a time. The background thread is a daemon thread, started by the first poll; that
+    which hears events is one, too.
+    """
+
+    def __init__(self, socket_path: str = SOCKET, proc: str = "/proc") -> None:
+        self.socket_path = socket_path
+        self._talk = _Conversation(socket_path, proc)
+        self._changed = threading.Condition()
+        self._wanted = 0  # the number of the latest request
+        self._claimed = 0  # the request whose answer a poll has already given out
+        self._answer = _Answer(0, None)
+        self._containers: tuple[Container, ...] = ()
+        self._known = Listing()  # what was given out last
+        self._thread: threading.Thread | None = None
+        self._events: EngineEvents | None = None
+        self._stirred: set[str] = set()  # to be listed anew
+        self._heard: Heard | None = None
+        self._closed = False
+
+    def poll(self) -> Listing:
+        """List all containers, stopped ones too.
+
+        :return: a fresh listing; or, with one gap ``docker``, what was last known and why there is nothing newer:
+            ``unsupported`` (no socket), ``forbidden``, ``gone`` (no answer, refused, an error) or ``malformed``.
+
+        An answer that came too late for the poll before counts as no gap: such an engine is slow, not gone.
+        Returns within 0.5 s (the first poll: 2 s), and at once while an earlier request still hangs. Where events are
+        heard what is known is up to date: only the first poll waits, a later answer that differs is told as an event.
+        """
+        with self._changed:
+            self._start()
+            hanging = self._answer.asked < self._wanted
+            if not hanging:
+                self._wanted += 1
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._answer.asked == self._wanted, self._patience())
+            return self._listing()
+
+    def listen(self, heard: Heard, execs: bool = False) -> None:
+        """Hear the engine's events from now on, for as long as it is there, and again when it is back.
+
+        :param heard: called by a thread of ours, with the full ids of containers that were listed anew because
+            something happened to them; with none where the engine came or went.
+        :param execs: whether to tell also when a process was started in a container from outside.
+        """
+        self._heard = heard
+
+        def move(identity: str, action: str) -> None:
+            if action != EXEC:
+                self._list_soon(identity)
+            elif execs:
+                heard((identity,))
+
+        with self._changed:
+            self._start()
+        self._events = EngineEvents(self.socket_path, move, self._list_soon)
+
+    def latest(self) -> Listing:
+        """What is known of the containers, without asking. Returns at once."""
+        with self._changed:
+            return self._known
+
+    def close(self) -> None:
+        """Let the background thread end; it may still be waiting for the engine's last answer."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._events is not None:
+            self._events.close()
+
+    def _patience(self) -> float:
+        if self._wanted == 1:
+            return FIRST_POLL_SECONDS
+        return POLL_SECONDS if self._events is None else 0
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="docker-engine", daemon=True)
+            self._thread.start()
+
+    def _listing(self) -> Listing:
+        fresh = self._answer.asked == self._wanted
+        why = self._answer.why
+        if not fresh and self._answer.asked <= self._claimed:
+            why = "gone"
+        self._claimed = self._answer.asked
+        self._known = Listing(self._containers, _gap(why), fresh and why is None)
+        return self._known
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._stirred or self._wanted > self._answer.asked)
+                if self._closed:
+                    return
+                number, stirred, before = self._wanted, self._stirred, self._known
+                self._stirred = set()
+            if number > self._answer.asked or ALL in stirred:
+                self._finish(number)
+            else:
+                self._refresh(stirred)
+            moved = (self._known.containers, self._known.gaps) != (before.containers, before.gaps)
+            if self._heard is not None and (stirred or moved):
+                self._heard(stirred - {ALL})
+
+    def _list_soon(self, identity: str = ALL) -> None:
+        with self._changed:
+            self._stirred.add(identity)
+            self._changed.notify_all()
+
+    def _finish(self, number: int) -> None:
+        self._settle(number, *self._talk.ask())
+
+    def _refresh(self, identities: Collection[str]) -> None:
+        """List some containers anew; where that fails, all are asked for."""
+        found, why = self._talk.ask(identities)
+        if found is None or why is not None:
+            self._finish(self._wanted)
+            return
+        kept = {container.id: container for container in self._containers if container.id not in identities}
+        kept.update((container.id, container) for container in found)
+        self._settle(self._answer.asked, tuple(kept.values()), self._answer.why)
+
+    def _settle(self, number: int, containers: tuple[Container, ...] | None, why: Why | None) -> None:
+        with self._changed:
+            self._answer = _Answer(number, why)
+            if containers is not None:
+                self._containers = containers
+            self._known = Listing(self._containers, _gap(why), why is None)
+            self._changed.notify_all()
+
+
+class _Conversation:
+    """The background thread's side: one client, and what was inspected before."""
+
+    def __init__(self, socket_path: str, proc: str) -> None:
+        self.socket_path = socket_path
+        self.proc = proc
+        self.client: docker.APIClient | None = None
+        self.known: dict[str, _Known] = {}
+        self.oddities = 0  # replies in this round that made no sense
+
+    def ask(self, identities: Collection[str] = ()) -> tuple[tuple[Container, ...] | None, Why | None]:
+        """The containers, or ``None`` and why not. An odd reply about one container loses only that one.
+
+        :param identities: full ids, where only these are asked for.
+        """
+        try:
+            return self._list(identities)
+        except EngineUnavailable as error:
+            why = cast(Why, error.why)
+        except Exception as error:  # an engine that answers nonsense must never end the thread
+            why = self._explain(error)
+        self._hang_up()
+        return None, why
+
+    def _list(self, identities: Collection[str]) -> tuple[tuple[Container, ...], Why | None]:
+        client = self._connect()
+        replies = client.containers(all=True, filters={"id": sorted(identities)} if identities else None)
+        if not isinstance(replies, list):
+            raise EngineUnavailable("the engine's list of containers is no list", "malformed")
+        self.oddities = 0
+        described = [self._describe(client, reply, anew=bool(identities)) for reply in replies]
+        containers = tuple(container for container in described if container is not None)
+        if not identities:
+            self.known = {container.id: self.known[container.id] for container in containers}
+        return containers, "malformed" if self.oddities else None
+
+    def _connect(self) -> docker.APIClient:
+        if self.client is None:
+            probe(self.socket_path)
+            self.client = docker.APIClient(f"unix://{self.socket_path}", version="auto", timeout=REQUEST_SECONDS)
+            self.client.trust_env = False  # neither proxies nor .netrc concern a local socket
+        return self.client
+
+    def _hang_up(self) -> None:
+        if self.client is not None:
+            self.client.close()
+        self.client = None
+
+    def _describe(self, client: docker.APIClient, reply: object, anew: bool) -> Container | None:
+        """The container, or ``None`` where it has no identity or was removed since it was listed.
+
+        :param anew: something just happened to it: the list may not show it yet, an inspection does.
+        """
+        try:
+            listed = msgspec.convert(reply, _Listed)
+            known = self.known.get(listed.id)
+            if anew or known is None or not self._holds(known, listed):
+                known = self._inspect(client, listed)
+        except NotFound:
+            return None
+        except msgspec.ValidationError:
+            self.oddities += 1
+            return None
+        self.known[listed.id] = known
+        return Container(
+            id=listed.id,
+            name=name_of(listed.names or ()),
+            image=clean(listed.image),
+            engine="docker",
+            state=clean(listed.state if known.state == UNSURE else known.state),
+            init_pid=known.init_pid,
+            shim_pid=None,
+            labels=bound_labels(listed.labels or {}),
+            declared=known.declared,
+        )
+
+    def _holds(self, known: _Known, listed: _Listed) -> bool:
+        if known.state != listed.state:
+            return False
+        if known.state not in ALIVE:
+            return known.state != "restarting"
+        return known.init_start is not None and known.init_start == self._start_of(known.init_pid)
+
+    def _inspect(self, client: docker.APIClient, listed: _Listed) -> _Known:
+        """One inspection; where its answer makes no sense the container stays listed, undeclared."""
+        try:
+            reply = msgspec.convert(client.inspect_container(listed.id), _Inspected)
+        except NotFound:
+            raise
+        except (APIError, ValueError):
+            self.oddities += 1
+            return _Known(UNSURE, None, None, None)
+        pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
+        return _Known(reply.state.status or listed.state, self._start_of(pid), pid, declared_of(reply.host_config))
+
+    def _start_of(self, pid: int | None) -> int | None:
+        """When a process began; field 22 of proc_pid_stat(5)."""
+        try:
+            with open(f"{self.proc}/{pid}/stat", "rb") as file:
+                return int(file.read().rpartition(b")")[2].split()[19])
+        except (OSError, IndexError, ValueError):
+            return None
+
+    def _explain(self, error: Exception) -> Why:
+        """Why a conversation broke off, by the error, its causes and, where they do not tell, a second knock."""
+        causes = list(causes_of(error))
+        for cause in causes:
+            if isinstance(cause, APIError):
+                return "forbidden" if cause.status_code in (401, 403) else "gone"
+        if any(isinstance(cause, NONSENSE) and not isinstance(cause, OSError) for cause in causes):
+            return "malformed"
+        try:
+            probe(self.socket_path)
+        except EngineUnavailable as unavailable:
+            return cast(Why, unavailable.why)
+        return "gone"
+
+
+def _gap(why: Why | None) -> tuple[Gap, ...]:
+    return (Gap(None, "docker", why),) if why else ()
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those it was raised from, latest first; libraries wrap them several times over."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting.extend((cause.__cause__, cause.__context__, *cause.args))
+
+
+def clean(text: str) -> str:
+    """Text that can be encoded and stored: no lone surrogates, at most 4,096 characters."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
+
+
+def name_of(names: Iterable[str]) -> str:
+    """The container's own name: ``/web``, not the ``/other/web`` of a legacy link. Empty where it has none."""
+    own = [name.removeprefix("/") for name in names if name.count("/") <= 1]
+    return clean(own[0]) if own else ""
+
+
+def bound_labels(labels: dict[str, str]) -> dict[str, str]:
+    """At most 512 labels, in the order of their names, each text bounded."""
+    return {clean(name): clean(labels[name]) for name in sorted(labels)[:MOST_LABELS]}
+
+
+def declared_of(config: _HostConfig) -> Declared:
+    """The modes of ``HostConfig`` that concern isolation, as the engine spells them."""
+    return Declared(
+        network=clean(config.network_mode),
+        pid=clean(config.pid_mode),
+        ipc=clean(config.ipc_mode),
+        uts=clean(config.uts),
+        userns=clean(config.userns_mode),
+        cgroupns=clean(config.cgroupns_mode),
+        privileged=config.privileged,
+        cap_add=tuple(map(clean, config.cap_add or ())),
+        cap_drop=tuple(map(clean, config.cap_drop or ())),
+    )

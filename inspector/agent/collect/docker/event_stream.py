@@ -1,0 +1,99 @@
+"""What happens to Docker's containers, as it happens: its event stream, read by a thread that nothing can hold up.
+
+The engine may not be there yet, go away, restart or hang: the thread tries again by itself, and says when it hears
+again, since it does not know what it missed. See the Docker Engine API, ``/events``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import docker
+import msgspec
+
+from inspector.agent.collect.docker.socket import REQUEST_SECONDS, probe
+
+log = logging.getLogger("isoscope.agent")
+
+FIRST_PAUSE_S: Final = 0.25
+LONGEST_PAUSE_S: Final = 5.0
+
+MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename", "update", "destroy"))
+"""The actions after which the engine lists a container otherwise, or its limits are others."""
+
+EXEC: Final = "exec_start"
+
+
+class _Actor(msgspec.Struct, frozen=True):
+    identity: str = msgspec.field(default="", name="ID")
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """One entry of ``/events``; what else it holds is left out."""
+
+    action: str = msgspec.field(default="", name="Action")
+    actor: _Actor = msgspec.field(default=_Actor(), name="Actor")
+
+
+class EngineEvents:
+    """A thread that listens to an engine for as long as the process lives, or until it is closed.
+
+    :param moved: called with a container's full id and the action, one of :data:`MOVING` or :data:`EXEC`.
+    :param lost: called when the stream broke off, and when it is heard again.
+    """
+
+    def __init__(self, socket_path: str, moved: Callable[[str, str], None], lost: Callable[[], None]) -> None:
+        self._path = socket_path
+        self._moved = moved
+        self._lost = lost
+        self._closed = threading.Event()
+        self._pause_s = FIRST_PAUSE_S
+        self._thread = threading.Thread(target=self._listen, name="docker-events", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let the thread end, once the engine says something more, or goes."""
+        self._closed.set()
+
+    def _listen(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._hear()
+            except Exception as error:  # whatever the engine answers, the thread must live
+                log.debug("Docker's events are not heard: %s", error)
+            self._closed.wait(self._pause_s)
+            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+
+    def _hear(self) -> None:
+        """One stream, from its beginning to its end."""
+        probe(self._path)
+        client = docker.APIClient(f"unix://{self._path}", version="auto", timeout=REQUEST_SECONDS)
+        client.trust_env = False  # neither proxies nor .netrc concern a local socket
+        try:
+            stream = client.events(decode=True, filters={"type": "container"})
+            self._pause_s = FIRST_PAUSE_S
+            self._lost()
+            self._follow(stream)
+        finally:
+            client.close()
+
+    def _follow(self, stream: Iterable[object]) -> None:
+        try:
+            for event in stream:
+                if self._closed.is_set():
+                    return
+                self._take(event)
+        finally:
+            self._lost()
+
+    def _take(self, event: object) -> None:
+        try:
+            found = msgspec.convert(event, _Event)
+        except msgspec.ValidationError:
+            return
+        action = found.action.partition(":")[0]  # "exec_start: sh -c …"
+        if found.actor.identity and (action in MOVING or action == EXEC):
+            self._moved(found.actor.identity, action)

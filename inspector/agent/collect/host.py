@@ -1,0 +1,116 @@
+"""Which host this is, and how much of it can be seen from here. See machine-id(5), proc_sys_kernel(5), proc(5)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from inspector.agent.collect.procfs import decode, parse_stat, parse_status
+from inspector.errors import MalformedProc
+from inspector.facts.namespaces import parse_link
+from inspector.facts.types import Gap, HostInfo
+
+MACHINE_ID_FILES: Final = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+PRODUCT_UUID: Final = Path("/sys/class/dmi/id/product_uuid")
+
+INITIAL_PID_INODE: Final = 0xEFFFFFFC
+"""``PID_NS_INIT_INO`` of ``include/uapi/linux/nsfs.h``: only to tell whether we look from within a container."""
+
+_MACHINE_ID: Final = re.compile(r"[0-9a-f]{32}")
+_OPEN_HIDEPID: Final = frozenset(("0", "off"))
+
+
+def read_host(proc: str, machine_id: str) -> HostInfo:
+    """Names of the host whose ``/proc`` is given; ``unknown`` where one cannot be read."""
+    return HostInfo(
+        machine_id=machine_id,
+        boot_id=_read_line(f"{proc}/sys/kernel/random/boot_id") or "unknown",
+        hostname=_read_line(f"{proc}/sys/kernel/hostname") or "unknown",
+        kernel=_read_line(f"{proc}/sys/kernel/osrelease") or "unknown",
+    )
+
+
+def read_machine_id(fallback_file: Path | None = None, files: tuple[Path, ...] = MACHINE_ID_FILES) -> str:
+    """What names this host for as long as it is installed: 32 hex digits.
+
+    :param fallback_file: where neither systemd, D-Bus nor the firmware knows an id, one is made up and kept here.
+    :return: ``host-<hostname>`` where there is no such file either; a renamed host is then another host.
+    """
+    for file in files:
+        found = _read_line(str(file)).lower()
+        if _MACHINE_ID.fullmatch(found) and found.strip("0"):  # all zero or "uninitialized": an image not yet booted
+            return found
+    return _read_product_uuid() or _keep_id(fallback_file) or f"host-{socket.gethostname()}"[:128]
+
+
+def find_blind_spots(proc: str) -> Iterator[Gap]:
+    """Gaps of the whole host: processes that cannot even be counted from here.
+
+    ``/proc`` hides other users' processes (``hidepid``), or shows a pid namespace that is not the host's.
+    """
+    if _is_hidden(proc) or _is_nested(proc):
+        yield Gap(None, "proc", "forbidden")
+
+
+def _is_hidden(proc: str) -> bool:
+    if os.geteuid() == 0:
+        return False
+    for line in _read_line(f"{proc}/self/mountinfo", whole=True).splitlines():
+        before, _, after = line.partition(" - ")
+        if before.split(" ")[4:5] == [proc] and after.startswith("proc "):
+            options = after.rpartition(" ")[2].split(",")
+            return any(
+                name == "hidepid" and value not in _OPEN_HIDEPID
+                for name, _, value in (option.partition("=") for option in options)
+            )
+    return False
+
+
+def _is_nested(proc: str) -> bool:
+    """Kernel threads live in the initial pid namespace only: where pid 2 is one, we see it all."""
+    with contextlib.suppress(OSError, MalformedProc):
+        if parse_stat(Path(proc, "2/stat").read_bytes()).is_kernel_thread:
+            return False
+    with contextlib.suppress(OSError, MalformedProc):
+        if len(parse_status(Path(proc, "self/status").read_bytes()).nspid) > 1:
+            return True
+    with contextlib.suppress(OSError, ValueError):
+        return parse_link(os.readlink(f"{proc}/self/ns/pid"))[1] != INITIAL_PID_INODE
+    return False
+
+
+def _read_product_uuid() -> str:
+    found = _read_line(str(PRODUCT_UUID)).lower().replace("-", "")
+    return found if _MACHINE_ID.fullmatch(found) and found.strip("0f") else ""
+
+
+def _keep_id(file: Path | None) -> str:
+    """The id kept in the file, which is made where it is missing; ``""`` where it cannot be kept."""
+    if file is None:
+        return ""
+    kept = _read_line(str(file))
+    if _MACHINE_ID.fullmatch(kept):
+        return kept
+    made = secrets.token_hex(16)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(made + "\n", encoding="ascii")
+    except OSError:
+        return ""
+    return made
+
+
+def _read_line(path: str, whole: bool = False) -> str:
+    """The first line of a file, or all of it; ``""`` where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            text = decode(file.read())
+    except OSError:
+        return ""
+    return text if whole else text.partition("\n")[0].strip()[:128]

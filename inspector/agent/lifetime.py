@@ -1,0 +1,65 @@
+"""How long the agent runs: its two threads, the signals that end it, and the launcher it does not outlive."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from inspector.agent.loop import Agent
+from inspector.agent.uplink import Uplink
+
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_GRACE_S: Final = 0.4
+
+
+def hold_signals() -> None:
+    """Keep the signals of :func:`run` waiting until it takes them. To be called before any thread starts."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGUSR1))
+
+
+def run(agent: Agent, uplink: Uplink) -> None:
+    """Look and deliver until SIGTERM, SIGINT or SIGHUP; SIGUSR1 asks for a look at once. Ends within a second.
+
+    The signals are taken with sigwait(3), so no handler ever interrupts anything. The threads are daemons: one that
+    is held up by the kernel or the network does not keep the process, and the spool outlives it.
+    """
+    threads = [_start(agent.watch), _start(uplink.deliver)]
+    while signal.sigwait((*_ENDING, signal.SIGUSR1)) == signal.SIGUSR1:
+        agent.look_soon()
+    stop(agent, uplink, threads)
+
+
+def stop(agent: Agent, uplink: Uplink, threads: list[threading.Thread]) -> None:
+    """Ask the threads to end, and close the spool where they did."""
+    agent.stop()
+    threads[1].join(_GRACE_S)
+    if threads[1].is_alive():
+        uplink.cut()
+    for thread in threads:
+        thread.join(_GRACE_S / 2)
+    if not any(thread.is_alive() for thread in threads):
+        agent.spool.close()
+
+
+def end_with_parent() -> None:
+    """End this process when its standard input does: the launcher holds the other end of that pipe.
+
+    That works however the launcher ends, SIGKILL included, also where it gave root up and may no longer signal us.
+    """
+    _start(_wait_for_end_of_input)
+
+
+def _wait_for_end_of_input() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _start(target: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=target, name=target.__name__, daemon=True)
+    thread.start()
+    return thread

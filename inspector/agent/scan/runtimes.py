@@ -1,0 +1,189 @@
+"""What the command lines of container runtimes say: which program, and which container and socket it serves.
+
+See dockerd(8), containerd(8), conmon(8) and the README of containerd's runtime v2. Pure.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from inspector.facts.types import Process, Role
+
+SYSTEM_CONTAINERD: Final = "/run/containerd/containerd.sock"
+SYSTEM_CONFIG: Final = "/etc/containerd/config.toml"
+EXEC_ROOT: Final = "/run/docker"
+DEFAULT_NAMESPACE: Final = "moby"
+LONGEST_ID: Final = 128
+
+PROGRAMS: Final[dict[str, Role]] = {
+    "dockerd": "daemon",
+    "docker-daemon": "daemon",
+    "crio": "daemon",
+    "containerd": "manager",
+    "docker-containerd": "manager",
+    "conmon": "shim",
+    "docker-containerd-shim": "shim",
+    "docker-proxy": "proxy",
+}
+LONGEST_COMM: Final = 15  # TASK_COMM_LEN - 1: where the kernel cuts a name
+
+
+class Shim(msgspec.Struct, frozen=True):
+    """What a shim's arguments say; ``""`` where they do not."""
+
+    container: str = ""
+    namespace: str = ""  # containerd's, not the kernel's: moby, k8s.io, default
+    address: str = ""  # containerd's socket, normalised
+    engine: str = ""  # docker, containerd, podman, cri-o
+    name: str = ""  # conmon is told the container's name
+    for_exec: bool = False  # conmon of one ``podman exec``, not of the container
+
+
+def program_of(process: Process) -> str:
+    """The file name a process was started by; its ``comm`` where the command line cannot be read."""
+    if process.cmdline and process.cmdline[0]:
+        return posixpath.basename(process.cmdline[0].split(" ", 1)[0])
+    return process.comm
+
+
+def role_of(process: Process) -> Role | None:
+    """The role a runtime's program has by its name; ``None`` for every other program."""
+    program = program_of(process)
+    if program.startswith("containerd-shim"):
+        return "shim"
+    if program == "docker":
+        return "daemon" if _is_old_daemon(process.cmdline) else None
+    return PROGRAMS.get(program) or _CUT_PROGRAMS.get(program)
+
+
+_CUT_PROGRAMS: Final = {
+    name[:LONGEST_COMM]: role for name, role in PROGRAMS.items() if name != "docker-containerd-shim"
+}
+
+
+def _is_old_daemon(cmdline: Sequence[str]) -> bool:
+    """``docker daemon`` (1.8 to 1.11) or ``docker -d`` (before); with global options in between."""
+    words = [word for word in cmdline[1:] if not word.startswith("-")]
+    return words[:1] == ["daemon"] or "-d" in cmdline[1:2] or "--daemon" in cmdline[1:2]
+
+
+def parse_shim(process: Process) -> Shim:
+    """Read a shim's arguments. Never raises: what is not there is ``""``.
+
+    Known forms: containerd's runtime v2 (``-namespace -id -address``), its v1 (``-workdir`` ends in the id),
+    Docker 1.11 (``docker-containerd-shim <id> <bundle> docker-runc``), conmon of podman and CRI-O (``-c``, ``-n``).
+    """
+    if program_of(process) == "conmon":
+        return _parse_conmon(process.cmdline)
+    flags = dict(parse_flags(process.cmdline))
+    container = flags.get("id") or posixpath.basename(flags.get("workdir", "").rstrip("/")) or _first_word(process)
+    namespace = flags.get("namespace", "")
+    old = program_of(process) == "docker-containerd-shim"
+    return Shim(
+        container=container if len(container) <= LONGEST_ID else "",
+        namespace=namespace,
+        address=normalise(flags.get("address", "")),
+        engine=engine_of_namespace(namespace) or ("docker" if old else ""),
+    )
+
+
+def _first_word(process: Process) -> str:
+    """The id of the oldest form, which takes no flags."""
+    words = process.cmdline[1:2]
+    return words[0] if words and not words[0].startswith("-") else ""
+
+
+def _parse_conmon(cmdline: Sequence[str]) -> Shim:
+    flags = dict(parse_flags(cmdline))
+    container = flags.get("c") or flags.get("cid") or ""
+    is_crio = any("/crio" in word for word in cmdline[1:])
+    return Shim(
+        container=container if len(container) <= LONGEST_ID else "",
+        engine="cri-o" if is_crio else "podman",
+        name=flags.get("n") or flags.get("name") or "",
+        for_exec=any(flag in flags for flag in ("e", "exec", "exec-process-spec")),
+    )
+
+
+def engine_of_namespace(namespace: str) -> str:
+    """The engine that works in a containerd namespace: Docker in ``moby``, others by containerd's own name."""
+    if not namespace:
+        return ""
+    return "docker" if serves(DEFAULT_NAMESPACE, namespace) else "containerd"
+
+
+def serves(own: str, namespace: str) -> bool:
+    """Whether a dockerd whose containerd namespace is ``own`` made things in ``namespace``.
+
+    Plugins live in ``plugins.<own>``; user namespace remapping appends ``-<uid>.<gid>``.
+    """
+    bare = namespace.removeprefix("plugins.")
+    return bare == own or re.fullmatch(re.escape(own) + r"-\d+\.\d+", bare) is not None
+
+
+def parse_flags(cmdline: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The pairs (name, value) of ``-x value``, ``--x value``, ``-x=value``; the value is ``""`` for a lone switch."""
+    words = cmdline[1:]
+    for index, word in enumerate(words):
+        if not word.startswith("-"):
+            continue
+        name, equals, value = word.lstrip("-").partition("=")
+        following = words[index + 1] if index + 1 < len(words) else ""
+        yield name, value if equals or following.startswith("-") else following
+
+
+def normalise(address: str) -> str:
+    """A socket's path in one spelling: without scheme, ``/run`` for ``/var/run``, without containerd's ``.ttrpc``."""
+    path = address.removeprefix("unix://").removesuffix(".ttrpc")
+    if not path.startswith("/"):
+        return ""
+    path = "/" + posixpath.normpath(path).lstrip("/")
+    return path.removeprefix("/var") if path.startswith("/var/run/") else path
+
+
+def containerd_address(process: Process) -> str:
+    """The socket a containerd serves, by its arguments; ``""`` where a configuration file decides."""
+    flags = dict(parse_flags(process.cmdline))
+    explicit = flags.get("address") or flags.get("a") or ""
+    if explicit or not process.cmdline:
+        return normalise(explicit)
+    config = flags.get("config") or flags.get("c") or ""
+    if config.endswith("/containerd/containerd.toml"):  # what dockerd writes for the containerd it starts
+        return normalise(posixpath.join(posixpath.dirname(config), "containerd.sock"))
+    return SYSTEM_CONTAINERD if not config or config == SYSTEM_CONFIG else ""
+
+
+class DaemonOptions(msgspec.Struct, frozen=True):
+    """Where a dockerd keeps its run-time files and which containerd it was told to use."""
+
+    containerd: str  # normalised; "" where it was not told
+    namespace: str
+    own_address: str  # the socket of the containerd it would start itself
+
+
+def parse_daemon(process: Process) -> DaemonOptions:
+    """Read dockerd's arguments; its configuration file is not looked at."""
+    flags = dict(parse_flags(process.cmdline))
+    exec_root = flags.get("exec-root") or EXEC_ROOT
+    return DaemonOptions(
+        containerd=normalise(flags.get("containerd", "")),
+        namespace=flags.get("containerd-namespace") or DEFAULT_NAMESPACE,
+        own_address=normalise(posixpath.join(exec_root, "containerd/containerd.sock")),
+    )
+
+
+_CGROUP_WORDS: Final = (("crio", "cri-o"), ("libpod", "podman"), ("docker", "docker"), ("containerd", "containerd"))
+
+
+def engine_of_cgroup(path: str) -> str:
+    """The engine that a cgroup path names, innermost part first; ``kubepods`` alone does not tell."""
+    for part in reversed(path.split("/")):
+        for word, engine in _CGROUP_WORDS:
+            if word in part:
+                return engine
+    return ""

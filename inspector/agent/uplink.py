@@ -1,0 +1,286 @@
+"""The agent's way to its server: one websocket, one message in flight, and patience when the server is away.
+
+The agent takes no orders. The one thing it reads from the server is :class:`inspector.protocol.frames.Ack`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import random
+import secrets
+import ssl
+import time
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.sync.client import ClientConnection, reconnect
+
+from inspector.agent.loop import Agent, Parcel
+from inspector.errors import IsoscopeError, MalformedFrame
+from inspector.protocol.frames import Ack, decode_ack
+
+log = logging.getLogger("isoscope.agent")
+
+MAX_ANSWER_BYTES: Final = 2**16
+ANSWER_S: Final = 60.0
+"""How long the server may take to store a frame, or to read one."""
+
+REVOKED: Final = 4401  # close code: the token is no longer valid
+TAKEN: Final = 4409  # close code: another agent speaks for this host
+BUSY: Final = 4503  # close code: the server could not store what was sent
+TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
+
+UNREACHED: Final = (OSError, WebSocketException, ImportError)
+"""What can go wrong on the way: network, TLS, the handshake, the connection; a proxy that takes a module we lack."""
+
+
+class Patience:
+    """Growing pauses between tries, with jitter so that many agents do not return at one moment."""
+
+    def __init__(self, first: float = 1.0, longest: float = 30.0) -> None:
+        self.first, self.longest = first, longest
+        self._next = first
+
+    def pause(self) -> float:
+        """Seconds to wait now; the next answer is up to twice as long."""
+        pause, self._next = self._next, min(self._next * 2, self.longest)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311
+
+    def lose(self) -> None:
+        """Nothing will change soon: wait long."""
+        self._next = self.longest
+
+    def regain(self) -> None:
+        """It works again."""
+        self._next = self.first
+
+
+class Uplink:
+    """Delivers what an agent has, in order, for as long as it is wanted.
+
+    :param url: what :func:`socket_url` made of the server's address.
+    :param token: sent as ``Authorization: Bearer``, and nowhere else.
+    """
+
+    def __init__(
+        self, agent: Agent, url: str, token: str, patience: Patience | None = None, answer_s: float = ANSWER_S
+    ) -> None:
+        self._agent = agent
+        self._url = url
+        self._token = token
+        self._patience = patience or Patience()
+        self._answer_s = answer_s
+        self._name = secrets.token_hex(8)  # of this run: by it the server knows us again when we connect anew
+        self._said = ""
+        self._setbacks = 0  # messages in a row that the server did not keep
+        self._live: ClientConnection | None = None
+
+    def deliver(self) -> None:
+        """Connect, deliver, connect again, until the agent stops."""
+        self._agent.seen.wait()
+        while not self._agent.stopped.is_set():
+            try:
+                self.visit()
+            except UNREACHED as error:
+                self._explain(error)
+            except Exception:
+                log.exception("delivering failed in a way that was not foreseen; trying again")
+            self._agent.stopped.wait(self._patience.pause())
+
+    def visit(self, until_empty: bool = False) -> None:
+        """One connection: learn where the server is, then deliver until it ends or the agent stops.
+
+        :param until_empty: end also when nothing is left.
+        :raises OSError: not reachable, or no answer in time.
+        :raises WebSocketException: not let in, or the connection was lost.
+        :raises IsoscopeError: with ``until_empty``, the server does not keep what is sent.
+        """
+        with self._open() as connection:
+            self._agent.settle(self._read_ack(connection))
+            self._say("connected", logging.INFO, f"connected to {self._url}")
+            while not self._agent.stopped.is_set():
+                self._agent.news.clear()
+                if until_empty and self._setbacks > 2:
+                    raise IsoscopeError("the server does not keep what is sent to it")
+                if self._step(connection):
+                    continue
+                if until_empty:
+                    return
+                self._agent.news.wait(1.0)
+                if connection.close_code is not None:
+                    connection.recv(timeout=0)  # raises what ended it
+
+    def cut(self) -> None:
+        """End the connection now, whatever it is doing."""
+        live = self._live
+        if live is not None:
+            with contextlib.suppress(OSError):
+                live.close_socket()
+
+    def _step(self, connection: ClientConnection) -> bool:
+        """Send one message and take its answer. ``False``: there is nothing to send."""
+        parcel = self._agent.next_parcel()
+        if parcel is None:
+            return False
+        ack = self._exchange(connection, parcel)
+        if self._agent.settle(ack, parcel):
+            self._patience.regain()
+            self._setbacks = 0
+        else:
+            self._setbacks += 1
+            self._agent.stopped.wait(self._patience.pause())
+        return True
+
+    def _exchange(self, connection: ClientConnection, parcel: Parcel) -> Ack:
+        self._drain(connection)
+        try:
+            connection.send(parcel.packed)
+            return self._read_ack(connection)
+        except ConnectionClosed as closed:
+            if _close_code(closed) == TOO_BIG and parcel.seq is not None:
+                log.error("a frame of %d bytes is too big for the server", len(parcel.packed))
+                self._agent.order_reset()
+            raise
+
+    def _read_ack(self, connection: ClientConnection) -> Ack:
+        """The next acknowledgement; whatever else the server says counts for nothing.
+
+        :raises TimeoutError: none came in time.
+        """
+        deadline = time.monotonic() + self._answer_s
+        while True:
+            message = connection.recv(timeout=max(0.0, deadline - time.monotonic()))
+            try:
+                return decode_ack(message)
+            except MalformedFrame as error:
+                self._ignore(str(error))
+
+    def _drain(self, connection: ClientConnection) -> None:
+        """Take away what the server said unasked, so that the next answer belongs to the next message."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                connection.recv(timeout=0)
+                self._ignore("it spoke unasked")
+
+    def _ignore(self, why: str) -> None:
+        self._say("stray", logging.WARNING, f"ignored a message of the server, the agent takes no orders: {why}")
+
+    def _query(self) -> str:
+        told = {"host": self._agent.machine_id, "agent": self._name, "interval": f"{self._agent.interval:g}"}
+        return urlencode(told, quote_via=quote)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[ClientConnection]:
+        connecter = _Straight(
+            f"{self._url}?{self._query()}",
+            additional_headers={"Authorization": f"Bearer {self._token}"},
+            user_agent_header="isoscope-agent",
+            compression=None,  # frames are deflated already
+            proxy=None if is_loopback(self._url) else True,
+            open_timeout=10,
+            close_timeout=0.3,
+            max_size=MAX_ANSWER_BYTES,
+        )
+        with connecter.connect() as connection:
+            with contextlib.suppress(OSError):  # where it has ended already, reading says how
+                connection.socket.settimeout(self._answer_s)  # a server that does not read must not hold us for ever
+            self._live = connection
+            self._agent.connected.set()
+            try:
+                yield connection
+            finally:
+                self._agent.connected.clear()
+                self._live = None
+
+    def _explain(self, error: Exception) -> None:
+        """Say why there is no connection: once per reason, not once per try."""
+        if turned_away(error):
+            self._patience.lose()
+        if not self._agent.stopped.is_set():
+            kind, text = explain(error, self._url)
+            self._say(kind, logging.WARNING, f"{text}; still looking at the host, and keeping what is seen")
+
+    def _say(self, state: str, level: int, text: str) -> None:
+        if state != self._said:
+            self._said = state
+            log.log(level, "%s", text)
+
+
+class _Straight(reconnect):
+    """Connects to the address given and to no other: frames are not for whoever a redirect names."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
+def turned_away(error: Exception) -> bool:
+    """Whether the server refused the token, at the door or later."""
+    if isinstance(error, InvalidStatus):
+        return error.response.status_code in (401, 403)
+    return isinstance(error, ConnectionClosed) and _close_code(error) == REVOKED
+
+
+def explain(error: Exception, url: str) -> tuple[str, str]:
+    """Why an agent is not connected: the kind of reason, and a sentence."""
+    if turned_away(error):
+        return "token", f"{url} does not accept this agent's token: give a valid one (--token-file, ISOSCOPE_TOKEN)"
+    if isinstance(error, InvalidStatus):
+        status = error.response.status_code
+        return f"status {status}", f"{url} answers with HTTP {status} where a websocket was expected"
+    if isinstance(error, ssl.SSLError):
+        return "tls", f"the connection to {url} is not secure: {error}"
+    if isinstance(error, TimeoutError):
+        return "away", f"no connection to {url}: no answer in time"
+    if isinstance(error, ConnectionClosed) and _close_code(error) == TAKEN:
+        return (
+            "taken",
+            f"another agent speaks for this host at {url}: is one running already, or a copy of this host?",
+        )
+    if isinstance(error, ConnectionClosed) and _close_code(error) == BUSY:
+        return "busy", f"{url} cannot store what is sent: its page and its log say why"
+    if isinstance(error, ConnectionClosed):
+        ending = f"{error.rcvd.code} {error.rcvd.reason}".strip() if error.rcvd else "without a word"
+        return "away", f"{url} ended the connection ({ending})"
+    reason = error.strerror if isinstance(error, OSError) else None
+    return "away", f"no connection to {url}: {reason or str(error) or type(error).__name__}"
+
+
+def socket_url(server: str) -> str:
+    """The websocket address of a server given as ``http(s)://`` or ``ws(s)://``.
+
+    :raises IsoscopeError: not such an address, or one that carries a password or a query.
+    """
+    try:
+        parts = urlsplit(server)
+        port = parts.port
+    except ValueError as error:
+        raise IsoscopeError(f"{server} is no server address: {error}") from error
+    scheme = {"http": "ws", "ws": "ws", "https": "wss", "wss": "wss"}.get(parts.scheme)
+    if scheme is None or not parts.hostname:
+        raise IsoscopeError(f"{server} is no server address; give one such as http://127.0.0.1:8000")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise IsoscopeError("the server's address takes neither a password nor a query")
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{scheme}://{name}{'' if port is None else f':{port}'}{parts.path.rstrip('/')}/ws/agent"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine's own, judged without asking a name server."""
+    name = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def is_private(url: str) -> bool:
+    """Whether a token sent there cannot be read on the way."""
+    return urlsplit(url).scheme == "wss" or is_loopback(url)
+
+
+def _close_code(closed: ConnectionClosed) -> int | None:
+    return None if closed.rcvd is None else closed.rcvd.code

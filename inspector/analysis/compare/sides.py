@@ -1,0 +1,168 @@
+"""The two sides of a comparison: as much of two states as is needed to tell what differs. Pure.
+
+What is the same on both sides is left out, except what names and explains the rest: all containers, all namespaces,
+and the process that stands for each running container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import msgspec
+
+from inspector.analysis.compare.findings import HOST
+from inspector.facts.sharing import Sharing, container_processes, sharings
+from inspector.facts.types import (
+    Chain,
+    Container,
+    Coverage,
+    Fact,
+    Gap,
+    HostInfo,
+    HostState,
+    Key,
+    Namespace,
+    NamespaceSet,
+    Process,
+)
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two moments of a host. ``own`` is what the other side does not have, or has otherwise."""
+
+    seq: int
+    taken_at: str  # ISO 8601 with zone
+    host: HostInfo
+    seen: int  # how many processes were seen
+    containers: Mapping[Key, Container]
+    spaces: Mapping[Key, Namespace]
+    homes: Mapping[Key, Process]  # running container → its init, else its oldest process; absent where none was seen
+    own: Mapping[Key, Process]
+    own_chains: Mapping[Key, Chain]
+    own_gaps: frozenset[Gap]
+
+    def title(self, container: Key | None) -> str:
+        """What a container is called here; "the host" for none."""
+        if container is None:
+            return HOST
+        known = self.containers.get(container)
+        return known.title if known else container[:12]
+
+    @cached_property
+    def sharing(self) -> dict[Key, tuple[Sharing, ...]]:
+        """For each running container of which a process was seen, what it does with each namespace type."""
+        state = HostState(
+            self.taken_at,
+            0.0,
+            self.host,
+            Coverage(len(self.homes)),
+            namespaces=tuple(self.spaces.values()),
+            processes=tuple(self.homes.values()),
+            containers=tuple(container for container in self.containers.values() if is_up(container)),
+        )
+        return {key: judged for key, judged in sharings(state).items() if judged}
+
+    @cached_property
+    def initial(self) -> dict[str, Key]:
+        """Type → the host's own namespace, where it is known."""
+        return {space.type: space.key for space in self.spaces.values() if space.initial}
+
+    @cached_property
+    def holders(self) -> dict[Key, list[Key]]:
+        """Namespace → the containers that live in it."""
+        table: dict[Key, list[Key]] = {}
+        for identity, process in sorted(self.homes.items()):
+            for key in process.namespaces.known():
+                table.setdefault(key, []).append(identity)
+        return table
+
+    @cached_property
+    def guests(self) -> dict[Key, str]:
+        """Namespace → title of a container of which a process of :attr:`own` lives in it."""
+        sets: dict[NamespaceSet, Key] = {}
+        for process in self.own.values():
+            if process.container is not None:
+                known = sets.setdefault(process.namespaces, process.container)
+                if process.container < known:
+                    sets[process.namespaces] = process.container
+        found: dict[Key, Key] = {}
+        for spaces, container in sets.items():
+            for key in spaces.known():
+                found[key] = min(container, found.get(key, container))
+        return {key: self.title(container) for key, container in found.items()}
+
+    @cached_property
+    def words(self) -> dict[Key, str]:
+        """Namespace → what it is, as told so far: see :meth:`tell`."""
+        return {}
+
+    def tell(self, key: Key | None) -> str | None:
+        """What a namespace is: whose, and under which number; ``None`` for unknown."""
+        if key is None:
+            return None
+        if key not in self.words:
+            space = self.spaces.get(key)
+            number = f", {space.type}:[{space.inode}]" if space else ""
+            self.words[key] = f"{self._owner(key, space)}{number}"
+        return self.words[key]
+
+    def _owner(self, key: Key, space: Namespace | None) -> str:
+        if space is not None and space.initial:
+            return "the host's"
+        titles = [self.title(identity) for identity in self.holders.get(key, [])]
+        if len(titles) == 1:
+            return f"{titles[0]}'s own"
+        if titles:
+            return f"shared by {enumerate_titles(titles)}"
+        return f"inside {self.guests[key]}" if key in self.guests else "no container's"
+
+
+def enumerate_titles(titles: list[str], most: int = 3) -> str:
+    """ "web, db and 4 more"."""
+    shown = titles if len(titles) <= most else [*titles[:most], f"{len(titles) - most} more"]
+    return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else shown[0]
+
+
+def is_up(container: Container) -> bool:
+    """Whether it has processes, as far as engine and cgroup tell."""
+    return container.init_pid is not None or container.state in ("running", "paused")
+
+
+def find_home(container: Container, processes: Iterable[Process]) -> Process | None:
+    """The process that stands for a running container: its init, else the oldest of its processes."""
+    members = sorted(processes, key=lambda process: (process.start_ticks, process.pid))
+    init = (process for process in members if process.pid == container.init_pid)
+    return next(init, members[0] if members else None) if is_up(container) else None
+
+
+def sides_of(before: HostState, after: HostState, seqs: tuple[int, int] = (0, 1)) -> tuple[Side, Side]:
+    """The two sides of two whole states. Cost: one dictionary per list; history knows a cheaper way."""
+    return _side_of(before, after, seqs[0]), _side_of(after, before, seqs[1])
+
+
+def _side_of(state: HostState, other: HostState, seq: int) -> Side:
+    members = container_processes(state)
+    homes = {container.id: find_home(container, members.get(container.id, ())) for container in state.containers}
+    return Side(
+        seq=seq,
+        taken_at=state.taken_at,
+        host=state.host,
+        seen=state.coverage.processes,
+        containers={container.id: container for container in state.containers},
+        spaces={space.key: msgspec.structs.replace(space, processes=0) for space in state.namespaces},
+        homes={identity: home for identity, home in homes.items() if home is not None},
+        own=_own(state.processes, other.processes),
+        own_chains=_own(state.chains, other.chains),
+        own_gaps=frozenset(state.coverage.gaps) - frozenset(other.coverage.gaps),
+    )
+
+
+def _own(facts: tuple[F, ...], others: tuple[F, ...]) -> dict[Key, F]:
+    known = {fact.key: fact for fact in others}  # type: ignore[attr-defined]
+    return {fact.key: fact for fact in facts if known.get(fact.key) != fact}  # type: ignore[attr-defined]

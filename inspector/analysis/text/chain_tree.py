@@ -1,0 +1,295 @@
+"""A host's containers as text, like ``pstree -lSps``: who started whom, and where namespaces change. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from inspector.facts.namespaces import NamespaceType
+from inspector.facts.sharing import Sharing, sharings
+from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, Via
+
+LONGEST_NAME: Final = 80  # characters of a container's or image's name
+FOLDED_FROM: Final = 6  # so many childless siblings of one name are drawn as one line
+MOST_GROUPS: Final = 20
+ISOLATED: Final[frozenset[NamespaceType]] = frozenset(("mnt", "uts", "ipc", "pid", "net"))
+"""The types a container has to itself unless told otherwise; sharing the others with the host is no news."""
+
+
+class Strokes(msgspec.Struct, frozen=True):
+    """The characters a tree is drawn with."""
+
+    parent: str = "───"
+    runtime: str = "┄┄┄"
+    branch: str = "├"
+    last: str = "└"
+    trunk: str = "│"
+    inside: str = "→"
+    ellipsis: str = "…"
+
+
+UNICODE: Final = Strokes()
+ASCII: Final = Strokes(parent="---", runtime="...", branch="|", last="`", trunk="|", inside=">", ellipsis="..")
+
+
+def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
+    """The lines of a report: legend, chains, containers without processes, counts.
+
+    Each process is ``name(pid→pid inside)``, with the namespace types in which it differs from the one before it. A
+    container's init carries its name and image, and what it shares with the host or another container.
+    """
+    lines = [*_Drawing(state, strokes).lines()] if state.chains else _draw_groups(state, strokes)
+    idle = [_idle_line(container, strokes) for container in state.containers if _is_idle(container, state)]
+    return [*lines, *(["", "Without a process:", *idle] if idle else []), "", summarise(state)]
+
+
+def legend(strokes: Strokes = UNICODE) -> str:
+    """What the strokes and marks mean."""
+    return (
+        f"{strokes.parent} parent   {strokes.runtime} managed by   "
+        f"name(pid{strokes.inside}pid inside)   mnt,net: namespaces that differ from the step before"
+    )
+
+
+def summarise(state: HostState) -> str:
+    """How much there is, in one line."""
+    contained = sum(1 for process in state.processes if process.container is not None)
+    running = len({process.container for process in state.processes if process.container is not None})
+    return (
+        f"{len(state.processes)} processes, {contained} of them in {running} containers; "
+        f"{len(state.namespaces)} namespaces"
+    )
+
+
+def escape(text: str, longest: int = LONGEST_NAME, ellipsis: str = "…") -> str:
+    """Hostile text made harmless for a terminal: whatever is not printable becomes ``\\xNN`` or ``\\uNNNN``."""
+    cut = text if len(text) <= longest else text[: longest - 1] + ellipsis
+    return "".join(char if char.isprintable() else _spell(char) for char in cut)
+
+
+def _spell(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def format_pids(nspid: Sequence[Pid], pid: Pid, inside: str = "→") -> str:
+    """``15711→1``: the pid in each pid namespace, the host's first."""
+    return inside.join(map(str, nspid)) if len(nspid) > 1 else str(pid)
+
+
+def changed_types(before: NamespaceSet, after: NamespaceSet) -> list[NamespaceType]:
+    """The types in which two sets are known to differ; what could not be read does not count."""
+    return [
+        kind for (kind, old), (_, new) in zip(before, after, strict=True) if old != new and None not in (old, new)
+    ]
+
+
+def initial_set(state: HostState) -> NamespaceSet:
+    """The host's own namespaces."""
+    return NamespaceSet(**{space.type: space.key for space in state.namespaces if space.initial})
+
+
+def edges(state: HostState) -> dict[Pid, tuple[Pid, Via]]:
+    """Each process of the chains, and what it hangs on and how; the page's view of chains has the same ones."""
+    return dict(_Drawing(state, UNICODE).parents)
+
+
+class _Drawing:
+    """One state being drawn: the tree's edges, then its lines."""
+
+    def __init__(self, state: HostState, strokes: Strokes) -> None:
+        self.state = state
+        self.strokes = strokes
+        self.by_pid = {process.pid: process for process in state.processes}
+        self.containers = {container.id: container for container in state.containers}
+        self.sharings = sharings(state)
+        self.inits = {container.init_pid: container for container in state.containers if container.init_pid}
+        self.parents: dict[Pid, tuple[Pid, Via]] = {}
+        self.children: dict[Pid, list[Pid]] = {}
+        self.folded: dict[Pid, list[Pid]] = {}  # the first of many alike siblings → all of them
+        self.drawn: set[Pid] = set()
+        self._connect()
+
+    def _connect(self) -> None:
+        """The chains' links come first: they know more than the kernel's parentage."""
+        for chain in self.state.chains:
+            links = [link for link in chain.links if link.pid in self.by_pid]
+            self.drawn.update(link.pid for link in links)
+            for before, link in pairwise(links):
+                self._hang(link.pid, before.pid, link.via or "runtime")
+        for process in self.state.processes:
+            if process.role in ("daemon", "manager", "shim", "proxy") or process.container in self.containers:
+                self._hang_by_kernel(process)
+        for pid in sorted(self.parents):
+            self.children.setdefault(self.parents[pid][0], []).append(pid)
+        for pid, children in self.children.items():
+            self.children[pid] = self._fold(children)
+
+    def _fold(self, children: Sequence[Pid]) -> list[Pid]:
+        """The children with many alike ones left to the first of them."""
+        groups: dict[tuple[object, ...], list[Pid]] = {}
+        for pid in children:
+            groups.setdefault(self._likeness(pid), []).append(pid)
+        kept = []
+        for group in groups.values():
+            if len(group) >= FOLDED_FROM:
+                self.folded[group[0]] = group
+                kept.append(group[0])
+            else:
+                kept.extend(group)
+        return sorted(kept)
+
+    def _likeness(self, pid: Pid) -> tuple[object, ...]:
+        """Equal for siblings that look the same but for their pids; nothing is like a process with children."""
+        process = self.by_pid[pid]
+        if pid in self.children or self._remark(pid):
+            return (pid,)
+        return process.comm, process.namespaces, process.container, self.parents[pid]
+
+    def _hang_by_kernel(self, process: Process) -> None:
+        self.drawn.add(process.pid)
+        parent = self.by_pid.get(process.ppid)
+        if parent is not None and (parent.role in ("daemon", "manager", "shim") or parent.container is not None):
+            self._hang(process.pid, parent.pid, "parent")
+            return
+        container = self.containers.get(process.container or "")
+        if container is not None and container.init_pid in self.by_pid:
+            self._hang(process.pid, container.init_pid or 0, "runtime")
+
+    def _hang(self, pid: Pid, parent: Pid, via: Via) -> None:
+        """The first parent a process is given counts; never one of its own descendants."""
+        above: Pid | None = parent
+        while above is not None and above != pid:
+            above = self.parents[above][0] if above in self.parents else None
+        if above is None and pid not in self.parents:
+            self.parents[pid] = (parent, via)
+
+    def lines(self) -> Iterator[str]:
+        yield legend(self.strokes)
+        initial = initial_set(self.state)
+        for pid in sorted(self.drawn - self.parents.keys()):
+            yield ""
+            yield from self._draw(pid, initial, "")
+
+    def _draw(self, pid: Pid, before: NamespaceSet, prefix: str) -> Iterator[str]:
+        """One line for as long as there is one child and nothing to remark, then a line for each child."""
+        waiting = [(pid, before, "", prefix)]
+        while waiting:
+            pid, before, head, below = waiting.pop()
+            line = head + self._label(pid, before)
+            children = self.children.get(pid, [])
+            while len(children) == 1 and not self._remark(pid):
+                before, pid = self.by_pid[pid].namespaces, children[0]
+                line += self._stroke(pid) + self._label(pid, before)
+                children = self.children.get(pid, [])
+            yield line.rstrip()
+            waiting.extend(reversed(list(self._branches(pid, children, below))))
+
+    def _branches(
+        self, pid: Pid, children: Sequence[Pid], prefix: str
+    ) -> Iterator[tuple[Pid, NamespaceSet, str, str]]:
+        space = self.by_pid[pid].namespaces
+        for child in children:
+            is_last = child == children[-1]
+            fork = self.strokes.last if is_last else self.strokes.branch
+            trunk = " " if is_last else self.strokes.trunk
+            yield child, space, f"{prefix} {fork}{self._stroke(child)} ", f"{prefix} {trunk}   "
+
+    def _stroke(self, pid: Pid) -> str:
+        return self.strokes.parent if self.parents[pid][1] == "parent" else self.strokes.runtime
+
+    def _label(self, pid: Pid, before: NamespaceSet) -> str:
+        process = self.by_pid[pid]
+        changes = ",".join(changed_types(before, process.namespaces))
+        parts = [self._name(process), *self._remark(pid), changes, *self._shared(pid)]
+        return " ".join(part for part in parts if part)
+
+    def _name(self, process: Process) -> str:
+        pids = format_pids(process.nspid, process.pid, self.strokes.inside)
+        alike = self.folded.get(process.pid)
+        if alike is None:
+            return f"{self._escape(process.comm)}({pids})"
+        last = self.by_pid[alike[-1]]
+        until = format_pids(last.nspid, last.pid, self.strokes.inside)
+        return f"{len(alike)}*{self._escape(process.comm)}({pids} {self.strokes.ellipsis} {until})"
+
+    def _remark(self, pid: Pid) -> list[str]:
+        """What makes a process worth a line of its own."""
+        if pid in self.inits:
+            container = self.inits[pid]
+            return [f"[{' '.join(filter(None, (self._escape(container.title), self._escape(container.image))))}]"]
+        process = self.by_pid[pid]
+        if process.role == "exec":
+            container_of = self.containers.get(process.container or "")
+            return [f"[exec in {self._escape(container_of.title)}]" if container_of else "[exec]"]
+        return ["[proxy]"] if process.role == "proxy" else []
+
+    def _shared(self, pid: Pid) -> list[str]:
+        """What a container shares, the types of one answer together: ``(pid,net: shared with web)``."""
+        if pid not in self.inits:
+            return []
+        types: dict[str, list[str]] = {}
+        for sharing in self.sharings[self.inits[pid].id]:
+            types.setdefault(self._answer(sharing), []).append(sharing.type)
+        notes = [f"{','.join(kinds)}: {answer}" for answer, kinds in types.items() if answer]
+        return [f"({'; '.join(notes)})"] if notes else []
+
+    def _answer(self, sharing: Sharing) -> str:
+        """Empty for what goes without saying."""
+        if sharing.how == "shared":
+            return "shared with " + ", ".join(
+                self._escape(self.containers[other].title) for other in sharing.containers
+            )
+        if sharing.how == "host":
+            return "the host's" if sharing.type in ISOLATED else ""
+        return "unknown" if sharing.how == "unknown" else ""
+
+    def _escape(self, text: str) -> str:
+        return escape(text, ellipsis=self.strokes.ellipsis)
+
+
+def _is_idle(container: Container, state: HostState) -> bool:
+    return container.init_pid is None and all(chain.container != container.id for chain in state.chains)
+
+
+def _idle_line(container: Container, strokes: Strokes) -> str:
+    title = escape(container.title, ellipsis=strokes.ellipsis)
+    image = escape(container.image, ellipsis=strokes.ellipsis)
+    return f"  {title} [{image}] {escape(container.state)}"
+
+
+def _draw_groups(state: HostState, strokes: Strokes) -> list[str]:
+    """Without containers: which processes live in namespaces of their own, largest groups first."""
+    initial = initial_set(state)
+    groups: dict[NamespaceSet, list[Process]] = {}
+    for process in state.processes:
+        groups.setdefault(process.namespaces, []).append(process)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[1][0].pid))
+    lines = [_group_line(initial, space, processes, strokes) for space, processes in ordered[:MOST_GROUPS]]
+    more = len(ordered) - MOST_GROUPS
+    rest = [f"  {strokes.ellipsis} and {more} more groups"] if more > 0 else []
+    return ["No containers. Namespaces of this host's processes:", "", *lines, *rest]
+
+
+def _group_line(initial: NamespaceSet, space: NamespaceSet, processes: Sequence[Process], strokes: Strokes) -> str:
+    return f"{len(processes):>8}  {_describe_set(initial, space):<28}  {_examples(processes, strokes)}"
+
+
+def _describe_set(initial: NamespaceSet, space: NamespaceSet) -> str:
+    own = changed_types(initial, space)
+    unknown = [kind for kind, key in space if key is None]
+    if len(unknown) == len(list(space)):
+        return "unknown"
+    words = ["own " + ",".join(own)] if own else []
+    words += ["unknown " + ",".join(unknown)] if unknown else []
+    return "; ".join(words) or "all the host's"
+
+
+def _examples(processes: Iterable[Process], strokes: Strokes) -> str:
+    counts = Counter(process.comm for process in processes)
+    names = [escape(name, ellipsis=strokes.ellipsis) for name, _ in counts.most_common(3)]
+    return ", ".join([*names, strokes.ellipsis] if len(counts) > 3 else names)

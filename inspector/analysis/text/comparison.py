@@ -1,0 +1,215 @@
+"""A comparison in sentences, and as lines for a terminal. Pure.
+
+Names are hostile: control characters never reach the terminal. Whoever writes elsewhere gives a rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+from inspector.analysis.compare.comparison import Comparison
+from inspector.analysis.compare.differences import HOST_PARTNER
+from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
+from inspector.facts.types import Key
+
+LONGEST: Final = 100  # characters of one value
+NOTHING: Final = "nothing changed"
+UNKNOWN: Final = "unknown"
+
+Rule = Callable[[str], str]
+
+_SIGNS: Final = {"appeared": "+", "gone": "-", "changed": "~"}
+_LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "processes at most"}
+_WHYS: Final = {
+    "pattern": "by the pattern {}",
+    "short-lived": "seen for a short time only",
+    "rebooted": "all new since the boot",
+}
+
+
+def write_out(text: str) -> str:
+    """The text with every control character, line break and the like written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def plain(text: str) -> str:
+    """The text on one line, with what a terminal would obey written out, and no longer than is good."""
+    shown = write_out(text)
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def describe(comparison: Comparison) -> list[str]:
+    """The lines; :data:`NOTHING` first where nothing differs."""
+    lines = [] if comparison else [NOTHING]
+    lines += [summary for summary in (sum_up_boot(comparison), sum_up(comparison)) if summary]
+    names = names_of(comparison)
+    for group in comparison.groups:
+        lines += _list_group(group, names)
+    if comparison.folded:
+        lines.append(f"Counted, not listed ({len(comparison.folded)}):")
+        lines += (f"  {say_fold(fold, plain)}" for fold in comparison.folded)
+    if passed := sum_up_passed(comparison):
+        lines.append(passed)
+        lines += (
+            f"  {plain(item.name)} ×{item.processes} {say_where(item.where, plain)}"
+            for item in comparison.passed.groups
+        )
+    return lines
+
+
+def sum_up_boot(comparison: Comparison) -> str:
+    """One sentence where the host was booted in between, else nothing."""
+    if not comparison.rebooted:
+        return ""
+    before, after = comparison.before, comparison.after
+    return (
+        "The host was booted in between: every process and every namespace is new, whatever its number "
+        f"({before.processes} processes before, {after.processes} after)."
+    )
+
+
+def sum_up(comparison: Comparison) -> str:
+    """The counts on one line: "containers: 1 restarted; processes: 12 appeared, 9 gone"."""
+    groups = (
+        f"{name}: {', '.join(f'{number} {kind}' for kind, number in kinds.items())}"
+        for name, kinds in comparison.counts.items()
+    )
+    return "; ".join(groups)
+
+
+def sum_up_passed(comparison: Comparison) -> str:
+    """How many processes neither moment shows; nothing for none."""
+    passed = comparison.passed
+    if not passed.processes:
+        return ""
+    least = "at least " if passed.more else ""
+    short = f", {passed.short} of them within {comparison.folding.short_s:g} s" if passed.short else ""
+    return f"Came and went in between: {least}{passed.processes} processes{short}."
+
+
+def names_of(comparison: Comparison) -> dict[Key, str]:
+    """Titles of the containers that findings speak of, by id."""
+    found = {item.container: item.where for group in comparison.groups for item in group.findings if item.container}
+    return found | {HOST_PARTNER: HOST}
+
+
+def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
+    """One finding in words, every name of it passed through ``rule``."""
+    match finding.group:
+        case "containers":
+            return _say_container(finding, rule)
+        case "limits":
+            what = _LIMITS.get(finding.field or "", rule(finding.field or ""))
+            return (
+                f"{rule(finding.name)}: {what} {_limit(finding, finding.before)} → {_limit(finding, finding.after)}"
+            )
+        case "sharing":
+            return _say_sharing(finding, names, rule)
+        case "moved":
+            who = f"{name_process(finding, rule)} {say_where(finding.where, rule)}"
+            return f"{who}: {finding.type}: {_arrow(finding, rule)}"
+        case "namespaces":
+            return _say_namespace(finding, rule)
+        case "processes":
+            return _say_process(finding, rule)
+        case "coverage":
+            return _say_coverage(finding, rule)
+        case _:
+            return f"{(finding.field or '').replace('_', ' ')}: {_arrow(finding, rule)}"
+
+
+def say_fold(fold: Fold, rule: Rule) -> str:
+    """What was counted instead of listed: "sh ×8 in web (8 appeared), by the pattern *healthcheck*"."""
+    number, kinds = sum(fold.counts.values()), ", ".join(f"{count} {kind}" for kind, count in fold.counts.items())
+    why = _WHYS[fold.why].format(rule(fold.pattern or ""))
+    return f"{rule(fold.name)} ×{number} {say_where(fold.where, rule)} ({kinds}), {why}"
+
+
+def say_where(where: str, rule: Rule) -> str:
+    """Where a process runs: "in web", "on the host"."""
+    return f"{'on' if where == HOST else 'in'} {rule(where)}"
+
+
+def name_process(finding: Finding, rule: Rule) -> str:
+    """Name and pid, with the pid inside where it is another."""
+    inside = f" ({finding.inside} inside)" if finding.inside is not None else ""
+    return f"{rule(finding.name)} {finding.pid}{inside}"
+
+
+def _say_container(finding: Finding, rule: Rule) -> str:
+    name, text = rule(finding.name), _arrow(finding, rule)
+    if finding.kind in ("reconfigured", "changed"):
+        return f"{name} {finding.kind}: {rule(finding.field or '')} {text}"
+    if finding.kind == "restarted":
+        return f"{name} restarted: init {text}"
+    return f"{name} {finding.kind}: {text}"
+
+
+def _say_sharing(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
+    partners = " and ".join(rule(names.get(key, key[:12])) for key in finding.partners)
+    word = "began to share" if finding.kind == "began" else "no longer shares"
+    return f"{rule(finding.name)} {word} {finding.type} with {partners}: {_arrow(finding, rule, 'not running')}"
+
+
+def _say_namespace(finding: Finding, rule: Rule) -> str:
+    if finding.kind == "recreated":
+        keys = f"{rule(finding.before_key or '')} → {rule(finding.after_key or '')}"
+        return f"{finding.name} re-created under the same number: {keys}, {rule(finding.after or '')}"
+    if finding.kind == "changed":
+        return f"{finding.name} changed: {finding.field} {_arrow(finding, rule)}"
+    return f"{finding.name} {finding.kind}: {rule(finding.after or finding.before or '')} ({rule(finding.key)})"
+
+
+def _say_process(finding: Finding, rule: Rule) -> str:
+    text = rule(finding.after or finding.before or "")
+    if finding.kind == "changed":
+        text = f"{finding.field} {_arrow(finding, rule)}"
+    return f"{_SIGNS[finding.kind]} {name_process(finding, rule)}: {text}"
+
+
+def _say_coverage(finding: Finding, rule: Rule) -> str:
+    name = name_process(finding, rule) if finding.pid is not None else rule(finding.name)
+    what = f" {finding.field or finding.type or ''}".rstrip()
+    if finding.kind in ("lost", "regained"):
+        word = "could not be read any more" if finding.kind == "lost" else "could be read again"
+        return f"{name}{what} {word}: {_arrow(finding, rule, 'read')}"
+    word = "unknown now, not gone" if finding.kind == "unseen" else "known again, not new"
+    return f"{name}{what}: {word}: {rule(finding.before or finding.after or '')}"
+
+
+def _arrow(finding: Finding, rule: Rule, nothing: str = UNKNOWN) -> str:
+    """From and to; one alone where the other says nothing of its own."""
+    if finding.kind in ("started", "stopped", "created", "removed"):
+        return " → ".join(rule(text) for text in (finding.before, finding.after) if text is not None)
+    return " → ".join(nothing if text is None else rule(text) for text in (finding.before, finding.after))
+
+
+def _limit(finding: Finding, text: str | None) -> str:
+    if text is None:
+        return "none known"
+    if finding.field != "memory_bytes":
+        return text
+    number, units = float(text), ("bytes", "KiB", "MiB", "GiB", "TiB")
+    place = next((place for place in range(4, 0, -1) if number >= 1 << 10 * place), 0)
+    return f"{number / (1 << 10 * place):.10g} {units[place]}"
+
+
+def _list_group(group: Group, names: dict[Key, str]) -> Iterator[str]:
+    if group.group != "processes":
+        yield f"{group.title} ({len(group.findings)}):"
+        yield from (f"  {say(finding, names, plain)}" for finding in group.findings)
+        return
+    for where, findings in by_container(group.findings):
+        yield f"Processes of {plain(where)} ({len(findings)}):"
+        yield from (f"  {say(finding, names, plain)}" for finding in findings)
+
+
+def by_container(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    """The title of each container, and the findings about it."""
+    for _, items in groupby(findings, key=lambda finding: finding.container):
+        found = list(items)
+        yield found[0].where, found

@@ -1,0 +1,60 @@
+"""An entry of the feed in a sentence. Pure. Every name passes a rule: names are hostile."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from inspector.analysis.feed.entries import Entry, Kind
+from inspector.analysis.text.comparison import Rule, plain
+
+_KINDS: Final[dict[Kind, str]] = {
+    "boot": "{name} was booted",
+    "host-changed": "{field}: {from} → {to}",
+    "container-created": "{name} created{of}",
+    "container-started": "{name} started{of}{types}",
+    "container-stopped": "{name} stopped",
+    "container-restarted": "{name} restarted: init {from} → {to}",
+    "container-removed": "{name} removed",
+    "container-renamed": "{from} is called {to} now",
+    "container-reconfigured": "{name} reconfigured: {field} {from} → {to}",
+    "container-changed": "{name}: {from} → {to}",
+    "exec": "exec in {where}: {process}: {to}",
+    "ran": "{name} in {where}, ended after a short time",
+    "sharing-began": "{name} began to share {list} with {with}",
+    "sharing-ended": "{name} no longer shares {list} with {with}",
+    "namespace-joined": "{process} of {where} entered {list}: {from} → {to}",
+    "namespace-created": "namespaces created: {list} ({to})",
+    "namespace-left": "namespaces left by their last member: {list} ({from})",
+    "namespace-recreated": "namespaces re-created under the same number: {list} ({to})",
+    "gap-began": "{name} cannot be read: {field}",
+    "gap-ended": "{name} can be read again",
+    "agent-away": "the agent went away: nobody looked from here on",
+    "agent-back": "the agent is back",
+}
+_MORE: Final = "{times} more of this kind at once: {kind}"
+
+
+def say(entry: Entry, rule: Rule = plain) -> str:
+    """The sentence, with how often it happened where that was more than once."""
+    counted = entry.times > 1 and not entry.kind.startswith("namespace-")
+    if counted and not entry.name and not entry.noise:
+        return _MORE.format(times=entry.times, kind=entry.kind)
+    text = _KINDS[entry.kind].format_map(_facts(entry, rule))
+    return f"{text}, {entry.times} times" if counted else text
+
+
+def _facts(entry: Entry, rule: Rule) -> dict[str, str]:
+    inside = f" ({entry.inside} inside)" if entry.inside is not None else ""
+    listed = " ".join(entry.types)
+    return {
+        "name": rule(entry.name),
+        "where": rule(entry.where),
+        "field": rule(entry.field or ""),
+        "from": "unknown" if entry.before is None else rule(entry.before),
+        "to": "unknown" if entry.after is None else rule(entry.after),
+        "of": f" of {rule(entry.after)}" if entry.after else "",
+        "process": f"{rule(entry.name)} {entry.pid}{inside}",
+        "list": listed,
+        "types": f", with its own {listed}" if listed else "",
+        "with": " and ".join(map(rule, entry.partner_names)),
+    }

@@ -1,0 +1,254 @@
+"""The facts about a host, as frozen structs. :class:`HostState` is the shape that ``manage.py scan --json`` prints.
+
+Field names are the public JSON names. Raw kernel units stand in the fields. ``None`` means *unknown*, never *none*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from inspector.facts.namespaces import TYPES, NamespaceType, short_boot
+
+SCHEMA: Final = 1
+
+Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
+Why = Literal["forbidden", "gone", "malformed", "unsupported"]
+Via = Literal["parent", "runtime"]
+
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Text = Annotated[str, msgspec.Meta(max_length=4096)]
+Pid = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of every fact: immutable, and no field that is not known here."""
+
+
+class NamespaceSet(Fact, frozen=True):
+    """The eight namespaces one process lives in, by key; ``None`` where the link could not be read."""
+
+    mnt: Key | None = None
+    uts: Key | None = None
+    ipc: Key | None = None
+    pid: Key | None = None
+    net: Key | None = None
+    user: Key | None = None
+    cgroup: Key | None = None
+    time: Key | None = None
+
+    def __iter__(self) -> Iterator[tuple[NamespaceType, Key | None]]:
+        """The pairs (type, key), in the order of :data:`inspector.facts.namespaces.TYPES`."""
+        return ((kind, getattr(self, kind)) for kind in TYPES)
+
+    def known(self) -> list[Key]:
+        """The keys of those that could be read."""
+        return [key for _, key in self if key is not None]
+
+
+class Process(Fact, frozen=True):
+    """A thread group. See proc_pid_stat(5) and proc_pid_status(5)."""
+
+    key: Key
+    pid: Pid
+    ppid: Pid
+    start_ticks: Count  # clock ticks since boot
+    comm: Text
+    cmdline: Annotated[tuple[Text, ...], msgspec.Meta(max_length=4096)]  # secrets masked, length bounded
+    uid: Count | None  # real uid, in the host's user namespace
+    nspid: Annotated[tuple[Pid, ...], msgspec.Meta(max_length=33)]  # outermost first
+    cgroup: Text | None
+    container: Key | None  # the engine's full id
+    role: Role | None
+    namespaces: NamespaceSet
+
+
+class Namespace(Fact, frozen=True):
+    """One namespace. ``owner`` is the user namespace that owns it; ``parent`` only where the type nests."""
+
+    key: Key
+    type: NamespaceType
+    inode: Count
+    ns_id: Count | None
+    initial: bool
+    owner: Key | None
+    parent: Key | None
+    processes: Count = 0  # derived: how many processes of the state live in it
+
+
+class Declared(Fact, frozen=True):
+    """What the engine was asked for (``HostConfig``), to be held against what is observed."""
+
+    network: Text = ""
+    pid: Text = ""
+    ipc: Text = ""
+    uts: Text = ""
+    userns: Text = ""
+    cgroupns: Text = ""
+    privileged: bool = False
+    cap_add: tuple[Text, ...] = ()
+    cap_drop: tuple[Text, ...] = ()
+
+
+class Limits(Fact, frozen=True):
+    """A container's cgroup limits; ``None`` where none is set or it could not be read. See cgroups(7)."""
+
+    memory_bytes: Count | None = None
+    cpu_cores: float | None = None  # quota divided by period
+    pids: Count | None = None
+
+
+class Usage(Fact, frozen=True):
+    """What a container's cgroup uses now; travels in messages of its own, not in the state."""
+
+    memory_bytes: Count | None = None
+    cpu_usec: Count | None = None  # since the cgroup was made
+    pids: Count | None = None
+
+
+class Container(Fact, frozen=True):
+    """A container as its engine names it, or, where no engine answers, as its cgroup does."""
+
+    id: Key
+    name: Text
+    image: Text
+    engine: Text
+    state: Text
+    init_pid: Pid | None
+    shim_pid: Pid | None
+    labels: Annotated[dict[Text, Text], msgspec.Meta(max_length=512)]
+    declared: Declared | None  # None: no engine told us
+    limits: Limits = Limits()
+
+    @property
+    def key(self) -> Key:
+        return self.id
+
+    @property
+    def title(self) -> str:
+        """The name, or the short id where there is none."""
+        return self.name or self.id[:12]
+
+
+class Link(Fact, frozen=True):
+    """One step of a chain; ``via`` says how it hangs on the step before, ``None`` for the first."""
+
+    pid: Pid
+    role: Role
+    via: Via | None
+
+
+class Chain(Fact, frozen=True):
+    """daemon → manager → shim → init of one container, as far as it could be rebuilt."""
+
+    container: Key
+    links: tuple[Link, ...]
+
+    @property
+    def key(self) -> Key:
+        return self.container
+
+
+class Gap(Fact, frozen=True):
+    """Something that could not be read, and why. ``pid`` is ``None`` where the whole host is meant.
+
+    ``what`` is the path below ``/proc/<pid>`` (``ns/net``, ``ns`` for several, ``cmdline``), or ``docker`` and the
+    like.
+    """
+
+    pid: Pid | None
+    what: Text
+    why: Why
+
+
+class Coverage(Fact, frozen=True):
+    """How much of the host was seen."""
+
+    processes: Count
+    gaps: tuple[Gap, ...] = ()
+
+
+class HostInfo(Fact, frozen=True):
+    """Which host, in which boot. See machine-id(5) and ``/proc/sys/kernel/random/boot_id``."""
+
+    machine_id: Key
+    boot_id: Key
+    hostname: Text
+    kernel: Text
+
+
+class HostState(Fact, frozen=True):
+    """One host at one moment. Every list is sorted (see :func:`make_state`), so equal states are equal structs."""
+
+    taken_at: Annotated[str, msgspec.Meta(max_length=40)]  # ISO 8601 with zone
+    duration_ms: float
+    host: HostInfo
+    coverage: Coverage
+    namespaces: tuple[Namespace, ...] = ()
+    processes: tuple[Process, ...] = ()
+    containers: tuple[Container, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    schema: int = SCHEMA
+
+
+def process_key(boot_id: str, pid: int, start_ticks: int) -> str:
+    """Identity of a process: a pid alone is reused, a pid with its start in this boot is not."""
+    return f"{short_boot(boot_id)}:{pid}:{start_ticks}"
+
+
+def count_members(processes: Iterable[Process]) -> dict[Key, int]:
+    """How many of these processes live in each namespace."""
+    sets: dict[NamespaceSet, int] = {}
+    for process in processes:
+        sets[process.namespaces] = sets.get(process.namespaces, 0) + 1
+    counts: dict[Key, int] = {}
+    for namespaces, number in sets.items():
+        for key in namespaces.known():
+            counts[key] = counts.get(key, 0) + number
+    return counts
+
+
+def make_state(
+    host: HostInfo,
+    taken_at: str,
+    duration_ms: float,
+    processes: Iterable[Process],
+    namespaces: Iterable[Namespace],
+    containers: Iterable[Container] = (),
+    chains: Iterable[Chain] = (),
+    gaps: Iterable[Gap] = (),
+) -> HostState:
+    """Put facts together in canonical order, with the derived counts filled in.
+
+    Cost: one sort per list; 10,000 processes take some 10 ms.
+    """
+    members = tuple(sorted(processes, key=lambda process: (process.pid, process.start_ticks)))
+    counts = count_members(members)
+    return HostState(
+        taken_at=taken_at,
+        duration_ms=duration_ms,
+        host=host,
+        coverage=Coverage(len(members), tuple(sorted(set(gaps), key=gap_order))),
+        namespaces=sort_namespaces(
+            space
+            if space.processes == counts.get(space.key, 0)
+            else msgspec.structs.replace(space, processes=counts.get(space.key, 0))
+            for space in namespaces
+        ),
+        processes=members,
+        containers=tuple(sorted(containers, key=lambda container: container.id)),
+        chains=tuple(sorted(chains, key=lambda chain: chain.container)),
+    )
+
+
+def sort_namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
+    """By type in the kernel's order, then key."""
+    return tuple(sorted(namespaces, key=lambda space: (TYPES.index(space.type), space.key)))
+
+
+def gap_order(gap: Gap) -> tuple[int, str, str]:
+    """Gaps of the whole host first, then by pid."""
+    return (-1 if gap.pid is None else gap.pid, gap.what, gap.why)

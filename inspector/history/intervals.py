@@ -1,0 +1,139 @@
+"""Opening and closing rows, and reading those that held at one moment or were touched between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db.models import F as Column
+from django.db.models import Q, QuerySet
+from django.db.models.lookups import LessThanOrEqual
+
+from inspector.errors import OutOfStep
+from inspector.facts.checksum import difference
+from inspector.facts.diff import Section, patch
+from inspector.facts.types import Fact
+from inspector.history import keyframes
+from inspector.history.rows import Translator
+from inspector.history.shared_values import CHUNK, among, chunks
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass
+class Ledger(Generic[F]):
+    """What one frame does to one table, worked out before anything is written."""
+
+    standing: dict[Any, tuple[int, F]]  # the open rows of the things named, by identity
+    closing: dict[int, F] = field(default_factory=dict)
+    opening: dict[Any, F] = field(default_factory=dict)
+
+    def remove(self, identity: Any) -> None:
+        """:raises OutOfStep: it is not there."""
+        row, fact = self._standing(identity, "removed")
+        self.closing[row] = fact
+        del self.standing[identity]
+
+    def change(self, identity: Any, fields: Any) -> None:
+        """:raises OutOfStep: it is not there."""
+        row, fact = self._standing(identity, "changed")
+        after = patch(self.opening.get(identity, fact), fields)
+        if after != fact:
+            self.closing[row] = fact
+            self.opening[identity] = after
+
+    def add(self, identity: Any, fact: F) -> None:
+        """:raises OutOfStep: it is there already."""
+        if identity in self.standing or identity in self.opening:
+            raise OutOfStep(f"{identity} cannot be added: it is there already")
+        self.opening[identity] = fact
+
+    def _standing(self, identity: Any, what: str) -> tuple[int, F]:
+        if identity not in self.standing:
+            raise OutOfStep(f"{identity} cannot be {what}: it is not there")
+        return self.standing[identity]
+
+
+class Stored(NamedTuple):
+    """How many rows were closed and opened, and what the state's sum of hashes grew by."""
+
+    rows: int
+    growth: int
+
+
+def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) -> Stored:
+    """Close and open the rows that a section of changes says.
+
+    :raises OutOfStep: the changes were made for another state.
+    """
+    if not section:
+        return Stored(0, 0)
+    patched = [item.key for item in section.change]
+    named = [*section.remove, *patched, *(kind.identity(fact) for fact in section.add)]
+    ledger = Ledger(_standing(kind, host, named))
+    for key in section.remove:
+        ledger.remove(key)
+    for item in section.change:
+        ledger.change(item.key, item.set)
+    for fact in section.add:
+        ledger.add(kind.identity(fact), fact)
+    close(kind, seq, set(ledger.closing))
+    kind.write(host, seq, ledger.opening.values())
+    growth = difference(ledger.closing.values(), ledger.opening.values())
+    return Stored(len(ledger.closing) + len(ledger.opening), growth)
+
+
+def close(kind: Translator[Any], seq: int, rows: set[int]) -> None:
+    """These rows held until ``seq``."""
+    for some in chunks(sorted(rows), CHUNK):
+        kind.model._default_manager.filter(pk__in=some).update(closed=seq)
+
+
+def open_rows(kind: Translator[Any], host: int) -> QuerySet[Any]:
+    """The rows that hold now."""
+    return kind.model._default_manager.filter(host=host, closed=None)
+
+
+def holding_now(kind: Translator[F], host: int, seq: int) -> list[F]:
+    """The facts at ``seq``, where that is the newest or nearly so.
+
+    Safe beside a writer without a lock: a row that is closed while we read is found by the second query.
+    """
+    rows = kind.read(open_rows(kind, host).filter(_apart(seq)))
+    rows |= kind.read(kind.model._default_manager.filter(_apart(seq), host=host, closed__gt=seq))
+    return list(rows.values())
+
+
+def holding_at(kind: Translator[F], host: int, seq: int) -> list[F]:
+    """The facts at any ``seq``: what the newest keyframe before it names, and what was opened since."""
+    base, named = keyframes.newest(kind, host, seq)
+    table = kind.model._default_manager
+    rows = kind.read(among(table.all(), named).filter(_open_at(seq))) if named else {}
+    rows |= kind.read(table.filter(_open_at(seq), host=host, opened__gt=base, opened__lte=seq))
+    return list(rows.values())
+
+
+def touched(kind: Translator[F], host: int, first: int, second: int) -> tuple[list[F], list[F]]:
+    """The facts at ``first`` that ended by ``second``, and those at ``second`` that began after ``first``."""
+    table = kind.model._default_manager.filter(host=host)
+    ended = kind.read(table.filter(_apart(first), closed__gt=first, closed__lte=second))
+    began = kind.read(table.filter(_open_at(second), opened__gt=first, opened__lte=second))
+    return list(ended.values()), list(began.values())
+
+
+def _standing(kind: Translator[F], host: int, named: Iterable[Any]) -> dict[Any, tuple[int, F]]:
+    found = {}
+    for leads in chunks(sorted(kind.leads(named)), CHUNK):
+        rows = kind.read(open_rows(kind, host).filter(**{f"{kind.lead}__in": leads}))
+        found.update({kind.identity(fact): (row, fact) for row, fact in rows.items()})
+    return found
+
+
+def _open_at(seq: int) -> Q:
+    return Q(closed=None) | Q(closed__gt=seq)
+
+
+def _apart(seq: int) -> LessThanOrEqual:
+    """``opened <= seq``, kept away from the index of that column, which would walk all of history up to there."""
+    return LessThanOrEqual(Column("opened") + 0, seq)

@@ -1,0 +1,155 @@
+"""The life of one process, namespace or container: when it appeared and went, and every change in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+import msgspec
+from django.db.models import F as Column
+from django.db.models import QuerySet
+
+from inspector.errors import NoSuchSnapshot
+from inspector.facts.moments import format_instant
+from inspector.facts.types import Container, Fact, Namespace, Process
+from inspector.history import shared_values as values
+from inspector.history import snapshots as instants
+from inspector.history.queries import stays as members
+from inspector.history.queries.stays import Member, Members
+from inspector.history.rows import CONTAINERS, NAMESPACES, PROCESSES, Translator
+from inspector.models import Host
+
+Kind = Literal["process", "namespace", "container"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+MOST: Final = 500
+"""So many entries are told, the newest."""
+
+_TABLES: Final[Mapping[Kind, Translator[Any]]] = {
+    "process": PROCESSES,
+    "namespace": NAMESPACES,
+    "container": CONTAINERS,
+}
+
+
+class Entry(Fact, frozen=True):
+    """Facts that held from a snapshot until another, ``None`` where they hold still.
+
+    ``changed`` names the fields that differ from the entry before. Where that one ended earlier, the thing was not
+    there in between.
+    """
+
+    seq: int
+    at: str
+    until_seq: int | None
+    until_at: str | None
+    facts: dict[str, Any]
+    changed: list[str]
+
+
+class Life(Fact, frozen=True):
+    """The entries of one thing, oldest first, and the processes that were in it, newest first."""
+
+    kind: Kind
+    key: str
+    title: str
+    alive: bool  # at the newest snapshot
+    entries: list[Entry]
+    more_entries: bool  # earlier ones than those listed
+    members: list[Member]
+    more_members: bool
+
+
+class Span(NamedTuple):
+    """A row: its number, and from which snapshot until which it held."""
+
+    id: int
+    opened: int
+    closed: int | None
+
+
+def read(host: Host, kind: Kind, key: str) -> Life:
+    """The life of the thing with this key.
+
+    Cost: some 5 ms for the newest :data:`MOST` entries, by index; for who was in it see :mod:`.stays`.
+
+    :raises NoSuchSnapshot: history of this host knows of no such thing.
+    """
+    spans, facts = _rows(host, kind, key)
+    if not spans:
+        raise NoSuchSnapshot(f"history of {host} knows of no {kind} {key!r}")
+    last = facts[spans[-1].id]
+    inside = _members(host, last)
+    return Life(
+        kind=kind,
+        key=key,
+        title=title(last),
+        alive=spans[-1].closed is None,
+        entries=_entries(host, spans[-MOST:], facts),
+        more_entries=len(spans) > MOST,
+        members=inside.stays,
+        more_members=inside.more,
+    )
+
+
+def title(fact: Process | Namespace | Container) -> str:
+    """How a person calls it."""
+    if isinstance(fact, Process):
+        return f"{fact.comm} ({fact.pid})"
+    return f"{fact.type}:[{fact.inode}]" if isinstance(fact, Namespace) else fact.title
+
+
+def _rows(host: Host, kind: Kind, key: str) -> tuple[list[Span], dict[int, Any]]:
+    """The newest rows in order, one more than are told, with what they say."""
+    table = _TABLES[kind]
+    rows = table.model._default_manager.filter(host=host, **{f"{table.lead}__in": list(table.leads([key]))})
+    newest = _of_process(rows, key) if kind == "process" else rows
+    late = (Column("opened") + 0).desc()  # kept away from the index of that column, which would walk all of history
+    spans = [Span(*row) for row in newest.order_by(late, "-pk").values_list(*Span._fields)[: MOST + 1]]
+    facts = table.read(values.among(table.model._default_manager.all(), [span.id for span in spans]))
+    return [span for span in reversed(spans) if span.id in facts], facts
+
+
+def _of_process(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+    """A pid is used again: the rest of the identity is told by these columns."""
+    boot, _, rest = key.partition(":")
+    start = rest.partition(":")[2]
+    if not (start.isascii() and start.isdecimal() and len(start) < 19):
+        return rows.none()
+    return rows.filter(start_ticks=int(start), boot__in=list(values.find([values.text(boot)]).values()))
+
+
+def _members(host: Host, fact: Process | Namespace | Container) -> Members:
+    if isinstance(fact, Namespace):
+        return members.of_namespace(host.pk, fact.key, fact.initial)
+    if isinstance(fact, Container):
+        return members.of_container(host.pk, fact.key)
+    return Members([], False)
+
+
+def _entries(host: Host, spans: list[Span], facts: Mapping[int, Any]) -> list[Entry]:
+    moments = instants.taken(host.pk, {seq for span in spans for seq in span[1:] if seq is not None})
+    told = [_public(facts[span.id]) for span in spans]
+    changed = [[name for name in new if new[name] != old[name]] for old, new in pairwise(told[:1] + told)]
+    return [_entry(span, moments, new, names) for span, new, names in zip(spans, told, changed, strict=True)]
+
+
+def _entry(span: Span, moments: Mapping[int, datetime], facts: dict[str, Any], changed: list[str]) -> Entry:
+    return Entry(
+        seq=span.opened,
+        at=format_instant(moments[span.opened]),
+        until_seq=span.closed,
+        until_at=None if span.closed is None else format_instant(moments[span.closed]),
+        facts=facts,
+        changed=changed,
+    )
+
+
+def _public(fact: Fact) -> dict[str, Any]:
+    """The fact by its public names, without what is derived from the rest of the state."""
+    said: dict[str, Any] = msgspec.to_builtins(fact)
+    if isinstance(fact, Namespace):
+        del said["processes"]
+    return said

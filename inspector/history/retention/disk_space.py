@@ -1,0 +1,58 @@
+"""The room that history takes on disk, and giving back what has become free."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import connection
+
+from inspector.history.rows import ALL
+from inspector.models import HostInterval, Keyframe, Snapshot, Value
+
+ROW_BYTES: Final = 200
+"""What a row takes on PostgreSQL with its share of the indexes, about: files that do not shrink say nothing."""
+
+INCREMENTAL: Final = 2  # SQLite's auto_vacuum; see sqlite.org/pragma.html
+
+MODELS: Final[tuple[type[Any], ...]] = (*(kind.model for kind in ALL), HostInterval, Snapshot, Keyframe, Value)
+
+
+def used_bytes() -> int:
+    """The bytes in use: the pages that are not free (SQLite), or as the number of live rows tells (PostgreSQL)."""
+    if connection.vendor == "sqlite":
+        return (_pragma("page_count") - _pragma("freelist_count")) * _pragma("page_size")
+    return count_rows() * ROW_BYTES
+
+
+def count_rows() -> int:
+    """How many rows history has. Counted, since PostgreSQL's own statistics lag behind by minutes."""
+    return sum(model._default_manager.count() for model in MODELS)
+
+
+def give_back(pages: int) -> int:
+    """Hand so many free pages of SQLite's file back to the file system, from its end; how many went.
+
+    On PostgreSQL nothing needs doing: autovacuum makes the room of deleted rows free for new ones, within the files.
+    """
+    if connection.vendor != "sqlite" or _pragma("auto_vacuum") != INCREMENTAL:
+        return 0
+    before = _pragma("freelist_count")
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA incremental_vacuum({int(pages)})")
+        cursor.fetchall()  # SQLite frees a page for each row that is fetched
+    return before - _pragma("freelist_count")
+
+
+def checkpoint() -> None:
+    """Bring SQLite's write-ahead log into the file, as far as that keeps nobody waiting.
+
+    Without it the next writer's commit would do it for all that was deleted.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        _pragma("wal_checkpoint(PASSIVE)")
+
+
+def _pragma(name: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {name}")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,160 @@
+"""One round of retention, from what is too old to the room on disk: what the keeper and ``manage.py prune`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from django.db.models import Min
+from django.utils import timezone
+
+from inspector.history.retention import disk_space as room
+from inspector.history.retention import thinning as retention
+from inspector.history.retention import unused_values as unused
+from inspector.history.retention.policy import Policy, Sorter
+from inspector.history.retention.thinning import GRACE, Freed
+from inspector.history.throttle import Pace, Stopped
+from inspector.history.transfer import importing as carry_in
+from inspector.models import Cut, Host, Snapshot
+
+LEASE: Final = "retention"
+
+SHARE: Final = 20
+"""Where history is too large, the oldest of so many parts goes, then the next."""
+
+YOUNGEST: Final = timedelta(hours=1)  # what is younger stays, however large history is
+
+
+class Rules(NamedTuple):
+    """What an installation wants kept."""
+
+    policy: Policy
+    most_bytes: int = 0  # 0: no limit
+
+
+class Outcome(NamedTuple):
+    """What one round freed."""
+
+    freed: Freed
+    values: int
+    bytes: int
+
+    def __bool__(self) -> bool:
+        return any((self.freed.snapshots, self.freed.rows, self.values))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.freed.snapshots:,} snapshots, {self.freed.rows:,} rows and {self.values:,} shared values, "
+            f"{self.bytes / 2**20:,.1f} MiB"
+        )
+
+
+class Round:
+    """One round over some hosts. ``now`` is the clock it goes by."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        hosts: Iterable[Host],
+        pace: Pace | None = None,
+        now: datetime | None = None,
+        grace: timedelta = GRACE,
+    ) -> None:
+        self.rules = rules
+        self.hosts = list(hosts)
+        self.pace = pace or Pace()
+        self.now = now or timezone.now()
+        self.grace = grace
+
+    def run(self) -> Outcome:
+        """Do all of it.
+
+        :raises Stopped: it was asked to end; what is done is whole, the next round does the rest.
+        """
+        before = room.used_bytes()
+        freed = self.thin(None)
+        values = self.tidy(freed)
+        freed, values = self.shrink(freed, values)
+        self.shorten()
+        return Outcome(freed, values, max(0, before - room.used_bytes()))
+
+    def thin(self, horizon: datetime | None) -> Freed:
+        """Drop what the tiers do not keep, then the rows of all that was dropped."""
+        sorter = Sorter(self.rules.policy, self.now, horizon)
+        snapshots = 0
+        for host in self.hosts:
+            snapshots += sum(retention.drop(host, run, self.pace) for run in retention.plan(host, sorter))
+        self.wait_for_readers()
+        rows = sum(retention.sweep(host, self.pace, grace=self.grace) for host in self.hosts)
+        return Freed(snapshots, rows)
+
+    def wait_for_readers(self) -> None:
+        """Who found a snapshot just before it was dropped may still be reading its rows."""
+        waits = Cut.objects.filter(host__in=self.hosts).exists()
+        if waits and self.pace.stopping.wait(self.grace.total_seconds()):
+            raise Stopped
+
+    def tidy(self, freed: Freed) -> int:
+        """Clear away imports that were cut short, and values that nothing refers to any more."""
+        cleared = carry_in.clear_abandoned(self.pace, self.now)
+        return unused.sweep(self.pace) if freed.rows or cleared else 0
+
+    def shrink(self, freed: Freed, values: int) -> tuple[Freed, int]:
+        """While history takes more bytes than it may, let its oldest part go."""
+        for horizon in horizons(self.hosts, self.now):
+            if not self.rules.most_bytes or room.used_bytes() <= self.rules.most_bytes:
+                break
+            more = self.thin(horizon)
+            freed, values = freed + more, values + self.tidy(more)
+        return freed, values
+
+    def clear_up(self) -> None:
+        """Sweep values and give room back after a host was forgotten."""
+        unused.sweep(self.pace)
+        self.shorten()
+
+    def shorten(self) -> None:
+        """Give the free pages back to the file system, some at a time."""
+        while self.give_back():
+            self.pace.rest()
+        room.checkpoint()
+
+    def give_back(self) -> int:
+        if self.pace.stopping.is_set():
+            raise Stopped
+        return room.give_back(50)
+
+
+def horizons(hosts: list[Host], now: datetime) -> Iterator[datetime]:
+    """Where history that is too large is cut off: from its oldest part on, each moment later than the one before."""
+    horizon = Snapshot.objects.filter(host__in=hosts).aggregate(at=Min("recorded_at"))["at"]
+    while horizon is not None:
+        horizon += max((now - horizon) / SHARE, YOUNGEST / 2)
+        if horizon > now - YOUNGEST:
+            return
+        yield horizon
+
+
+def estimate(rules: Rules, hosts: Iterable[Host], now: datetime, horizon: datetime | None = None) -> Outcome:
+    """What a round would free; bytes as far as an average row tells. Changes nothing.
+
+    :param horizon: what is older goes, see :func:`foresee`.
+    """
+    sorter = Sorter(rules.policy, now, horizon)
+    freed = Freed()
+    for host in hosts:
+        freed += retention.count(host, sorter)
+    return Outcome(freed, 0, int((freed.rows + freed.snapshots) * retention.bytes_per_row()))
+
+
+def foresee(rules: Rules, hosts: list[Host], now: datetime) -> datetime | None:
+    """Before which moment everything would go because history is too large; ``None`` where it is not."""
+    excess = room.used_bytes() - rules.most_bytes
+    if not rules.most_bytes or estimate(rules, hosts, now).bytes >= excess:
+        return None
+    reached = None
+    for reached in horizons(hosts, now):
+        if estimate(rules, hosts, now, reached).bytes >= excess:
+            break
+    return reached

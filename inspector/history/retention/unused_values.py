@@ -1,0 +1,89 @@
+"""Sweeping out values that no row refers to any more, beside writers that may be about to.
+
+A reference to a value is written once, with its row, and row numbers only rise. So: note the highest row number of
+each table, look through all rows up to there at leisure, and before a value goes, look through the few rows that came
+since. That last look and the deletion are one transaction in which no frame is being stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Max
+
+from inspector.history.rows import ALL, Translator
+from inspector.history.shared_values import among, chunks
+from inspector.history.throttle import Pace
+from inspector.models import Host, Value
+
+READ: Final = 5000  # rows of one look
+WAIT: Final = "30ms"  # how long PostgreSQL may keep frames waiting behind us for those being stored
+
+Marks = dict[Translator[Any], int]
+
+
+def sweep(pace: Pace) -> int:
+    """Delete the values that nothing refers to; how many those were.
+
+    :raises inspector.history.throttle.Stopped: it is time to end.
+    """
+    marks: Marks = {}
+    pace.step(lambda rows: _note(marks))
+    unused = sorted(_unused(marks, pace))
+    gone, place = 0, 0
+    while place < len(unused):
+        some = unused[place : place + pace.rows]
+        gone += pace.step(lambda rows, some=some: _delete(some, marks))  # type: ignore[misc]
+        place += len(some)
+    return gone
+
+
+def _note(marks: Marks) -> int:
+    """The highest row numbers, at a moment when no frame is half stored."""
+    keep_writers_out()
+    marks.update({kind: kind.model._default_manager.aggregate(top=Max("pk"))["top"] or 0 for kind in ALL})
+    return 0
+
+
+def _unused(marks: Marks, pace: Pace) -> set[int]:
+    newest = Value.objects.aggregate(top=Max("pk"))["top"] or 0
+    unused = set(Value.objects.filter(pk__lte=newest).values_list("pk", flat=True).iterator())
+    for kind, top in marks.items():
+        for rows in _pages(kind, top):
+            unused.difference_update(*rows)
+            if pace.stopping.is_set():
+                return set()
+    return unused
+
+
+def _pages(kind: Translator[Any], top: int) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """The references of all rows up to ``top``, some rows at a time."""
+    last = 0
+    table = kind.model._default_manager.filter(pk__lte=top).order_by("pk")
+    while rows := list(table.filter(pk__gt=last).values_list("pk", *kind.shared)[:READ]):
+        last = rows[-1][0]
+        yield [row[1:] for row in rows]
+
+
+def _delete(some: Sequence[int], marks: Marks) -> int:
+    keep_writers_out()
+    still = set(some)
+    for kind, top in marks.items():
+        since = kind.model._default_manager.filter(pk__gt=top)
+        still.difference_update(*since.values_list(*kind.shared))
+    for part in chunks(sorted(still), 500):
+        among(Value.objects.all(), part).delete()
+    return len(still)
+
+
+def keep_writers_out() -> None:
+    """Until this transaction ends no frame is being stored. SQLite's transactions keep each other out anyway.
+
+    :raises django.db.OperationalError: frames are being stored; try again later.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(Host._meta.db_table)} IN EXCLUSIVE MODE")

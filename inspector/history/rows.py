@@ -1,0 +1,254 @@
+"""The one translator between facts and rows, one class per kind of fact."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from inspector.errors import MalformedFrame
+from inspector.facts.namespaces import TYPES
+from inspector.facts.types import Chain, Container, Fact, Gap, Namespace, Process, Role, Why
+from inspector.history import shared_values as values
+from inspector.history.shared_values import Body, ContainerFacts
+from inspector.models import (
+    ChainInterval,
+    ContainerInterval,
+    GapInterval,
+    Interval,
+    NamespaceInterval,
+    ProcessInterval,
+)
+
+ROLES: Final[tuple[Role, ...]] = ("daemon", "manager", "shim", "init", "exec", "child", "proxy")
+WHYS: Final[tuple[Why, ...]] = ("forbidden", "gone", "malformed", "unsupported")
+"""Rows hold positions in these: append only."""
+
+F = TypeVar("F", bound=Fact)
+Draft: TypeAlias = tuple[int | str | Body | None, ...]
+Values: TypeAlias = Mapping[Any, Any]
+
+
+class Translator(ABC, Generic[F]):
+    """How one kind of fact stands in its table."""
+
+    number: ClassVar[int]  # names the table in keyframes; never changes
+    section: ClassVar[str]  # where a state and its changes hold this kind
+    model: ClassVar[type[Interval]]
+    lead: ClassVar[str]  # the column by which a thing is looked up
+    columns: ClassVar[tuple[str, ...]]
+    shared: ClassVar[tuple[str, ...]]  # those columns that refer to values
+
+    @abstractmethod
+    def draft(self, fact: F) -> Draft:
+        """The row, in the order of ``columns``, with bodies where numbers of values will stand.
+
+        :raises MalformedFrame: the fact's key does not say what its fields say.
+        """
+
+    @abstractmethod
+    def fact(self, row: tuple[Any, ...], known: Values) -> F:
+        """The inverse: a row in the order of ``columns``, with the values it refers to."""
+
+    @abstractmethod
+    def leads(self, keys: Iterable[Any]) -> Iterable[int]:
+        """What stands in the ``lead`` column for things with these identities; unknown ones are left out."""
+
+    def identity(self, fact: F) -> Any:
+        """What tells this thing from all others."""
+        return fact.key  # type: ignore[attr-defined]
+
+    def read(self, queryset: QuerySet[Any]) -> dict[int, F]:
+        """The facts of these rows, by row id."""
+        rows = list(queryset.values_list("id", *self.columns))
+        places = [self.columns.index(name) + 1 for name in self.shared]
+        found = values.load({row[place] for row in rows for place in places} - {None})
+        known: Values = {None: None, **found}
+        return {row[0]: self.fact(row[1:], known) for row in rows}
+
+    def write(self, host: int, seq: int, facts: Iterable[F]) -> None:
+        """Open a row for each of these facts."""
+        drafts = [self.draft(fact) for fact in facts]
+        numbers = values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
+        rows = [
+            (host, seq, None, *(numbers[item] if isinstance(item, Body) else item for item in draft))
+            for draft in drafts
+        ]
+        with connection.cursor() as cursor:
+            cursor.executemany(self._insertion(), rows)
+
+    def _insertion(self) -> str:
+        quote = connection.ops.quote_name
+        names = [quote(name) for name in ("host_id", "opened", "closed", *self.columns)]
+        marks = ", ".join(["%s"] * len(names))
+        return f"INSERT INTO {quote(self.model._meta.db_table)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+
+
+class ProcessRows(Translator[Process]):
+    number = 1
+    section = "processes"
+    model = ProcessInterval
+    lead = "pid"
+    columns = (
+        "boot", "pid", "start_ticks", "ppid", "uid", "nspid", "role",
+        "comm", "cmdline", "cgroup", "container", "spaces",
+    )  # fmt: skip
+    shared = ("boot", "comm", "cmdline", "cgroup", "container", "spaces")
+
+    def draft(self, fact: Process) -> Draft:
+        boot, _, rest = fact.key.partition(":")
+        if rest != f"{fact.pid}:{fact.start_ticks}":
+            raise MalformedFrame(f"the process key {fact.key!r} is not of pid {fact.pid}, start {fact.start_ticks}")
+        return (
+            values.text(boot),
+            fact.pid,
+            fact.start_ticks,
+            fact.ppid,
+            fact.uid,
+            None if fact.nspid == (fact.pid,) else ",".join(map(str, fact.nspid)),
+            None if fact.role is None else ROLES.index(fact.role),
+            values.text(fact.comm),
+            values.command(fact.cmdline),
+            _text_or_none(fact.cgroup),
+            _text_or_none(fact.container),
+            values.spaces(fact.namespaces),
+        )
+
+    def fact(self, row: tuple[Any, ...], known: Values) -> Process:
+        boot, pid, start, ppid, uid, nspid, role, comm, cmdline, cgroup, container, spaces = row
+        return Process(
+            f"{known[boot]}:{pid}:{start}",
+            pid,
+            ppid,
+            start,
+            known[comm],
+            known[cmdline],
+            uid,
+            (pid,) if nspid is None else tuple(map(int, filter(None, nspid.split(",")))),
+            known[cgroup],
+            known[container],
+            None if role is None else ROLES[role],
+            known[spaces],
+        )
+
+    def leads(self, keys: Iterable[str]) -> Iterable[int]:
+        parts = (key.split(":") for key in keys)
+        return {int(part[1]) for part in parts if len(part) == 3 and part[1].isdecimal() and len(part[1]) < 19}
+
+
+class NamedRows(Translator[F]):
+    """Things looked up by their key, which is a value."""
+
+    lead = "key"
+
+    def leads(self, keys: Iterable[str]) -> Iterable[int]:
+        return values.find(map(values.text, keys)).values()
+
+
+class NamespaceRows(NamedRows[Namespace]):
+    number = 2
+    section = "namespaces"
+    model = NamespaceInterval
+    columns = ("key", "type", "inode", "ns_id", "initial", "owner", "parent")
+    shared = ("key", "owner", "parent")
+
+    def draft(self, fact: Namespace) -> Draft:
+        return (
+            values.text(fact.key),
+            TYPES.index(fact.type),
+            fact.inode,
+            fact.ns_id,
+            int(fact.initial),
+            _text_or_none(fact.owner),
+            _text_or_none(fact.parent),
+        )
+
+    def fact(self, row: tuple[Any, ...], known: Values) -> Namespace:
+        key, kind, inode, ns_id, initial, owner, parent = row
+        return Namespace(known[key], TYPES[kind], inode, ns_id, bool(initial), known[owner], known[parent])
+
+
+class ContainerRows(NamedRows[Container]):
+    number = 3
+    section = "containers"
+    model = ContainerInterval
+    columns = ("key", "state", "init_pid", "shim_pid", "facts")
+    shared = ("key", "state", "facts")
+
+    def draft(self, fact: Container) -> Draft:
+        facts = ContainerFacts(fact.name, fact.image, fact.engine, fact.labels, fact.declared, fact.limits)
+        return (
+            values.text(fact.id),
+            values.text(fact.state),
+            fact.init_pid,
+            fact.shim_pid,
+            values.facts(facts),
+        )
+
+    def fact(self, row: tuple[Any, ...], known: Values) -> Container:
+        key, state, init_pid, shim_pid, number = row
+        facts: ContainerFacts = known[number]
+        return Container(
+            id=known[key],
+            name=facts.name,
+            image=facts.image,
+            engine=facts.engine,
+            state=known[state],
+            init_pid=init_pid,
+            shim_pid=shim_pid,
+            labels=facts.labels,
+            declared=facts.declared,
+            limits=facts.limits,
+        )
+
+
+class ChainRows(NamedRows[Chain]):
+    number = 4
+    section = "chains"
+    model = ChainInterval
+    columns = ("key", "links")
+    shared = ("key", "links")
+
+    def draft(self, fact: Chain) -> Draft:
+        return values.text(fact.container), values.links(fact.links)
+
+    def fact(self, row: tuple[Any, ...], known: Values) -> Chain:
+        return Chain(known[row[0]], known[row[1]])
+
+
+class GapRows(Translator[Gap]):
+    number = 5
+    section = "gaps"
+    model = GapInterval
+    lead = "pid"
+    columns = ("pid", "what", "why")
+    shared = ("what",)
+
+    def draft(self, fact: Gap) -> Draft:
+        return -1 if fact.pid is None else fact.pid, values.text(fact.what), WHYS.index(fact.why)
+
+    def fact(self, row: tuple[Any, ...], known: Values) -> Gap:
+        pid, what, why = row
+        return Gap(None if pid < 0 else pid, known[what], WHYS[why])
+
+    def leads(self, keys: Iterable[Gap]) -> Iterable[int]:
+        return {-1 if gap.pid is None else gap.pid for gap in keys}
+
+    def identity(self, fact: Gap) -> Gap:
+        return fact
+
+
+PROCESSES: Final = ProcessRows()
+NAMESPACES: Final = NamespaceRows()
+CONTAINERS: Final = ContainerRows()
+CHAINS: Final = ChainRows()
+GAPS: Final = GapRows()
+KEYED: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, CHAINS)
+ALL: Final[tuple[Translator[Any], ...]] = (*KEYED, GAPS)
+
+
+def _text_or_none(value: str | None) -> Body | None:
+    return None if value is None else values.text(value)

@@ -1,0 +1,131 @@
+"""Bodies that many rows share: stored once, referred to by number. The only code that touches :class:`Value`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
+
+from inspector.facts.types import Declared, Fact, Limits, Link, NamespaceSet
+from inspector.models import Value
+
+T = TypeVar("T")
+CHUNK: Final = 500  # parameters in one statement; every database takes as many
+Kind = Value.Kind
+
+
+class Body(NamedTuple):
+    """What a :class:`Value` holds."""
+
+    kind: int
+    data: bytes
+
+
+class ContainerFacts(Fact, frozen=True, array_like=True):
+    """What seldom changes of a container."""
+
+    name: str
+    image: str
+    engine: str
+    labels: dict[str, str]
+    declared: Declared | None
+    limits: Limits
+
+
+_commands = msgspec.json.Decoder(tuple[str, ...])
+_spaces = msgspec.json.Decoder(tuple[str | None, ...])
+_facts = msgspec.json.Decoder(ContainerFacts)
+_links = msgspec.json.Decoder(tuple[Link, ...])
+
+
+def text(value: str) -> Body:
+    """A name, a path, a key."""
+    return Body(Kind.TEXT.value, value.encode())
+
+
+def command(cmdline: tuple[str, ...]) -> Body:
+    """A command line."""
+    return Body(Kind.COMMAND.value, msgspec.json.encode(cmdline))
+
+
+def spaces(namespaces: NamespaceSet) -> Body:
+    """The eight namespaces of a process."""
+    return Body(Kind.SPACES.value, msgspec.json.encode([key for _, key in namespaces]))
+
+
+def facts(container: ContainerFacts) -> Body:
+    """What seldom changes of a container; labels in order, so that equal facts are one value."""
+    return Body(Kind.FACTS.value, msgspec.json.encode(container, order="deterministic"))
+
+
+def links(chain: tuple[Link, ...]) -> Body:
+    """The links of a chain."""
+    return Body(Kind.LINKS.value, msgspec.json.encode(chain))
+
+
+def decode(kind: int, data: bytes) -> Any:
+    """The inverse of the functions above."""
+    match kind:
+        case Kind.TEXT:
+            return data.decode()
+        case Kind.COMMAND:
+            return _commands.decode(data)
+        case Kind.SPACES:
+            return NamespaceSet(*_spaces.decode(data))
+        case Kind.FACTS:
+            return _facts.decode(data)
+        case _:
+            return _links.decode(data)
+
+
+def find(bodies: Iterable[Body]) -> dict[Body, int]:
+    """The numbers of those bodies that are stored."""
+    digests = {_digest(body): body for body in set(bodies)}
+    found = {}
+    for some in chunks(sorted(digests), CHUNK):
+        for digest, number in Value.objects.filter(digest__in=some).values_list("digest", "id"):
+            found[digests[bytes(digest)]] = number
+    return found
+
+
+def intern(bodies: Iterable[Body]) -> dict[Body, int]:
+    """The numbers of all these bodies; those not yet stored are.
+
+    Stored in the order of their digests, so that two writers at once wait for each other instead of locking up.
+    """
+    wanted = set(bodies)
+    found = find(wanted)
+    missing = sorted((_digest(body), body) for body in wanted - found.keys())
+    if not missing:
+        return found
+    new = [Value(kind=body.kind, digest=digest, body=body.data) for digest, body in missing]
+    Value.objects.bulk_create(new, CHUNK // 3, ignore_conflicts=True)
+    return found | find(body for _, body in missing)
+
+
+def load(numbers: Iterable[int]) -> dict[int, Any]:
+    """The bodies with these numbers, decoded."""
+    rows = among(Value.objects.all(), set(numbers)).values_list("id", "kind", "body")
+    return {number: decode(kind, bytes(body)) for number, kind, body in rows}
+
+
+def among(queryset: models.QuerySet[Any], ids: Iterable[int]) -> models.QuerySet[Any]:
+    """The rows with these ids, however many: the ids travel as one parameter."""
+    wanted = sorted(ids)
+    if connection.vendor == "postgresql":
+        return queryset.filter(id__in=RawSQL("SELECT unnest(%s::bigint[])", (wanted,)))
+    return queryset.filter(id__in=RawSQL("SELECT value FROM json_each(%s)", (json.dumps(wanted),)))
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items, so many at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _digest(body: Body) -> bytes:
+    return blake2b(body.data, digest_size=16, salt=bytes((body.kind,))).digest()

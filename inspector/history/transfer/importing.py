@@ -1,0 +1,206 @@
+"""Bringing an exported stretch of history in, as a host of its own that no agent can speak for.
+
+It comes in small transactions, so that frames of other hosts go on being stored, and shows once it is whole. What is
+malformed or cut short is cleared away again; so is what a killed process left, by the next round of retention.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import IO, Final
+
+import msgspec
+from django.utils import timezone
+
+from inspector.errors import MalformedFrame, MalformedMoment, OutOfStep
+from inspector.facts.moments import parse_instant as parse
+from inspector.facts.types import HostInfo
+from inspector.history import hourly as rollup
+from inspector.history import record as history
+from inspector.history.retention import thinning as retention
+from inspector.history.throttle import Pace
+from inspector.models import Host, Mark, Snapshot, Watch
+from inspector.protocol import export_file as carry
+from inspector.protocol.export_file import End, Header, Line, Looked, MalformedFile, Marked, Watched
+from inspector.protocol.frames import Diff, Reset
+
+BATCH_S: Final = 0.03  # how long a transaction takes lines in
+ABANDONED: Final = timedelta(minutes=10)  # without a line, and nobody works on it any more
+SIGN: Final = "+imported-"
+
+
+def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> Host:
+    """Read an export; the host it became.
+
+    :param most_bytes: how much the file may hold when inflated; 0: any amount.
+    :raises MalformedFile: it is not an export, was cut short or contradicts itself; nothing of it was kept.
+    :raises inspector.history.throttle.Stopped: it was asked to end; nothing was kept.
+    """
+    lines = carry.unpack(file, most_bytes)
+    header = next(lines, None)
+    if not isinstance(header, Header):
+        raise MalformedFile("the file is empty")
+    try:
+        arrival = Arrival(header, pace or Pace())
+    except MalformedMoment as error:
+        raise MalformedFile(f"the header: {error}") from error
+    try:
+        return arrival.take(lines)
+    except (MalformedFrame, MalformedMoment, OutOfStep) as error:
+        raise MalformedFile(f"snapshot {arrival.seq} and what follows: {error}") from error
+    finally:
+        if not arrival.whole:
+            retention.forget(arrival.host, Pace(pause_s=arrival.pace.pause_s))
+
+
+def clear_abandoned(pace: Pace, now: datetime) -> int:
+    """Forget the hosts whose import was killed; how many those were."""
+    left = list(Host.objects.filter(importing=True, imported_at__lt=now - ABANDONED))
+    for host in left:
+        retention.forget(host, pace)
+    return len(left)
+
+
+def new_machine_id(machine_id: str, now: datetime) -> str:
+    """An id that no live host has, and that says what it is."""
+    return f"{machine_id.partition(SIGN)[0][:90]}{SIGN}{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+class Arrival:
+    """One file on its way into history."""
+
+    def __init__(self, header: Header, pace: Pace) -> None:
+        """:raises MalformedMoment: the header's moments are none."""
+        self.header = header
+        self.pace = pace
+        self.now = timezone.now()
+        self.seq = 0  # the last snapshot stored
+        self.counts = {Looked: 0, Watched: 0, Marked: 0}
+        self.complete = False  # the last line is stored
+        self.whole = False  # and its transaction has ended
+        self.host = self.make_host()
+
+    def make_host(self) -> Host:
+        """The host, which no list shows yet."""
+        return Host.objects.create(
+            machine_id=new_machine_id(self.header.host.machine_id, self.now),
+            first_seen_at=parse(self.header.first_seen_at),
+            seen_at=parse(self.header.seen_at),
+            taken_at=parse(self.header.taken_at),
+            interval_s=self.header.interval_s,
+            imported_at=self.now,
+            imported_from=self.header.host.machine_id.replace("\0", "\ufffd"),
+            importing=True,
+        )
+
+    def take(self, lines: Iterator[Line]) -> Host:
+        """Store line after line, some in each transaction, until the end is reached."""
+        while not self.complete:
+            self.pace.step(lambda rows: self.take_some(lines))
+        self.whole = True
+        self.host.refresh_from_db()
+        return self.host
+
+    def take_some(self, lines: Iterator[Line]) -> int:
+        began = perf_counter()
+        while perf_counter() - began < BATCH_S:
+            line = next(lines, None)
+            if line is None:
+                raise MalformedFile("the file was cut short: its end is missing")
+            self.store(line)
+            if isinstance(line, End):
+                if next(lines, None) is not None:
+                    raise MalformedFile("the file goes on after its end")
+                self.finish(line)
+                break
+        if not Host.objects.filter(pk=self.host.pk).update(imported_at=timezone.now()):
+            raise MalformedFile("the import took too long and was given up")
+        return 1
+
+    def store(self, line: Line) -> None:
+        """:raises MalformedFile: the line does not follow on those before it."""
+        if type(line) in self.counts:
+            self.counts[type(line)] += 1
+        match line:
+            case Looked():
+                self.store_snapshot(line)
+            case Watched():
+                self.store_watch(line)
+            case Marked():
+                self.store_mark(line)
+            case Header():
+                raise MalformedFile("the file has two headers")
+
+    def store_snapshot(self, line: Looked) -> None:
+        frame = line.frame
+        if self.counts[Watched] or self.counts[Marked]:
+            raise MalformedFile("snapshots come before watches and marks")
+        if isinstance(frame, Reset) != (self.seq == 0):
+            raise MalformedFile(f"snapshot {frame.seq}: the first is a whole state, the others are changes")
+        if frame.seq <= self.seq or frame.host != self.header.host.machine_id:
+            raise MalformedFile(f"snapshot {frame.seq} does not follow on snapshot {self.seq} of this host")
+        history.record(self.renamed(frame), parse(line.recorded_at))
+        if self.seq:
+            told = {"kind": line.kind, "added": line.added, "changed": line.changed, "removed": line.removed}
+            Snapshot.objects.filter(host=self.host, seq=frame.seq).update(**told)
+        self.seq = frame.seq
+
+    def renamed(self, frame: Reset | Diff) -> Reset | Diff:
+        """The frame as one of the imported host; a checksum would be of the other."""
+        machine_id = self.host.machine_id
+        if isinstance(frame, Reset):
+            state = msgspec.structs.replace(frame.state, host=self.known_as(frame.state.host))
+            return msgspec.structs.replace(frame, host=machine_id, state=state, checksum=None)
+        info = frame.host_info and self.known_as(frame.host_info)
+        return msgspec.structs.replace(frame, host=machine_id, host_info=info, checksum=None)
+
+    def known_as(self, info: HostInfo) -> HostInfo:
+        if info.machine_id != self.header.host.machine_id:
+            raise MalformedFile(f"a snapshot is of another host, {info.machine_id[:40]!r}")
+        return msgspec.structs.replace(info, machine_id=self.host.machine_id)
+
+    def store_watch(self, line: Watched) -> None:
+        if self.counts[Watched] == 1:
+            self.forget_watches()
+        moments = {"from_at": parse(line.from_at), "until_at": parse(line.until_at)}
+        Watch.objects.create(host=self.host, from_seq=line.from_seq, until_seq=line.until_seq, **moments)
+
+    def forget_watches(self) -> None:
+        """Those that storing the snapshots made: the file knows better."""
+        Host.objects.filter(pk=self.host.pk).update(watch=None)
+        Watch.objects.filter(host=self.host).delete()
+
+    def store_mark(self, line: Marked) -> None:
+        if not self.header.first_seq <= line.seq <= self.seq:
+            raise MalformedFile(f"a mark points at snapshot {line.seq}, which the file does not hold")
+        Mark.objects.create(
+            host=self.host,
+            seq=line.seq,
+            taken_at=None if line.taken_at is None else parse(line.taken_at),  # type: ignore[misc]
+            name=line.name.replace("\0", "\ufffd"),
+            note=line.note.replace("\0", "\ufffd"),
+            pinned=line.pinned,
+            requested_by=line.requested_by.replace("\0", "\ufffd"),
+            requested_at=parse(line.requested_at),
+        )
+
+    def finish(self, end: End) -> None:
+        """Everything is there: show it."""
+        told = End(self.counts[Looked], self.counts[Watched], self.counts[Marked])
+        first = Snapshot.objects.filter(host=self.host).order_by("seq").values_list("seq", flat=True).first()
+        if end != told or (first, self.seq) != (self.header.first_seq, self.header.last_seq):
+            raise MalformedFile("the file does not hold what its header and its end say")
+        if not self.counts[Watched]:
+            self.forget_watches()
+        rollup.rebuild(self.host)
+        header = self.header
+        Host.objects.filter(pk=self.host.pk).update(
+            seen_at=parse(header.seen_at),
+            taken_at=parse(header.taken_at),
+            interval_s=header.interval_s,
+            importing=False,
+        )
+        self.complete = True

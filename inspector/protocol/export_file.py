@@ -1,0 +1,149 @@
+"""A stretch of history as one file: gzip (RFC 1952) around lines of JSON. ``docs/protocol.md`` describes it.
+
+A :class:`Header`, then one :class:`Looked` for each snapshot, the first a whole state, the others changes, then
+watches and marks, and an :class:`End` that counts them. Written and read line by line: a file may be larger than
+memory.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from typing import IO, Annotated, Final, TypeAlias
+
+import msgspec
+
+from inspector.errors import IsoscopeError
+from inspector.facts.types import SCHEMA, Count, Fact, HostInfo
+from inspector.protocol.frames import MAX_FRAME_BYTES, Diff, Moment, Reset
+
+FORMAT: Final = "isoscope-history"
+VERSION: Final = 1
+MAX_LINE: Final = MAX_FRAME_BYTES
+SUFFIX: Final = ".isoscope.gz"
+
+Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class MalformedFile(IsoscopeError):
+    """A file is not an export, was cut short, or contradicts itself; nothing of it was brought in."""
+
+
+class Header(Fact, frozen=True, tag="header"):
+    """What the file holds, and of which host."""
+
+    format: str
+    version: int
+    schema: int
+    host: HostInfo  # as it was at the first snapshot
+    first_seq: Count
+    last_seq: Count
+    interval_s: float | None
+    first_seen_at: Moment
+    seen_at: Moment  # when the host was last heard of, at most until the last snapshot
+    taken_at: Moment
+
+
+class Looked(Fact, frozen=True, tag="snapshot"):
+    """One snapshot: what the agent sent, and what the server noted."""
+
+    recorded_at: Moment
+    kind: Annotated[int, msgspec.Meta(ge=0, le=3)]  # inspector.models.Snapshot.Kind
+    added: Small
+    changed: Small
+    removed: Small
+    frame: Reset | Diff
+
+
+class Watched(Fact, frozen=True, tag="watch"):
+    """A stretch of time during which an agent looked at every interval; in between history has gaps."""
+
+    from_at: Moment
+    until_at: Moment
+    from_seq: Count
+    until_seq: Count
+
+
+class Marked(Fact, frozen=True, tag="mark"):
+    """A snapshot somebody pointed at."""
+
+    seq: Count
+    taken_at: Moment | None
+    name: Annotated[str, msgspec.Meta(max_length=200)]
+    note: Annotated[str, msgspec.Meta(max_length=100_000)]
+    pinned: bool
+    requested_by: Annotated[str, msgspec.Meta(max_length=150)]
+    requested_at: Moment
+
+
+class End(Fact, frozen=True, tag="end"):
+    """The last line. A file without it was cut short."""
+
+    snapshots: Count
+    watches: Count
+    marks: Count
+
+
+Line: TypeAlias = Header | Looked | Watched | Marked | End
+
+_lines: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
+
+
+def make_header(host: HostInfo, **facts: object) -> Header:
+    """The header of a file of today's format."""
+    return Header(FORMAT, VERSION, SCHEMA, host, **facts)  # type: ignore[arg-type]
+
+
+def pack(lines: Iterator[Line]) -> Iterator[bytes]:
+    """The file, in pieces, while the lines come."""
+    deflater = zlib.compressobj(6, zlib.DEFLATED, 31)  # 31: with gzip's head and checksum
+    for line in lines:
+        if piece := deflater.compress(msgspec.json.encode(line) + b"\n"):
+            yield piece
+    yield deflater.flush()
+
+
+def unpack(file: IO[bytes], most_bytes: int = 0) -> Iterator[Line]:
+    """The lines of a file, each validated; no more of it is in memory than one line.
+
+    :param most_bytes: how much the file may hold when inflated; 0: any amount.
+    :raises MalformedFile: not gzip, cut short, too large, or a line that is not of the format; says which.
+    """
+    inflated = 0
+    with gzip.GzipFile(fileobj=file) as stream:
+        for number in range(1, 2**63):
+            text = _read_line(stream, number)
+            if not text:
+                return
+            inflated += len(text)
+            if most_bytes and inflated > most_bytes:
+                raise MalformedFile(f"the file holds more than {most_bytes:,} bytes")
+            yield _parse(text, number)
+
+
+def _read_line(stream: gzip.GzipFile, number: int) -> bytes:
+    try:
+        text = stream.readline(MAX_LINE + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise MalformedFile(f"line {number}: the file is damaged or was cut short: {error}") from error
+    if len(text) > MAX_LINE:
+        raise MalformedFile(f"line {number} holds more than {MAX_LINE:,} bytes")
+    if text and not text.endswith(b"\n"):
+        raise MalformedFile(f"line {number}: the file was cut short")
+    return text
+
+
+def _parse(text: bytes, number: int) -> Line:
+    try:
+        line = _lines.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedFile(f"line {number} is not of the format: {error}") from error
+    if (number == 1) != isinstance(line, Header):
+        raise MalformedFile(f"line {number}: a file begins with its header, and has one")
+    if isinstance(line, Header) and (line.format, line.version, line.schema) != (FORMAT, VERSION, SCHEMA):
+        raise MalformedFile(
+            f"the file is {line.format[:40]!r}, version {line.version}, schema {line.schema}; "
+            f"understood is {FORMAT!r}, version {VERSION}, schema {SCHEMA}"
+        )
+    return line

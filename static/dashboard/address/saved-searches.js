@@ -1,0 +1,57 @@
+/** Searches that are kept in this browser: a name, and the address that is the search. No page. */
+
+/** @typedef {{name: string, query: string}} Saved */
+/** @typedef {Pick<Storage, "getItem"|"setItem">} Keep  the browser's own store, or what stands in for it */
+
+const NAME = "isoscope-searches";
+
+/** @param {Keep} keep  one that refuses, because it is full or forbidden, loses what is saved with the page */
+export function createSaved(keep) {
+  /** @type {Saved[]} */
+  let searches = read(keep);
+
+  /** @param {Saved[]} next */
+  function put(next) {
+    searches = next;
+    try {
+      keep.setItem(NAME, JSON.stringify(searches));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    get list() {
+      return searches;
+    },
+    /** A name is used once: saving under it again replaces the search. @param {string} name @param {string} query @return {boolean} whether it outlives the page */
+    add(name, query) {
+      return put(
+        [...searches.filter((one) => one.name !== name), { name, query }].sort((a, b) => a.name.localeCompare(b.name)),
+      );
+    },
+    /** @param {string} name @return {() => void} what brings it back */
+    remove(name) {
+      const before = searches;
+      put(searches.filter((one) => one.name !== name));
+      return () => void put(before);
+    },
+    /** Another tab saved or deleted one. */
+    reload() {
+      searches = read(keep);
+    },
+  };
+}
+
+/** @param {Keep} keep @return {Saved[]} */
+function read(keep) {
+  try {
+    const found = JSON.parse(keep.getItem(NAME) ?? "[]");
+    return Array.isArray(found)
+      ? found.filter((one) => typeof one?.name === "string" && typeof one?.query === "string")
+      : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,89 @@
+/** Makes elements. Text is always text: what a process calls itself never becomes markup. */
+
+/**
+ * @typedef {string|number|Node|null|undefined|false} Child
+ * @typedef {Record<string, string|number|boolean|null|undefined|((event: any) => void)>} Props
+ */
+
+/**
+ * An element with attributes (functions become listeners) and children.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} name
+ * @param {Props|null} [props]
+ * @param {...(Child|Child[])} children
+ * @return {HTMLElementTagNameMap[T]}
+ */
+export function h(name, props, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(props ?? {})) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value));
+  }
+  element.append(
+    ...children
+      .flat()
+      .filter((child) => child !== null && child !== undefined && child !== false)
+      .map((child) => (child instanceof Node ? child : String(child))),
+  );
+  return element;
+}
+
+/**
+ * An SVG element with attributes and children.
+ * @param {string} name
+ * @param {Record<string, string|number|boolean|null|undefined>|null} [props]
+ * @param {...(Child|Child[])} children
+ * @return {SVGElement}
+ */
+export function s(name, props, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(props ?? {}))
+    if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(key, value === true ? "" : String(value));
+  element.append(
+    ...children
+      .flat()
+      .filter((child) => child !== null && child !== undefined && child !== false)
+      .map((child) => (child instanceof Node ? child : String(child))),
+  );
+  return element;
+}
+
+/** Put new content into an element, with the focus kept where an element of the same `data-focus` returns, and what the reader unfolded where one of the same `data-keep` does. @param {Element} element @param {...(Child|Child[])} children */
+export function fill(element, ...children) {
+  const active = element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-focus") : null;
+  const scroll = element.scrollTop;
+  const unfolded = [...element.querySelectorAll("details[data-keep][open]")].map((one) =>
+    one.getAttribute("data-keep"),
+  );
+  element.replaceChildren(
+    ...children
+      .flat()
+      .filter((child) => child !== null && child !== undefined && child !== false)
+      .map((child) => (child instanceof Node ? child : String(child))),
+  );
+  for (const one of element.querySelectorAll("details[data-keep]"))
+    if (unfolded.includes(one.getAttribute("data-keep"))) one.setAttribute("open", "");
+  if (scroll) element.scrollTop = scroll; // even the same value costs a layout
+  if (active)
+    /** @type {HTMLElement|null} */ (element.querySelector(`[data-focus="${CSS.escape(active)}"]`))?.focus({
+      preventScroll: true,
+    });
+}
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @return {T} */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return /** @type {T} */ (element);
+}
+
+/** Against forged requests. */
+export function csrfToken() {
+  return (
+    /csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
+    document.querySelector("input[name=csrfmiddlewaretoken]")?.getAttribute("value") ??
+    ""
+  );
+}

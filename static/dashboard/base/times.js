@@ -1,0 +1,64 @@
+/** Moments in words: in the reader's zone, and in UTC. Pure but for the zone of the browser. */
+
+import { mark, t } from "./i18n.js";
+
+/** The reader's zone, as IANA names it. */
+export const zoneOf = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+/** @param {number} at milliseconds @param {string} zone @param {boolean} [day] with the day */
+export function sayClock(at, zone, day = false) {
+  const parts = /** @type {const} */ ({
+    timeZone: zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  const clock = new Date(at).toLocaleTimeString("en-GB", parts);
+  return day ? `${sayDay(at, zone)} ${clock}` : clock;
+}
+
+/** @param {number} at @param {string} zone */
+export function sayDay(at, zone) {
+  return new Date(at).toLocaleDateString("en-CA", { timeZone: zone });
+}
+
+/** "10:05:12", with its day where that is not today, and the same in UTC. @param {number} at @param {number} now @param {string} zone */
+export function sayMoment(at, now, zone) {
+  const local = sayClock(at, zone, sayDay(at, zone) !== sayDay(now, zone));
+  const utc = sayClock(at, "UTC", sayDay(at, zone) !== sayDay(at, "UTC"));
+  return { local, utc: zone === "UTC" || local === utc ? "UTC" : `${utc} UTC` };
+}
+
+/** "2 h ago". @param {number} at @param {number} now */
+export function sayAgo(at, now) {
+  const seconds = Math.round((now - at) / 1000);
+  if (seconds < 1) return t("just now");
+  return t("{length} ago", { length: sayLength(seconds) });
+}
+
+/** A length of time, in its two largest units. @param {number} seconds */
+export function sayLength(seconds) {
+  const units = /** @type {const} */ ([
+    [mark("{count} d"), 86400],
+    [mark("{count} h"), 3600],
+    [mark("{count} min"), 60],
+    [mark("{count} s"), 1],
+  ]);
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return t("{count} s", { count: 0 });
+  const [name, size] = units[first];
+  const next = units[first + 1];
+  const count = Math.floor(seconds / size);
+  const rest = next ? Math.floor((seconds - count * size) / next[1]) : 0;
+  const whole = t(name, { count });
+  return rest && next && count < 10 && size > 60 ? `${whole} ${t(next[0], { count: rest })}` : whole;
+}
+
+/** "02:10–02:40". @param {number} from @param {number} to @param {string} zone */
+export function saySpan(from, to, zone) {
+  const far = sayDay(from, zone) !== sayDay(to, zone);
+  const short = (/** @type {number} */ at) =>
+    `${far ? `${sayDay(at, zone).slice(5)} ` : ""}${sayClock(at, zone).slice(0, 5)}`;
+  return `${short(from)}–${short(to)}`;
+}

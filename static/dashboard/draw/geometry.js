@@ -1,0 +1,71 @@
+/** How much room each node takes: what the layout keeps free and the scene draws. World units; y grows downwards. Pure. */
+
+/**
+ * @typedef {import("../views/graph/graph.js").GraphNode} GraphNode
+ * @typedef {{l: number, t: number, r: number, b: number}} Extent  from the node's centre outwards
+ * @typedef {{x: number, y: number}} Point
+ * @typedef {{x: number, y: number, w: number, h: number}} Rect
+ */
+
+export const RADIUS = 10;
+export const CELL = 18;
+export const HEADER = 56;
+export const PADDING = 16;
+export const CARD = { w: 176, h: 58 };
+export const IMAGE_LENGTH = 20;
+export const TITLE = { size: 14, most: 17 };
+const LABEL_LENGTH = 20;
+
+/** Text cut to what fits, in the middle of nothing: the end is what differs least. @param {string} text @param {number} [length] */
+export function shorten(text, length = LABEL_LENGTH) {
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, "·");
+  return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
+}
+
+/** About how wide a text is: the layout must not depend on the fonts of a machine. @param {string} text @param {number} size */
+export function widthOf(text, size) {
+  let width = 0;
+  for (const letter of text)
+    width +=
+      letter.charCodeAt(0) > 0x2e80
+        ? 1.05
+        : /[mwMW@]/.test(letter)
+          ? 0.86
+          : /[iljt.,:;'|!1 ]/.test(letter)
+            ? 0.36
+            : 0.58;
+  return width * size;
+}
+
+/** @param {GraphNode} node @return {Extent} */
+export function extentOf(node) {
+  if (node.kind === "card") return { l: CARD.w / 2, r: CARD.w / 2, t: CARD.h / 2, b: CARD.h / 2 };
+  if (node.kind === "hub") {
+    const half = (node.cells.length * CELL) / 2 + 4;
+    return { l: half, r: half, t: 14, b: 14 };
+  }
+  if (node.kind === "crowd") return { l: 92, r: 92, t: 24, b: 24 };
+  const pills = node.cells.length * 13;
+  const half = Math.max(widthOf(shorten(node.label), 12.5), widthOf(node.sub, 10.5), pills, 2 * RADIUS + 8) / 2 + 5;
+  return { l: half, r: half, t: RADIUS + 6, b: RADIUS + (pills ? 50 : 34) };
+}
+
+/** The box around a group's nodes, with room for its header. @param {Iterable<{at: Point, extent: Extent}>} parts @param {string} title @param {string} sub @param {number} cells @return {Rect} */
+export function boxAround(parts, title, sub, cells) {
+  let [l, t, r, b] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { at, extent } of parts) {
+    l = Math.min(l, at.x - extent.l);
+    r = Math.max(r, at.x + extent.r);
+    t = Math.min(t, at.y - extent.t);
+    b = Math.max(b, at.y + extent.b);
+  }
+  const wanted = Math.max(headerWidth(title, sub, cells), 120);
+  const spare = Math.max(0, wanted - (r - l) - 2 * PADDING);
+  return { x: l - PADDING - spare / 2, y: t - HEADER, w: r - l + 2 * PADDING + spare, h: b - t + HEADER + PADDING - 4 };
+}
+
+/** The title above, the letters and the image below it. @param {string} title @param {string} sub @param {number} cells */
+function headerWidth(title, sub, cells) {
+  const image = widthOf(shorten(sub, IMAGE_LENGTH), 10.5);
+  return Math.max(widthOf(shorten(title, 26), TITLE.most) * 1.12, cells * 15 + (cells && sub ? 8 : 0) + image) + 2 * 13;
+}

@@ -1,0 +1,134 @@
+/**
+ * What a scene draws → SVG text. Pure, and the same bytes for the same items.
+ *
+ * For programs that know little: attributes instead of classes and styles, plain `<text>`, no script, no links, no fonts from
+ * elsewhere. So a label stays a label in Inkscape and LibreOffice, and wherever markup is scrubbed.
+ */
+
+/**
+ * @typedef {import("../views/graph/scene.js").Item} Item
+ * @typedef {import("./geometry.js").Rect} Rect
+ *
+ * @typedef {object} Layer
+ * @property {Item[]} items
+ * @property {number} x  where the layer's origin stands in the picture
+ * @property {number} y
+ * @property {number} k  how much its items are enlarged
+ * @property {Rect} [clip]  in the picture: nothing outside of it is seen
+ *
+ * @typedef {object} Sheet
+ * @property {number} width
+ * @property {number} height
+ * @property {string} title
+ * @property {string} description  for those who cannot see the picture
+ * @property {string} lang  BCP 47
+ * @property {string} background
+ * @property {Layer[]} layers
+ */
+
+/** The first of them that a machine has. Single quotes: they stand in an attribute. */
+const FONTS =
+  "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', 'DejaVu Sans', 'Noto Sans CJK KR', sans-serif";
+
+/** @param {Sheet} sheet @return {string} */
+export function writeSvg({ width, height, title, description, lang, background, layers }) {
+  const size = `width="${digits(width)}" height="${digits(height)}" viewBox="0 0 ${digits(width)} ${digits(height)}"`;
+  const parts = [
+    `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" xml:lang="${escapeText(lang)}">`,
+    `<title>${escapeText(title)}</title>`,
+    `<desc>${escapeText(description)}</desc>`,
+    `<rect width="${digits(width)}" height="${digits(height)}" fill="${background}"/>`,
+    `<g font-family="${FONTS}">`,
+  ];
+  for (const [index, layer] of layers.entries()) writeLayer(parts, layer, `clip-${index}`);
+  parts.push("</g>", "</svg>\n");
+  return parts.join("\n");
+}
+
+/** @param {string[]} parts @param {Layer} layer @param {string} name */
+function writeLayer(parts, { items, x, y, k, clip }, name) {
+  if (clip)
+    parts.push(
+      `<clipPath id="${name}"><rect x="${digits(clip.x)}" y="${digits(clip.y)}" width="${digits(clip.w)}" height="${digits(clip.h)}"/></clipPath>`,
+      `<g clip-path="url(#${name})">`,
+    );
+  parts.push(`<g transform="translate(${digits(x)} ${digits(y)}) scale(${fine(k)})">`);
+  for (const item of items) {
+    const text = writeItem(item, k);
+    if (text) parts.push(text);
+  }
+  parts.push(clip ? "</g></g>" : "</g>");
+}
+
+/** @param {Item} item @param {number} k */
+function writeItem(item, k) {
+  if (item.t === "text") return writeText(item, k);
+  const { x, y, r = 0, w = 0, h = 0, points = [] } = item;
+  const rest = `${paintOf(item, k)}${opacityOf(item)}/>`;
+  if (item.t === "circle") return `<circle cx="${digits(x)}" cy="${digits(y)}" r="${digits(r)}"${rest}`;
+  if (item.t === "rect")
+    return `<rect x="${digits(x)}" y="${digits(y)}" width="${digits(w)}" height="${digits(h)}"${r ? ` rx="${digits(Math.min(r, w / 2, h / 2))}"` : ""}${rest}`;
+  const path = `<path d="${item.t === "line" && points.length === 8 ? curveOf(points) : `M${pairs(points)}${item.t === "poly" ? "Z" : ""}`}"${rest}`;
+  return item.arrow && item.stroke
+    ? `${path}\n<path d="M${pairs(arrowOf(points))}Z" fill="${item.stroke}"${opacityOf(item)}/>`
+    : path;
+}
+
+/** @param {number[]} points */
+const curveOf = (points) => `M${pairs(points.slice(0, 2))}C${pairs(points.slice(2))}`;
+
+/** @param {number[]} points */
+const pairs = (points) => points.map(digits).join(" ");
+
+/** The head of an arrow at the end of a line or curve. @param {number[]} points */
+function arrowOf(points) {
+  const [x, y] = points.slice(-2);
+  const straight = points.length < 8 || (points[4] === x && points[5] === y);
+  const angle = Math.atan2(y - (straight ? points[1] : points[5]), x - (straight ? points[0] : points[4]));
+  const at = (/** @type {number} */ turn, /** @type {number} */ reach) => [
+    x + Math.cos(angle + turn) * reach,
+    y + Math.sin(angle + turn) * reach,
+  ];
+  return [...at(0, 2), ...at(-0.45, -7), ...at(0.45, -7)];
+}
+
+/** @param {Item} item @param {number} k */
+function paintOf({ fill, stroke, width = 1, dash }, k) {
+  const line = stroke
+    ? ` stroke="${stroke}" stroke-width="${digits(Math.max(width, 0.6 / k))}"${dash ? ` stroke-dasharray="${dash.join(" ")}"` : ""}`
+    : "";
+  return ` fill="${fill ?? "none"}"${line}`;
+}
+
+/** @param {Item} item */
+const opacityOf = ({ alpha = 1 }) => (alpha < 1 ? ` opacity="${fine(alpha)}"` : "");
+
+/** As large as the canvas writes it at that zoom, or left out as there. Where a ground is to show around the letters, it is written below them: few programs know `paint-order`. @param {Item} item @param {number} k */
+function writeText(item, k) {
+  const plain = item.size ?? 12;
+  const size = item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
+  const text = escapeText(item.text ?? "");
+  if (!text || size * k < (item.least ?? 6)) return "";
+  const weight = Math.round((item.weight ?? 400) / 100) * 100;
+  const anchor = item.anchor && item.anchor !== "start" ? ` text-anchor="${item.anchor}"` : "";
+  const start = `<text x="${digits(item.x)}" y="${digits(item.y)}" font-size="${digits(size)}"${weight === 400 ? "" : ` font-weight="${weight}"`}${anchor}`;
+  const letters = `${start} fill="${item.fill ?? "#000000"}"${opacityOf(item)}>${text}</text>`;
+  if (!item.halo) return letters;
+  return `${start} fill="${item.halo}" stroke="${item.halo}" stroke-width="${digits(size * 0.36)}" stroke-linejoin="round"${opacityOf(item)} aria-hidden="true">${text}</text>\n${letters}`;
+}
+
+/** Any text as characters that XML may hold and that stay in their order: controls and half characters show as such, overrides of the direction go. @param {string} text */
+export function escapeText(text) {
+  return text
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\u2028\u2029]|\p{Surrogate}/gu, "\ufffd")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+/** Hundredths are enough, and print the same everywhere. @param {number} value */
+const digits = (value) => String(Math.round(value * 100) / 100 || 0);
+/** @param {number} value */
+const fine = (value) => String(Math.round(value * 10_000) / 10_000);

@@ -1,0 +1,182 @@
+/**
+ * Where everything stands. Deterministic: the same input gives the same places, to the last digit. Pure but for its own objects.
+ *
+ * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain; the units, as
+ * whole boxes, then stand in columns, and the hubs between them find their place in the gaps: groups never overlap. What is known
+ * stays where it is: only what is new, and what is in its way, moves. What the reader pinned stays whatever happens.
+ */
+
+import { BOX, SIZE, placesOf } from "./places.js";
+import { arrangeUnits, insertUnits } from "./unit-columns.js";
+import { boxOf, moveTo, moverOf, settleUnit } from "./within-units.js";
+import { compare, separate } from "./overlap.js";
+import { extentOf } from "../draw/geometry.js";
+import { settleHubs } from "./hubs-between.js";
+
+/**
+ * @typedef {import("../draw/geometry.js").Extent} Extent
+ * @typedef {import("../draw/geometry.js").Point} Point
+ * @typedef {import("../draw/geometry.js").Rect} Rect
+ * @typedef {import("./places.js").Places} Places
+ * @typedef {{key: string, unit: string, inside: boolean, kind: string, label: string, depth: number, extent: Extent}} Body
+ * @typedef {{key: string, title: string, sub: string, cells: number}} Frame
+ * @typedef {{source: string, target: string, kind: string, across: boolean}} Tie
+ * @typedef {object} LayoutInput
+ * @property {Body[]} bodies
+ * @property {Frame[]} frames
+ * @property {Tie[]} ties
+ * @property {Places} known  places to keep
+ * @property {Places} pins  places that the reader chose
+ * @property {number} aspect  width of the picture divided by its height
+ * @typedef {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect, below: number}} Unit  `anchored`: some of it is known; `below`: more room wanted below it
+ */
+
+/**
+ * The question to ask for a graph. A place is kept where the node still is what it was, in the unit it was in.
+ * @param {import("../views/graph/graph.js").Graph} graph
+ * @param {number} aspect
+ * @param {{graph: import("../views/graph/graph.js").Graph, places: Places}|null} [before]
+ * @param {boolean} [still]  places are kept however much came or went
+ * @param {Places} [pins]
+ * @return {LayoutInput}
+ */
+export function inputOf(graph, aspect, before = null, still = false, pins = {}) {
+  return {
+    bodies: graph.nodes.map((node) => ({
+      key: node.key,
+      unit: node.unit,
+      inside: node.inside,
+      kind: node.kind,
+      label: node.label,
+      depth: node.depth,
+      extent: extentOf(node),
+    })),
+    frames: graph.groups.map((group) => ({
+      key: group.key,
+      title: group.title,
+      sub: group.sub,
+      cells: group.cells.length,
+    })),
+    ties: graph.links.map(({ source, target, kind, across }) => ({ source, target, kind, across })),
+    known: before && (still || !isAnother(graph, before.graph)) ? keptPlaces(graph, before.graph, before.places) : {},
+    pins,
+    aspect,
+  };
+}
+
+/** So much came or went that keeping places would only keep holes. @param {import("../views/graph/graph.js").Graph} graph @param {import("../views/graph/graph.js").Graph} before */
+function isAnother(graph, before) {
+  const old = new Set(before.nodes.map((node) => node.key));
+  const kept = graph.nodes.filter((node) => old.has(node.key)).length;
+  const moved = graph.nodes.length + old.size - 2 * kept;
+  return moved > Math.max(60, old.size * 0.6);
+}
+
+/** @param {import("../views/graph/graph.js").Graph} graph @param {import("../views/graph/graph.js").Graph} before @param {Places} places */
+function keptPlaces(graph, before, places) {
+  const old = new Map(before.nodes.map((node) => [node.key, node]));
+  /** @type {Places} */
+  const known = {};
+  for (const key of Object.keys(places)) if (key.startsWith(BOX) || key.startsWith(SIZE)) known[key] = places[key];
+  for (const { key, unit, kind } of graph.nodes) {
+    const node = old.get(key);
+    if (places[key] && node && node.unit === unit && (node.kind === "card") === (kind === "card"))
+      known[key] = places[key];
+  }
+  return known;
+}
+
+/** @param {LayoutInput} input @return {Places} */
+export function layOut(input) {
+  const { units, hubs } = splitUnits(input);
+  const ties = tiesOfUnits(input);
+  for (const unit of units) settleUnit(unit, ties.get(unit.key) ?? [], input);
+  if (units.some((unit) => unit.anchored)) insertUnits(units, input);
+  else arrangeUnits(units, input);
+  holdPins(units, input.pins);
+  return { ...placesOf(units), ...settleHubs(units, hubs, input) };
+}
+
+/** @param {LayoutInput} input */
+function splitUnits({ bodies, frames }) {
+  const frameOf = new Map(frames.map((frame) => [frame.key, frame]));
+  /** @type {Map<string, Unit>} */
+  const units = new Map();
+  const hubs = [];
+  for (const body of bodies) {
+    if (body.kind === "hub" && body.unit === body.key) {
+      hubs.push(body);
+      continue;
+    }
+    const unit = units.get(body.unit);
+    if (unit) unit.bodies.push(body);
+    else
+      units.set(body.unit, {
+        key: body.unit,
+        bodies: [body],
+        frame: frameOf.get(body.unit),
+        local: new Map(),
+        anchored: false,
+        box: { x: 0, y: 0, w: 0, h: 0 },
+        below: 0,
+      });
+  }
+  const sorted = [...units.values()].sort(
+    (a, b) => rankOf(a) - rankOf(b) || compare(nameOf(a), nameOf(b)) || compare(a.key, b.key),
+  );
+  return { units: sorted, hubs: hubs.sort((a, b) => compare(a.key, b.key)) };
+}
+
+/** The host, then containers, then what is isolated without one. @param {Unit} unit */
+const rankOf = (unit) => (unit.key === "host" ? 0 : unit.key.startsWith("group:") ? 2 : 1);
+
+/** @param {Unit} unit */
+const nameOf = (unit) => unit.frame?.title ?? unit.bodies[0].label;
+
+/** The ties that do not leave their unit. @param {LayoutInput} input */
+function tiesOfUnits({ bodies, ties }) {
+  const unitOf = new Map(bodies.map((body) => [body.key, body.unit]));
+  /** @type {Map<string, Tie[]>} */
+  const found = new Map();
+  for (const tie of ties) {
+    const unit = unitOf.get(tie.source);
+    if (unit === undefined || unit !== unitOf.get(tie.target)) continue;
+    const list = found.get(unit);
+    if (list) list.push(tie);
+    else found.set(unit, [tie]);
+  }
+  return found;
+}
+
+/** What is pinned goes where it was pinned; what it covers then gives way. @param {Unit[]} units @param {Places} pins */
+function holdPins(units, pins) {
+  const held = new Set(units.filter((unit) => hold(unit, pins)));
+  if (!held.size) return;
+  const movers = units.map((unit) => ({
+    ...moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }),
+    weight: held.has(unit) ? 0 : 1,
+  }));
+  separate(movers, 12, 200);
+  for (const [index, unit] of units.entries()) if (!held.has(unit)) moveTo(unit, movers[index]);
+}
+
+/** @param {Unit} unit @param {Places} pins @return {boolean} whether the unit, or a part of it, is pinned */
+function hold(unit, pins) {
+  const box = pins[BOX + unit.key];
+  if (box) moveTo(unit, { x: box[0], y: box[1] });
+  const parts = unit.bodies.filter((body) => pins[body.key]);
+  for (const { key } of parts) unit.local.set(key, { x: pins[key][0], y: pins[key][1] });
+  if (parts.length) makeWay(unit, new Set(parts));
+  return Boolean(box) || parts.length > 0;
+}
+
+/** @param {Unit} unit @param {Set<Body>} held  of its nodes */
+function makeWay(unit, held) {
+  const movers = unit.bodies.map((body) => {
+    const point = /** @type {Point} */ (unit.local.get(body.key));
+    return { key: body.key, extent: body.extent, ...point, slot: point, weight: held.has(body) ? 0 : 1 };
+  });
+  separate(movers, 8, 60);
+  for (const { key, x, y } of movers) unit.local.set(key, { x, y });
+  unit.box = boxOf(unit);
+}

@@ -1,0 +1,116 @@
+/** Two states of one host as one: everything that is in either, and what became of it. Pure. */
+
+import { isEqual, spread } from "./field-text.js";
+import { stateFrom, toHostState } from "./store.js";
+
+/**
+ * @typedef {import("./store.js").State} State
+ * @typedef {import("../views/graph/graph.js").Graph} Graph
+ * @typedef {import("../views/graph/graph.js").GraphNode} GraphNode
+ * @typedef {"came"|"went"|"changed"} Fate
+ * @typedef {"before"|"both"|"after"} Side
+ * @typedef {import("./field-text.js").FieldChange} FieldChange
+ *
+ * @typedef {object} Union
+ * @property {State} state  of what is in both, the later facts
+ * @property {State} before
+ * @property {State} after
+ * @property {Map<string, Fate>} fates  by key of process, namespace and container; what is missing stayed as it was
+ */
+
+const SECTIONS = /** @type {const} */ (["processes", "namespaces", "containers", "chains"]);
+const DERIVED = new Set(["processes"]); // follows from other facts
+
+/** @param {State} before @param {State} after @return {Union} */
+export function unite(before, after) {
+  const [old, whole] = [toHostState(before), toHostState(after)];
+  /** @type {Map<string, Fate>} */
+  const fates = new Map();
+  for (const name of SECTIONS) {
+    if (name !== "chains") judge(before[name], after[name], fates);
+    const gone = old[name].filter((/** @type {any} */ fact) => !after[name].has(fact.key ?? fact.id ?? fact.container));
+    // What went comes first: where a pid was used again, the later process has it.
+    /** @type {any} */ (whole)[name] = [...gone, ...whole[name]];
+  }
+  const state = stateFrom(whole, after.seq);
+  for (const [id, chain] of before.chains) {
+    const later = after.chains.get(id);
+    if (later && !isEqual(chain, later)) state.chains.set(`${id}|before`, chain);
+  }
+  return { state, before, after, fates };
+}
+
+/** @param {Map<string, any>} before @param {Map<string, any>} after @param {Map<string, Fate>} fates */
+function judge(before, after, fates) {
+  for (const [key, fact] of after) {
+    const old = before.get(key);
+    if (!old) fates.set(key, "came");
+    else if (!isEqual(old, fact)) fates.set(key, "changed");
+  }
+  for (const key of before.keys()) if (!after.has(key)) fates.set(key, "went");
+}
+
+/** The fields of one thing that differ between the two states. @param {Union} union @param {string} key @return {FieldChange[]} */
+export function changesOf({ before, after }, key) {
+  for (const name of /** @type {const} */ (["processes", "containers", "namespaces"])) {
+    const [old, now] = [/** @type {any} */ (before[name].get(key)), /** @type {any} */ (after[name].get(key))];
+    if (!old || !now) continue;
+    return Object.keys({ ...old, ...now })
+      .filter((field) => !DERIVED.has(field) && !isEqual(old[field], now[field]))
+      .flatMap((field) => spread(field, old[field], now[field]));
+  }
+  return [];
+}
+
+/** What became of each node of the union's graph; what is missing stayed. @param {Union} union @param {Graph} graph @return {Map<string, {fate: Fate, came: number, went: number, changed: number}>} */
+export function fatesOfNodes({ fates, state }, graph) {
+  const found = new Map();
+  for (const node of graph.nodes) {
+    const keys = node.kind === "hub" ? node.spaces : node.members;
+    const tally = { came: 0, went: 0, changed: 0 };
+    for (const key of keys) {
+      const fate = fates.get(key);
+      if (fate) tally[fate] += 1;
+    }
+    const own = node.kind === "card" ? fates.get(node.key) : undefined;
+    const fate = own === "came" || own === "went" ? own : verdict(tally, keys.length, own);
+    if (fate) found.set(node.key, { fate, ...tally });
+  }
+  for (const { key } of graph.groups) {
+    const fate = state.containers.has(key) ? fates.get(key) : undefined;
+    if (fate) found.set(key, { fate, came: 0, went: 0, changed: 0 });
+  }
+  return found;
+}
+
+/** @param {{came: number, went: number, changed: number}} tally @param {number} all @param {Fate|undefined} own @return {Fate|undefined} */
+function verdict({ came, went, changed }, all, own) {
+  if (all > 0 && came === all) return "came";
+  if (all > 0 && went === all) return "went";
+  return came || went || changed || own ? "changed" : undefined;
+}
+
+/** The nodes and groups that one side does not have. Both sides have everything. @param {Union} union @param {Graph} graph @param {Side} side @return {Set<string>} */
+export function hiddenOn(union, graph, side) {
+  const absent = side === "before" ? "came" : "went";
+  const hidden = new Set();
+  if (side === "both") return hidden;
+  for (const [key, { fate }] of fatesOfNodes(union, graph)) if (fate === absent) hidden.add(key);
+  return hidden;
+}
+
+/** How many things came, went and changed. @param {Union} union */
+export function tallyOf({ fates, state }) {
+  const tally = { came: 0, went: 0, changed: 0 };
+  for (const [key, fate] of fates)
+    if (state.processes.has(key) || state.containers.has(key) || state.namespaces.has(key)) tally[fate] += 1;
+  return tally;
+}
+
+/** The two moments, by number and time in milliseconds. @param {Union} union */
+export function endsOf({ before, after }) {
+  return {
+    before: { seq: before.seq, at: Date.parse(before.taken_at) },
+    after: { seq: after.seq, at: Date.parse(after.taken_at) },
+  };
+}

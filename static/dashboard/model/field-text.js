@@ -1,0 +1,93 @@
+/** Facts in words: what a field is called, what its value says, and what differs between two sets of facts. Pure. */
+
+import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
+import { number, t } from "../base/i18n.js";
+
+/**
+ * @typedef {{field: string, before: any, after: any}} FieldChange  a field within a field is told by its path: `limits memory_bytes`
+ * @typedef {import("./types.js").NamespaceType} NamespaceType
+ * @typedef {import("./types.js").Role} Role
+ */
+
+/** A field, or a path to one, as a person calls it. @param {string} path @return {string} */
+export function nameOfField(path) {
+  const [outer, ...rest] = path.split(" ");
+  const inner = rest.join(" ");
+  if (!inner) return FIELD_WORDS[outer] ?? outer.replaceAll("_", " ");
+  if (outer === "namespaces" && inner in TYPE_WORDS)
+    return t("{type} namespace", { type: TYPE_WORDS[/** @type {NamespaceType} */ (inner)].name });
+  if (outer === "labels") return t("label {name}", { name: inner });
+  return FIELD_WORDS[inner] ?? inner.replaceAll("_", " ");
+}
+
+/** The value of a field as short text. @param {string} path @param {any} value @return {string} */
+export function sayFact(path, value) {
+  const field = path.slice(path.lastIndexOf(" ") + 1);
+  if (value === null || value === undefined || value === "") return "—";
+  if (typeof value === "boolean") return value ? t("yes") : t("no");
+  if (field === "memory_bytes") return sayBytes(value);
+  if (field === "cpu_cores") return t("{count} cores", { count: value });
+  if (field === "nspid") return value.join(" › ");
+  if (field === "type" && value in TYPE_WORDS)
+    return `${TYPE_WORDS[/** @type {NamespaceType} */ (value)].name} (${value})`;
+  if (field === "role" && value in ROLE_WORDS) return ROLE_WORDS[/** @type {Role} */ (value)].name;
+  if (path === "container") return value.slice(0, 12);
+  if (typeof value === "object" && !Array.isArray(value)) return sayRecord(value);
+  return sayValue(
+    typeof value === "string" && /^[0-9a-f]{8}:[a-z]+:/.test(value) ? value.split(":").slice(1).join(" ") : value,
+  );
+}
+
+/** @param {Record<string, any>} record */
+function sayRecord(record) {
+  const told = Object.entries(record).filter(
+    ([, value]) => value !== null && value !== "" && value !== false && !(Array.isArray(value) && !value.length),
+  );
+  return told.map(([name, value]) => `${nameOfField(name)} ${sayFact(name, value)}`).join(", ") || "—";
+}
+
+/** What differs between two sets of facts, field by field; one that holds fields says which of them. @param {Record<string, any>} before @param {Record<string, any>} after @param {string[]} fields @return {FieldChange[]} */
+export function differencesOf(before, after, fields) {
+  return fields.flatMap((field) => spread(field, before[field], after[field]));
+}
+
+/** @param {string} field @param {any} before @param {any} after @return {FieldChange[]} */
+export function spread(field, before, after) {
+  if (!isRecord(before) || !isRecord(after)) return [{ field, before, after }];
+  return Object.keys({ ...before, ...after })
+    .filter((name) => !isEqual(before[name], after[name]))
+    .map((name) => ({ field: `${field} ${name}`, before: before[name], after: after[name] }));
+}
+
+/** @param {any} value */
+const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** Fields that are counted from other facts: a number of them is no fact of the thing itself. */
+const DERIVED = new Set(["processes"]);
+
+/** Equal facts, whatever is derived from others left aside. @param {any} a @param {any} b @return {boolean} */
+export function isEqual(a, b) {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  for (const name of names)
+    if (!(DERIVED.has(name) && typeof a[name] === "number") && !isEqual(a[name], b[name])) return false;
+  return true;
+}
+
+/** @param {number} bytes */
+export function sayBytes(bytes) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${value >= 100 || unit === 0 || Number.isInteger(value) ? number(Math.round(value)) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Any value as short text. @param {any} value @return {string} */
+export function sayValue(value) {
+  if (value === null || value === undefined || value === "") return "—";
+  if (Array.isArray(value))
+    return value.every((one) => typeof one !== "object") ? value.join(" ") || "—" : String(value.length);
+  if (typeof value === "object") return sayRecord(value);
+  return String(value);
+}

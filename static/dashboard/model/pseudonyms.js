@@ -1,0 +1,99 @@
+/** States without names: hosts, containers, images and programs give way to pseudonyms, the same for the same name in every state. Pure. */
+
+/**
+ * @typedef {import("./types.js").HostState} HostState
+ * @typedef {import("./types.js").Declared} Declared
+ */
+
+/** Modes of a container that Docker itself has words for: they name nobody. */
+const MODES = new Set(["", "default", "bridge", "host", "none", "private", "shareable"]);
+
+/** The kernel's own threads are called the same on every host. @param {import("./types.js").Process} process */
+const isKernel = ({ pid, ppid, cmdline }) => (pid === 2 || ppid === 2) && cmdline.length === 0;
+
+/** Command lines, labels and cgroup paths are left out; numbers, types and roles stay. @param {HostState[]} states of one host @return {HostState[]} */
+export function maskStates(states) {
+  const containers = states.flatMap((state) => state.containers);
+  const pseudonyms = {
+    containers: numbered(
+      "container",
+      [...containers].sort(byName).map(({ id }) => id),
+    ),
+    images: numbered("image", containers.map(({ image }) => image).sort()),
+    networks: numbered(
+      "network",
+      containers
+        .map(({ declared }) => declared?.network ?? "")
+        .filter(isNamed)
+        .sort(),
+    ),
+    programs: numbered(
+      "process",
+      states.flatMap((state) =>
+        state.processes
+          .filter((process) => !isKernel(process))
+          .sort((a, b) => a.pid - b.pid)
+          .map(({ comm }) => comm),
+      ),
+    ),
+  };
+  return states.map((state) => maskState(state, pseudonyms));
+}
+
+/** @typedef {{containers: Map<string, string>, images: Map<string, string>, networks: Map<string, string>, programs: Map<string, string>}} Pseudonyms */
+
+/** @param {HostState} state @param {Pseudonyms} pseudonyms @return {HostState} */
+function maskState(state, { containers, images, networks, programs }) {
+  const known = (/** @type {Map<string, string>} */ map, /** @type {string} */ name) => map.get(name) ?? "";
+  return {
+    ...state,
+    host: { machine_id: "", boot_id: "", hostname: "host-1", kernel: "" },
+    processes: state.processes.map((process) => ({
+      ...process,
+      comm: isKernel(process) ? process.comm : known(programs, process.comm),
+      cmdline: [],
+      cgroup: null,
+    })),
+    containers: state.containers.map((container) => ({
+      ...container,
+      name: known(containers, container.id),
+      image: known(images, container.image),
+      labels: {},
+      declared: container.declared && maskDeclared(container.declared, containers, networks),
+    })),
+  };
+}
+
+/** "container:web" names another container; a network may have any name. @param {Declared} declared @param {Map<string, string>} containers @param {Map<string, string>} networks @return {Declared} */
+function maskDeclared(declared, containers, networks) {
+  const mask = (/** @type {string} */ mode) => {
+    if (MODES.has(mode)) return mode;
+    const [kind, whose = ""] = mode.split(":");
+    return kind === "container" || kind === "ns"
+      ? `${kind}:${containers.get(whose) ?? "…"}`
+      : (networks.get(mode) ?? "…");
+  };
+  const { network, pid, ipc, uts, userns, cgroupns } = declared;
+  return {
+    ...declared,
+    network: mask(network),
+    pid: mask(pid),
+    ipc: mask(ipc),
+    uts: mask(uts),
+    userns: mask(userns),
+    cgroupns: mask(cgroupns),
+  };
+}
+
+/** @param {string} mode */
+const isNamed = (mode) => !MODES.has(mode) && !mode.includes(":");
+
+/** @param {{name: string, id: string}} a @param {{name: string, id: string}} b */
+const byName = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** "container-01", in the order in which they first come; as wide as the largest number, so that they sort. @param {string} word @param {string[]} names */
+function numbered(word, names) {
+  const distinct = [...new Set(names)];
+  const width = String(distinct.length).length;
+  return new Map(distinct.map((name, index) => [name, `${word}-${String(index + 1).padStart(width, "0")}`]));
+}

@@ -1,0 +1,327 @@
+/** The state of one host as the page holds it: facts by key, moved by diffs that prove that they fit. No page, no network. */
+
+import { Tally, factsOf } from "./checksum.js";
+import { TYPES } from "./types.js";
+
+/**
+ * @typedef {import("./types.js").HostState} HostState
+ * @typedef {import("./types.js").Process} Process
+ * @typedef {import("./types.js").Namespace} Namespace
+ * @typedef {import("./types.js").Container} Container
+ * @typedef {import("./types.js").Chain} Chain
+ * @typedef {import("./types.js").Gap} Gap
+ * @typedef {import("./types.js").Diff} Diff
+ * @typedef {import("./types.js").Section} Section
+ * @typedef {import("./types.js").NamespaceSet} NamespaceSet
+ * @typedef {import("./types.js").Usage} Usage
+ *
+ * @typedef {object} State
+ * @property {number} seq
+ * @property {string} taken_at
+ * @property {string|null} [whole_at]  when everything was last looked at, by an agent that listens in between
+ * @property {number} duration_ms
+ * @property {import("./types.js").HostInfo} host
+ * @property {number} covered  processes the scan counted
+ * @property {Map<string, Gap>} gaps
+ * @property {Map<string, Namespace>} namespaces
+ * @property {Map<string, Process>} processes
+ * @property {Map<string, Container>} containers
+ * @property {Map<string, Chain>} chains
+ *
+ * @typedef {{now: Usage, cores: number|null, taken_at: string}} Load
+ *
+ * @typedef {object} Happened
+ * @property {"loaded"|"changed"|"heard"|"measured"} what
+ * @property {Set<string>} keys  of the processes, namespaces and containers touched by a change
+ */
+
+/** Changes that were made for another state than the one held. */
+export class OutOfStep extends Error {}
+
+const SECTIONS = /** @type {const} */ (["processes", "namespaces", "containers", "chains"]);
+/** @type {Record<typeof SECTIONS[number], (fact: any) => string>} */
+const KEY_OF = {
+  processes: (fact) => fact.key,
+  namespaces: (fact) => fact.key,
+  containers: (fact) => fact.id,
+  chains: (fact) => fact.container,
+};
+
+/** @type {Record<typeof SECTIONS[number], import("./checksum.js").Kind>} */
+const KIND_OF = { processes: "process", namespaces: "namespace", containers: "container", chains: "chain" };
+
+/** @param {Gap} gap */
+const gapKey = (gap) => `${gap.pid ?? ""}|${gap.what}|${gap.why}`;
+
+/** @typedef {ReturnType<typeof createStore>} Store */
+
+export function createStore() {
+  /** @type {State|null} */
+  let state = null;
+  /** @type {Tally|null} */
+  let tally = null;
+  /** @type {Map<string, Load>} */
+  const loads = new Map();
+  /** @type {Map<string, NamespaceSet>} */
+  const sets = new Map();
+  /** @type {Set<(happened: Happened) => void>} */
+  const listeners = new Set();
+
+  /** @param {Happened["what"]} what @param {Set<string>} [keys] */
+  function tell(what, keys = new Set()) {
+    for (const listener of listeners) listener({ what, keys });
+  }
+
+  /** Equal namespace sets become one object, so that sharing is a comparison of identities. @param {NamespaceSet} set */
+  function intern(set) {
+    const text = TYPES.map((type) => set[type] ?? "").join("|");
+    const known = sets.get(text);
+    if (known) return known;
+    sets.set(text, set);
+    return set;
+  }
+
+  /** @param {Process} process */
+  const admit = (process) => ({ ...process, namespaces: intern(process.namespaces) });
+
+  return {
+    get state() {
+      return state;
+    },
+    get loads() {
+      return loads;
+    },
+    /** The checksum of the state; null until it is counted. */
+    get checksum() {
+      return tally?.text ?? null;
+    },
+
+    /** Count on at the checksum of what was loaded, until it is enough for now; true once it is known. @param {() => boolean} isEnough */
+    count(isEnough) {
+      return tally?.count(isEnough) ?? false;
+    },
+
+    /** @param {(happened: Happened) => void} listener */
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    forget() {
+      state = tally = null;
+      loads.clear();
+      sets.clear();
+    },
+
+    /** Take a whole state, numbered `seq`. @param {HostState} whole @param {number} seq */
+    load(whole, seq) {
+      sets.clear();
+      state = {
+        seq,
+        taken_at: whole.taken_at,
+        duration_ms: whole.duration_ms,
+        host: whole.host,
+        covered: whole.coverage.processes,
+        gaps: new Map(whole.coverage.gaps.map((gap) => [gapKey(gap), gap])),
+        namespaces: new Map(whole.namespaces.map((space) => [space.key, { ...space, processes: 0 }])),
+        processes: new Map(whole.processes.map((process) => [process.key, admit(process)])),
+        containers: new Map(whole.containers.map((container) => [container.id, container])),
+        chains: new Map(whole.chains.map((chain) => [chain.container, chain])),
+      };
+      tally = new Tally(factsOf(whole));
+      for (const process of state.processes.values()) count(state, process, 1);
+      tell("loaded");
+    },
+
+    /**
+     * Apply a diff. One that is held already changes nothing; one that does not fit leaves the state as it was.
+     * @param {Diff} diff
+     * @throws {OutOfStep}
+     */
+    apply(diff) {
+      if (!state || !tally) throw new OutOfStep("there is no state to change yet");
+      if (diff.host !== state.host.machine_id) throw new OutOfStep("the diff is about another host");
+      if (diff.seq <= state.seq) return;
+      if (diff.base !== state.seq) throw new OutOfStep(`the diff fits on ${diff.base}, we hold ${state.seq}`);
+      for (const name of SECTIONS) verify(state[name], diff[name], KEY_OF[name]);
+      const keys = /** @type {Set<string>} */ (new Set());
+      const moved = touched(state, diff.processes);
+      for (const process of moved) count(state, process, -1);
+      for (const name of SECTIONS) {
+        for (const [key, before, after] of change(
+          state[name],
+          diff[name],
+          KEY_OF[name],
+          name === "processes" ? admit : fresh[name],
+        )) {
+          tally.replace(KIND_OF[name], before, after);
+          keys.add(key);
+        }
+      }
+      for (const process of touched(state, diff.processes)) count(state, process, 1);
+      if (diff.coverage) coverage(state, diff.coverage, tally);
+      if (diff.host_info) {
+        tally.replace("host", state.host, diff.host_info);
+        state.host = diff.host_info;
+      }
+      state.seq = diff.seq;
+      state.taken_at = diff.taken_at;
+      state.duration_ms = diff.duration_ms ?? 0;
+      recount(state, diff.namespaces);
+      tell("changed", keys);
+    },
+
+    /** The host was looked at again and nothing had changed. @param {import("./types.js").Heartbeat} heartbeat */
+    hear(heartbeat) {
+      if (!state) return;
+      if (heartbeat.seq > state.seq) throw new OutOfStep(`the host is at ${heartbeat.seq}, we hold ${state.seq}`);
+      if (heartbeat.taken_at === state.taken_at) return; // an answer to us: the host was not looked at again
+      state.taken_at = heartbeat.taken_at;
+      state.whole_at = heartbeat.whole_at ?? null;
+      tell("heard");
+    },
+
+    /** What the containers use now; CPU is told from the message before. @param {import("./types.js").Metrics} metrics */
+    measure(metrics) {
+      for (const [id, now] of Object.entries(metrics.containers)) {
+        loads.set(id, { now, cores: cores(loads.get(id), now, metrics.taken_at), taken_at: metrics.taken_at });
+      }
+      for (const id of loads.keys()) if (!(id in metrics.containers)) loads.delete(id);
+      tell("measured");
+    },
+  };
+}
+
+/** @type {Record<string, (fact: any) => any>} */
+const fresh = {
+  namespaces: (fact) => ({ ...fact, processes: 0 }),
+  containers: (fact) => fact,
+  chains: (fact) => fact,
+};
+
+/** A whole state as the page holds it, numbered `seq`. @param {HostState} whole @param {number} seq @return {State} */
+export function stateFrom(whole, seq) {
+  const store = createStore();
+  store.load(whole, seq);
+  return /** @type {State} */ (store.state);
+}
+
+/** @param {State} state @param {Process} process @param {1|-1} by */
+function count(state, process, by) {
+  for (const type of TYPES) {
+    const space = state.namespaces.get(process.namespaces[type] ?? "");
+    if (space) space.processes += by;
+  }
+}
+
+/** A namespace that came, or came back, is counted afresh. @param {State} state @param {Section|undefined} section */
+function recount(state, section) {
+  const added = new Set((section?.add ?? []).map((space) => space.key));
+  if (!added.size) return;
+  for (const key of added) {
+    const space = state.namespaces.get(key);
+    if (space) space.processes = 0;
+  }
+  for (const process of state.processes.values()) {
+    for (const type of TYPES) {
+      const key = process.namespaces[type] ?? "";
+      const space = added.has(key) ? state.namespaces.get(key) : undefined;
+      if (space) space.processes += 1;
+    }
+  }
+}
+
+/** The processes a section names that are there. @param {State} state @param {Section|undefined} section */
+function touched(state, section) {
+  if (!section) return [];
+  const keys = [
+    ...(section.remove ?? []),
+    ...(section.change ?? []).map((patch) => patch.key),
+    ...(section.add ?? []).map((fact) => fact.key),
+  ];
+  return keys.map((key) => state.processes.get(key)).filter((process) => process !== undefined);
+}
+
+/** @param {Map<string, any>} facts @param {Section|undefined} section @param {(fact: any) => string} keyOf */
+function verify(facts, section, keyOf) {
+  for (const key of section?.remove ?? [])
+    if (!facts.has(key)) throw new OutOfStep(`${key} cannot go: it is not there`);
+  for (const patch of section?.change ?? []) {
+    if (!facts.has(patch.key)) throw new OutOfStep(`${patch.key} cannot change: it is not there`);
+  }
+  for (const fact of section?.add ?? []) {
+    if (facts.has(keyOf(fact))) throw new OutOfStep(`${keyOf(fact)} cannot come: it is there already`);
+  }
+}
+
+/**
+ * Make the changes; each is told by its key, with what was held before and what is held now.
+ * @param {Map<string, any>} facts
+ * @param {Section|undefined} section
+ * @param {(fact: any) => string} keyOf
+ * @param {(fact: any) => any} admit
+ * @return {Generator<[string, any, any]>}
+ */
+function* change(facts, section, keyOf, admit) {
+  for (const key of section?.remove ?? []) {
+    const before = facts.get(key);
+    facts.delete(key);
+    yield [key, before, undefined];
+  }
+  for (const patch of section?.change ?? []) {
+    const before = facts.get(patch.key);
+    const after = admit({ ...before, ...patch.set });
+    facts.set(patch.key, "processes" in before ? { ...after, processes: before.processes } : after);
+    yield [patch.key, before, facts.get(patch.key)];
+  }
+  for (const fact of section?.add ?? []) {
+    const key = keyOf(fact);
+    facts.set(key, admit(fact));
+    yield [key, undefined, facts.get(key)];
+  }
+}
+
+/** @param {State} state @param {NonNullable<Diff["coverage"]>} moved @param {Tally} tally */
+function coverage(state, moved, tally) {
+  tally.replace("coverage", { processes: state.covered }, { processes: moved.processes });
+  state.covered = moved.processes;
+  for (const gap of moved.remove ?? []) {
+    tally.replace("gap", state.gaps.get(gapKey(gap)), undefined);
+    state.gaps.delete(gapKey(gap));
+  }
+  for (const gap of moved.add ?? []) {
+    tally.replace("gap", state.gaps.get(gapKey(gap)), gap);
+    state.gaps.set(gapKey(gap), gap);
+  }
+}
+
+/** Cores in use between two readings; null until there are two. @param {Load|undefined} before @param {Usage} now @param {string} at */
+function cores(before, now, at) {
+  if (!before || before.now.cpu_usec === null || now.cpu_usec === null) return null;
+  const elapsed = (Date.parse(at) - Date.parse(before.taken_at)) * 1000;
+  if (!(elapsed > 0) || now.cpu_usec < before.now.cpu_usec) return before.cores;
+  return (now.cpu_usec - before.now.cpu_usec) / elapsed;
+}
+
+/** The state as the public `HostState`, in canonical order. @param {State} state @return {HostState} */
+export function toHostState(state) {
+  const byKey = (/** @type {string} */ a, /** @type {string} */ b) => (a < b ? -1 : a > b ? 1 : 0);
+  return {
+    schema: 1,
+    taken_at: state.taken_at,
+    duration_ms: state.duration_ms,
+    host: state.host,
+    coverage: {
+      processes: state.covered,
+      gaps: [...state.gaps.values()].sort(
+        (a, b) => (a.pid ?? -1) - (b.pid ?? -1) || byKey(a.what, b.what) || byKey(a.why, b.why),
+      ),
+    },
+    namespaces: [...state.namespaces.values()].sort(
+      (a, b) => TYPES.indexOf(a.type) - TYPES.indexOf(b.type) || byKey(a.key, b.key),
+    ),
+    processes: [...state.processes.values()].sort((a, b) => a.pid - b.pid || a.start_ticks - b.start_ticks),
+    containers: [...state.containers.values()].sort((a, b) => byKey(a.id, b.id)),
+    chains: [...state.chains.values()].sort((a, b) => byKey(a.container, b.container)),
+  };
+}

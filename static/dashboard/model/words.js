@@ -1,0 +1,177 @@
+/** Every sentence the page says about the model: one place, so that it can be said in another language. */
+
+import { mark, t } from "../base/i18n.js";
+
+/** @typedef {import("./types.js").NamespaceType} NamespaceType */
+/** @typedef {import("./types.js").Role} Role */
+
+/** The letter that stands for a type wherever its colour does. @type {Record<NamespaceType, string>} */
+export const LETTERS = { mnt: "M", uts: "U", ipc: "I", pid: "P", net: "N", user: "R", cgroup: "C", time: "T" };
+
+/** @type {Record<NamespaceType, {name: string, isolates: string}>} */
+export const TYPE_WORDS = {
+  mnt: told({ name: mark("Mount"), isolates: mark("which file systems are mounted, and where") }),
+  uts: told({ name: mark("UTS"), isolates: mark("the host name and domain name") }),
+  ipc: told({ name: mark("IPC"), isolates: mark("System V IPC objects and POSIX message queues") }),
+  pid: told({ name: mark("PID"), isolates: mark("process numbers: pid 1 inside is another pid outside") }),
+  net: told({ name: mark("Network"), isolates: mark("interfaces, addresses, routes, ports and firewall rules") }),
+  user: told({ name: mark("User"), isolates: mark("user and group ids, and the capabilities that go with them") }),
+  cgroup: told({ name: mark("Cgroup"), isolates: mark("the view of the cgroup tree") }),
+  time: told({ name: mark("Time"), isolates: mark("the monotonic and boot clocks") }),
+};
+
+/** "Network (net): isolates interfaces, …". @param {NamespaceType} type */
+export function sayType(type) {
+  return t("{name} ({type}): isolates {what}.", { name: TYPE_WORDS[type].name, type, what: TYPE_WORDS[type].isolates });
+}
+
+/** @type {Record<Role, {name: string, does: string}>} */
+export const ROLE_WORDS = {
+  daemon: told({
+    name: mark("daemon"),
+    does: mark("Answers the engine’s API: it builds, names and starts containers, and asks the manager to run them."),
+  }),
+  manager: told({
+    name: mark("manager"),
+    does: mark("Keeps images and running containers for the daemon, and starts one shim for each."),
+  }),
+  shim: told({
+    name: mark("shim"),
+    does: mark(
+      "Stands between manager and container: holds its streams and its exit status, so the manager may restart.",
+    ),
+  }),
+  init: told({
+    name: mark("init"),
+    does: mark("The first process of the container: pid 1 inside its pid namespace. When it ends, the container ends."),
+  }),
+  exec: told({
+    name: mark("exec"),
+    does: mark("Started inside the running container by exec: it hangs off the shim, not off the container’s init."),
+  }),
+  child: told({ name: mark("child"), does: mark("A descendant of the container’s init.") }),
+  proxy: told({ name: mark("proxy"), does: mark("Forwards a published port of the host to a container.") }),
+};
+
+export const VIA_WORDS = told({
+  parent: mark("parent: the one before started it, as the kernel says"),
+  runtime: mark("runtime: the one before manages it, but is not its parent"),
+});
+
+/** @type {Record<string, string>} */
+export const WHY_WORDS = told({
+  forbidden: mark("the kernel does not permit the agent to read it"),
+  gone: mark("ended, or did not answer, while it was read"),
+  malformed: mark("not in the form the kernel documents"),
+  unsupported: mark("this kernel or this machine does not have it"),
+});
+
+/** How a namespace of a container or process stands to the others. */
+export const HOW_WORDS = told({
+  own: mark("its own"),
+  shared: mark("shared with others"),
+  host: mark("the host’s"),
+  unknown: mark("could not be read"),
+});
+
+export const FATE_WORDS = told({ came: mark("came"), went: mark("went"), changed: mark("changed") });
+
+/** The groups of a comparison. @type {Record<string, string>} */
+export const GROUP_WORDS = told({
+  host: mark("Host"),
+  containers: mark("Containers"),
+  limits: mark("Limits"),
+  sharing: mark("Sharing"),
+  moved: mark("Processes that changed namespace"),
+  namespaces: mark("Namespaces"),
+  processes: mark("Processes"),
+  coverage: mark("What one side could not see"),
+});
+
+/** What a finding of a comparison says. @type {Record<string, string>} */
+export const KIND_WORDS = told({
+  booted: mark("booted"),
+  changed: mark("changed"),
+  started: mark("started"),
+  stopped: mark("stopped"),
+  restarted: mark("restarted"),
+  created: mark("created"),
+  removed: mark("removed"),
+  renamed: mark("renamed"),
+  reconfigured: mark("reconfigured"),
+  "sharing-began": mark("sharing began"),
+  "sharing-ended": mark("sharing ended"),
+  began: mark("began"),
+  ended: mark("ended"),
+  moved: mark("moved"),
+  appeared: mark("appeared"),
+  disappeared: mark("disappeared"),
+  recreated: mark("re-created under the same number"),
+  gone: mark("gone"),
+  unseen: mark("unseen"),
+  "seen-again": mark("seen again"),
+  lost: mark("lost from sight"),
+  regained: mark("in sight again"),
+  "short-lived": mark("short-lived"),
+  rebooted: mark("the host was booted in between"),
+});
+
+/** What the server says of recording in trouble (`dashboard/recording_trouble.py`): known here, so that it can be said in another language. */
+export const TROUBLES = [
+  mark("The disk of the server is full: nothing is recorded until there is room."),
+  mark("The database is locked by another program: nothing is recorded until it lets go."),
+  mark("The disk of the server cannot be written: nothing is recorded until it can."),
+  mark("The database does not answer: nothing is recorded until it does."),
+];
+
+/** What the fields of a process, namespace or container are called. @type {Record<string, string>} */
+export const FIELD_WORDS = told({
+  cgroup: mark("cgroup"),
+  cgroupns: mark("cgroup mode"),
+  cap_add: mark("capabilities added"),
+  cap_drop: mark("capabilities dropped"),
+  cmdline: mark("command line"),
+  comm: mark("name"),
+  container: mark("container"),
+  cpu_cores: mark("CPU limit"),
+  declared: mark("declared"),
+  engine: mark("engine"),
+  image: mark("image"),
+  init_pid: mark("pid of its init"),
+  initial: mark("the host’s own"),
+  inode: mark("inode"),
+  ipc: mark("IPC mode"),
+  labels: mark("labels"),
+  limits: mark("limits"),
+  memory_bytes: mark("memory limit"),
+  name: mark("name"),
+  namespaces: mark("namespaces"),
+  network: mark("network mode"),
+  ns_id: mark("kernel id"),
+  nspid: mark("pids, outside in"),
+  owner: mark("owner"),
+  parent: mark("parent"),
+  pid: mark("pid"),
+  pids: mark("limit of pids"),
+  ppid: mark("pid of its parent"),
+  privileged: mark("privileged"),
+  role: mark("role"),
+  shim_pid: mark("pid of its shim"),
+  start_ticks: mark("start, in clock ticks"),
+  state: mark("state"),
+  type: mark("type"),
+  uid: mark("user id"),
+  userns: mark("user mode"),
+  uts: mark("UTS mode"),
+});
+
+/** "1 process", "12 processes", in the language in use. @param {number} count @param {string} one @param {string} [many] */
+export function counted(count, one, many = `${one}s`) {
+  return t(`{count} ${count === 1 ? one : many}`, { count });
+}
+
+/** Texts that are said in the language in use whenever they are read. @template {Record<string, string>} T @param {T} texts @return {Readonly<T>} */
+function told(texts) {
+  const getters = Object.entries(texts).map(([name, text]) => [name, { get: () => t(text), enumerable: true }]);
+  return Object.defineProperties(/** @type {any} */ ({}), Object.fromEntries(getters));
+}

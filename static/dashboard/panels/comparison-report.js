@@ -1,0 +1,362 @@
+/** What a comparison says in words: counts on top, groups as a person asks for them, noise folded below. */
+
+import { FATE_WORDS, GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../model/words.js";
+import { h } from "../base/dom.js";
+import { sayAgo, sayMoment } from "../base/times.js";
+import { nameOfField, sayBytes, sayValue } from "../model/field-text.js";
+import { typeMark } from "../widgets/pieces.js";
+import { number, plural, t } from "../base/i18n.js";
+
+/**
+ * @typedef {import("../model/comparison.js").Fate} Fate
+ * @typedef {Record<string, any>} Finding  see "Comparison report" in docs/protocol.md
+ * @typedef {{group: string, title: string, findings: Finding[]}} Group
+ * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any, folding?: {all: boolean}}} Report
+ *
+ * @typedef {object} ReportHandlers
+ * @property {(key: string) => void} onSelect
+ * @property {(key: string) => boolean} knows  whether the picture has it
+ * @property {() => void} onCopy
+ * @property {(folded: boolean) => void} onFold  count noise only, or list it
+ * @property {(format: "json"|"csv"|"markdown") => string} urlOf
+ * @property {(id: string) => string} titleOf  of a container, or the host
+ * @property {string} zone
+ */
+
+const SHOWN = 60;
+/** What a kind means for the one who looks: it came, it went, or it is another now. @type {Record<string, Fate>} */
+const FATES = {
+  started: "came",
+  created: "came",
+  appeared: "came",
+  began: "came",
+  regained: "came",
+  "seen-again": "came",
+  stopped: "went",
+  removed: "went",
+  disappeared: "went",
+  gone: "went",
+  ended: "went",
+  lost: "went",
+  unseen: "went",
+};
+const SIGNS = { came: "＋", went: "－", changed: "～" };
+
+/** @param {string} kind @return {Fate} */
+export const fateOf = (kind) => FATES[kind] ?? "changed";
+
+/** @param {string} kind */
+const sayKind = (kind) => KIND_WORDS[kind] ?? kind.replaceAll("-", " ");
+
+/** The server names groups in English. @param {string} group @param {string} title */
+const titleOfGroup = (group, title) => GROUP_WORDS[group] ?? title;
+
+/** @param {string} where */
+const sayWhere = (where) => (where === "the host" ? t("the host") : where);
+
+/** @param {Fate} fate */
+export function fateMark(fate) {
+  return h(
+    "span",
+    { class: `fate ${fate}`, title: FATE_WORDS[fate], role: "img", "aria-label": FATE_WORDS[fate] },
+    SIGNS[fate],
+  );
+}
+
+/** How many of each kind there are, as the report counts them: with what is folded. @param {Report} report @return {{group: string, title: string, kinds: [string, number][]}[]} */
+export function countsOf(report) {
+  return (report.groups ?? []).map(({ group, title, findings }) => {
+    if (report.counts?.[group]) return { group, title, kinds: Object.entries(report.counts[group]) };
+    /** @type {Map<string, number>} */
+    const kinds = new Map();
+    for (const finding of findings) kinds.set(finding.kind, (kinds.get(finding.kind) ?? 0) + 1);
+    return { group, title, kinds: [...kinds] };
+  });
+}
+
+/** Kinds that mean the same for the eye, put together. @param {[string, number][]} kinds @return {{fate: Fate, count: number, words: string}[]} */
+export function byFate(kinds) {
+  return /** @type {const} */ (["came", "went", "changed"])
+    .map((fate) => {
+      const some = kinds.filter(([kind]) => fateOf(kind) === fate);
+      return {
+        fate,
+        count: some.reduce((sum, [, count]) => sum + count, 0),
+        words: some.map(([kind, count]) => `${number(count)} ${sayKind(kind)}`).join(", "),
+      };
+    })
+    .filter(({ count }) => count > 0);
+}
+
+/** @param {Report|null} report @param {string} problem @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers @return {Node[]} */
+export function reportOf(report, problem, ends, handlers) {
+  const parts = [header(ends, handlers)];
+  if (problem) parts.push(h("p", { class: "problem", role: "alert" }, problem));
+  if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, t("Comparing…"))];
+  const counts = countsOf(report);
+  if (!counts.length) parts.push(h("p", { class: "block" }, t("Nothing that lasted differs between the two.")));
+  else
+    parts.push(
+      h(
+        "div",
+        { class: "report-counts", id: "report-counts" },
+        counts.map(({ group, title, kinds }) =>
+          h(
+            "a",
+            { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) },
+            h("span", null, titleOfGroup(group, title)),
+            h(
+              "span",
+              { class: "report-kinds" },
+              byFate(kinds).map(({ fate, count, words }) =>
+                h("span", { class: `fate-count ${fate}`, title: words }, SIGNS[fate], number(count)),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  for (const group of report.groups ?? []) parts.push(groupOf(group, handlers));
+  const noise = noiseOf(report, handlers);
+  if (noise) parts.push(noise);
+  return parts;
+}
+
+/** @param {Event} event @param {string} group */
+function jumpTo(event, group) {
+  event.preventDefault();
+  const block =
+    event.target instanceof Element
+      ? event.target.closest("aside")?.querySelector(`#report-${CSS.escape(group)}`)
+      : null;
+  if (block instanceof HTMLDetailsElement) block.open = true;
+  block?.scrollIntoView({ block: "start" });
+}
+
+/** @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers */
+function header({ before, after }, { zone, urlOf, onCopy }) {
+  const line = (/** @type {string} */ name, /** @type {{seq: number, at: number}} */ end) => {
+    const words = sayMoment(end.at, Date.now(), zone);
+    return h(
+      "div",
+      null,
+      h("dt", null, name),
+      h(
+        "dd",
+        null,
+        h("strong", null, words.local),
+        h("span", { class: "muted" }, ` ${words.utc} · ${sayAgo(end.at, Date.now())}`),
+      ),
+    );
+  };
+  return h(
+    "header",
+    { class: "details-head report-head" },
+    h("p", { class: "kind" }, t("Comparison")),
+    h("h2", { tabindex: "-1" }, t("What changed")),
+    h("dl", { class: "report-ends" }, line("A", before), line("B", after)),
+    h(
+      "div",
+      { class: "report-export", role: "group", "aria-label": t("Export") },
+      h("button", { type: "button", class: "button small", id: "copy-link", click: onCopy }, t("Copy link")),
+      .../** @type {const} */ (["json", "csv", "markdown"]).map((format) =>
+        h(
+          "a",
+          { class: "button small", id: `export-${format}`, href: urlOf(format), download: "" },
+          format === "markdown" ? "Markdown" : format.toUpperCase(),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {Group} group @param {ReportHandlers} handlers */
+function groupOf({ group, title, findings }, handlers) {
+  return h(
+    "details",
+    { class: "block report-group", id: `report-${group}`, open: findings.length <= 40 || group === "containers" },
+    h("summary", null, titleOfGroup(group, title), h("span", { class: "count" }, findings.length)),
+    h(
+      "ul",
+      { class: "findings report-list" },
+      findings.slice(0, SHOWN).map((finding) => entry(finding, handlers)),
+    ),
+    findings.length > SHOWN &&
+      h("p", { class: "hint" }, t("and {count} more: the exports have them all", { count: findings.length - SHOWN })),
+  );
+}
+
+/** @param {Finding} finding @param {ReportHandlers} handlers */
+function entry(finding, { onSelect, knows, titleOf }) {
+  const fate = fateOf(finding.kind);
+  const key = [finding.key, finding.to_key, finding.from_key, finding.container].find((one) => one && knows(one));
+  const name = nameOf(finding);
+  return h(
+    "li",
+    { class: `report-entry ${fate}`, "data-kind": finding.kind, "data-key": finding.key || null },
+    fateMark(fate),
+    h(
+      "div",
+      null,
+      h(
+        "p",
+        { class: "report-line" },
+        key
+          ? h(
+              "button",
+              {
+                type: "button",
+                class: "link",
+                "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`,
+                click: () => onSelect(key),
+              },
+              name,
+            )
+          : h("strong", null, name),
+        h(
+          "span",
+          { class: "report-kind" },
+          finding.group === "sharing" ? sayKind(`sharing-${finding.kind}`) : sayKind(finding.kind),
+        ),
+      ),
+      whereOf(finding),
+      finding.group === "sharing" &&
+        finding.with?.length > 0 &&
+        h("p", { class: "muted report-where" }, t("with {names}", { names: finding.with.map(titleOf).join(", ") })),
+      difference(finding),
+    ),
+  );
+}
+
+/** @param {Finding} finding */
+function nameOf({ name, type, pid, group, key }) {
+  if (group === "namespaces" && type)
+    return [
+      typeMark(type),
+      ` ${TYPE_WORDS[/** @type {import("../model/types.js").NamespaceType} */ (type)]?.name ?? type} ${name}`,
+    ];
+  return `${name || key || group}${pid ? ` ${pid}` : ""}`;
+}
+
+/** @param {Finding} finding */
+function whereOf({ where, group, inside, type, field }) {
+  const parts = [
+    group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where
+      ? null
+      : where === "the host"
+        ? t("on the host")
+        : t("in {container}", { container: where }),
+    inside ? t("pid {pid} inside", { pid: String(inside) }) : null,
+    type && group !== "namespaces" ? t("{type} namespace", { type }) : null,
+    field ? nameOfField(field.replaceAll(".", " ")) : null,
+  ].filter(Boolean);
+  return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
+}
+
+/** @param {string|null} field @param {string|null} value */
+function sayLimit(field, value) {
+  if (value === null || value === "null") return t("none");
+  return field?.endsWith("_bytes") && /^\d+$/.test(value) ? sayBytes(Number(value)) : value;
+}
+
+/** @param {Finding} finding */
+function difference({ group, field, from = null, to = null }) {
+  if (group === "limits")
+    return h(
+      "p",
+      { class: "mono report-text" },
+      h("del", null, sayLimit(field, from)),
+      " → ",
+      h("ins", null, sayLimit(field, to)),
+    );
+  if (from === null && to === null) return null;
+  if (from === null || to === null) return h("p", { class: "mono muted report-text" }, sayValue(from ?? to));
+  return h("p", { class: "mono report-text" }, h("del", null, sayValue(from)), " → ", h("ins", null, sayValue(to)));
+}
+
+/** What is counted instead of listed, and the way to have it listed. @param {Report} report @param {ReportHandlers} handlers */
+function noiseOf(report, { onFold }) {
+  if (report.folding?.all)
+    return h(
+      "div",
+      { class: "block" },
+      h(
+        "button",
+        { type: "button", class: "button small", id: "fold-noise", "data-focus": "fold", click: () => onFold(true) },
+        t("Count the noise only"),
+      ),
+    );
+  const folds = report.folded ?? report.folds ?? [];
+  const passed = report.passed;
+  const rows = [
+    ...folds.map((fold) =>
+      h(
+        "li",
+        null,
+        h(
+          "span",
+          null,
+          t("{name} in {container}", {
+            name: fold.name || fold.pattern || t("process"),
+            container: sayWhere(fold.where),
+          }),
+        ),
+        h(
+          "span",
+          { class: "muted" },
+          `${Object.entries(fold.counts ?? {})
+            .map(([kind, count]) => `${number(count)} ${sayKind(kind)}`)
+            .join(
+              ", ",
+            )} · ${fold.why === "pattern" ? t("matches {pattern}", { pattern: fold.pattern }) : sayKind(String(fold.why))}`,
+        ),
+      ),
+    ),
+    ...(passed?.groups ?? []).map((/** @type {any} */ one) =>
+      h(
+        "li",
+        null,
+        h("span", null, t("{name} in {container}", { name: one.name, container: sayWhere(one.where) })),
+        h(
+          "span",
+          { class: "muted" },
+          plural(
+            one.processes,
+            "{count} process came and went between the two",
+            "{count} processes came and went between the two",
+          ),
+        ),
+      ),
+    ),
+  ];
+  if (!rows.length && !passed?.processes) return null;
+  return h(
+    "details",
+    { class: "block report-group noise", id: "report-noise" },
+    h("summary", null, t("Noise, counted only"), h("span", { class: "count" }, rows.length)),
+    passed?.processes
+      ? h(
+          "p",
+          { class: "hint" },
+          plural(
+            passed.processes,
+            "{count} process came and went between A and B.",
+            "{count} processes came and went between A and B.",
+          ) + (passed.short ? ` ${t("{count} of them for a moment only.", { count: passed.short })}` : ""),
+        )
+      : null,
+    h("ul", { class: "gaps" }, rows.slice(0, SHOWN)),
+    folds.length > 0 &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button small noise-all",
+          id: "list-all",
+          "data-focus": "fold",
+          click: () => onFold(false),
+        },
+        t("List everything"),
+      ),
+  );
+}

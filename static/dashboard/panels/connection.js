@@ -1,0 +1,163 @@
+/** The mark that says whether the page is in step with its host, and what could not be read. */
+
+import { WHY_WORDS, counted } from "../model/words.js";
+import { fill, h } from "../base/dom.js";
+import { isSilent } from "../model/notices.js";
+import { t } from "../base/i18n.js";
+
+/**
+ * @typedef {"in-step"|"out-of-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Mark
+ *
+ * @typedef {object} Reading
+ * @property {import("../net/live-state.js").Step} step
+ * @property {number} heardAt  when the host was last heard of, in milliseconds
+ * @property {number} now
+ * @property {number} interval  seconds between two looks at the host
+ * @property {import("../net/moment-loader.js").Where["mode"]} [where]
+ * @property {boolean} [imported]  its history came as a file
+ */
+
+/** What is known of the line to the host, gravest first. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
+export function markOf({ step, heardAt, now, interval, where = "live", imported = false }) {
+  if (step !== "signed-out" && where !== "live")
+    return { mark: "past", text: where === "past" ? t("The past") : t("Two moments") };
+  if (step === "loading") return { mark: "loading", text: t("Reading the state…") };
+  if (step === "missing") return { mark: "missing", text: t("Nothing recorded") };
+  if (step === "signed-out") return { mark: "signed-out", text: t("Signed out") };
+  if (step === "reconnecting")
+    return { mark: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
+  if (step === "crowded") return { mark: "reconnecting", text: t("Too many pages are open: close some") };
+  if (step === "out-of-step") return { mark: "out-of-step", text: t("Out of step · reading the state again") };
+  if (imported) return { mark: "imported", text: t("Imported") };
+  if (isSilent(heardAt, now, interval))
+    return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
+  return { mark: "in-step", text: t("In step") };
+}
+
+/**
+ * What lies behind the mark: which state is shown, and whether it is known to be the host's.
+ * @param {number} seq @param {number} heardAt @param {{seq: number, checksum: string}|null} agreed
+ * @param {string|null} [wholeAt]  when everything was last looked at, where the agent listens in between
+ */
+export function sayStanding(seq, heardAt, agreed, wholeAt = null) {
+  const place = t("State {seq}, last looked at {time}.", { seq: String(seq), time: sayTime(heardAt) });
+  const sum =
+    agreed?.seq === seq
+      ? t("Its checksum, {checksum}, is the host’s.", { checksum: agreed.checksum })
+      : t("Its checksum is yet to be compared with the host’s.");
+  const whole = wholeAt
+    ? t(
+        "Everything was looked at {time}: a process that joins a namespace without starting a program shows only then.",
+        { time: sayTime(Date.parse(wholeAt)) },
+      )
+    : "";
+  return `${place} ${sum} ${whole}`.trim();
+}
+
+/** @param {number} ms */
+export function sayTime(ms) {
+  const date = new Date(ms);
+  const clock = date.toLocaleTimeString("en-GB");
+  return Date.now() - ms > 20 * 3600_000 ? `${date.toLocaleDateString("en-CA")} ${clock}` : clock;
+}
+
+/** @param {HTMLElement} element @param {{mark: Mark, text: string}} reading @param {string} title */
+export function showMark(element, { mark, text }, title) {
+  if (element.dataset.mark !== mark || element.textContent !== text)
+    fill(element, h("span", { class: "dot", "aria-hidden": "true" }), h("span", null, text));
+  element.dataset.mark = mark;
+  element.title = title;
+}
+
+/** Gaps by what and why, most first, each with what to do. @param {Iterable<import("../model/types.js").Gap>} gaps */
+export function groupGaps(gaps) {
+  /** @type {Map<string, {what: string, why: string, count: number, pids: number[], whole: boolean}>} */
+  const groups = new Map();
+  for (const gap of gaps) {
+    const key = `${gap.pid === null}|${gap.what}|${gap.why}`;
+    const group = groups.get(key) ?? { what: gap.what, why: gap.why, count: 0, pids: [], whole: gap.pid === null };
+    group.count += 1;
+    if (gap.pid !== null) group.pids.push(gap.pid);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort(
+    (a, b) => Number(b.whole) - Number(a.whole) || b.count - a.count || (a.what < b.what ? -1 : 1),
+  );
+}
+
+/** @param {Iterable<import("../model/types.js").Gap>} gaps @return {HTMLElement|null} */
+export function gapList(gaps) {
+  const groups = groupGaps(gaps);
+  if (!groups.length) return null;
+  const rows = groups
+    .slice(0, 20)
+    .map((group) =>
+      h(
+        "li",
+        null,
+        h("strong", null, sayWhat(group)),
+        h("span", { class: "muted" }, WHY_WORDS[group.why] ?? group.why),
+        group.pids.length > 0 &&
+          h(
+            "span",
+            { class: "mono muted" },
+            `pid ${group.pids.slice(0, 8).join(", ")}${group.pids.length > 8 ? " …" : ""}`,
+          ),
+      ),
+    );
+  return h(
+    "div",
+    null,
+    h("ul", { class: "gaps" }, rows),
+    ...adviceOn(groups).map((text) => h("p", { class: "hint" }, text)),
+  );
+}
+
+/** What follows from the gaps, or what to do about them. @param {{what: string, why: string}[]} groups @return {string[]} */
+function adviceOn(groups) {
+  const advice = [];
+  if (groups.some((group) => group.what === "events"))
+    advice.push(
+      t(
+        "Changes are found at the next look only, not at once: the agent may not or cannot listen to the kernel’s process events.",
+      ),
+    );
+  if (groups.some((group) => group.why === "forbidden"))
+    advice.push(
+      t("An agent that does not run as root sees little of other users’ processes: start it with sudo make run."),
+    );
+  return advice;
+}
+
+/** @param {{what: string, count: number, whole: boolean}} group */
+function sayWhat({ what, count, whole }) {
+  if (what === "events") return t("process events");
+  const name =
+    what === "ns" ? t("namespaces") : what.startsWith("ns/") ? t("{type} namespace", { type: what.slice(3) }) : what;
+  return whole ? name : t("{what} of {processes}", { what: name, processes: counted(count, "process", "processes") });
+}
+
+/** Keep the mark true, also while nothing is heard. @param {import("../page/page.js").Page} page @param {import("./time/controls.js").Journey} journey @param {HTMLElement} element */
+export function keepMark(page, journey, element) {
+  function show() {
+    const { step, heardAt, row, store } = page;
+    element.hidden = step === "loading" && !page.hosts.length;
+    const reading = markOf({
+      step,
+      heardAt,
+      now: Date.now(),
+      interval: row?.interval_s ?? 5,
+      where: journey.where.mode,
+      imported: Boolean(row?.imported),
+    });
+    showMark(
+      element,
+      reading,
+      store.state ? sayStanding(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "",
+    );
+  }
+  for (const topic of /** @type {const} */ (["line", "moment", "host"])) page.on(topic, show);
+  show();
+  setInterval(show, 1000);
+  return show;
+}

@@ -1,0 +1,103 @@
+/** The details panel: everything known about what is selected, or the host at a glance where nothing is. */
+
+import { TYPES } from "../../model/types.js";
+import { TYPE_WORDS, counted } from "../../model/words.js";
+import { commandsOfContainer, commandsOfNamespace, commandsOfProcess } from "../../model/shell-commands.js";
+import { t } from "../../base/i18n.js";
+import { titleOf } from "../../views/graph/graph.js";
+import { aboutContainer } from "./container.js";
+import { commandsFor } from "./commands.js";
+import { fateOf } from "./fate.js";
+import { aboutGroup, aboutSeveral } from "./group.js";
+import { aboutHost } from "./host.js";
+import { historyOf } from "./history.js";
+import { aboutNamespaces } from "./namespace.js";
+import { aboutProcess } from "./process.js";
+
+/**
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../../model/store.js").State} State
+ * @typedef {import("../../address/view-query.js").LifeKind} LifeKind
+ */
+
+/** What to show for a key; null where the key means nothing now. @param {Context} context @param {string|null} key @return {Node[]|null} */
+export function detailsOf(context, key) {
+  const parts = partsOf(context, key);
+  return parts && parts.filter((part) => part !== null);
+}
+
+/** @param {Context} context @param {string|null} key @return {(Node|null)[]|null} */
+function partsOf(context, key) {
+  const { state, graph } = context;
+  if (key === null || key === "host") return aboutHost(context);
+  const process = state.processes.get(key);
+  if (process) return withTime(context, "process", key, aboutProcess(context, process));
+  const container = state.containers.get(key);
+  if (container) return withTime(context, "container", key, aboutContainer(context, container));
+  const space = state.namespaces.get(key);
+  if (space) return withTime(context, "namespace", key, aboutNamespaces(context, [space]));
+  if (graph.sharing.firstOf.has(key)) return aboutGroup(context, key);
+  const node = graph.nodes.find((one) => one.key === key);
+  if (node?.kind === "hub")
+    return aboutNamespaces(
+      context,
+      node.spaces.map((one) => state.namespaces.get(one)).filter((one) => one !== undefined),
+    );
+  return node ? aboutSeveral(context, node) : null;
+}
+
+/** What became of it in a comparison, below its name; what changed lately, and commands to go on with, below everything else. @param {Context} context @param {LifeKind} kind @param {string} key @param {(Node|null)[]} parts */
+function withTime(context, kind, key, [name, ...rest]) {
+  const { union, lately } = context;
+  const fate = union?.fates.get(key);
+  return [
+    name,
+    union && fate ? fateOf(union, key, fate) : null,
+    ...rest,
+    lately && historyOf(lately, kind, key),
+    commandsFor(context, commandsOf(context.state, key)),
+  ];
+}
+
+/** @param {State} state @param {string} key @return {import("../../model/shell-commands.js").Command[]} */
+function commandsOf(state, key) {
+  const processes = [...state.processes.values()];
+  const [process, container, space] = [state.processes.get(key), state.containers.get(key), state.namespaces.get(key)];
+  if (process) return commandsOfProcess(state, process);
+  if (container)
+    return commandsOfContainer(
+      state,
+      container,
+      processes.find((one) => one.container === key && one.pid === container.init_pid),
+    );
+  if (!space) return [];
+  const members = processes.filter((one) => one.namespaces[space.type] === key);
+  return commandsOfNamespace(space, members.find(({ role }) => role === "init") ?? members[0]);
+}
+
+/** What a screen reader hears when something is selected. @param {State} state @param {import("../../views/graph/graph.js").Graph} graph @param {string} key */
+export function announce(state, graph, key) {
+  const process = state.processes.get(key);
+  if (process)
+    return [
+      process.comm,
+      `pid ${process.pid}`,
+      process.role,
+      process.container && t("in {container}", { container: titleOf(state, process.container) }),
+    ]
+      .filter(Boolean)
+      .join(", ");
+  const node = graph.nodes.find((one) => one.key === key);
+  if (node) return `${node.label}, ${node.sub}`;
+  const space = state.namespaces.get(key);
+  return space
+    ? `${t("{type} namespace", { type: TYPE_WORDS[space.type].name })}, ${counted(space.processes, "process", "processes")}`
+    : titleOf(state, key);
+}
+
+/** Every type that is not the host's, for the table. @param {import("../../model/sharing.js").Cell[]} cells */
+export function isolation(cells) {
+  return TYPES.filter((type) =>
+    cells.some((cell) => cell.type === type && (cell.how === "own" || cell.how === "shared")),
+  ).length;
+}

@@ -1,0 +1,67 @@
+/** The host chooser. */
+
+import { counted } from "../model/words.js";
+import { fill, h } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+
+/** @typedef {import("../model/types.js").HostRow} HostRow */
+
+/** @param {HTMLElement} element @param {HostRow[]} rows @param {string|null} current @param {(id: string) => void} onChoose */
+export function showHosts(element, rows, current, onChoose) {
+  const chosen = rows.find((row) => row.id === current);
+  const menu = h(
+    "div",
+    { class: "menu", id: "host-menu", popover: "auto", role: "listbox", "aria-label": t("Hosts") },
+    rows.map((row) => option(row, row.id === current, onChoose)),
+  );
+  const old = element.querySelector("#host-menu");
+  if (old?.matches(":popover-open")) return; // not under the reader's hand
+  fill(
+    element,
+    h(
+      "button",
+      {
+        type: "button",
+        class: "host-button",
+        popovertarget: "host-menu",
+        "aria-haspopup": "listbox",
+        "data-focus": "host",
+        disabled: rows.length === 0,
+      },
+      chosen?.imported && h("span", { class: "imported" }, t("imported")),
+      h("span", { class: "host-name" }, chosen?.hostname ?? (rows.length ? t("Choose a host") : t("No host"))),
+      rows.length > 1 && h("span", { class: "count" }, rows.length),
+      h("span", { class: "caret", "aria-hidden": "true" }, "▾"),
+    ),
+    menu,
+  );
+}
+
+/** @param {HostRow} row @param {boolean} current @param {(id: string) => void} onChoose */
+function option(row, current, onChoose) {
+  return h(
+    "button",
+    {
+      type: "button",
+      role: "option",
+      class: "option",
+      "aria-selected": current ? "true" : "false",
+      click: () => {
+        /** @type {any} */ (document.getElementById("host-menu"))?.hidePopover();
+        onChoose(row.id);
+      },
+    },
+    h(
+      "span",
+      { class: "option-name" },
+      h("span", { class: row.imported ? "dot imported-dot" : row.stale ? "dot stale" : "dot fresh" }),
+      row.hostname,
+      row.imported && h("span", { class: "imported" }, t("imported")),
+    ),
+    h(
+      "span",
+      { class: "muted" },
+      `${counted(row.processes, "process", "processes")} · ${counted(row.containers, "container")} · Linux ${row.kernel}${row.imported ? ` · ${row.imported.from ? t("brought in {day} from {host}", { day: row.imported.at.slice(0, 10), host: row.imported.from }) : t("brought in {day}", { day: row.imported.at.slice(0, 10) })}` : row.stale ? ` · ${t("not heard lately")}` : ""}`,
+    ),
+  );
+}

@@ -1,0 +1,50 @@
+/** Opens and closes the life of one thing, over the view. */
+
+import { sayWaiting, showLife } from "./life.js";
+import { t } from "../../base/i18n.js";
+
+/** @typedef {ReturnType<typeof createLives>} Lives */
+
+/** @param {import("../../page/page.js").Page} page @param {import("../time/controls.js").Journey} journey @param {HTMLElement} element */
+export function createLives(page, journey, element) {
+  const handlers = {
+    onGo: (/** @type {number} */ seq) => {
+      const key = page.view.life?.key ?? null;
+      page.view.life = null;
+      page.tell("view");
+      journey.go({ mode: "past", seq });
+      if (key) page.select(key);
+    },
+    onLife: open,
+    onClose: () => {
+      page.view.life = null;
+      page.keepUrl(true);
+      page.tell("view");
+    },
+    zone: journey.zone,
+  };
+
+  /** @param {import("../../address/view-query.js").LifeKind} kind @param {string} key */
+  function open(kind, key) {
+    page.view.life = { kind, key };
+    page.keepUrl(true);
+    page.tell("view");
+  }
+
+  async function tell() {
+    const asked = page.view.life;
+    if (!asked || !journey.api) return;
+    sayWaiting(element, handlers, t("Reading its history…"));
+    try {
+      const life = await journey.api.life(asked.kind, asked.key);
+      if (page.view.life?.key !== asked.key) return;
+      showLife(element, life, handlers);
+      element.querySelector("h2")?.focus();
+    } catch (error) {
+      sayWaiting(element, handlers, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  page.on("view", tell);
+  return { open };
+}

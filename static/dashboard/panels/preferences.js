@@ -1,0 +1,42 @@
+/** What the reader prefers of the look: the theme, and the language. */
+
+import { CHOICES, choiceOf, themeOf } from "../draw/theme.js";
+import { mark, t } from "../base/i18n.js";
+
+const KEPT = "isoscope.theme";
+const NAMES = {
+  auto: mark("Theme: as the system"),
+  light: mark("Theme: light"),
+  dark: mark("Theme: dark"),
+  contrast: mark("Theme: high contrast"),
+};
+
+/** @param {import("../page/page.js").Page} page @param {HTMLElement} button @param {(text: string) => void} say */
+export function createLook(page, button, say) {
+  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  const contrast = matchMedia("(prefers-contrast: more)");
+  const choice = () => choiceOf(localStorage.getItem(KEPT));
+
+  function apply() {
+    page.theme = themeOf(choice(), darkness.matches, contrast.matches);
+    document.documentElement.dataset.theme = page.theme.name;
+    button.title = t(NAMES[choice()]);
+    button.dataset.choice = choice();
+    page.tell("theme");
+  }
+
+  button.addEventListener("click", () => {
+    localStorage.setItem(KEPT, CHOICES[(CHOICES.indexOf(choice()) + 1) % CHOICES.length]);
+    apply();
+    say(button.title);
+  });
+  for (const wish of [darkness, contrast]) wish.addEventListener("change", apply);
+  return { apply };
+}
+
+/** Another language is chosen by the server; the page comes back to where it is. @param {HTMLFormElement} form */
+export function keepPlace(form) {
+  form.addEventListener("submit", () => {
+    /** @type {HTMLInputElement} */ (form.elements.namedItem("next")).value = location.pathname + location.search;
+  });
+}

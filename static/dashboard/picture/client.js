@@ -1,0 +1,63 @@
+/** Pictures for the page: SVG from the worker, and PNG as this browser draws the SVG. */
+
+/**
+ * @typedef {{svg: string, width: number, height: number}} Picture
+ * @typedef {{id: number, picture?: Picture, problem?: string}} Answer
+ */
+
+const MOST_PIXELS = 100_000_000;
+
+/** @param {string} url of the worker's module; it is started with the first picture */
+export function createPictureClient(url) {
+  /** @type {Worker|null} */
+  let worker = null;
+  let last = 0;
+  /** @type {Map<number, {done: (picture: Picture) => void, fail: (error: Error) => void}>} */
+  const waiting = new Map();
+
+  function start() {
+    const made = new Worker(url, { type: "module" });
+    made.onmessage = (/** @type {MessageEvent<Answer>} */ { data: { id, picture, problem } }) => {
+      const asked = waiting.get(id);
+      waiting.delete(id);
+      if (picture) asked?.done(picture);
+      else asked?.fail(new Error(problem));
+    };
+    made.onerror = (event) => {
+      for (const { fail } of waiting.values()) fail(new Error(event.message));
+      waiting.clear();
+      worker = null;
+    };
+    return made;
+  }
+
+  return {
+    /** @param {import("./picture.js").PictureRequest} request @return {Promise<Picture>} */
+    draw(request) {
+      worker ??= start();
+      last += 1;
+      const asked = new Promise((done, fail) => waiting.set(last, { done, fail }));
+      worker.postMessage({ id: last, request });
+      return asked;
+    },
+  };
+}
+
+/** @param {Picture} picture @param {number} scale @return {Promise<Blob>} */
+export async function rasterise({ svg, width, height }, scale) {
+  if (width * height * scale * scale > MOST_PIXELS) throw new Error(`${width * scale}×${height * scale}`);
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  try {
+    const image = new Image(width * scale, height * scale);
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width * scale, height * scale];
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((done, fail) =>
+      canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error(`${canvas.width}×${canvas.height}`))), "image/png"),
+    );
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

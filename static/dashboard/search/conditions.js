@@ -1,0 +1,142 @@
+/** A term of a search → a test of processes, or what is wrong with the term. Pure. */
+
+import { FIELDS, boxOf, fieldOf } from "./fields.js";
+import { TYPES } from "../model/types.js";
+import { comparison, parseAmount, pattern } from "./patterns.js";
+import { t } from "../base/i18n.js";
+
+/**
+ * @typedef {import("./parse.js").Term} Term
+ * @typedef {import("./fields.js").Facts} Facts
+ * @typedef {import("./fields.js").Field} Field
+ * @typedef {import("../model/types.js").Process} Process
+ * @typedef {(process: Process) => boolean} Test
+ */
+
+/** A term that cannot be understood; says why, in the reader's language. */
+export class NotUnderstood extends Error {}
+
+/** @param {Term} term @param {Facts} facts @return {Test} @throws {NotUnderstood} */
+export function testOf(term, facts) {
+  const tests = term.values.map((value) => testOfValue(term, value, facts));
+  return term.not
+    ? (process) => !tests.some((test) => test(process))
+    : (process) => tests.some((test) => test(process));
+}
+
+/** @param {Term} term @param {string} value @param {Facts} facts @return {Test} */
+function testOfValue(term, value, facts) {
+  const name = fieldOf(term.field);
+  if (name === null) return wordTest(value, facts);
+  const field = FIELDS[name];
+  if (/[<>]/.test(term.op) && field.kind !== "number" && field.kind !== "measure")
+    throw new NotUnderstood(t("“{field}” is no number: write {field}:…", { field: name }));
+  switch (field.kind) {
+    case "text":
+      return textTest(name, field, term, value, facts);
+    case "word":
+      return listTest(field, pattern(value, true), facts);
+    case "label":
+      return listTest(field, labelPattern(value), facts);
+    case "number":
+      return numberTest(name, field, term, value);
+    case "measure":
+      return measureTest(name, field, term, value, facts);
+    case "type":
+      return typeTest(field, value, facts);
+    case "space":
+      return spaceTest(value, facts);
+  }
+}
+
+/** @param {string} value @param {Facts} facts @return {Test} */
+function wordTest(value, facts) {
+  const like = pattern(value);
+  return (process) =>
+    like(process.comm) ||
+    like(process.cmdline.join(" ")) ||
+    String(process.pid) === value ||
+    like(boxOf(process, facts)?.name ?? "") ||
+    like(boxOf(process, facts)?.image ?? "");
+}
+
+/** @param {string} name @param {Field} field @param {Term} term @param {string} value @param {Facts} facts @return {Test} */
+function textTest(name, field, term, value, facts) {
+  const like = pattern(value, term.op === "=");
+  if (name !== "container") return listTest(field, like, facts);
+  return (process) =>
+    process.container !== null && (like(boxOf(process, facts)?.name ?? "") || process.container.startsWith(value));
+}
+
+/** @param {Field} field @param {(text: string) => boolean} like @param {Facts} facts @return {Test} */
+function listTest(field, like, facts) {
+  return (process) => field.texts?.(process, facts).some(like) ?? false;
+}
+
+/** A whole pair, or something in a key. @param {string} value @return {(pair: string) => boolean} */
+function labelPattern(value) {
+  if (value.includes("=")) return pattern(value, true);
+  const like = pattern(value);
+  return (pair) => like(pair.slice(0, pair.indexOf("=")));
+}
+
+/** @param {string} name @param {Field} field @param {Term} term @param {string} value @return {Test} */
+function numberTest(name, field, term, value) {
+  const wanted = name === "user" && value === "root" ? 0 : Number(value);
+  if (!/^\d+$/.test(value) && wanted !== 0) {
+    if (name === "user")
+      throw new NotUnderstood(
+        t("Users are known by their number: “{value}” is none, and only root has a name here.", { value }),
+      );
+    throw new NotUnderstood(t("“{value}” is no number.", { value }));
+  }
+  const holds = comparison(term.op);
+  const any = term.op === ":" || term.op === "=";
+  return (process) => {
+    const numbers = field.numbers?.(process) ?? [];
+    return (any ? numbers : numbers.slice(0, 1)).some((number) => number !== null && holds(number, wanted));
+  };
+}
+
+/** @param {string} name @param {Field} field @param {Term} term @param {string} value @param {Facts} facts @return {Test} */
+function measureTest(name, field, term, value, facts) {
+  const wanted = parseAmount(value, field.bytes ?? false);
+  if (!wanted) {
+    const hint = field.bytes ? "500m, 2g, 80%" : name === "cpu" ? "0.5, 2, 80%" : "100, 80%";
+    throw new NotUnderstood(t("“{value}” is no amount: write {examples}.", { value, examples: hint }));
+  }
+  if (!facts.loads)
+    throw new NotUnderstood(
+      t("What containers used is not known of the past: “{field}” can be asked only live.", { field: name }),
+    );
+  const holds = comparison(term.op);
+  const verdicts = new Map(
+    [...facts.state.containers.keys()].map((id) => [id, judge(field.measure?.(id, facts), wanted, holds)]),
+  );
+  return (process) => verdicts.get(process.container ?? "") ?? false;
+}
+
+/** @param {import("./fields.js").Measured|undefined} measured @param {import("./patterns.js").Amount} wanted @param {(a: number, b: number) => boolean} holds */
+function judge(measured, wanted, holds) {
+  if (!measured || measured.used === null) return false;
+  if (!wanted.share) return holds(measured.used, wanted.amount);
+  return measured.limit !== null && measured.limit > 0 && holds(measured.used / measured.limit, wanted.amount);
+}
+
+/** @param {Field} field @param {string} value @param {Facts} facts @return {Test} */
+function typeTest(field, value, facts) {
+  const like = pattern(value, true);
+  if (!TYPES.some(like))
+    throw new NotUnderstood(t("“{value}” is no namespace type: {types}.", { value, types: TYPES.join(", ") }));
+  return listTest(field, like, facts);
+}
+
+/** A namespace by number (`ns:4026532184`, `ns:4343`), key, or type for any that is not the host's. @param {string} value @param {Facts} facts @return {Test} */
+function spaceTest(value, { state }) {
+  const wanted = new Set();
+  for (const space of state.namespaces.values()) {
+    const named = space.key.toLowerCase() === value || String(space.inode) === value || String(space.ns_id) === value;
+    if (named || (space.type === value && !space.initial)) wanted.add(space.key);
+  }
+  return (process) => TYPES.some((type) => wanted.has(process.namespaces[type]));
+}

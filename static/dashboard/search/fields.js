@@ -1,0 +1,144 @@
+/** The fields that can be searched, and what each reads of a process. Pure. */
+
+import { TYPES } from "../model/types.js";
+import { mark } from "../base/i18n.js";
+import { ownerOf, standing } from "../model/sharing.js";
+
+/**
+ * @typedef {import("../model/types.js").Process} Process
+ * @typedef {import("../model/types.js").Usage} Usage
+ *
+ * @typedef {object} Facts  what a search may ask about
+ * @property {import("../model/store.js").State} state
+ * @property {import("../model/sharing.js").Sharing} sharing
+ * @property {Map<string, {now: Usage, cores: number|null}>|null} loads  what containers use; null: it is not known of that moment
+ *
+ * Kinds: `text` may contain a value, a `word` is one of a few, a `number` is compared, a `measure` is what a container uses
+ * of what it may, a `type` is of namespaces, a `space` is one namespace, a `label` is a pair.
+ * @typedef {"text"|"word"|"number"|"measure"|"type"|"space"|"label"} Kind
+ * @typedef {{used: number|null, limit: number|null}} Measured
+ *
+ * @typedef {object} Field
+ * @property {Kind} kind
+ * @property {string} says  in English, for `t`
+ * @property {(process: Process, facts: Facts) => string[]} [texts]
+ * @property {(process: Process) => (number|null)[]} [numbers]  the first is compared, any may be equal
+ * @property {(id: string, facts: Facts) => Measured} [measure]  of a container
+ * @property {boolean} [bytes]  whether a measure is of bytes
+ * @property {string[]} [samples]  values worth proposing, where they are not read from the state
+ */
+
+/** @type {Record<string, Field>} */
+export const FIELDS = {
+  comm: { kind: "text", says: mark("name of the program"), texts: (process) => [process.comm] },
+  cmdline: { kind: "text", says: mark("command line"), texts: (process) => [process.cmdline.join(" ")] },
+  container: {
+    kind: "text",
+    says: mark("name or id of the container"),
+    texts: (process, facts) =>
+      process.container === null ? [] : [boxOf(process, facts)?.name ?? "", process.container],
+  },
+  image: {
+    kind: "text",
+    says: mark("image of the container"),
+    texts: (process, facts) => known(boxOf(process, facts)?.image),
+  },
+  cgroup: { kind: "text", says: mark("cgroup path"), texts: (process) => known(process.cgroup) },
+  label: {
+    kind: "label",
+    says: mark("label of the container: key, or key=value"),
+    texts: (process, facts) =>
+      Object.entries(boxOf(process, facts)?.labels ?? {}).map(([key, value]) => `${key}=${value}`),
+  },
+  engine: {
+    kind: "word",
+    says: mark("container engine"),
+    texts: (process, facts) => known(boxOf(process, facts)?.engine),
+  },
+  state: {
+    kind: "word",
+    says: mark("state of the container"),
+    texts: (process, facts) => known(boxOf(process, facts)?.state),
+  },
+  role: { kind: "word", says: mark("part in the chain"), texts: (process) => known(process.role) },
+  user: { kind: "number", says: mark("user id; root is 0"), numbers: (process) => [process.uid] },
+  pid: {
+    kind: "number",
+    says: mark("process number, outside or inside"),
+    numbers: (process) => [process.pid, ...process.nspid],
+  },
+  ppid: { kind: "number", says: mark("process number of the parent"), numbers: (process) => [process.ppid] },
+  memory: {
+    kind: "measure",
+    says: mark("memory of the container, or share of its limit"),
+    bytes: true,
+    samples: ["100m", "1g", "80%"],
+    measure: (id, facts) => ({
+      used: facts.loads?.get(id)?.now.memory_bytes ?? null,
+      limit: limitsOf(id, facts)?.memory_bytes ?? null,
+    }),
+  },
+  cpu: {
+    kind: "measure",
+    says: mark("cores the container uses, or share of its limit"),
+    samples: ["0.1", "1", "80%"],
+    measure: (id, facts) => ({
+      used: facts.loads?.get(id)?.cores ?? null,
+      limit: limitsOf(id, facts)?.cpu_cores ?? null,
+    }),
+  },
+  pids: {
+    kind: "measure",
+    says: mark("number of processes in the container’s cgroup"),
+    samples: ["10", "100", "80%"],
+    measure: (id, facts) => ({
+      used: facts.loads?.get(id)?.now.pids ?? null,
+      limit: limitsOf(id, facts)?.pids ?? null,
+    }),
+  },
+  host: {
+    kind: "type",
+    says: mark("lives in the host’s namespace of this type"),
+    texts: (process, facts) => typesThatStand("host", process, facts),
+  },
+  shared: {
+    kind: "type",
+    says: mark("shares its namespace of this type with others"),
+    texts: (process, facts) => typesThatStand("shared", process, facts),
+  },
+  own: {
+    kind: "type",
+    says: mark("has a namespace of this type for itself"),
+    texts: (process, facts) => typesThatStand("own", process, facts),
+  },
+  ns: { kind: "space", says: mark("namespace by number, or type for any but the host’s") },
+};
+
+/** Other names of fields. @type {Record<string, string>} */
+const ALIASES = { uid: "user", name: "comm", cmd: "cmdline", mem: "memory" };
+
+/** The field of that name; null where there is none. @param {string} name @return {string|null} */
+export function fieldOf(name) {
+  const field = ALIASES[name] ?? name;
+  return Object.hasOwn(FIELDS, field) ? field : null;
+}
+
+/** The container of a process. @param {Process} process @param {Facts} facts */
+export function boxOf(process, { state }) {
+  return state.containers.get(process.container ?? "");
+}
+
+/** @param {string} id @param {Facts} facts */
+function limitsOf(id, { state }) {
+  return state.containers.get(id)?.limits;
+}
+
+/** @param {string|null|undefined} text @return {string[]} */
+function known(text) {
+  return text ? [text] : [];
+}
+
+/** @param {"host"|"shared"|"own"} how @param {Process} process @param {Facts} facts @return {string[]} */
+function typesThatStand(how, process, { state, sharing }) {
+  return TYPES.filter((type) => standing(state, sharing, process.namespaces[type], ownerOf(sharing, process)) === how);
+}

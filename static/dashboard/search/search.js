@@ -1,0 +1,88 @@
+/** The search: what its text asks for, what of it cannot be understood, and how much each view has of what it finds. Pure. */
+
+import { FIELDS, fieldOf } from "./fields.js";
+import { NotUnderstood, testOf } from "./conditions.js";
+import { parse } from "./parse.js";
+import { rowOwner } from "../views/matrix/matrix.js";
+import { t } from "../base/i18n.js";
+
+/**
+ * @typedef {import("./fields.js").Facts} Facts
+ * @typedef {import("./conditions.js").Test} Test
+ * @typedef {import("./parse.js").Term} Term
+ * @typedef {{from: number, to: number, text: string}} Problem  a term, by its place, and why it is left out
+ *
+ * @typedef {object} Search
+ * @property {Test|null} test  null: nothing is searched for
+ * @property {Problem[]} problems
+ * @property {boolean} measures  whether the answer changes with what containers use
+ */
+
+/** @param {string} text @param {Facts} facts @return {Search} */
+export function readSearch(text, facts) {
+  /** @type {Test[]} */
+  const tests = [];
+  /** @type {Problem[]} */
+  const problems = [];
+  const terms = parse(text)
+    .map((term) => asKnown(term, text, problems))
+    .filter((term) => term.values.length);
+  for (const term of terms) {
+    try {
+      tests.push(testOf(term, facts));
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error;
+      problems.push({ from: term.from, to: term.to, text: error.message });
+    }
+  }
+  const measures = terms.some((term) => FIELDS[fieldOf(term.field) ?? ""]?.kind === "measure");
+  return {
+    test: tests.length ? (process) => tests.every((test) => test(process)) : null,
+    problems: problems.sort((a, b) => a.from - b.from),
+    measures,
+  };
+}
+
+/** A field that there is not is a word with a colon in it, and may be a mistake. @param {Term} term @param {string} text @param {Problem[]} problems @return {Term} */
+function asKnown(term, text, problems) {
+  if (term.field === "" || fieldOf(term.field)) return term;
+  const meant = Object.keys(FIELDS).find((name) => resembles(name, term.field));
+  if (meant)
+    problems.push({
+      from: term.from,
+      to: term.to,
+      text: t("There is no field “{field}”; did you mean “{meant}”? It is looked for as a word.", {
+        field: term.field,
+        meant,
+      }),
+    });
+  const word = text
+    .slice(term.from + Number(term.not), term.to)
+    .replaceAll('"', "")
+    .toLowerCase();
+  return { ...term, field: "", op: ":", values: [word] };
+}
+
+/** Whether two names are one slip apart: a letter more, less, other, or two of them swapped. @param {string} a @param {string} b */
+function resembles(a, b) {
+  if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 3) return false;
+  let [head, tail] = [0, 0];
+  const short = Math.min(a.length, b.length);
+  while (head < short && a[head] === b[head]) head++;
+  while (tail < short - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
+  const [left, right] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
+  return Math.max(left.length, right.length) <= 1 || (left.length === 2 && left === [...right].reverse().join(""));
+}
+
+/**
+ * How many matches each view shows: nodes of the graph, steps of the chains, rows of the matrix, rows of the table.
+ * @param {import("../model/types.js").Process[]} processes  those that match
+ * @param {import("../views/graph/graph.js").Graph} graph
+ * @param {import("../model/store.js").State} state
+ * @return {Record<"graph"|"chains"|"matrix"|"table", number>}
+ */
+export function countPerView(processes, graph, state) {
+  const nodes = new Set(processes.map((process) => graph.nodeOf.get(process.key)).filter((key) => key !== undefined));
+  const owners = new Set(processes.map((process) => rowOwner(state, graph.sharing, process)).filter(Boolean));
+  return { graph: nodes.size, chains: processes.length, matrix: owners.size, table: processes.length };
+}

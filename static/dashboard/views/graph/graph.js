@@ -1,0 +1,133 @@
+/** State and view options → what the graph shows: nodes, links, groups, and the count of everything it leaves out. Pure. */
+
+import { LETTERS, counted } from "../../model/words.js";
+import { cellsOf } from "./nodes.js";
+import { gatherFacts, push } from "./units.js";
+import { linkNamespaces } from "./hubs.js";
+import { makePlan } from "./place-processes.js";
+import { ownerTitle } from "../../model/sharing.js";
+import { t } from "../../base/i18n.js";
+
+export { ownerTitle, titleOf } from "../../model/sharing.js";
+
+/**
+ * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
+ * @typedef {import("./units.js").Facts} Facts
+ * @typedef {import("./place-processes.js").Plan} Plan
+ * @typedef {import("../../model/store.js").State} State
+ * @typedef {import("../../model/sharing.js").Cell} Cell
+ * @typedef {import("../../model/sharing.js").Sharing} Sharing
+ *
+ * @typedef {object} ViewOptions
+ * @property {Set<NamespaceType>} off  types switched off
+ * @property {Set<string>} open  what the reader opened: container ids, fold keys, "host"
+ * @property {Set<string>} shut  containers the reader closed
+ * @property {boolean} kernel  show kernel threads
+ * @property {boolean} host  show host processes that live in the initial namespaces only
+ * @property {boolean} initial  show the initial namespaces as hubs
+ * @property {boolean} single  show namespaces of a single node as hubs
+ * @property {boolean} direct  link what shares a namespace directly, without a hub, where that can be read
+ *
+ * @typedef {"process"|"fold"|"card"|"crowd"|"hub"} NodeKind
+ *
+ * @typedef {object} GraphNode
+ * @property {string} key
+ * @property {NodeKind} kind
+ * @property {string} unit  what it is laid out with: "host", a container id, or its own key
+ * @property {boolean} inside  drawn inside its unit's box (a shim stands before it)
+ * @property {number} depth  steps from the left end of its unit
+ * @property {string} label
+ * @property {string} sub
+ * @property {import("../../model/types.js").Role|null} role
+ * @property {Cell[]} cells  the strip or pills drawn with it
+ * @property {string[]} members  keys of the processes it stands for
+ * @property {string[]} spaces  keys of the namespaces it stands for (hubs)
+ * @property {NamespaceType[]} types
+ *
+ * @typedef {object} GraphLink
+ * @property {string} source  key of a node; of a shared link, of a node or a group
+ * @property {string} target  key of a node or of a group
+ * @property {"parent"|"runtime"|"member"|"shared"} kind  a member link joins a hub to who lives there, a shared link two who share
+ * @property {NamespaceType[]} types  of a member or shared link
+ * @property {boolean} across  it leaves its unit
+ *
+ * @typedef {object} Group
+ * @property {string} key  "host" or a container id
+ * @property {string} title
+ * @property {string} sub
+ * @property {Cell[]} cells
+ * @property {string[]} nodes
+ *
+ * @typedef {{kernel: number, host: number, collapsed: number, folded: number, types: number, single: number, initial: number, direct: number}} Hidden  `direct`: links that were too many to be drawn
+ *
+ * @typedef {object} Graph
+ * @property {GraphNode[]} nodes
+ * @property {GraphLink[]} links
+ * @property {Group[]} groups
+ * @property {Hidden} hidden
+ * @property {boolean} large
+ * @property {Map<string, string>} nodeOf  process key → key of the node that shows it
+ * @property {Map<string, string>} hubOf  namespace key → key of the hub that shows it
+ * @property {Sharing} sharing
+ */
+
+/** @return {ViewOptions} */
+export function defaultOptions() {
+  return {
+    off: new Set(),
+    open: new Set(),
+    shut: new Set(),
+    kernel: false,
+    host: false,
+    initial: false,
+    single: false,
+    direct: false,
+  };
+}
+
+/** Cost: a few passes over the processes; 10,000 of them take some ten milliseconds. @param {State} state @param {ViewOptions} options @return {Graph} */
+export function buildGraph(state, options) {
+  const facts = gatherFacts(state, options);
+  const { plan, large } = makePlan(facts);
+  linkNamespaces(facts, plan);
+  const { nodes, links, hidden, nodeOf, hubOf } = plan;
+  return { nodes, links, groups: groupsOf(facts, plan), hidden, large, nodeOf, hubOf, sharing: facts.sharing };
+}
+
+/** @param {Facts} facts @param {Plan} plan @return {Group[]} */
+function groupsOf(facts, plan) {
+  /** @type {Map<string, string[]>} */
+  const units = new Map();
+  for (const node of plan.nodes)
+    if (node.kind !== "card" && node.unit !== node.key && node.inside) push(units, node.unit, node.key);
+  return [...units].map(([key, nodes]) => {
+    if (key === "host") return { key, title: t("Host"), sub: facts.state.host.hostname, cells: [], nodes };
+    const sub = key.startsWith("group:") ? t("no container") : (facts.state.containers.get(key)?.image ?? "");
+    return { key, title: ownerTitle(facts.state, facts.sharing, key), sub, cells: cellsOf(facts, key), nodes };
+  });
+}
+
+/** What is left out, in words; empty where nothing is. @param {Hidden} hidden @return {{what: string, text: string}[]} */
+export function sayHidden(hidden) {
+  const parts = [
+    { what: "host", count: hidden.host, text: counted(hidden.host, "host process", "host processes") },
+    { what: "kernel", count: hidden.kernel, text: counted(hidden.kernel, "kernel thread") },
+    {
+      what: "collapsed",
+      count: hidden.collapsed,
+      text: t("{processes} in closed boxes", { processes: counted(hidden.collapsed, "process", "processes") }),
+    },
+    {
+      what: "folded",
+      count: hidden.folded,
+      text: t("{processes} in folds", { processes: counted(hidden.folded, "process", "processes") }),
+    },
+    { what: "types", count: hidden.types, text: counted(hidden.types, "namespace type") },
+  ];
+  return parts.filter((part) => part.count > 0);
+}
+
+/** The letters of a hub or strip, for those who cannot see it. @param {Cell[]} cells */
+export function spell(cells) {
+  return cells.map((cell) => LETTERS[cell.type]).join("");
+}

@@ -1,0 +1,201 @@
+/** The columns that the table can have: what each says of a process, as a value to sort by and as text. Pure. */
+
+import { TYPES } from "../../model/types.js";
+import { mark, t } from "../../base/i18n.js";
+import { ownerOf, standing, strip } from "../../model/sharing.js";
+import { sayLength } from "../../base/times.js";
+import { titleOf } from "../graph/graph.js";
+
+/**
+ * @typedef {import("../../model/types.js").Process} Process
+ * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
+ * @typedef {import("../../model/store.js").State} State
+ * @typedef {import("../../model/sharing.js").Sharing} Sharing
+ * @typedef {import("../../model/sharing.js").Cell} Cell
+ * @typedef {import("../../base/csv.js").Value} Value
+ *
+ * @typedef {object} TableFacts  what the columns read
+ * @property {State} state
+ * @property {Sharing} sharing
+ * @property {(pid: number) => Process|undefined} find
+ *
+ * @typedef {object} Column
+ * @property {string} name  in the address
+ * @property {string} title  in English, for `t`
+ * @property {[number, number]} width  at least so many pixels, and its share of what is left
+ * @property {(process: Process, facts: TableFacts) => Value} value  null: there is none; it comes last
+ * @property {(process: Process, facts: TableFacts) => Value} [text]  as it is read and copied, where that is not the value
+ * @property {NamespaceType} [type]  of the namespace it is about
+ */
+
+const TICKS = 100; // USER_HZ: clock ticks a second in /proc, on every architecture of today
+
+/** @type {Column[]} */
+export const COLUMNS = [
+  { name: "pid", title: mark("PID"), width: [58, 0], value: ({ pid }) => pid },
+  {
+    name: "inside",
+    title: mark("Inside"),
+    width: [52, 0],
+    value: ({ nspid }) => (nspid.length > 1 ? (nspid.at(-1) ?? null) : null),
+  },
+  { name: "comm", title: mark("Process"), width: [130, 1.1], value: ({ comm }) => comm },
+  { name: "role", title: mark("Role"), width: [72, 0], value: ({ role }) => role },
+  {
+    name: "container",
+    title: mark("Container"),
+    width: [130, 1],
+    value: ({ container }, { state }) => (container === null ? null : titleOf(state, container)),
+  },
+  {
+    name: "image",
+    title: mark("Image"),
+    width: [130, 1],
+    value: ({ container }, { state }) => state.containers.get(container ?? "")?.image || null,
+  },
+  {
+    name: "compose",
+    title: mark("Compose"),
+    width: [110, 0.8],
+    value: ({ container }, { state }) => composeOf(state.containers.get(container ?? "")?.labels ?? {}),
+  },
+  {
+    name: "engine",
+    title: mark("Engine"),
+    width: [70, 0],
+    value: ({ container }, { state }) => state.containers.get(container ?? "")?.engine || null,
+  },
+  {
+    name: "state",
+    title: mark("State"),
+    width: [74, 0],
+    value: ({ container }, { state }) => state.containers.get(container ?? "")?.state || null,
+  },
+  {
+    name: "user",
+    title: mark("User"),
+    width: [56, 0],
+    value: ({ uid }) => uid,
+    text: ({ uid }) => (uid === 0 ? "root" : uid),
+  },
+  { name: "ppid", title: mark("Parent PID"), width: [80, 0], value: ({ ppid }) => ppid || null },
+  { name: "parent", title: mark("Parent"), width: [120, 0.8], value: ({ ppid }, { find }) => find(ppid)?.comm ?? null },
+  {
+    name: "pids",
+    title: mark("PIDs, outside to inside"),
+    width: [150, 0.4],
+    value: ({ nspid, pid }) => (nspid.length ? nspid : [pid]).join(" › "),
+  },
+  {
+    name: "started",
+    title: mark("Started after boot"),
+    width: [130, 0],
+    value: ({ start_ticks }) => start_ticks,
+    text: ({ start_ticks }) => sayLength(Math.round(start_ticks / TICKS)),
+  },
+  {
+    name: "spaces",
+    title: mark("Namespaces"),
+    width: [176, 0],
+    value: isolationOf,
+    text: (process, facts) =>
+      cellsOf(process, facts)
+        .map(({ type, how }) => `${type}=${how}`)
+        .join(" "),
+  },
+  ...TYPES.map(spaceColumn),
+  { name: "cgroup", title: mark("Cgroup"), width: [180, 1.6], value: ({ cgroup }) => cgroup },
+  {
+    name: "cmdline",
+    title: mark("Command line"),
+    width: [180, 2.4],
+    value: ({ cmdline }) => cmdline.join(" ") || null,
+  },
+];
+
+/** Those that are shown until the reader chooses. */
+export const USUAL = ["pid", "inside", "comm", "role", "container", "user", "spaces", "cmdline"];
+
+/** The namespace of one type, by the inode number that other tools print. @param {NamespaceType} type @return {Column} */
+function spaceColumn(type) {
+  const spaceOf = (/** @type {Process} */ process, /** @type {State} */ state) =>
+    state.namespaces.get(process.namespaces[type] ?? "");
+  return {
+    name: `ns${type}`,
+    title: type,
+    width: [118, 0],
+    type,
+    value: (process, { state }) => spaceOf(process, state)?.inode ?? null,
+    text: (process, { state, sharing }) => {
+      const inode = spaceOf(process, state)?.inode;
+      return inode === undefined
+        ? null
+        : `${inode} ${standing(state, sharing, process.namespaces[type], ownerOf(sharing, process))}`;
+    },
+  };
+}
+
+/** The columns of these names, in their order; names that mean nothing are left out. @param {string[]|null} names @return {Column[]} */
+export function columnsOf(names) {
+  const chosen = COLUMNS.filter(({ name }) => (names ?? USUAL).includes(name));
+  return chosen.length ? chosen : columnsOf(null);
+}
+
+/** The name of a column in the language in use. @param {Column} column */
+export function columnTitle({ title, type }) {
+  return type ? t("Namespace {type}", { type }) : t(title);
+}
+
+/** @param {State} state @param {Sharing} sharing @return {TableFacts} */
+export function factsOf(state, sharing) {
+  /** @type {Map<number, Process>|null} */
+  let byPid = null;
+  return {
+    state,
+    sharing,
+    find: (pid) => (byPid ??= new Map([...state.processes.values()].map((process) => [process.pid, process]))).get(pid),
+  };
+}
+
+/** @param {Process} process @param {TableFacts} facts @return {Cell[]} */
+export function cellsOf(process, { state, sharing }) {
+  return strip(state, sharing, process.namespaces, ownerOf(sharing, process));
+}
+
+/** In how many types it does not live in the host's namespace. @param {Process} process @param {TableFacts} facts */
+function isolationOf({ namespaces }, { state }) {
+  return TYPES.filter(
+    (type) => namespaces[type] !== null && state.namespaces.get(namespaces[type] ?? "")?.initial === false,
+  ).length;
+}
+
+/** @param {Record<string, string>} labels */
+function composeOf(labels) {
+  const project = labels["com.docker.compose.project"];
+  const service = labels["com.docker.compose.service"];
+  return project ? (service ? `${project} / ${service}` : project) : null;
+}
+
+/** A new, sorted list: what has no value comes last either way, equal ones by pid. @param {Process[]} processes @param {TableFacts} facts @param {Column} column @param {1|-1} way @return {Process[]} */
+export function sortRows(processes, facts, column, way) {
+  const keyed = processes.map((process) => {
+    const value = column.value(process, facts);
+    return { process, value: typeof value === "string" ? value.toLowerCase() : value };
+  });
+  keyed.sort(
+    (a, b) =>
+      compare(a.value, b.value, way) || a.process.pid - b.process.pid || (a.process.key < b.process.key ? -1 : 1),
+  );
+  return keyed.map(({ process }) => process);
+}
+
+/** @param {Value} a @param {Value} b @param {1|-1} way */
+function compare(a, b, way) {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return a < b ? -way : a > b ? way : 0;
+}
+
+/** The text of a cell, as it is copied. @param {Column} column @param {Process} process @param {TableFacts} facts @return {Value} */
+export function textOf(column, process, facts) {
+  return (column.text ?? column.value)(process, facts);
+}

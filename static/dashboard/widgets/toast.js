@@ -1,0 +1,25 @@
+/** What is said for a moment, and may have a button beside it. */
+
+import { h } from "../base/dom.js";
+
+const SAID_MS = 6000;
+
+/** @typedef {ReturnType<typeof createToast>} Toast */
+
+/** @param {HTMLElement} element */
+export function createToast(element) {
+  let timer = 0;
+  return {
+    /** @param {string} text */
+    say(text) {
+      element.textContent = text;
+      element.hidden = false;
+      clearTimeout(timer);
+      timer = window.setTimeout(() => (element.hidden = true), SAID_MS);
+    },
+    /** A button beside what was just said. @param {string} label @param {() => void} run */
+    offer(label, run) {
+      element.append(h("button", { type: "button", class: "toast-action", click: run }, label));
+    },
+  };
+}

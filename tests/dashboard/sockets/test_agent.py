@@ -1,0 +1,289 @@
+"""The agent's websocket: tokens, frames in, acknowledgements out, and nothing half stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.db import OperationalError
+from django.utils import timezone
+
+from dashboard.asgi import application
+from dashboard.models import AgentClaim, AgentToken
+from inspector.facts.checksum import checksum
+from inspector.facts.diff import diff
+from inspector.facts.types import Usage
+from inspector.history import record as history
+from inspector.models import Host
+from inspector.protocol.frames import Frame, Heartbeat, Metrics, Reset, as_diff, pack
+from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
+from tests.dashboard.sockets.test_page import socket as page_socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def agent_socket(token: str, machine_id: str = MACHINE, **headers: str) -> WebsocketCommunicator:
+    sent = {"host": "127.0.0.1:8000", "authorization": f"Bearer {token}"} | headers
+    pairs = [(key.encode(), value.encode()) for key, value in sent.items() if value]
+    return WebsocketCommunicator(application, f"/ws/agent?host={machine_id}", pairs)
+
+
+async def opened(token: str) -> WebsocketCommunicator:
+    communicator = agent_socket(token)
+    connected, _ = await communicator.connect()
+    assert connected
+    assert json.loads(await communicator.receive_from()) == {"type": "ack", "seq": 1}
+    return communicator
+
+
+async def say(communicator: WebsocketCommunicator, frame: Frame | bytes) -> dict[str, Any]:
+    await communicator.send_to(bytes_data=frame if isinstance(frame, bytes) else pack(frame))
+    return dict(json.loads(await communicator.receive_from()))
+
+
+def reset(seq: int, *pids: int) -> Reset:
+    state = some_state(*pids)
+    return Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": ""},
+        {"authorization": "Bearer wrong"},
+        {"authorization": "Bearer "},
+        {"authorization": "Basic abc"},
+        {"origin": "http://127.0.0.1:8000"},
+        {"host": "evil.example"},
+    ],
+)
+async def test_it_stays_closed_without_token_from_a_browser_or_under_another_name(
+    token: str, headers: dict[str, str]
+) -> None:
+    communicator = agent_socket(token, **headers)
+    connected, _ = await communicator.connect()
+    assert not connected
+
+
+async def test_a_session_is_no_token(people: People) -> None:
+    communicator = agent_socket("", authorization="", cookie=session_cookie(people.administrator).decode())
+    connected, _ = await communicator.connect()
+    assert not connected
+
+
+async def test_a_token_of_one_host_does_not_speak_for_another(token: str) -> None:
+    connected, _ = await agent_socket(token, "another").connect()
+    assert not connected
+
+
+async def test_a_frame_of_another_host_is_refused_and_not_stored(token: str) -> None:
+    communicator = await opened(token)
+    state = some_state(1)
+    answer = await say(communicator, Reset(host="another", seq=2, taken_at=state.taken_at, state=state))
+    assert "another host" in answer["refused"]
+    assert not await Host.objects.filter(machine_id="another").aexists()
+    await communicator.disconnect()
+
+
+async def test_frames_are_stored_and_acknowledged_in_order(token: str) -> None:
+    communicator = await opened(token)
+    before, after = some_state(1, 2), some_state(1, 2, 3)
+    assert await say(communicator, as_diff(MACHINE, 1, 2, after, diff(before, after))) == {"type": "ack", "seq": 2}
+    assert await say(communicator, reset(3, 7)) == {"type": "ack", "seq": 3}
+    assert await say(communicator, Heartbeat(3, after.taken_at)) == {"type": "ack", "seq": 3}
+    host = await Host.objects.aget(machine_id=MACHINE)
+    state = await database_sync_to_async(history.state_at)(host, 2)
+    assert [process.pid for process in state.processes] == [1, 2, 3]
+    await communicator.disconnect()
+
+
+async def test_a_frame_sent_twice_is_stored_once(token: str) -> None:
+    communicator = await opened(token)
+    assert await say(communicator, reset(2, 5)) == await say(communicator, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await communicator.disconnect()
+
+
+async def test_a_diff_on_another_base_asks_for_a_reset(token: str) -> None:
+    communicator = await opened(token)
+    before, after = some_state(1, 2), some_state(1, 2, 3)
+    answer = await say(communicator, as_diff(MACHINE, 7, 8, after, diff(before, after)))
+    assert answer == {"type": "ack", "seq": 1, "need": "reset"}
+    await communicator.disconnect()
+
+
+async def test_a_diff_that_does_not_fit_its_base_leaves_history_alone(token: str) -> None:
+    communicator = await opened(token)
+    wrong = as_diff(MACHINE, 1, 2, some_state(9), diff(some_state(1, 8), some_state(1, 9)))
+    assert await say(communicator, wrong) == {"type": "ack", "seq": 1, "need": "reset"}
+    await communicator.disconnect()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b" ",
+        b"{}",
+        zlib.compress(b"{}"),
+        zlib.compress(b'{"type":"ack","seq":1}'),
+        zlib.compress(b'{"type":"reset","host":"' + MACHINE.encode() + b'","seq":2,"taken_at":"x","state":{}}'),
+        zlib.compress(b"[" * 100_000),
+        zlib.compress(b"0" * (129 * 2**20)),
+        pack(Heartbeat(1, "x"))[:-6],
+    ],
+    ids=["empty", "plain", "typeless", "an ack", "hollow", "deep", "bomb", "cut"],
+)
+async def test_a_malformed_frame_is_refused_with_the_reason_and_the_next_one_is_taken(
+    token: str, data: bytes
+) -> None:
+    communicator = await opened(token)
+    await communicator.send_to(bytes_data=data)
+    answer = json.loads(await communicator.receive_from(timeout=10))
+    assert answer["refused"] and answer["seq"] == 1
+    assert await say(communicator, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await communicator.disconnect()
+
+
+async def test_a_revoked_token_ends_the_stream_with_the_next_frame(token: str) -> None:
+    communicator = await opened(token)
+    await AgentToken.objects.aupdate(revoked_at=timezone.now())
+    await communicator.send_to(bytes_data=pack(reset(2, 5)))
+    assert (await communicator.receive_output())["code"] == 4401
+    assert (await Host.objects.aget(machine_id=MACHINE)).last_seq == 1
+
+
+async def test_a_frame_that_cannot_be_stored_is_left_with_the_agent(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    communicator = await opened(token)
+
+    def full(frame: Any, **options: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history, "record", full)
+        await communicator.send_to(bytes_data=pack(reset(2, 5)))
+        assert (await communicator.receive_output())["code"] == 4503
+    await communicator.disconnect()
+    again = await opened(token)
+    assert await say(again, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await again.disconnect()
+
+
+async def test_the_pages_hear_of_the_trouble_and_of_its_end_and_so_does_who_comes_meanwhile(
+    token: str, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_socket(session_cookie(people.viewer))
+    await page.connect()
+    await page.receive_from()
+    agent = await opened(token)
+
+    def full(frame: Any, **options: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history, "record", full)
+        await agent.send_to(bytes_data=pack(reset(2, 5)))
+        trouble = json.loads(await page.receive_from())
+    await agent.disconnect()
+    assert trouble["type"] == "trouble" and "disk" in trouble["text"]
+    late = page_socket(session_cookie(people.viewer))
+    await late.connect()
+    await late.receive_from()
+    assert json.loads(await late.receive_from()) == trouble
+    agent = await opened(token)
+    await say(agent, reset(2, 5))
+    for socket in (page, late):
+        assert json.loads(await socket.receive_from())["type"] == "diff"
+        assert json.loads(await socket.receive_from()) == {"type": "trouble", "text": None}
+        await socket.disconnect()
+    await agent.disconnect()
+
+
+async def test_a_host_is_one_agents_at_a_time(token: str) -> None:
+    first = await opened(token)
+    second = agent_socket(token)
+    await second.connect()
+    assert await second.receive_output() == {
+        "type": "websocket.close", "code": 4409, "reason": "another agent speaks for this host"
+    }  # fmt: skip
+    await second.disconnect()
+    assert await say(first, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await first.disconnect()
+    third = agent_socket(token)
+    await third.connect()
+    assert json.loads(await third.receive_from()) == {"type": "ack", "seq": 2}
+    await third.disconnect()
+
+
+async def test_a_host_whose_holder_fell_silent_is_free(token: str) -> None:
+    await opened(token)  # by a server that is killed here: its claim stays
+    await AgentClaim.objects.aupdate(until_at=timezone.now() - timedelta(seconds=1))
+    await (await opened(token)).disconnect()
+
+
+async def test_a_claim_from_a_clock_that_was_set_back_does_not_hold_for_an_hour(token: str) -> None:
+    await opened(token)
+    await AgentClaim.objects.aupdate(until_at=timezone.now() + timedelta(hours=1))
+    await (await opened(token)).disconnect()
+
+
+async def test_an_agent_that_connects_again_takes_its_own_claim_over_and_the_old_connection_ends(token: str) -> None:
+    before, after = agent_socket(token, f"{MACHINE}&agent=a1"), agent_socket(token, f"{MACHINE}&agent=a1")
+    for socket in (before, after):
+        await socket.connect()
+        assert json.loads(await socket.receive_from()) == {"type": "ack", "seq": 1}
+    await before.send_to(bytes_data=pack(reset(2, 5)))
+    assert (await before.receive_output())["code"] == 4409
+    await before.disconnect()
+    assert await say(after, reset(2, 6)) == {"type": "ack", "seq": 2}
+    await after.disconnect()
+
+
+async def test_a_claim_is_kept_up_while_the_agent_says_nothing(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AgentClaim, "LASTS", timedelta(seconds=0.3))
+    communicator = await opened(token)
+    claim = await AgentClaim.objects.aget()
+    first, renewed = claim.until_at, set[Any]()
+    while len(renewed) < 3:
+        await asyncio.sleep(0.02)
+        await claim.arefresh_from_db()
+        renewed |= {claim.until_at} - {first}
+    await communicator.disconnect()
+    assert not await AgentClaim.objects.aexists()
+
+
+async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) -> None:
+    page = page_socket(session_cookie(people.viewer))
+    await page.connect()
+    await page.receive_from()
+    agent = await opened(token)
+    await say(agent, reset(2, 1, 5))
+    message = json.loads(await page.receive_from())
+    assert (message["base"], message["seq"]) == (1, 2)
+    assert [process["pid"] for process in message["processes"]["add"]] == [5]
+    assert json.loads(await page.receive_from()) == {"type": "trouble", "text": None}
+    await say(agent, Metrics("2026-11-23T03:10:00+00:00", {"c" * 64: Usage(pids=3)}))
+    assert json.loads(await page.receive_from())["containers"]["c" * 64]["pids"] == 3
+    await say(agent, Heartbeat(2, "2026-11-23T03:10:05+00:00"))
+    assert json.loads(await page.receive_from())["type"] == "heartbeat"
+    await agent.disconnect()
+    await page.disconnect()
+
+
+async def test_history_that_drifted_from_its_agent_asks_for_the_whole_state_and_not_all_the_time(token: str) -> None:
+    communicator = await opened(token)
+    state = some_state(1)
+    first = msgspec.structs.replace(reset(2, 1), checksum=checksum(state))
+    assert await say(communicator, first) == {"type": "ack", "seq": 2}
+    assert await say(communicator, Heartbeat(2, state.taken_at, checksum(state))) == {"type": "ack", "seq": 2}
+    lost = Heartbeat(2, state.taken_at, "0" * 16)
+    assert await say(communicator, lost) == {"type": "ack", "seq": 2, "need": "reset"}
+    assert await say(communicator, lost) == {"type": "ack", "seq": 2}
+    await communicator.disconnect()

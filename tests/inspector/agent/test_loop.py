@@ -1,0 +1,361 @@
+"""The agent without a network: what it keeps, what it gives out, how it takes the server's word."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from inspector.agent.loop import Agent
+from inspector.agent.scan.scanner import Glance
+from inspector.agent.spool import Spool
+from inspector.facts.checksum import checksum
+from inspector.facts.diff import diff
+from inspector.facts.types import HostState, Usage
+from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
+from tests.support.agent_server import Ledger
+from tests.support.states import HOST, a_process, a_state, host_states
+
+SERVER = "ws://127.0.0.1/ws/agent"
+
+
+class Script:
+    """A source of states written beforehand; an exception among them is raised, the last state stays."""
+
+    def __init__(self, *states: HostState | Exception) -> None:
+        self.states = list(states)
+
+    def scan(self) -> HostState:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(state, Exception):
+            raise state
+        self.seen = state
+        return state
+
+    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
+        before, after = self.seen, self.scan()
+        return Glance(diff(before, after), after.taken_at, after.duration_ms)
+
+    @property
+    def ended(self) -> frozenset[int]:
+        return frozenset()
+
+    def usage(self) -> dict[str, Usage]:
+        return {"c" * 64: Usage(memory_bytes=4096)}
+
+
+def moment(number: int) -> HostState:
+    """A state that differs from that of any other number."""
+    return a_state([a_process(1, "init"), a_process(100 + number)], taken_at=f"2026-11-23T03:{number:02}:00+00:00")
+
+
+def an_agent(folder: Path, *states: HostState | Exception, limit: int = 2**20) -> Agent:
+    return Agent(Script(*states), Spool(folder, limit=limit), SERVER, interval=5)
+
+
+def deliver(agent: Agent, ledger: Ledger, most: int = 100) -> bool:
+    """One connection by the book. ``False``: there is no end to it."""
+    agent.settle(Ack(ledger.last))
+    for _ in range(most):
+        parcel = agent.next_parcel()
+        if parcel is None:
+            return True
+        agent.settle(ledger.take(parcel.packed), parcel)
+    return False
+
+
+def test_its_first_look_gives_the_whole_state_and_the_next_the_difference(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1), moment(2))
+    first, second = agent.look(), agent.look()
+    assert isinstance(first, Reset)
+    assert isinstance(second, Diff)
+    assert (first.seq, second.base, second.seq) == (1, 1, 2)
+    assert [process.pid for process in second.processes.add] == [102]
+
+
+def test_a_look_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.look()
+    later = msgspec.structs.replace(moment(1), taken_at="2026-11-23T04:00:00+00:00")
+    agent._source = Script(later)
+    assert agent.look() == Heartbeat(1, later.taken_at, checksum(later))
+    assert agent.spool.count() == 1
+
+
+def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
+    agent.connected.set()
+    agent.look()
+    agent.look()
+    agent.measure()
+    assert deliver(agent, ledger)
+    assert [type(frame) for frame in (*ledger.kept, *ledger.heard)] == [Reset, Heartbeat, Metrics]
+
+
+def test_it_reads_no_metrics_that_nobody_would_get(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
+    agent.look()
+    agent.measure()
+    assert deliver(agent, ledger)
+    assert ledger.heard == []
+
+
+def test_what_containers_use_is_read_at_a_pace_of_its_own(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.connected.set()
+    agent.turn(100.0)
+    first = agent._metrics
+    assert first is not None
+    agent.turn(101.0)
+    assert agent._metrics is first
+    agent.turn(103.5)
+    assert agent._metrics is not first
+
+
+def test_usage_that_cannot_be_read_is_logged_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.connected.set()
+    agent._source.usage = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    agent.measure()
+    assert "what the containers use could not be read" in caplog.text
+    assert agent._metrics is None
+
+
+def test_a_scan_that_fails_is_logged_and_the_next_one_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    agent = an_agent(tmp_path, moment(1), ZeroDivisionError("a scan went wrong"), moment(2))
+    agent.look()
+    assert agent.look() is None
+    assert "ZeroDivisionError: a scan went wrong" in caplog.text
+    second = agent.look()
+    assert isinstance(second, Diff)
+    assert (second.base, second.seq) == (1, 2)
+
+
+def test_after_a_restart_it_delivers_what_was_spooled_and_then_the_whole_state(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
+    for _ in range(3):
+        agent.look()
+    agent.spool.close()
+    again = an_agent(tmp_path, moment(4))
+    again.look()
+    assert deliver(again, ledger)
+    assert [(type(frame), frame.seq) for frame in ledger.kept] == [(Reset, 1), (Diff, 2), (Diff, 3), (Reset, 4)]
+
+
+def test_a_frame_whose_answer_was_lost_is_not_stored_twice(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
+    agent.look()
+    agent.look()
+    agent.settle(Ack(0))
+    parcel = agent.next_parcel()
+    assert parcel is not None
+    ledger.take(parcel.packed)
+    agent.look()
+    assert deliver(agent, ledger)
+    assert [frame.seq for frame in ledger.kept] == [1, 2, 3]
+
+
+def test_a_server_that_lost_its_history_gets_the_whole_state(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
+    for _ in range(2):
+        agent.look()
+        assert deliver(agent, ledger)
+    agent.look()
+    empty = Ledger()
+    assert deliver(agent, empty)
+    assert [(type(frame), frame.seq) for frame in empty.kept] == [(Reset, 4)]
+    assert empty.state == moment(3)
+
+
+def test_an_agent_that_lost_its_spool_goes_on_above_what_the_server_holds(tmp_path: Path) -> None:
+    """Even where the numbers happen to be the same, the history is another one."""
+    ledger = Ledger()
+    before = an_agent(tmp_path / "a", moment(1), moment(2))
+    before.look()
+    before.look()
+    assert deliver(before, ledger)
+    for name, looks in (("b", 1), ("c", 3), ("d", 9)):
+        agent = an_agent(tmp_path / name, *(moment(10 + number) for number in range(looks)))
+        for _ in range(looks):
+            agent.look()
+        last = ledger.last
+        assert deliver(agent, ledger)
+        assert isinstance(ledger.kept[-1], Reset)
+        assert ledger.last > last
+        assert ledger.state == moment(9 + looks)
+
+
+def test_what_overflows_is_dropped_for_the_whole_state(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    states = [moment(number) for number in range(1, 12)]
+    agent, ledger = an_agent(tmp_path, *states, limit=3000), Ledger()
+    for _ in states:
+        agent.look()
+    assert "history will show a step" in caplog.text
+    assert deliver(agent, ledger)
+    assert isinstance(ledger.kept[0], Reset)
+    assert ledger.kept[0].seq > 1
+    assert ledger.state == moment(11)
+
+
+def test_a_refused_frame_is_followed_by_the_whole_state(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1), moment(2)), Ledger()
+    agent.look()
+    assert deliver(agent, ledger)
+    agent.look()
+    parcel = agent.next_parcel()
+    assert not agent.settle(Ack(1, refused="its comm is too long"), parcel)
+    assert "its comm is too long" in caplog.text
+    assert deliver(agent, ledger)
+    assert [(type(frame), frame.seq) for frame in ledger.kept] == [(Reset, 1), (Reset, 3)]
+
+
+def test_refused_metrics_change_nothing(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
+    agent.look()
+    assert deliver(agent, ledger)
+    agent.connected.set()
+    agent.look()
+    agent.measure()
+    agent.next_parcel()
+    parcel = agent.next_parcel()
+    assert parcel is not None
+    assert isinstance(unpack(parcel.packed), Metrics)
+    assert not agent.settle(Ack(1, refused="no metrics here"), parcel)
+    assert agent.spool.count() == 0
+
+
+def test_an_answer_that_moves_nothing_is_a_setback(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.look()
+    assert agent.settle(Ack(0))
+    parcel = agent.next_parcel()
+    assert not agent.settle(Ack(0), parcel)
+    assert agent.next_parcel() == parcel
+
+
+def test_frames_for_another_server_are_not_sent_to_this_one(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.look()
+    agent.spool.close()
+    ledger = Ledger(last=1, state=moment(7))
+    other = Agent(Script(moment(2)), Spool(tmp_path), "wss://elsewhere/ws/agent", interval=5)
+    other.look()
+    assert deliver(other, ledger)
+    assert [(type(frame), frame.seq) for frame in ledger.kept] == [(Reset, 2)]
+
+
+class Faults(RuleBasedStateMachine):
+    """Whatever goes wrong: every diff fits, and in the end the server holds what the agent saw last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = tempfile.TemporaryDirectory()
+        self.folders = (Path(self.root.name) / str(number) for number in range(1000))
+        self.ledger = Ledger()
+        self.clean = True  # nothing happened so far but lost connections and restarts
+        self.made: list[int] = []
+
+    @initialize(state=host_states(), limit=st.sampled_from((2**20, 4000)))
+    def begin(self, state: HostState, limit: int) -> None:
+        self.limit = limit
+        self.clean = limit > 4000
+        self.folder = next(self.folders)
+        self.start(state)
+
+    def start(self, state: HostState) -> None:
+        self.agent = an_agent(self.folder, state, limit=self.limit)
+        self.look(state)
+
+    @rule(state=host_states())
+    def look(self, state: HostState) -> None:
+        self.latest = state
+        self.agent._source = Script(state)
+        frame = self.agent.look()
+        if isinstance(frame, Reset | Diff):
+            self.made.append(frame.seq)
+
+    @rule(most=st.integers(0, 4), last_answer_lost=st.booleans())
+    def connect_for_a_while(self, most: int, last_answer_lost: bool) -> None:
+        self.agent.settle(Ack(self.ledger.last))
+        for number in range(most):
+            parcel = self.agent.next_parcel()
+            if parcel is None:
+                return
+            ack = self.ledger.take(parcel.packed)
+            if number < most - 1 or not last_answer_lost:
+                self.agent.settle(ack, parcel)
+
+    @rule()
+    def lose_a_frame_on_the_way(self) -> None:
+        self.agent.settle(Ack(self.ledger.last))
+        self.agent.next_parcel()
+
+    @rule(state=host_states())
+    def restart_the_agent(self, state: HostState) -> None:
+        self.agent.spool.close()
+        self.start(state)
+
+    @rule(state=host_states())
+    def lose_the_spool(self, state: HostState) -> None:
+        self.clean = False
+        self.folder = next(self.folders)
+        self.agent.spool.close()
+        self.start(state)
+
+    @rule(number=st.integers(0, 50))
+    def restore_the_server(self, number: int) -> None:
+        self.clean = False
+        self.ledger.return_to(number)
+
+    @rule()
+    def refuse_a_frame(self) -> None:
+        self.clean = False
+        self.agent.settle(Ack(self.ledger.last))
+        parcel = self.agent.next_parcel()
+        self.agent.settle(Ack(self.ledger.last, refused="not today"), parcel)
+
+    @precondition(lambda self: self.agent.spool.sent != self.ledger.last + 1)
+    @rule(state=host_states())
+    def let_another_agent_speak_for_this_host(self, state: HostState) -> None:
+        """Not under the number of a frame of ours whose answer is open: an Ack cannot tell the two apart."""
+        self.clean = False
+        self.ledger.take(pack_reset(self.ledger.last + 1, state))
+
+    @rule()
+    def answer_something_odd(self) -> None:
+        self.clean = False
+        self.agent.settle(Ack(self.ledger.last + 3))
+
+    def teardown(self) -> None:
+        assert deliver(self.agent, self.ledger), "the agent found no end"
+        assert self.ledger.state is not None
+        assert not diff(self.ledger.state, self.latest)
+        assert self.agent.spool.last == self.ledger.last
+        if self.clean:
+            assert [frame.seq for frame in self.ledger.kept] == self.made
+        self.agent.spool.close()
+        self.root.cleanup()
+
+
+def pack_reset(seq: int, state: HostState) -> bytes:
+    return pack(Reset(HOST.machine_id, seq, state.taken_at, state))
+
+
+class TestFaults(Faults.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level("INFO")
+    yield

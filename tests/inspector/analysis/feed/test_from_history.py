@@ -1,0 +1,334 @@
+"""What happened in a stretch of history: the same as between its snapshots one by one, whatever is read at a time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inspector.analysis.compare.differences import Pair
+from inspector.analysis.compare.noise import PATTERNS, Matcher
+from inspector.analysis.compare.sides import sides_of
+from inspector.analysis.feed import from_history as chronicle
+from inspector.analysis.feed.entries import Entry, tell
+from inspector.analysis.feed.from_history import Wanted, read, tell_between
+from inspector.facts.diff import diff
+from inspector.facts.types import HostState, make_state
+from inspector.history import hosts
+from inspector.history import record as history
+from inspector.history.retention.policy import parse_policy
+from inspector.history.retention.rounds import Round, Rules
+from inspector.history.throttle import Pace
+from inspector.history.transfer import exporting as carry_out
+from inspector.history.transfer import importing as carry_in
+from inspector.models import Host, Keyframe, Snapshot
+from inspector.protocol.frames import Heartbeat, Reset, as_diff
+from tests.support.states import HOST, a_container, a_process, a_state, some_namespaces
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
+laws = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+INITIAL_SPACES, INITIAL = some_namespaces(1)
+SPACES = {number: some_namespaces(number) for number in range(1, 6)}
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def host() -> Host:
+    return Host.objects.get(machine_id=HOST.machine_id)
+
+
+def record(state: HostState, seconds: float) -> int:
+    """Record the state as the next snapshot, taken so many seconds after the start."""
+    moment, seq = after(seconds), history.last_seq(HOST.machine_id) + 1
+    state = msgspec.structs.replace(state, taken_at=moment.isoformat())
+    if seq == 1:
+        return history.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment).seq
+    before = history.state_at(HOST.machine_id)
+    return history.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment).seq
+
+
+@st.composite
+def moments_of_a_host(draw: st.DrawFn) -> HostState:
+    """A host as an agent finds it: running containers with their init, which shares or not; executed and other."""
+    members, containers, used = [a_process(1)], [], {1}
+    for number in sorted(draw(st.sets(st.integers(2, 4)))):
+        life, shared = draw(st.integers(0, 1)), draw(st.sampled_from(("none", "host", "two")))
+        own = SPACES[number][1]
+        other = {"none": own, "host": INITIAL, "two": SPACES[2][1]}[shared]
+        spaces = msgspec.structs.replace(own, net=other.net)
+        container = a_container(number, f"c{number}", init_pid=number * 100 + life)
+        if draw(st.booleans()):
+            containers.append(container)
+            used |= {number, 2}
+            members.append(a_process(number * 100 + life, container=container.id, role="init", namespaces=spaces))
+            for pid in draw(st.sets(st.integers(1, 4))):
+                role = draw(st.sampled_from(("exec", "child")))
+                at = draw(st.sampled_from((spaces, spaces, INITIAL)))
+                members.append(
+                    a_process(number * 1000 + pid, container=container.id, role=role, namespaces=at, ppid=life)
+                )
+        elif draw(st.booleans()):
+            containers.append(msgspec.structs.replace(container, init_pid=None, state="exited"))
+    for pid in draw(st.sets(st.integers(10, 14))):
+        members.append(a_process(pid, namespaces=draw(st.sampled_from((INITIAL, INITIAL, SPACES[5][1])))))
+        used.add(5)
+    spaces_of = [space for number in sorted(used) for space in SPACES[number][0]]
+    return a_state(members, spaces_of, containers=containers)
+
+
+lives = st.lists(moments_of_a_host(), min_size=2, max_size=5)
+
+
+def live(states: Sequence[HostState], seconds: float = 20) -> list[int]:
+    """A history of these states, none of which equals the one before it; the numbers of its snapshots."""
+    Host.objects.all().delete()
+    return [record(state, place * seconds) for place, state in enumerate(states)]
+
+
+def one_by_one(seqs: Sequence[int]) -> list[Entry]:
+    """What the feed tells between whole states that follow each other."""
+    found: list[Entry] = []
+    for before, seq in pairwise(seqs):
+        states = (history.state_at(HOST.machine_id, each) for each in (before, seq))
+        sides = sides_of(*states, (before, seq))
+        found += tell(Pair(*sides), Matcher(PATTERNS))
+    return found
+
+
+def without_passed(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.kind != "ran"]
+
+
+@laws
+@given(lives)
+def test_a_stretch_tells_what_its_snapshots_tell_one_by_one(states: list[HostState]) -> None:
+    seqs = live(states)
+    assert without_passed(tell_between(host(), 0, seqs[-1])) == one_by_one(seqs)
+
+
+@laws
+@given(lives, st.data())
+def test_a_stretch_is_told_alike_however_it_is_cut(states: list[HostState], data: st.DataObject) -> None:
+    seqs = live(states, seconds=4)
+    middle = data.draw(st.sampled_from(seqs))
+    parts = [*tell_between(host(), 0, middle), *tell_between(host(), middle, seqs[-1])]
+    assert parts == tell_between(host(), 0, seqs[-1])
+    Keyframe.objects.all().delete()
+    assert parts == tell_between(host(), 0, seqs[-1])
+
+
+@laws
+@given(lives, st.integers(1, 4))
+def test_pages_that_follow_each_other_hold_everything_once(states: list[HostState], limit: int) -> None:
+    live(states, seconds=4)
+    wanted = Wanted(
+        fold=False, kinds=frozenset(("exec", "ran", "container-started", "container-stopped")), limit=limit
+    )
+    whole = read(host(), wanted._replace(limit=500), timezone.now())
+    assert whole.earlier is None
+    pages: list[Entry] = []
+    told = read(host(), wanted, timezone.now())
+    while told.earlier is not None:
+        pages += told.entries
+        told = read(host(), wanted._replace(before=told.earlier), timezone.now())
+    assert (*pages, *told.entries) == whole.entries
+
+
+@laws
+@given(lives)
+def test_an_imported_host_tells_the_same(states: list[HostState]) -> None:
+    seqs = live(states, seconds=4)
+    copy = carry_in.bring_in(io.BytesIO(b"".join(carry_out.export(host(), seqs[0], seqs[-1]))), pace=Pace(pause_s=0))
+    assert everything(copy) == everything(host())
+
+
+@laws
+@given(lives)
+def test_what_retention_leaves_tells_what_differs_between_what_is_kept(
+    states: list[HostState],
+) -> None:
+    live(states, seconds=1800)
+    now = after(86400 * 40)
+    Round(Rules(parse_policy("1h:all,90d:2h")), [host()], Pace(pause_s=0), now, grace=timedelta(0)).run()
+    kept = list(Snapshot.objects.order_by("seq").values_list("seq", flat=True))
+    assert without_passed(tell_between(host(), 0, kept[-1])) == one_by_one(kept)
+
+
+def everything(which: Host) -> list[Entry]:
+    told = read(which, Wanted(fold=False, limit=500), timezone.now())
+    assert told.earlier is None
+    return [entry for entry in told.entries if entry.kind != "agent-away"]
+
+
+def kinds(**wanted: Any) -> list[tuple[int, str]]:
+    told = read(host(), Wanted(**wanted), START)
+    return [(entry.seq, entry.kind) for entry in told.entries]
+
+
+WEB, DB = a_container(2, "web", init_pid=200), a_container(3, "db", init_pid=300)
+
+
+def with_containers(*containers: Any, more: Sequence[Any] = ()) -> HostState:
+    inits = [
+        a_process(each.init_pid, container=each.id, role="init", namespaces=SPACES[each.init_pid // 100][1])
+        for each in containers
+    ]
+    spaces = [*INITIAL_SPACES, *(space for each in containers for space in SPACES[each.init_pid // 100][0])]
+    return make_state(HOST, "", 1.0, [a_process(1), *inits, *more], spaces, containers)
+
+
+@pytest.fixture
+def a_morning() -> None:
+    """web starts, something is executed in it, db starts, web stops; five seconds between the looks."""
+    shell = a_process(210, "sh", container=WEB.id, role="exec", namespaces=SPACES[2][1], cmdline=("sh", "-c", "id"))
+    record(with_containers(), 0)
+    record(with_containers(WEB), 5)
+    record(with_containers(WEB, more=[shell]), 10)
+    record(with_containers(WEB, DB), 15)
+    record(with_containers(DB), 20)
+
+
+@pytest.mark.usefixtures("a_morning")
+def test_the_newest_is_told_first() -> None:
+    assert kinds() == [(5, "container-stopped"), (4, "container-started"), (3, "exec"), (2, "container-started")]
+
+
+@pytest.mark.usefixtures("a_morning")
+@pytest.mark.parametrize(
+    ("wanted", "seqs"),
+    [
+        ({"kinds": frozenset(("exec",))}, [3]),
+        ({"kinds": frozenset(("container-started",))}, [4, 2]),
+        ({"container": WEB.id}, [5, 3, 2]),
+        ({"container": "db"}, [4]),
+        ({"type": "net"}, [5, 4, 2]),
+        ({"text": "SH -C"}, [3]),
+        ({"text": "nowhere"}, []),
+        ({"since": after(10), "until": after(15)}, [4, 3]),
+        ({"since": 3, "until": 4}, [4, 3]),
+        ({"since": after(3600)}, []),
+        ({"until": after(-1)}, []),
+        ({"before": 4}, [3, 2]),
+    ],
+)
+def test_only_what_is_asked_for_is_told(wanted: dict[str, Any], seqs: list[int]) -> None:
+    assert [seq for seq, _ in kinds(**wanted)] == seqs
+
+
+@pytest.mark.usefixtures("a_morning")
+def test_a_snapshot_is_told_whole_and_the_answer_says_where_to_go_on() -> None:
+    told = read(host(), Wanted(limit=1), START)
+    assert ([entry.seq for entry in told.entries], told.earlier) == ([5], 5)
+    told = read(host(), Wanted(limit=4, before=5), START)
+    assert ([entry.seq for entry in told.entries], told.earlier) == ([4, 3, 2], None)
+
+
+@pytest.mark.usefixtures("a_morning")
+def test_an_answer_for_which_much_must_be_read_says_where_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chronicle, "ROWS", 1)
+    monkeypatch.setattr(chronicle, "MOST_PARTS", 1)
+    wanted, seqs, pages = Wanted(), [], 0
+    while True:
+        told = read(host(), wanted, START)
+        seqs += [entry.seq for entry in told.entries]
+        pages += 1
+        if told.earlier is None:
+            break
+        wanted = wanted._replace(before=told.earlier)
+    assert seqs == [5, 4, 3, 2] and pages > 1
+
+
+def test_short_lived_processes_of_one_name_are_counted() -> None:
+    def state(*pids: int) -> HostState:
+        return with_containers(
+            WEB,
+            more=[a_process(pid, container=WEB.id, role="child", namespaces=SPACES[2][1]) for pid in pids],
+        )
+
+    record(state(211), 0)
+    record(state(211, 212, 213), 5)
+    record(state(211, 214), 10)
+    record(state(211), 15)
+    record(state(211, 215), 20)
+    record(state(), 60)  # 215 was seen for too long, 211 from the beginning
+    (ran,) = read(host(), Wanted(), START).entries
+    assert (ran.kind, ran.name, ran.where, ran.times) == ("ran", "sleep", "web", 3)
+    assert (ran.seq, ran.first_seq, ran.noise) == (4, 3, True)
+    assert [(entry.seq, entry.times) for entry in read(host(), Wanted(fold=False), START).entries] == [(4, 1), (3, 2)]
+
+
+def test_when_the_agent_was_away_and_came_back_is_told() -> None:
+    record(with_containers(), 0)
+    hosts.begin_watch(HOST.machine_id)
+    record(with_containers(WEB), 3600)
+    told = read(host(), Wanted(), host().seen_at).entries
+    assert [(entry.seq, entry.kind) for entry in told] == [
+        (2, "container-started"),
+        (2, "agent-back"),
+        (1, "agent-away"),
+    ]
+
+
+def test_an_agent_that_is_away_now_has_not_come_back() -> None:
+    record(with_containers(), 0)
+    record(with_containers(WEB), 5)
+    later = host().seen_at + timedelta(days=1)
+    told = read(host(), Wanted(), later).entries
+    assert [(entry.seq, entry.kind) for entry in told] == [(2, "agent-away"), (2, "container-started")]
+
+
+def test_a_host_without_history_has_nothing_to_tell() -> None:
+    now = timezone.now()
+    empty = Host.objects.create(machine_id="empty", first_seen_at=now, seen_at=now, taken_at=now)
+    assert read(empty, Wanted(), now) == chronicle.Told((), None)
+
+
+def test_a_heartbeat_tells_nothing() -> None:
+    record(with_containers(WEB), 0)
+    history.beat(HOST.machine_id, Heartbeat(1, after(5).isoformat()), after(5))
+    assert kinds() == []
+
+
+def test_a_restart_that_several_snapshots_show_is_one() -> None:
+    """The kernel tells of processes before the engine tells of states."""
+    gone = msgspec.structs.replace(WEB, init_pid=None)
+    again = a_container(2, "web", init_pid=201)
+    for number, state in enumerate((with_containers(), with_containers(WEB))):
+        record(state, number * 5)
+    record(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [gone]), 10)
+    record(with_containers(again), 15)
+    restarted = [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise]
+    assert restarted == [(4, "container-restarted"), (2, "container-started")]
+    alone = [entry.kind for entry in tell_between(host(), 3, 4) if not entry.noise]
+    assert alone == ["container-restarted"]
+
+
+def test_a_container_whose_first_init_is_seen_late_is_not_restarted() -> None:
+    record(with_containers(), 0)
+    unseen = msgspec.structs.replace(WEB, init_pid=None)
+    record(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [unseen]), 5)
+    record(with_containers(WEB), 10)
+    assert [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise] == [
+        (2, "container-started")
+    ]
+
+
+def test_a_container_is_called_by_the_name_that_an_engine_tells_after_it_started() -> None:
+    record(with_containers(), 0)
+    record(with_containers(msgspec.structs.replace(WEB, name="")), 5)
+    record(with_containers(WEB), 10)
+    record(with_containers(), 15)
+    started = next(entry for entry in read(host(), Wanted(), START).entries if entry.kind == "container-started")
+    assert (started.name, started.where) == ("web", "web")

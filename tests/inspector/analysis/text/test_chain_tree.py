@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.analysis.text.chain_tree import ASCII, draw, edges, escape, format_pids
+from inspector.analysis.text.gaps import explain, explain_all
+from inspector.facts.types import Chain, Gap, HostState, Link, Process
+from tests.inspector.facts.test_sharing import HOST, live_in, make_host
+from tests.support.engines import CASES, make_container, make_process, rebuild_case
+from tests.support.states import host_states
+
+WEB = live_in(2, "user", "cgroup", "time")
+ENGINE = [
+    make_process(1, 0, "init", namespaces=HOST),
+    make_process(10, 1, "dockerd", role="daemon", namespaces=HOST),
+    make_process(11, 10, "containerd", role="manager", namespaces=HOST),
+    make_process(20, 1, "containerd-shim", role="shim", namespaces=HOST),
+    make_process(21, 20, "minio", role="init", nspid=(21, 1), container="web", namespaces=WEB),
+]
+CHAIN = (Link(10, "daemon", None), Link(11, "manager", "parent"), Link(20, "shim", "runtime"))
+
+
+def one_container(*more: Process) -> HostState:
+    return make_host(
+        [*ENGINE, *more],
+        [make_container("web", name="store", image="minio:1", init_pid=21, shim_pid=20)],
+        chains=[Chain("web", (*CHAIN, Link(21, "init", "parent")))],
+    )
+
+
+def test_one_chain_is_one_line_with_the_types_that_change():
+    assert draw(one_container())[2] == (
+        "dockerd(10)───containerd(11)┄┄┄containerd-shim(20)───minio(21→1) [store minio:1] mnt,uts,ipc,pid,net"
+    )
+
+
+def test_it_draws_with_ascii_alone():
+    lines = draw(one_container(make_process(22, 21, "sh", container="web", role="child", namespaces=WEB)), ASCII)
+    assert lines[2:4] == [
+        "dockerd(10)---containerd(11)...containerd-shim(20)---minio(21>1) [store minio:1] mnt,uts,ipc,pid,net",
+        " `--- sh(22)",
+    ]
+    assert all(line.isascii() for line in lines)
+
+
+def test_children_stand_below_their_init_and_say_where_they_differ():
+    own_net = live_in(2, "user", "cgroup", "time", net=7)
+    lines = draw(
+        one_container(
+            make_process(22, 21, "a", container="web", role="child", nspid=(22, 5), namespaces=WEB),
+            make_process(23, 22, "b", container="web", role="child", nspid=(23, 6), namespaces=own_net),
+            make_process(24, 21, "c", container="web", role="child", nspid=(24, 7), namespaces=WEB),
+        )
+    )
+    assert lines[3:5] == [" ├─── a(22→5)───b(23→6) net", " └─── c(24→7)"]
+
+
+def test_an_exec_hangs_off_the_shim_and_names_its_container():
+    lines = draw(one_container(make_process(30, 20, "sh", container="web", role="exec", namespaces=WEB)))
+    assert lines[2] == "dockerd(10)───containerd(11)┄┄┄containerd-shim(20)"
+    assert lines[4] == " └─── sh(30) [exec in store] mnt,uts,ipc,pid,net"
+
+
+def test_a_head_shared_by_containers_is_drawn_once_and_sharing_is_said():
+    sidecar = live_in(3, "user", "cgroup", "time", "ipc", net=2, pid=2)
+    state = make_host(
+        [
+            *ENGINE,
+            make_process(40, 1, "containerd-shim", role="shim", namespaces=HOST),
+            make_process(41, 40, "proxy", role="init", nspid=(41, 9), container="side", namespaces=sidecar),
+        ],
+        [
+            make_container("web", name="store", image="i", init_pid=21),
+            make_container("side", name="car", image="", init_pid=41),
+        ],
+        chains=[
+            Chain("web", (*CHAIN, Link(21, "init", "parent"))),
+            Chain("side", (*CHAIN[:2], Link(40, "shim", "runtime"), Link(41, "init", "parent"))),
+        ],
+    )
+    assert draw(state)[2:5] == [
+        "dockerd(10)───containerd(11)",
+        " ├┄┄┄ containerd-shim(20)───minio(21→1) [store i] mnt,uts,ipc,pid,net (pid,net: shared with car)",
+        " └┄┄┄ containerd-shim(40)───proxy(41→9) [car] mnt,uts,pid,net (ipc: the host's; pid,net: shared with store)",
+    ]
+
+
+def test_a_proxy_stands_beside_the_manager():
+    lines = draw(one_container(make_process(15, 10, "docker-proxy", role="proxy", namespaces=HOST)))
+    assert " └─── docker-proxy(15) [proxy]" in lines
+
+
+def test_many_alike_children_are_one_line():
+    lines = draw(
+        one_container(
+            *(
+                make_process(100 + number, 21, "worker", container="web", role="child", namespaces=WEB)
+                for number in range(40)
+            )
+        )
+    )
+    assert lines[3] == " └─── 40*worker(100 … 139)"
+
+
+def test_stopped_containers_are_listed():
+    state = make_host(ENGINE[:1], [make_container("old", name="old", image="i", state="exited")])
+    assert "  old [i] exited" in draw(state)
+
+
+def test_without_containers_it_shows_who_lives_in_namespaces_of_their_own():
+    state = make_host(
+        [
+            make_process(1, 0, "init", namespaces=HOST),
+            make_process(5, 1, "udevd", namespaces=live_in(1, mnt=4, uts=4)),
+            make_process(6, 1, "secret", namespaces=live_in(1, net=None)),
+        ],
+        [],
+    )
+    text = "\n".join(draw(state))
+    assert text.startswith("No containers.")
+    assert "own mnt,uts" in text
+    assert "unknown net" in text
+    assert "3 processes" in text
+
+
+def test_hostile_names_reach_no_terminal_raw():
+    hostile = "\x1b]0;x\x07\n\u202e\x9b31m"
+    state = make_host(
+        [*ENGINE[:4], make_process(21, 20, "x", comm=hostile, role="init", container="web", namespaces=WEB)],
+        [make_container("web", name=hostile, image=hostile, init_pid=21)],
+        chains=[Chain("web", (*CHAIN, Link(21, "init", "parent")))],
+    )
+    assert all(line.isprintable() for line in draw(state))
+    assert "\\x1b]0;x\\x07\\x0a\\u202e\\x9b31m(21)" in draw(state)[2]
+
+
+@given(st.text())
+def test_escaped_text_is_printable_and_bounded(text):
+    assert escape(text).isprintable()
+    assert len(escape(text)) <= 80 * len("\\U0001f600")
+
+
+@given(host_states())
+def test_any_state_can_be_drawn_and_names_every_linked_process(state):
+    lines = draw(state)
+    assert all(line.isprintable() for line in lines)
+    text = "\n".join(lines)
+    known = {process.pid: process for process in state.processes}
+    for chain in state.chains:
+        for link in chain.links:
+            if link.pid in known:
+                assert f"({format_pids(known[link.pid].nspid, link.pid)})" in text
+
+
+def test_the_inner_chain_of_docker_in_docker_hangs_below_its_dockerd():
+    rebuilt = rebuild_case("docker-in-docker")
+    lines = draw(make_host(list(rebuilt.processes), list(rebuilt.containers), chains=rebuilt.chains))
+    inner = next(line for line in lines if "redis-server" in line)
+    assert inner.strip().startswith("└─── dockerd(920→7)───containerd(930→20)┄┄┄containerd-shim")
+
+
+def test_what_could_not_be_read_is_no_change():
+    unread = live_in(2, "user", "cgroup", "time", net=None)
+    lines = draw(one_container(make_process(22, 21, "a", container="web", role="child", namespaces=unread)))
+    assert lines[3] == " └─── a(22)"
+
+
+def test_a_deep_line_of_descent_is_no_trouble():
+    deep = [
+        make_process(100 + n, 21 if n == 0 else 99 + n, "d", container="web", namespaces=WEB) for n in range(3000)
+    ]
+    text = "\n".join(draw(one_container(*deep)))
+    assert "d(3099)" in text
+
+
+@pytest.mark.parametrize(
+    "what", ["docker", "ns", "ns/net", "stat", "status", "cmdline", "cgroup", "proc", "ns/initial"]
+)
+@pytest.mark.parametrize("why", ["forbidden", "gone", "malformed", "unsupported"])
+@pytest.mark.parametrize("pid", [None, 7])
+def test_every_gap_has_a_sentence(what, why, pid):
+    sentence = explain(Gap(pid, what, why))
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+
+
+def test_gaps_are_counted_by_kind_those_of_the_host_first():
+    gaps = [
+        Gap(1, "ns", "forbidden"),
+        Gap(2, "ns", "forbidden"),
+        Gap(3, "cmdline", "gone"),
+        Gap(None, "docker", "gone"),
+    ]
+    sentences = explain_all(gaps)
+    assert sentences[0].startswith("Docker does not answer.")
+    assert [sentence.split(" could not")[0] for sentence in sentences[1:]] == [
+        "The command line of 1 process",
+        "The namespaces of 2 processes",
+    ]
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[subprocess.Popen[bytes]]:
+    """The page's tree of chains in Node.js: a state a line, answered by what hangs on what."""
+    command = [shutil.which("node") or pytest.skip("Node.js is not installed"), "tests/js/support/edges.mjs"]
+    root = Path(__file__).resolve().parents[4]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def edges_of_page(page: subprocess.Popen[bytes], state: HostState) -> dict[int, tuple[int, str]]:
+    assert page.stdin is not None and page.stdout is not None
+    page.stdin.write(msgspec.json.encode(state) + b"\n")
+    page.stdin.flush()
+    answer = json.loads(page.stdout.readline())
+    return {int(pid): (parent, via) for pid, (parent, via) in answer.items()}
+
+
+@pytest.mark.parametrize("case", sorted(path.stem for path in CASES.glob("*.json")))
+@pytest.mark.parametrize("listening", [True, False])
+def test_the_page_hangs_every_process_where_the_terminal_does(
+    page: subprocess.Popen[bytes], case: str, listening: bool
+) -> None:
+    rebuilt = rebuild_case(case, listening)
+    state = make_host(rebuilt.processes, rebuilt.containers, chains=rebuilt.chains)
+    assert edges(state)
+    assert edges_of_page(page, state) == edges(state)

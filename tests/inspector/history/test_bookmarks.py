@@ -1,0 +1,91 @@
+"""Snapshots that people asked for, named, annotated and pinned."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from inspector.errors import HostAway, NoSuchSnapshot
+from inspector.history import bookmarks as marks
+from inspector.history import record as history
+from inspector.models import Host, Mark, Snapshot
+from inspector.protocol.frames import Heartbeat, Reset
+from tests.support.states import HOST, a_process, a_state
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def host() -> Host:
+    """A host with three snapshots, five seconds apart."""
+    for seq in (1, 2, 3):
+        state = a_state([a_process(seq)], taken_at=moment(seq).isoformat())
+        history.record(Reset(HOST.machine_id, seq, state.taken_at, state))
+    return Host.objects.get(machine_id=HOST.machine_id)
+
+
+def moment(seq: int) -> datetime:
+    return START + timedelta(seconds=seq * 5)
+
+
+def test_a_moment_of_history_is_marked_at_once(host: Host) -> None:
+    marks.mark(host, 2, by="ada", name="before", note="all well", pinned=True)
+    found = Mark.objects.get()
+    assert (found.seq, found.taken_at, found.requested_by) == (2, moment(2), "ada")
+    assert (found.name, found.note, found.pinned) == ("before", "all well", True)
+
+
+def test_between_two_kept_snapshots_the_earlier_one_is_marked(host: Host) -> None:
+    Snapshot.objects.filter(seq=2).delete()
+    assert marks.mark(host, 2).seq == 1
+
+
+@pytest.mark.parametrize("seq", [0, 4, 2**62])
+def test_what_history_does_not_hold_cannot_be_marked(host: Host, seq: int) -> None:
+    with pytest.raises(NoSuchSnapshot):
+        marks.mark(host, seq)
+    assert not Mark.objects.exists()
+
+
+def test_a_mark_is_changed_field_by_field(host: Host) -> None:
+    marked = marks.mark(host, 2, name="a", note="b", pinned=True)
+    marks.edit(marked, name="c")
+    marks.edit(marked, note="")
+    marks.edit(marked, pinned=False)
+    marks.edit(marked)
+    found = Mark.objects.get()
+    assert (found.name, found.note, found.pinned, found.seq) == ("c", "", False, 2)
+
+
+def test_a_change_leaves_alone_what_came_in_meanwhile(host: Host) -> None:
+    asked = marks.request_snapshot(host)
+    history.beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
+    marks.edit(asked, name="named late")
+    found = Mark.objects.get()
+    assert (found.seq, found.taken_at, found.name) == (3, moment(9), "named late")
+
+
+def test_a_request_keeps_what_was_said_until_a_look_fulfils_it(host: Host) -> None:
+    marks.request_snapshot(host, "ada", "now", "why", pinned=True)
+    assert Mark.objects.get().seq is None
+    history.beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
+    found = Mark.objects.get()
+    assert (found.seq, found.name, found.note, found.pinned) == (3, "now", "why", True)
+
+
+def test_nothing_can_be_asked_of_a_host_that_nobody_looks_at(host: Host) -> None:
+    Host.objects.update(seen_at=timezone.now() - timedelta(days=1))
+    with pytest.raises(HostAway):
+        marks.request_snapshot(HOST.machine_id)
+    assert marks.mark(HOST.machine_id, 1).seq == 1
+
+
+def test_an_imported_host_is_marked_and_never_looked_at(host: Host) -> None:
+    Host.objects.update(imported_at=timezone.now())
+    with pytest.raises(HostAway, match="imported"):
+        marks.request_snapshot(HOST.machine_id)
+    assert marks.mark(HOST.machine_id, 1).seq == 1

@@ -1,0 +1,135 @@
+"""How the command tells a comparison, and with which exit status."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from django.core.management import ManagementUtility, call_command
+
+from inspector.analysis.text.comparison import NOTHING
+from inspector.facts.types import HostState
+from inspector.history import record as history
+from inspector.protocol.frames import Reset
+from tests.support.states import BOOT, HOST, a_container, a_process, a_state
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit status and output of the command, as the shell would give them."""
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    try:
+        call_command(*arguments, stdout=out, stderr=err, no_color=True)
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    return status, out.getvalue(), err.getvalue()
+
+
+def store(*states: HostState) -> None:
+    now = datetime.now(UTC)
+    for seq, state in enumerate(states, 1):
+        taken = (now - timedelta(hours=len(states) - seq)).isoformat()
+        history.record(Reset(state.host.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
+
+
+@pytest.mark.django_db
+def test_the_exit_status_says_whether_something_changed() -> None:
+    store(a_state([a_process(7)]), a_state([a_process(7)]), a_state([a_process(8)]))
+    status, out, _ = run("compare", "1", "2")
+    assert (status, out.splitlines()[-1]) == (0, NOTHING)
+    status, out, _ = run("compare", "1", "3")
+    assert status == 1
+    assert "+ sleep 8" in out
+    assert run("compare", "1")[0] == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "arguments", [("1", "9"), ("soon", "1"), ("2020-01-01", "1"), ("1", "2", "--host", "nobody")]
+)
+def test_what_cannot_be_compared_is_an_error_with_a_reason(arguments: tuple[str, ...]) -> None:
+    store(a_state([]), a_state([]))
+    status, out, err = run("compare", *arguments)
+    assert (status, out) == (2, "")
+    assert err.strip()
+
+
+@pytest.mark.django_db
+def test_without_a_host_it_says_so() -> None:
+    assert run("compare", "1", "2")[0] == 2
+
+
+@pytest.mark.django_db
+def test_of_several_hosts_one_must_be_named() -> None:
+    store(a_state([]), a_state([a_process(7)]))
+    other = msgspec.structs.replace(HOST, machine_id="c" * 32, hostname="other")
+    store(msgspec.structs.replace(a_state([]), host=other))
+    status, _, err = run("compare", "1", "2")
+    assert status == 2
+    assert "other" in err
+    assert run("compare", "1", "2", "--host", "orchid")[0] == 1
+    assert run("compare", "1", "now", "--host", "ccc")[0] == 0
+
+
+@pytest.mark.django_db
+def test_a_time_that_begins_with_a_dash_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+    store(a_state([a_process(7)]), a_state([a_process(8)]), a_state([a_process(9)]))
+    with pytest.raises(SystemExit) as ended:
+        ManagementUtility(["manage.py", "compare", "-1h30m", "-30m", "--skip-checks"]).execute()
+    assert ended.value.code == 1
+    assert "- sleep 7" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_json_carries_both_moments_and_every_finding() -> None:
+    store(a_state([a_process(7)]), a_state([a_process(8)]))
+    status, out, _ = run("compare", "1", "2", "--json")
+    report = msgspec.json.decode(out)
+    assert status == 1
+    assert (report["host"]["id"], report["from"]["seq"], report["to"]["seq"]) == (HOST.machine_id, 1, 2)
+    came, gone = report["groups"][0]["findings"]
+    assert (came["kind"], came["pid"], came["to"]) == ("appeared", 8, "sleep")
+    assert (gone["kind"], gone["key"], gone["from"]) == ("gone", f"{BOOT[:8]}:7:100", "sleep")
+
+
+@pytest.mark.django_db
+def test_csv_has_a_row_for_each_finding_and_markdown_a_title() -> None:
+    store(a_state([a_process(7)]), a_state([a_process(8)]))
+    status, out, _ = run("compare", "1", "2", "--csv")
+    assert status == 1
+    assert [row["kind"] for row in csv.DictReader(io.StringIO(out))] == ["appeared", "gone"]
+    assert run("compare", "1", "2", "--markdown")[1].startswith("# What changed on orchid")
+
+
+@pytest.mark.django_db
+def test_folded_processes_are_counted_and_with_all_they_are_listed() -> None:
+    checks = [a_process(pid, "sh", cmdline=("sh", "/probe")) for pid in range(20, 28)]
+    store(a_state([a_process(7)]), a_state([a_process(7), *checks]))
+    assert "+ sh 20" in run("compare", "1", "2")[1]
+    status, out, _ = run("compare", "1", "2", "--fold", "*/probe")
+    assert status == 1
+    assert "+ sh 20" not in out
+    assert "sh ×8 on the host" in out
+    assert "+ sh 20" in run("compare", "1", "2", "--fold", "*/probe", "--all")[1]
+
+
+@pytest.mark.django_db
+def test_what_came_and_went_in_between_is_counted_and_is_no_change() -> None:
+    web = a_container(1)
+    passing = [a_process(pid, "curl", container=web.id) for pid in (20, 21)]
+    quiet = a_state([a_process(7)], containers=[web])
+    store(quiet, a_state([a_process(7), *passing], containers=[web]), quiet)
+    status, out, _ = run("compare", "1", "3")
+    assert status == 0
+    assert NOTHING in out
+    assert "Came and went in between: 2 processes." in out
+    assert "curl ×2 in web" in out
+
+
+@pytest.mark.django_db
+def test_patterns_beyond_reason_are_an_error() -> None:
+    store(a_state([]), a_state([]))
+    assert run("compare", "1", "2", "--fold", "x" * 10_000)[0] == 2
+    assert run("compare", "1", "2", "--short", "nan")[0] == 2

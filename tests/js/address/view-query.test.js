@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nextHost } from "../../../static/dashboard/panels/kiosk.js";
+import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/address/view-query.js";
+import { findTaken } from "../../../static/dashboard/panels/snapshots/take.js";
+import { groupGaps, markOf } from "../../../static/dashboard/panels/connection.js";
+import { themeOf } from "../../../static/dashboard/draw/theme.js";
+import { demoState } from "../support/make-state.mjs";
+import { loaded, stateOf } from "../support/helpers.mjs";
+
+test("a view survives the way through its address", () => {
+  const view = defaultView();
+  Object.assign(view, {
+    host: "4f1d",
+    view: "table",
+    selected: "5d1c7a90:1120:11200",
+    search: 'container:web* -"a b"',
+  });
+  view.options.off.add("net").add("time");
+  view.options.open.add("fold:a:b,c:d").add("e5&=");
+  view.options.shut.add("f00");
+  Object.assign(view.options, { kernel: true, single: true });
+  assert.deepEqual(fromQuery(`?${toQuery(view)}`), view);
+});
+
+test("the default view has an empty address, and nonsense gives the default view", () => {
+  assert.equal(toQuery(defaultView()), "");
+  assert.deepEqual(fromQuery("?view=cube&off=nothing&show=&open=&x=1"), defaultView());
+  assert.deepEqual([...fromQuery("?open=%25E0%25A4").options.open], ["%E0%A4"]);
+});
+
+test("three silent intervals make a host stale, and a lost line is said first", () => {
+  const base = { step: /** @type {const} */ ("live"), heardAt: 0, interval: 5 };
+  assert.equal(markOf({ ...base, now: 16_000 }).mark, "in-step");
+  assert.equal(markOf({ ...base, now: 18_000 }).mark, "stale");
+  assert.equal(markOf({ ...base, step: "reconnecting", now: 60_000 }).mark, "reconnecting");
+});
+
+test("gaps are put together by what and why, the host's own first", () => {
+  const groups = groupGaps([
+    { pid: 3, what: "ns", why: "forbidden" },
+    { pid: 4, what: "ns", why: "forbidden" },
+    { pid: 4, what: "cmdline", why: "gone" },
+    { pid: null, what: "docker", why: "unsupported" },
+  ]);
+  assert.deepEqual(
+    groups.map((group) => [group.what, group.count]),
+    [
+      ["docker", 1],
+      ["ns", 2],
+      ["cmdline", 1],
+    ],
+  );
+});
+
+test("the snapshot that answers a request is found by its request, or by its time", () => {
+  const list = [
+    { seq: 4, taken_at: "2026-03-02T09:00:00+00:00", requested_at: null },
+    { seq: 5, taken_at: "2026-03-02T09:00:07+00:00", requested_at: "2026-03-02T09:00:05+00:00" },
+  ];
+  assert.equal(findTaken(list, "2026-03-02T09:00:05+00:00")?.seq, 5);
+  assert.equal(findTaken(list, "2026-03-02T09:01:00+00:00"), undefined);
+});
+
+test("the theme follows the system until it is chosen", () => {
+  assert.equal(themeOf("auto", true).name, "dark");
+  assert.equal(themeOf("light", true).name, "light");
+});
+
+test("a moment, a pair of moments and a life survive the way through the address", () => {
+  const view = defaultView();
+  Object.assign(view, { host: "4f1d", at: 41, life: { kind: "namespace", key: "5d1c7a90:net:4343" } });
+  assert.deepEqual(fromQuery(`?${toQuery(view)}`), view);
+  const pair = { ...defaultView(), host: "4f1d", from: 41, to: 97, side: /** @type {const} */ ("after") };
+  assert.deepEqual(fromQuery(`?${toQuery(pair)}`), pair);
+});
+
+test("half a pair, a moment that is no number and a life without a key are nothing", () => {
+  assert.deepEqual(fromQuery("?from=3&at=x&life=process:&side=after"), defaultView());
+  assert.deepEqual(fromQuery("?at=0&life=planet:x"), defaultView());
+});
+
+test("the past and imported history are never called stale", () => {
+  const old = { step: /** @type {const} */ ("live"), heardAt: 0, now: 1e9, interval: 5 };
+  assert.equal(markOf({ ...old, where: "past" }).mark, "past");
+  assert.equal(markOf({ ...old, imported: true }).mark, "imported");
+  assert.equal(markOf(old).mark, "stale");
+});
+
+test("a wall screen turns to the next host that is recorded live, and stays where there is no other", () => {
+  const row = (/** @type {string} */ id, /** @type {any} */ more = {}) =>
+    /** @type {any} */ ({ id, seq: 1, imported: null, ...more });
+  const hosts = [row("a"), row("b", { imported: { at: "" } }), row("c"), row("d", { seq: 0 })];
+  assert.equal(nextHost(hosts, "a"), "c");
+  assert.equal(nextHost(hosts, "c"), "a");
+  assert.equal(nextHost(hosts, null), "a");
+  assert.equal(nextHost([row("a")], "a"), null);
+  assert.equal(nextHost([], null), null);
+});
+
+test("a link keeps the wall screen, within bounds", () => {
+  assert.equal(fromQuery("kiosk=60").kiosk, 60);
+  assert.equal(fromQuery("kiosk=1").kiosk, 5);
+  assert.equal(fromQuery("kiosk=").kiosk, 20);
+  assert.equal(fromQuery("").kiosk, null);
+  assert.equal(toQuery(fromQuery("kiosk=60")), "kiosk=60");
+});

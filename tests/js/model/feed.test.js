@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GROUPS, createFeed, fits, isGrave, linesOf, sayEntry } from "../../../static/dashboard/model/feed.js";
+
+const WEB = "a".repeat(64);
+/** @param {number} seq @param {object} [facts] */
+const entry = (seq, facts = {}) => ({
+  seq,
+  at: `2026-11-24T10:00:${String(seq).padStart(2, "0")}Z`,
+  kind: "exec",
+  container: WEB,
+  where: "web",
+  key: `k${seq}`,
+  pid: 100 + seq,
+  inside: null,
+  name: "sh",
+  types: [],
+  field: null,
+  from: null,
+  to: "sh -c id",
+  with: [],
+  with_names: [],
+  noise: false,
+  times: 1,
+  first_seq: seq,
+  first_at: `2026-11-24T10:00:${String(seq).padStart(2, "0")}Z`,
+  ...facts,
+});
+const NOBODY = { group: "", container: "", text: "" };
+
+test("what is read first and what is heard later stand newest first", () => {
+  const feed = createFeed();
+  feed.begin({ entries: [entry(3), entry(2)], earlier: 2 });
+  assert.ok(feed.hear({ seq: 5, entries: [entry(5), entry(5, { kind: "container-stopped" })] }));
+  feed.extend({ entries: [entry(1)], earlier: null });
+  assert.deepEqual(
+    feed.entries.map(({ seq }) => seq),
+    [5, 5, 3, 2, 1],
+  );
+  assert.equal(feed.earlier, null);
+});
+
+test("what was read already is not heard again, and nothing is heard before anything was read", () => {
+  const feed = createFeed();
+  assert.equal(feed.hear({ seq: 1, entries: [entry(1)] }), false);
+  feed.begin({ entries: [entry(3)], earlier: null });
+  assert.equal(feed.hear({ seq: 3, entries: [entry(3)] }), false);
+  assert.deepEqual(
+    feed.entries.map(({ seq }) => seq),
+    [3],
+  );
+});
+
+test("noise that is alike is counted over what is read, heard and read further", () => {
+  const feed = createFeed();
+  const noise = { noise: true };
+  feed.begin({ entries: [entry(9, { ...noise, times: 4, first_seq: 6 })], earlier: 6 });
+  feed.hear({ seq: 12, entries: [entry(12, noise)] });
+  feed.extend({
+    entries: [entry(5, { ...noise, times: 3, first_seq: 1 }), entry(4, { ...noise, container: null })],
+    earlier: null,
+  });
+  assert.deepEqual(
+    feed.noise.map(({ seq, times, first_seq, container }) => [seq, times, first_seq, container]),
+    [
+      [12, 8, 1, WEB],
+      [4, 1, 4, null],
+    ],
+  );
+  assert.deepEqual(feed.entries, []);
+});
+
+test("what is held is bounded, and what was dropped can be read again", () => {
+  const feed = createFeed();
+  feed.begin({ entries: [entry(1)], earlier: null });
+  for (let seq = 2; seq < 2100; seq++) feed.hear({ seq, entries: [entry(seq)] });
+  assert.equal(feed.entries.length, 2000);
+  assert.equal(feed.earlier, feed.entries.at(-1)?.seq);
+});
+
+test("what happened alike several times in a row is one line", () => {
+  const lines = linesOf([
+    entry(5),
+    entry(4),
+    entry(3, { to: "other" }),
+    entry(2),
+    entry(1, { kind: "container-stopped" }),
+  ]);
+  assert.deepEqual(
+    lines.map(({ entry: one, times, first }) => [one.seq, times, first.seq]),
+    [
+      [5, 2, 4],
+      [3, 1, 3],
+      [2, 1, 2],
+      [1, 1, 1],
+    ],
+  );
+});
+
+test("a reader chooses by kind, container and text", () => {
+  assert.ok(fits(entry(1), { ...NOBODY, group: "exec" }) && !fits(entry(1), { ...NOBODY, group: "sharing" }));
+  assert.ok(fits(entry(1), { ...NOBODY, container: WEB }) && !fits(entry(1), { ...NOBODY, container: "b".repeat(64) }));
+  assert.ok(fits(entry(1), { ...NOBODY, text: "SH -c" }) && !fits(entry(1), { ...NOBODY, text: "curl" }));
+});
+
+test("every kind belongs to one group, and says itself in a sentence", () => {
+  const kinds = Object.values(GROUPS).flat();
+  assert.equal(new Set(kinds).size, kinds.length);
+  for (const kind of kinds) {
+    const said = sayEntry(
+      entry(1, {
+        kind,
+        types: ["net"],
+        with: ["host"],
+        with_names: ["the host"],
+        from: "a",
+        to: "b",
+        field: "limits.pids",
+      }),
+    );
+    assert.ok(said && said !== kind && !/[{}]/.test(said), `${kind}: ${said}`);
+  }
+});
+
+test("a limit of memory is said as people write it", () => {
+  assert.equal(
+    sayEntry(
+      entry(1, {
+        kind: "container-reconfigured",
+        name: "web",
+        field: "limits.memory_bytes",
+        from: null,
+        to: "268435456",
+      }),
+    ),
+    "web reconfigured: memory limit – → 256 MiB",
+  );
+});
+
+test("what a reader should not miss is grave, unless it is noise", () => {
+  assert.ok(isGrave(entry(1, { kind: "sharing-began" })));
+  assert.ok(!isGrave(entry(1, { kind: "namespace-joined", noise: true })));
+  assert.ok(!isGrave(entry(1)));
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
+import { buildMatrix } from "../../../static/dashboard/views/matrix/matrix.js";
+import { countPerView, readSearch } from "../../../static/dashboard/search/search.js";
+import { findSharing } from "../../../static/dashboard/model/sharing.js";
+import { demoState } from "../support/make-state.mjs";
+import { loaded, stateOf } from "../support/helpers.mjs";
+
+const state = stateOf(loaded(demoState()));
+const sharing = findSharing(state);
+const [web, limited] = ["isoscope-web", "isoscope-init"].map((name) =>
+  [...state.containers.values()].find((box) => box.name === name),
+);
+/** @type {Map<string, any>} */
+const loads = new Map([[web?.id ?? "", { now: { memory_bytes: 300 * 2 ** 20, cpu_usec: 1, pids: 6 }, cores: 0.75 }]]);
+const facts = { state, sharing, loads };
+
+/** The pids a search finds. @param {string} text */
+function pids(text) {
+  const { test: matches } = readSearch(text, facts);
+  return matches && [...state.processes.values()].filter(matches).map((process) => process.pid);
+}
+
+/** What it says of terms it leaves out, with the place of each. @param {string} text @param {any} [about] */
+function problems(text, about = facts) {
+  return readSearch(text, about).problems.map(({ from, to, text: why }) => [text.slice(from, to), why]);
+}
+
+test("an empty search is no search, and neither is one that is not finished", () => {
+  assert.equal(pids("  "), null);
+  assert.equal(pids("comm:"), null);
+  assert.deepEqual(problems("memory>"), []);
+});
+
+test("words are found in names, command lines and containers, whatever their case", () => {
+  assert.deepEqual(pids("HTTPD"), [1120, 1131, 1132, 1133]);
+  assert.deepEqual(pids("8080"), [903]);
+  assert.deepEqual(pids("isoscope-privileged"), [1520]);
+});
+
+test("a pid is found by its number outside and inside, and compared outside", () => {
+  assert.deepEqual(pids("pid:1220"), [1220]);
+  assert.deepEqual(pids("pid:31"), [31, 1220]);
+  assert.deepEqual(pids("pid>=1320 pid<1324"), [1320, 1322]);
+  assert.deepEqual(pids("pid:>=1320 pid<=1322"), [1320, 1322]);
+});
+
+test("fields and words must all hold, and a minus turns one round", () => {
+  assert.deepEqual(pids("container:*web comm:sh"), [1140]);
+  assert.deepEqual(pids("container:isoscope-hostnet -comm:sleep"), [1320]);
+  assert.deepEqual(pids("role:manager user:root"), [820]);
+});
+
+test("one of several values is enough, and none of them after a minus", () => {
+  assert.deepEqual(pids("role:manager,daemon"), [812, 820]);
+  assert.deepEqual(pids("dockerd|containerd role:manager|daemon"), [812, 820]);
+  assert.deepEqual(pids("role:* -role:init,child,shim,exec,proxy"), [812, 820]);
+  assert.deepEqual(pids('comm:"no,such"'), []);
+});
+
+test("a star stands for anything and then the whole name is meant; so it is with an equals sign", () => {
+  assert.deepEqual(pids("comm:docker*"), [812, 903, 1420]);
+  assert.deepEqual(pids("comm:*er*net"), []);
+  assert.deepEqual(pids("comm:doc*ker"), []);
+  assert.deepEqual(pids("comm=dockerd"), [812]);
+  assert.deepEqual(pids("comm=docker"), []);
+});
+
+test("sharing can be searched for", () => {
+  assert.deepEqual(pids("shared:net container:*"), [1120, 1131, 1132, 1133, 1140, 1141, 1220, 1221]);
+  assert.deepEqual(pids("host:ipc container:*"), [1320, 1322]);
+  assert.deepEqual(pids("own:mnt container:*hostnet"), [1320, 1322]);
+});
+
+test("a namespace is found by inode, by kernel id and by type", () => {
+  const space = state.namespaces.get(state.processes.get("5d1c7a90:1520:15200")?.namespaces.net ?? "");
+  assert.deepEqual(pids(`ns:${space?.inode}`), [1520]);
+  assert.deepEqual(pids(`ns:${space?.ns_id}`), [1520]);
+  assert.ok(pids("ns:net")?.includes(1520));
+  assert.ok(!pids("ns:net")?.includes(1320));
+});
+
+test("what a container uses is compared in bytes, cores and processes, and with its limit", () => {
+  const inside = pids("container:isoscope-web");
+  assert.ok(inside?.length);
+  assert.deepEqual(pids("memory>250m"), inside);
+  assert.deepEqual(pids("memory>=300MiB memory<0.5g"), inside);
+  assert.deepEqual(pids("memory>301m"), []);
+  assert.deepEqual(pids("cpu>0.5 pids=6"), inside);
+  const limit = web?.limits?.memory_bytes;
+  assert.ok(limit);
+  const share = ((300 * 2 ** 20) / limit) * 100;
+  assert.deepEqual(pids(`memory>${share - 1}%`), inside);
+  assert.deepEqual(pids(`memory>${share + 1}%`), []);
+  assert.ok(readSearch("memory>1g", facts).measures && !readSearch("comm:x", facts).measures);
+  assert.ok(limited && !loads.has(limited.id));
+  assert.deepEqual(pids("container=isoscope-init memory<1t"), []);
+});
+
+test("labels, engine and state of the container are found", () => {
+  const labelled = {
+    ...facts,
+    state: {
+      ...state,
+      containers: new Map(
+        [...state.containers].map(([id, box]) => [
+          id,
+          { ...box, labels: { "com.docker.compose.project": box === web ? "Shop" : "other" } },
+        ]),
+      ),
+    },
+  };
+  const found = (/** @type {string} */ text) =>
+    [...state.processes.values()]
+      .filter(readSearch(text, labelled).test ?? (() => false))
+      .map((process) => process.pid);
+  assert.deepEqual(found("label:com.docker.compose.project=shop"), pids("container:isoscope-web"));
+  assert.deepEqual(found("label:com.docker.compose.project=*"), pids("container:*"));
+  assert.deepEqual(found("label:compose.project"), pids("container:*"));
+  assert.deepEqual(pids("engine:docker state:running"), pids("container:*"));
+  assert.deepEqual(pids("state:paused"), []);
+});
+
+test("a term that cannot be understood is left out and said, with its place", () => {
+  assert.deepEqual(problems("dockerd memory>lots"), [["memory>lots", "“lots” is no amount: write 500m, 2g, 80%."]]);
+  assert.deepEqual(pids("dockerd memory>lots role:daemon"), [812]);
+  assert.deepEqual(
+    problems("pid:y contaner:x").map(([term]) => term),
+    ["pid:y", "contaner:x"],
+    "in the order in which they stand",
+  );
+  assert.deepEqual(problems("pid:x")[0], ["pid:x", "“x” is no number."]);
+  assert.deepEqual(problems("host:nte")[0], [
+    "host:nte",
+    "“nte” is no namespace type: mnt, uts, ipc, pid, net, user, cgroup, time.",
+  ]);
+  assert.deepEqual(problems("comm>5")[0], ["comm>5", "“comm” is no number: write comm:…"]);
+  assert.match(problems("user:ann")[0][1], /only root has a name/);
+  assert.match(problems("cpu>500m")[0][1], /0\.5, 2, 80%/);
+  assert.match(problems("memory>1g", { ...facts, loads: null })[0][1], /only live/);
+});
+
+test("a field that there is not is a word, and a slip of the hand is named", () => {
+  assert.deepEqual(pids("what:ever"), []);
+  assert.deepEqual(problems("what:ever redis:7"), []);
+  assert.deepEqual(problems("-contaner:web")[0][0], "-contaner:web");
+  for (const [slip, meant] of [
+    ["contianer", "container"],
+    ["imag", "image"],
+    ["memoryy", "memory"],
+    ["rule", "role"],
+  ]) {
+    assert.match(problems(`${slip}:web`)[0][1], new RegExp(`did you mean “${meant}”`), slip);
+  }
+});
+
+test("matches are counted as each view shows them", () => {
+  const graph = buildGraph(state, defaultOptions());
+  const find = (/** @type {string} */ text) =>
+    [...state.processes.values()].filter(readSearch(text, facts).test ?? (() => true));
+  assert.deepEqual(countPerView(find("httpd"), graph, state), { graph: 4, chains: 4, matrix: 1, table: 4 });
+  assert.deepEqual(countPerView(find("no-such"), graph, state), { graph: 0, chains: 0, matrix: 0, table: 0 });
+  const host = find("-container:*");
+  assert.ok(countPerView(host, graph, state).graph < host.length, "folds and the crowd are one node each");
+  assert.equal(
+    countPerView([...state.processes.values()], graph, state).matrix,
+    buildMatrix(state).filter((row) => row.processes).length,
+  );
+});
