@@ -1,17 +1,18 @@
 /** What a comparison says in words: counts on top, groups as a person asks for them, noise folded below. */
 
-import { FATE_WORDS, GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../model/words.js";
+import { GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../model/words.js";
 import { h } from "../base/dom.js";
 import { sayAgo, sayMoment } from "../base/times.js";
 import { nameOfField, sayBytes, sayValue } from "../model/field-text.js";
-import { typeMark } from "../widgets/pieces.js";
+import { FATE_SIGNS, fateMark, fateOf, typeMark } from "../widgets/pieces.js";
 import { number, plural, t } from "../base/i18n.js";
 
 /**
  * @typedef {import("../model/comparison.js").Fate} Fate
  * @typedef {Record<string, any>} Finding  see "Comparison report" in docs/protocol.md
  * @typedef {{group: string, title: string, findings: Finding[]}} Group
- * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any, folding?: {all: boolean}}} Report
+ * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any, folding?: {all: boolean}}}
+ *   Report
  *
  * @typedef {object} ReportHandlers
  * @property {(key: string) => void} onSelect
@@ -24,27 +25,6 @@ import { number, plural, t } from "../base/i18n.js";
  */
 
 const SHOWN = 60;
-/** What a kind means for the one who looks: it came, it went, or it is another now. @type {Record<string, Fate>} */
-const FATES = {
-  started: "came",
-  created: "came",
-  appeared: "came",
-  began: "came",
-  regained: "came",
-  "seen-again": "came",
-  stopped: "went",
-  removed: "went",
-  disappeared: "went",
-  gone: "went",
-  ended: "went",
-  lost: "went",
-  unseen: "went",
-};
-const SIGNS = { came: "＋", went: "－", changed: "～" };
-
-/** @param {string} kind @return {Fate} */
-export const fateOf = (kind) => FATES[kind] ?? "changed";
-
 /** @param {string} kind */
 const sayKind = (kind) => KIND_WORDS[kind] ?? kind.replaceAll("-", " ");
 
@@ -54,16 +34,11 @@ const titleOfGroup = (group, title) => GROUP_WORDS[group] ?? title;
 /** @param {string} where */
 const sayWhere = (where) => (where === "the host" ? t("the host") : where);
 
-/** @param {Fate} fate */
-export function fateMark(fate) {
-  return h(
-    "span",
-    { class: `fate ${fate}`, title: FATE_WORDS[fate], role: "img", "aria-label": FATE_WORDS[fate] },
-    SIGNS[fate],
-  );
-}
-
-/** How many of each kind there are, as the report counts them: with what is folded. @param {Report} report @return {{group: string, title: string, kinds: [string, number][]}[]} */
+/**
+ * How many of each kind there are, as the report counts them: with what is folded.
+ * @param {Report} report
+ * @return {{group: string, title: string, kinds: [string, number][]}[]}
+ */
 export function countsOf(report) {
   return (report.groups ?? []).map(({ group, title, findings }) => {
     if (report.counts?.[group]) return { group, title, kinds: Object.entries(report.counts[group]) };
@@ -74,7 +49,11 @@ export function countsOf(report) {
   });
 }
 
-/** Kinds that mean the same for the eye, put together. @param {[string, number][]} kinds @return {{fate: Fate, count: number, words: string}[]} */
+/**
+ * Kinds that mean the same for the eye, put together.
+ * @param {[string, number][]} kinds
+ * @return {{fate: Fate, count: number, words: string}[]}
+ */
 export function byFate(kinds) {
   return /** @type {const} */ (["came", "went", "changed"])
     .map((fate) => {
@@ -88,7 +67,13 @@ export function byFate(kinds) {
     .filter(({ count }) => count > 0);
 }
 
-/** @param {Report|null} report @param {string} problem @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers @return {Node[]} */
+/**
+ * @param {Report|null} report
+ * @param {string} problem
+ * @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends
+ * @param {ReportHandlers} handlers
+ * @return {Node[]}
+ */
 export function reportOf(report, problem, ends, handlers) {
   const parts = [header(ends, handlers)];
   if (problem) parts.push(h("p", { class: "problem", role: "alert" }, problem));
@@ -109,7 +94,7 @@ export function reportOf(report, problem, ends, handlers) {
               "span",
               { class: "report-kinds" },
               byFate(kinds).map(({ fate, count, words }) =>
-                h("span", { class: `fate-count ${fate}`, title: words }, SIGNS[fate], number(count)),
+                h("span", { class: `fate-count ${fate}`, title: words }, FATE_SIGNS[fate], number(count)),
               ),
             ),
           ),
@@ -133,7 +118,10 @@ function jumpTo(event, group) {
   block?.scrollIntoView({ block: "start" });
 }
 
-/** @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends @param {ReportHandlers} handlers */
+/**
+ * @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends
+ * @param {ReportHandlers} handlers
+ */
 function header({ before, after }, { zone, urlOf, onCopy }) {
   const line = (/** @type {string} */ name, /** @type {{seq: number, at: number}} */ end) => {
     const words = sayMoment(end.at, Date.now(), zone);
@@ -274,7 +262,11 @@ function difference({ group, field, from = null, to = null }) {
   return h("p", { class: "mono report-text" }, h("del", null, sayValue(from)), " → ", h("ins", null, sayValue(to)));
 }
 
-/** What is counted instead of listed, and the way to have it listed. @param {Report} report @param {ReportHandlers} handlers */
+/**
+ * What is counted instead of listed, and the way to have it listed.
+ * @param {Report} report
+ * @param {ReportHandlers} handlers
+ */
 function noiseOf(report, { onFold }) {
   if (report.folding?.all)
     return h(

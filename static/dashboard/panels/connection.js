@@ -17,7 +17,11 @@ import { t } from "../base/i18n.js";
  * @property {boolean} [imported]  its history came as a file
  */
 
-/** What is known of the line to the host, gravest first. Pure. @param {Reading} reading @return {{mark: Mark, text: string}} */
+/**
+ * What is known of the line to the host, gravest first. Pure.
+ * @param {Reading} reading
+ * @return {{mark: Mark, text: string}}
+ */
 export function markOf({ step, heardAt, now, interval, where = "live", imported = false }) {
   if (step !== "signed-out" && where !== "live")
     return { mark: "past", text: where === "past" ? t("The past") : t("Two moments") };
@@ -113,7 +117,11 @@ export function gapList(gaps) {
   );
 }
 
-/** What follows from the gaps, or what to do about them. @param {{what: string, why: string}[]} groups @return {string[]} */
+/**
+ * What follows from the gaps, or what to do about them.
+ * @param {{what: string, why: string}[]} groups
+ * @return {string[]}
+ */
 function adviceOn(groups) {
   const advice = [];
   if (groups.some((group) => group.what === "events"))
@@ -137,7 +145,12 @@ function sayWhat({ what, count, whole }) {
   return whole ? name : t("{what} of {processes}", { what: name, processes: counted(count, "process", "processes") });
 }
 
-/** Keep the mark true, also while nothing is heard. @param {import("../page/page.js").Page} page @param {import("./time/controls.js").Journey} journey @param {HTMLElement} element */
+/**
+ * Keep the mark true, also while nothing is heard.
+ * @param {import("../page/page.js").Page} page
+ * @param {import("./time/controls.js").Journey} journey
+ * @param {HTMLElement} element
+ */
 export function keepMark(page, journey, element) {
   function show() {
     const { step, heardAt, row, store } = page;

@@ -21,7 +21,11 @@ export function createCounts(page) {
   });
 }
 
-/** What the graph does not draw one by one; a click draws it. @param {import("../page/page.js").Page} page @param {import("../views/graph/graph.js").Graph} graph */
+/**
+ * What the graph does not draw one by one; a click draws it.
+ * @param {import("../page/page.js").Page} page
+ * @param {import("../views/graph/graph.js").Graph} graph
+ */
 function tellHidden(page, graph) {
   const parts = sayHidden(graph.hidden).map(({ what, text }) =>
     h(
@@ -46,7 +50,11 @@ function tellHidden(page, graph) {
   );
 }
 
-/** @param {string} what @param {import("../views/graph/graph.js").Graph} graph @param {import("../views/graph/graph.js").ViewOptions} options */
+/**
+ * @param {string} what
+ * @param {import("../views/graph/graph.js").Graph} graph
+ * @param {import("../views/graph/graph.js").ViewOptions} options
+ */
 function draw(what, graph, options) {
   if (what === "types") options.off.clear();
   else if (what === "host" || what === "kernel") options[what] = true;

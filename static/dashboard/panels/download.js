@@ -1,4 +1,6 @@
-/** The menu that hands out what the page shows: as a picture, to the clipboard, as data, as a command for a terminal. */
+/**
+ * The menu that hands out what the page shows: as a picture, to the clipboard, as data, as a command for a terminal.
+ */
 
 import { commandOf } from "../picture/draw-command.js";
 import { createPictureClient, rasterise } from "../picture/client.js";
@@ -27,7 +29,8 @@ const SCALES = /** @type {const} */ ([1, 2, 4]);
  * @param {Page} page
  * @param {Journey} journey
  * @param {HTMLElement} menu
- * @param {{workerUrl: string, sight: () => import("../picture/frame.js").Sight|null, say: (text: string) => void}} around
+ * @param {{workerUrl: string, sight: () => import("../picture/frame.js").Sight|null, say: (text: string) => void}}
+ *   around
  */
 export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
   const client = createPictureClient(workerUrl);
@@ -59,7 +62,10 @@ export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
     };
   }
 
-  /** A live state as history holds it: the page has looked at the host since. @param {import("../model/store.js").State[]} held */
+  /**
+   * A live state as history holds it: the page has looked at the host since.
+   * @param {import("../model/store.js").State[]} held
+   */
   async function latest([state]) {
     if (!state) return [];
     const told = asTold(state);
@@ -72,7 +78,12 @@ export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
     return client.draw({ states: await asked.states(), query: asked.query, sight: asked.sight });
   }
 
-  /** All of it comes from the server, byte for byte what the command draws; what is in sight, or where the server cannot draw, from this browser. @param {Asked} asked @param {number} scale */
+  /**
+   * All of it comes from the server, byte for byte what the command draws; what is in sight, or where the server cannot
+   * draw, from this browser.
+   * @param {Asked} asked
+   * @param {number} scale
+   */
   async function drawPng(asked, scale) {
     const url = journey.api?.pictureUrl("png", `${asked.query}&scale=${scale}`);
     const answer = !asked.sight && url ? await fetch(url, { credentials: "same-origin" }).catch(() => null) : null;

@@ -48,7 +48,11 @@ const SIGNS = {
   "agent-back": "●",
 };
 
-/** @param {Page} page @param {Journey} journey @param {{app: HTMLElement, drawer: HTMLElement, opener: HTMLElement}} elements */
+/**
+ * @param {Page} page
+ * @param {Journey} journey
+ * @param {{app: HTMLElement, drawer: HTMLElement, opener: HTMLElement}} elements
+ */
 export function createFeedPanel(page, journey, { app, drawer, opener }) {
   const filter = { group: "", container: "", text: "" };
   /** Lines that the reader opened. @type {Set<string>} */

@@ -18,7 +18,9 @@ const ROLES = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec"
 /**
  * @param {HTMLElement} element @param {State} state @param {Graph} graph @param {ViewOptions} options
  * @param {() => void} onChange
- * @param {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}} filling  `known`: whether it is known what containers use
+ * @param
+ *   {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
+ *   filling `known`: whether it is known what containers use
  */
 export function showFilters(element, state, graph, options, onChange, filling) {
   const counts = countTypes(state);
@@ -60,7 +62,12 @@ export function showFilters(element, state, graph, options, onChange, filling) {
   );
 }
 
-/** What the boxes of containers are filled by. @param {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}} filling */
+/**
+ * What the boxes of containers are filled by.
+ * @param
+ *   {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
+ *   filling
+ */
 function fillChoice({ by, known, choose }) {
   const button = (/** @type {import("../model/usage.js").What|null} */ what) =>
     h(
@@ -107,7 +114,12 @@ export function countTypes(state) {
   return counts;
 }
 
-/** @param {import("../model/types.js").NamespaceType} type @param {{all: number, own: number}} count @param {ViewOptions} options @param {() => void} onChange */
+/**
+ * @param {import("../model/types.js").NamespaceType} type
+ * @param {{all: number, own: number}} count
+ * @param {ViewOptions} options
+ * @param {() => void} onChange
+ */
 function typeSwitch(type, count, options, onChange) {
   const words = `${sayType(type)} ${plural(count.own, "{count} namespace besides the host’s.", "{count} namespaces besides the host’s.")}`;
   const input = h("input", {
@@ -131,7 +143,13 @@ function typeSwitch(type, count, options, onChange) {
   );
 }
 
-/** @param {"host"|"kernel"|"initial"|"single"|"direct"} name @param {string} label @param {number|null} hidden @param {ViewOptions} options @param {() => void} onChange */
+/**
+ * @param {"host"|"kernel"|"initial"|"single"|"direct"} name
+ * @param {string} label
+ * @param {number|null} hidden
+ * @param {ViewOptions} options
+ * @param {() => void} onChange
+ */
 function toggle(name, label, hidden, options, onChange) {
   const input = h("input", {
     type: "checkbox",

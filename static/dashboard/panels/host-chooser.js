@@ -6,7 +6,12 @@ import { t } from "../base/i18n.js";
 
 /** @typedef {import("../model/types.js").HostRow} HostRow */
 
-/** @param {HTMLElement} element @param {HostRow[]} rows @param {string|null} current @param {(id: string) => void} onChoose */
+/**
+ * @param {HTMLElement} element
+ * @param {HostRow[]} rows
+ * @param {string|null} current
+ * @param {(id: string) => void} onChoose
+ */
 export function showHosts(element, rows, current, onChoose) {
   const chosen = rows.find((row) => row.id === current);
   const menu = h(

@@ -6,7 +6,9 @@ export const KIOSK_SECONDS = 20;
 
 /**
  * @param {import("../page/page.js").Page} page
- * @param {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../base/keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}} parts
+ * @param
+ *   {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../base/keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}}
+ *   parts
  */
 export function createKiosk(page, { following, keys, root, fit, say }) {
   let timer = 0;
@@ -50,7 +52,11 @@ export function createKiosk(page, { following, keys, root, fit, say }) {
   return { toggle };
 }
 
-/** The host after this one, of those that are recorded live; null where there is no other. Pure. @param {import("../model/types.js").HostRow[]} hosts @param {string|null} current */
+/**
+ * The host after this one, of those that are recorded live; null where there is no other. Pure.
+ * @param {import("../model/types.js").HostRow[]} hosts
+ * @param {string|null} current
+ */
 export function nextHost(hosts, current) {
   const rows = hosts.filter((row) => row.seq > 0 && !row.imported);
   const next = rows[(rows.findIndex((row) => row.id === current) + 1) % Math.max(1, rows.length)];

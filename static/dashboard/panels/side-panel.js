@@ -14,9 +14,17 @@ import { t } from "../base/i18n.js";
  * @typedef {import("./time/controls.js").Journey} Journey
  */
 
-/** @param {Page} page @param {Journey} journey @param {import("./life/open.js").Lives["open"]} onLife @param {(text: string) => void} say */
+/**
+ * @param {Page} page
+ * @param {Journey} journey
+ * @param {import("./life/open.js").Lives["open"]} onLife
+ * @param {(text: string) => void} say
+ */
 export function createAside(page, journey, onLife, say) {
-  /** What the comparison says in words. @type {{report: import("./comparison-report.js").Report|null, problem: string}} */
+  /**
+   * What the comparison says in words.
+   * @type {{report: import("./comparison-report.js").Report|null, problem: string}}
+   */
   let told = { report: null, problem: "" };
   /** @type {import("../model/comparison.js").Union|null} */
   let toldOf = null;
@@ -78,7 +86,11 @@ export function createAside(page, journey, onLife, say) {
     fill(body, detailsOf(contextOf(state, graph), view.selected) ?? noLonger(view.selected));
   }
 
-  /** @param {import("../model/store.js").State} state @param {import("../views/graph/graph.js").Graph} graph @return {import("./details/context.js").Context} */
+  /**
+   * @param {import("../model/store.js").State} state
+   * @param {import("../views/graph/graph.js").Graph} graph
+   * @return {import("./details/context.js").Context}
+   */
   function contextOf(state, graph) {
     const { arrived, union, view } = page;
     const kind = kindOf(view.selected ?? "");

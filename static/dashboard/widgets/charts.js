@@ -1,4 +1,6 @@
-/** Small charts of what a container uses: a line of the last five minutes, its limit, and the value under the pointer. */
+/**
+ * Small charts of what a container uses: a line of the last five minutes, its limit, and the value under the pointer.
+ */
 
 import { WHATS, WHAT_WORDS, plot, sayAmount, sayUse } from "../model/usage.js";
 import { h, s } from "../base/dom.js";
@@ -10,7 +12,9 @@ import { t } from "../base/i18n.js";
  * @typedef {import("../model/usage.js").Point} Point
  * @typedef {import("../model/usage.js").What} What
  * `limits`: null where there can be none, as for several together.
- * @typedef {{points: Point[], limits: Record<What, number|null>|null, staleSince: number|null, now: number, zone: string}} Charted
+ * @typedef
+ *   {{points: Point[], limits: Record<What, number|null>|null, staleSince: number|null, now: number, zone: string}}
+ *   Charted
  */
 
 const WIDTH = 300;
@@ -53,7 +57,13 @@ function chartOf(what, { points, limits, now, zone }) {
   );
 }
 
-/** @param {What} what @param {ReturnType<typeof plot>} plotted @param {HTMLElement} said @param {string} words @param {string} zone */
+/**
+ * @param {What} what
+ * @param {ReturnType<typeof plot>} plotted
+ * @param {HTMLElement} said
+ * @param {string} words
+ * @param {string} zone
+ */
 function lineOf(what, { spots, limitAt }, said, words, zone) {
   const path = spots.map(({ x, y }, index) => `${index ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
   const [first, last] = [spots[0], spots.at(-1)];

@@ -1,4 +1,7 @@
-/** Completion beneath a field of text, as a combobox with a list (ARIA Authoring Practices): arrows choose, Enter or Tab takes, Escape closes. */
+/**
+ * Completion beneath a field of text, as a combobox with a list (ARIA Authoring Practices): arrows choose, Enter or Tab
+ * takes, Escape closes.
+ */
 
 import { fill, h } from "../base/dom.js";
 import { number } from "../base/i18n.js";
@@ -8,7 +11,12 @@ import { number } from "../base/i18n.js";
  * @typedef {ReturnType<typeof createCompletion>} Completion
  */
 
-/** @param {HTMLInputElement} input @param {HTMLElement} list @param {(text: string, caret: number) => Suggestion} suggest @param {() => void} onTaken  the text is another */
+/**
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} list
+ * @param {(text: string, caret: number) => Suggestion} suggest
+ * @param {() => void} onTaken the text is another
+ */
 export function createCompletion(input, list, suggest, onTaken) {
   /** @type {Suggestion} */
   let offered = { from: 0, to: 0, options: [] };

@@ -1,11 +1,50 @@
 /** Small parts that several panels show. */
 
-import { HOW_WORDS, LETTERS, TYPE_WORDS } from "../model/words.js";
+import { FATE_WORDS, HOW_WORDS, LETTERS, TYPE_WORDS } from "../model/words.js";
 import { h } from "../base/dom.js";
 
-/** @typedef {import("../model/sharing.js").Cell} Cell */
+/**
+ * @typedef {import("../model/sharing.js").Cell} Cell
+ * @typedef {import("../model/comparison.js").Fate} Fate
+ */
 
-/** One lettered cell: filled is its own, ringed is shared, hollow is the host's. @param {Cell} cell @param {boolean} [titled] whether it says so itself */
+/** What each kind of finding means for a thing: it came or went; every other kind means that it changed. */
+const FATES = /** @type {Record<string, Fate>} */ ({
+  started: "came",
+  created: "came",
+  appeared: "came",
+  began: "came",
+  regained: "came",
+  "seen-again": "came",
+  stopped: "went",
+  removed: "went",
+  disappeared: "went",
+  gone: "went",
+  ended: "went",
+  lost: "went",
+  unseen: "went",
+});
+
+/** The sign that stands for each fate. */
+export const FATE_SIGNS = { came: "＋", went: "－", changed: "～" };
+
+/** @param {string} kind  of a finding @return {Fate} */
+export const fateOf = (kind) => FATES[kind] ?? "changed";
+
+/** The sign of a fate, with its meaning as the title. @param {Fate} fate */
+export function fateMark(fate) {
+  return h(
+    "span",
+    { class: `fate ${fate}`, title: FATE_WORDS[fate], role: "img", "aria-label": FATE_WORDS[fate] },
+    FATE_SIGNS[fate],
+  );
+}
+
+/**
+ * One lettered cell: filled is its own, ringed is shared, hollow is the host's.
+ * @param {Cell} cell
+ * @param {boolean} [titled] whether it says so itself
+ */
 export function cellMark(cell, titled = true) {
   const words = `${TYPE_WORDS[cell.type].name}: ${HOW_WORDS[cell.how]}`;
   return h(
@@ -35,7 +74,10 @@ export function section(title, ...children) {
   return h("section", { class: "block" }, h("h3", null, title), ...children);
 }
 
-/** @param {[string, import("../base/dom.js").Child|import("../base/dom.js").Child[]][]} rows  those without a value are left out */
+/**
+ * @param {[string, import("../base/dom.js").Child|import("../base/dom.js").Child[]][]} rows those without a value are
+ *   left out
+ */
 export function facts(rows) {
   const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
   return h(
@@ -45,7 +87,13 @@ export function facts(rows) {
   );
 }
 
-/** A button that selects something. @param {string} label @param {string} key @param {(key: string) => void} onSelect @param {import("../base/dom.js").Child[]} [more] */
+/**
+ * A button that selects something.
+ * @param {string} label
+ * @param {string} key
+ * @param {(key: string) => void} onSelect
+ * @param {import("../base/dom.js").Child[]} [more]
+ */
 export function jump(label, key, onSelect, more = []) {
   return h(
     "button",

@@ -76,7 +76,7 @@ async function render(name) {
 }
 
 function hostRow() {
-  const { host, processes, containers, taken_at } = state;
+  const { host, processes, containers } = state;
   return {
     id: host.machine_id,
     hostname: host.hostname,
@@ -167,19 +167,17 @@ function life(kind, key) {
   const members =
     kind === "process"
       ? []
-      : state.processes
-          .slice(-14)
-          .map((one, index) => ({
-            key: one.key,
-            pid: one.pid,
-            comm: one.comm,
-            container: one.container,
-            name: state.containers.find((box) => box.id === one.container)?.name ?? null,
-            from_seq: seqs[index % 3],
-            from_at: at(seqs[index % 3]),
-            until_seq: index % 4 === 1 ? past.last : null,
-            until_at: index % 4 === 1 ? at(past.last) : null,
-          }));
+      : state.processes.slice(-14).map((one, index) => ({
+          key: one.key,
+          pid: one.pid,
+          comm: one.comm,
+          container: one.container,
+          name: state.containers.find((box) => box.id === one.container)?.name ?? null,
+          from_seq: seqs[index % 3],
+          from_at: at(seqs[index % 3]),
+          until_seq: index % 4 === 1 ? past.last : null,
+          until_at: index % 4 === 1 ? at(past.last) : null,
+        }));
   return {
     kind,
     key,
@@ -289,12 +287,7 @@ function report(from, to) {
       ],
     },
   ].filter((group) => group.findings.length);
-  const counts = Object.fromEntries(
-    groups.map(({ group, findings }) => [
-      group,
-      findings.reduce((all, { kind }) => ({ ...all, [kind]: (all[kind] ?? 0) + 1 }), {}),
-    ]),
-  );
+  const counts = Object.fromEntries(groups.map(({ group, findings }) => [group, countKinds(findings)]));
   return {
     from: { seq: from, taken_at: before.taken_at },
     to: { seq: to, taken_at: after.taken_at },
@@ -527,3 +520,11 @@ function metrics() {
 }
 
 server.listen(Number(values.port), "127.0.0.1", () => console.log(`http://127.0.0.1:${values.port}/`));
+
+/** How many findings of each kind there are. @param {{kind: string}[]} findings */
+function countKinds(findings) {
+  /** @type {Record<string, number>} */
+  const counts = {};
+  for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

@@ -5,8 +5,6 @@ import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/addre
 import { findTaken } from "../../../static/dashboard/panels/snapshots/take.js";
 import { groupGaps, markOf } from "../../../static/dashboard/panels/connection.js";
 import { themeOf } from "../../../static/dashboard/draw/theme.js";
-import { demoState } from "../support/make-state.mjs";
-import { loaded, stateOf } from "../support/helpers.mjs";
 
 test("a view survives the way through its address", () => {
   const view = defaultView();

@@ -22,7 +22,7 @@ function world(onTrouble) {
     store: createStore(),
   };
   const around = {
-    fetch: async (/** @type {string} */ url, /** @type {any} */ init) => {
+    fetch: async (/** @type {string} */ _url, /** @type {any} */ init) => {
       made.fetches += 1;
       made.caches.push(init.cache);
       if (made.down) throw new TypeError("no route");

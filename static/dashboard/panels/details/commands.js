@@ -54,7 +54,12 @@ function copyIcon() {
   return h("span", { class: "copy-icon", "aria-hidden": "true" });
 }
 
-/** Where the browser keeps the clipboard from us, the text is selected instead. @param {string} text @param {HTMLElement} code @param {(text: string) => void} say */
+/**
+ * Where the browser keeps the clipboard from us, the text is selected instead.
+ * @param {string} text
+ * @param {HTMLElement} code
+ * @param {(text: string) => void} say
+ */
 async function copy(text, code, say) {
   try {
     await navigator.clipboard.writeText(text);

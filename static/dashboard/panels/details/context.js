@@ -9,7 +9,8 @@ import { h } from "../../base/dom.js";
  * @property {import("../../model/store.js").State} state
  * @property {import("../../views/graph/graph.js").Graph} graph
  * @property {Map<string, import("../../model/store.js").Load>} loads
- * @property {import("../../model/usage.js").Usage|null} usage  what containers used in the last minutes; null: not of this moment
+ * @property {import("../../model/usage.js").Usage|null} usage what containers used in the last minutes; null: not of
+ *   this moment
  * @property {string} zone
  * @property {(key: string) => void} onSelect
  * @property {(key: string) => void} onOpen

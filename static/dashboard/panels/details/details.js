@@ -20,10 +20,15 @@ import { aboutProcess } from "./process.js";
  * @typedef {import("../../address/view-query.js").LifeKind} LifeKind
  */
 
-/** What to show for a key; null where the key means nothing now. @param {Context} context @param {string|null} key @return {Node[]|null} */
+/**
+ * What to show for a key; null where the key means nothing now.
+ * @param {Context} context
+ * @param {string|null} key
+ * @return {Node[]|null}
+ */
 export function detailsOf(context, key) {
   const parts = partsOf(context, key);
-  return parts && parts.filter((part) => part !== null);
+  return parts ? parts.filter((part) => part !== null) : null;
 }
 
 /** @param {Context} context @param {string|null} key @return {(Node|null)[]|null} */
@@ -46,7 +51,14 @@ function partsOf(context, key) {
   return node ? aboutSeveral(context, node) : null;
 }
 
-/** What became of it in a comparison, below its name; what changed lately, and commands to go on with, below everything else. @param {Context} context @param {LifeKind} kind @param {string} key @param {(Node|null)[]} parts */
+/**
+ * What became of it in a comparison, below its name; what changed lately, and commands to go on with, below everything
+ * else.
+ * @param {Context} context
+ * @param {LifeKind} kind
+ * @param {string} key
+ * @param {(Node|null)[]} parts
+ */
 function withTime(context, kind, key, [name, ...rest]) {
   const { union, lately } = context;
   const fate = union?.fates.get(key);
@@ -75,7 +87,12 @@ function commandsOf(state, key) {
   return commandsOfNamespace(space, members.find(({ role }) => role === "init") ?? members[0]);
 }
 
-/** What a screen reader hears when something is selected. @param {State} state @param {import("../../views/graph/graph.js").Graph} graph @param {string} key */
+/**
+ * What a screen reader hears when something is selected.
+ * @param {State} state
+ * @param {import("../../views/graph/graph.js").Graph} graph
+ * @param {string} key
+ */
 export function announce(state, graph, key) {
   const process = state.processes.get(key);
   if (process)

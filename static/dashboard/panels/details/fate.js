@@ -2,10 +2,10 @@
 
 import { changeList } from "../life/life.js";
 import { changesOf } from "../../model/comparison.js";
-import { fateMark } from "../comparison-report.js";
 import { h } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { MANY } from "./context.js";
+import { fateMark } from "../../widgets/pieces.js";
 
 /** @typedef {import("../../model/comparison.js").Fate} Fate */
 

@@ -25,7 +25,10 @@ export function helpOnTypes() {
   ]);
 }
 
-/** What the links of a chain mean, and what roles there are beside those that the chain itself explains. @param {readonly import("../../model/types.js").ChainLink[]} told */
+/**
+ * What the links of a chain mean, and what roles there are beside those that the chain itself explains.
+ * @param {readonly import("../../model/types.js").ChainLink[]} told
+ */
 export function helpOnChains(told) {
   const links = /** @type {const} */ (["parent", "runtime"]).map((via) =>
     row(h("span", { class: `via-line via-${via}`, "aria-hidden": "true" }), "", VIA_WORDS[via]),

@@ -9,9 +9,17 @@
 const HOUR = 3600_000;
 const AGAIN_MS = 3000;
 
-/** @param {Page} page @param {Journey} journey @param {import("../life/open.js").Lives["open"]} onLife @param {() => void} onRead */
+/**
+ * @param {Page} page
+ * @param {Journey} journey
+ * @param {import("../life/open.js").Lives["open"]} onLife
+ * @param {() => void} onRead
+ */
 export function createRecent(page, journey, onLife, onRead) {
-  /** @type {{key: string, mark: any[], life: import("../../net/api.js").Life|null, problem: string, readAt: number, timer: number}|null} */
+  /**
+   * @type
+   *   {{key: string, mark: any[], life: import("../../net/api.js").Life|null, problem: string, readAt: number, timer: number}|null}
+   */
   let held = null;
 
   /** Whatever makes another answer likely. @param {LifeKind} kind @param {string} key */
@@ -69,7 +77,12 @@ export function createRecent(page, journey, onLife, onRead) {
   });
 
   return {
-    /** What is known of it by now; what is not comes later. @param {LifeKind} kind @param {string} key @return {import("./history.js").Lately} */
+    /**
+     * What is known of it by now; what is not comes later.
+     * @param {LifeKind} kind
+     * @param {string} key
+     * @return {import("./history.js").Lately}
+     */
     of(kind, key) {
       const { life, problem } = keep(kind, key);
       return {

@@ -2,11 +2,10 @@
 
 import { appearedAt, foldNames, latelyOf } from "../../model/recent-changes.js";
 import { changeList } from "../life/life.js";
-import { fateMark } from "../comparison-report.js";
 import { h } from "../../base/dom.js";
 import { sayAgo, sayMoment } from "../../base/times.js";
 import { t } from "../../base/i18n.js";
-import { section } from "../../widgets/pieces.js";
+import { fateMark, section } from "../../widgets/pieces.js";
 
 /**
  * @typedef {import("../../address/view-query.js").LifeKind} LifeKind

@@ -127,7 +127,12 @@ function noContainers(docker) {
   );
 }
 
-/** What the containers share, in sentences. @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
+/**
+ * What the containers share, in sentences.
+ * @param {Context} context
+ * @param {Container[]} containers
+ * @param {CellsOf} cellsOf
+ */
 function findings(context, containers, cellsOf) {
   const rows = [...withHost(context, containers, cellsOf), ...amongContainers(context)].slice(0, FINDINGS);
   return rows.length ? section(t("Shared"), h("ul", { class: "findings" }, rows)) : null;

@@ -22,7 +22,13 @@ import { helpOnTypes } from "./help.js";
 const USUAL = new Set(["user", "cgroup", "time"]);
 const NAMED = 3;
 
-/** @param {Context} context @param {string} title @param {NamespaceSet} set @param {string} owner whose view it is: a container, a group, or "" @param {Process|null} self left out of who else is in them */
+/**
+ * @param {Context} context
+ * @param {string} title
+ * @param {NamespaceSet} set
+ * @param {string} owner whose view it is: a container, a group, or ""
+ * @param {Process|null} self left out of who else is in them
+ */
 export function spacesOf(context, title, set, owner, self) {
   const cells = strip(context.state, context.graph.sharing, set, owner);
   const others = othersIn(context, cells, owner, self);
@@ -37,7 +43,14 @@ export function spacesOf(context, title, set, owner, self) {
   );
 }
 
-/** Who else is in each namespace that is not the host's; the rest of one's own container or group goes without saying. @param {Context} context @param {Cell[]} cells @param {string} owner @param {Process|null} self @return {Map<string, Process[]>} */
+/**
+ * Who else is in each namespace that is not the host's; the rest of one's own container or group goes without saying.
+ * @param {Context} context
+ * @param {Cell[]} cells
+ * @param {string} owner
+ * @param {Process|null} self
+ * @return {Map<string, Process[]>}
+ */
 function othersIn({ state, graph }, cells, owner, self) {
   const wanted = cells.filter(({ how }) => how === "shared");
   /** @type {Map<string, Process[]>} */
@@ -106,7 +119,11 @@ function sharers({ state, graph }, space, self) {
 const titleOfOwner = ({ state, graph }, owner) =>
   owner === "" ? t("the host") : ownerTitle(state, graph.sharing, owner);
 
-/** "sh, worker ×8"; of several containers "web: httpd · jobs: worker ×8". @param {Context} context @param {Process[]} others */
+/**
+ * "sh, worker ×8"; of several containers "web: httpd · jobs: worker ×8".
+ * @param {Context} context
+ * @param {Process[]} others
+ */
 function sayOthers(context, others) {
   /** @type {Map<string, string[]>} */
   const owners = new Map();

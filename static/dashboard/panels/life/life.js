@@ -24,7 +24,11 @@ const KINDS = /** @type {Record<string, string>} */ ({
   container: mark("The life of a container"),
 });
 
-/** @param {HTMLElement} element @param {LifeHandlers} handlers @param {string|null} wait  what is said instead of a life */
+/**
+ * @param {HTMLElement} element
+ * @param {LifeHandlers} handlers
+ * @param {string|null} wait what is said instead of a life
+ */
 export function sayWaiting(element, handlers, wait) {
   fill(element, head(t("Life"), "", null, handlers), h("p", { class: "hint life-wait" }, wait));
 }
@@ -89,7 +93,13 @@ function head(kind, title, words, { onClose }) {
   );
 }
 
-/** @param {LifeEntry} entry @param {boolean} first @param {LifeEntry|undefined} before @param {Life} life @param {LifeHandlers} handlers */
+/**
+ * @param {LifeEntry} entry
+ * @param {boolean} first
+ * @param {LifeEntry|undefined} before
+ * @param {Life} life
+ * @param {LifeHandlers} handlers
+ */
 function entryRow(entry, first, before, life, handlers) {
   const fields = entry.changed.filter((field) => field in entry.facts || before);
   const again = !first && before?.until_seq !== null && before?.until_seq !== undefined && before.until_seq < entry.seq;
@@ -175,7 +185,13 @@ export function changeList(changes) {
   );
 }
 
-/** Small horizontal lines on one scale of time. @param {Life} life @param {number} from @param {number} to @param {LifeHandlers} handlers */
+/**
+ * Small horizontal lines on one scale of time.
+ * @param {Life} life
+ * @param {number} from
+ * @param {number} to
+ * @param {LifeHandlers} handlers
+ */
 function lifelines(life, from, to, { onLife, onGo }) {
   const starts = life.members.map((member) => Date.parse(member.from_at));
   const [start, end] = [

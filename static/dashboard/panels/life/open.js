@@ -5,7 +5,11 @@ import { t } from "../../base/i18n.js";
 
 /** @typedef {ReturnType<typeof createLives>} Lives */
 
-/** @param {import("../../page/page.js").Page} page @param {import("../time/controls.js").Journey} journey @param {HTMLElement} element */
+/**
+ * @param {import("../../page/page.js").Page} page
+ * @param {import("../time/controls.js").Journey} journey
+ * @param {HTMLElement} element
+ */
 export function createLives(page, journey, element) {
   const handlers = {
     onGo: (/** @type {number} */ seq) => {

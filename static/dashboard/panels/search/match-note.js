@@ -6,7 +6,11 @@ import { plural, t } from "../../base/i18n.js";
 
 /** @typedef {import("../../search/search.js").Problem} Problem */
 
-/** @param {import("../../page/page.js").Page} page @param {HTMLElement} element @param {{clear: () => void, pick: (problem: Problem) => void}} handlers */
+/**
+ * @param {import("../../page/page.js").Page} page
+ * @param {HTMLElement} element
+ * @param {{clear: () => void, pick: (problem: Problem) => void}} handlers
+ */
 export function createFindNote(page, element, { clear, pick }) {
   /** @param {() => void} change */
   function turn(change) {

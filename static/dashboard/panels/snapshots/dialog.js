@@ -5,7 +5,12 @@ import { createMarks } from "./list.js";
 import { takeSnapshot } from "./take.js";
 import { t } from "../../base/i18n.js";
 
-/** @param {import("../../page/page.js").Page} page @param {import("../time/controls.js").Journey} journey @param {import("../../widgets/toast.js").Toast} toast @param {(id: string) => Promise<void>} onImported  another host came with a file */
+/**
+ * @param {import("../../page/page.js").Page} page
+ * @param {import("../time/controls.js").Journey} journey
+ * @param {import("../../widgets/toast.js").Toast} toast
+ * @param {(id: string) => Promise<void>} onImported another host came with a file
+ */
 export function createSnapshots(page, journey, { say, offer }, onImported) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("marks"));
   const marks = createMarks(byId("marks-body"), {

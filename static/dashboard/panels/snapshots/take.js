@@ -39,7 +39,11 @@ export async function takeSnapshot({ url, token, say, onKept = () => {}, fetch, 
   }
 }
 
-/** The snapshot that answers a request. Pure. @param {{id?: number, seq: number, taken_at: string, requested_at?: string|null}[]} list @param {string} requestedAt */
+/**
+ * The snapshot that answers a request. Pure.
+ * @param {{id?: number, seq: number, taken_at: string, requested_at?: string|null}[]} list
+ * @param {string} requestedAt
+ */
 export function findTaken(list, requestedAt) {
   const asked = Date.parse(requestedAt);
   return (

@@ -1,12 +1,12 @@
 /** The banner over the view that says which moment, or which two, the page shows; and the menu of what to compare. */
 
-import { fateMark } from "../comparison-report.js";
 import { fill, h } from "../../base/dom.js";
 import { sayMoment } from "../../base/times.js";
 import { sayPast } from "./controls.js";
 import { endsOf, tallyOf } from "../../model/comparison.js";
 import { mark, number, t } from "../../base/i18n.js";
 import { FATE_WORDS } from "../../model/words.js";
+import { fateMark } from "../../widgets/pieces.js";
 
 /**
  * @typedef {import("../../page/page.js").Page} Page

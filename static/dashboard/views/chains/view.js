@@ -3,9 +3,8 @@
 import { ROLE_WORDS, TYPE_WORDS } from "../../model/words.js";
 import { beginsOpen, buildTree, pathTo, rowsOf, standIn } from "./tree.js";
 import { byId, fill, h } from "../../base/dom.js";
-import { cellMark } from "../../widgets/pieces.js";
+import { cellMark, fateMark } from "../../widgets/pieces.js";
 import { createRows } from "../../widgets/virtual-rows.js";
-import { fateMark } from "../../panels/comparison-report.js";
 import { mark, plural, t } from "../../base/i18n.js";
 import { ownerOf, strip } from "../../model/sharing.js";
 import { ownerTitle, titleOf } from "../graph/graph.js";

@@ -2,9 +2,8 @@
 
 import { COLUMNS, cellsOf, columnTitle, columnsOf, factsOf, sortRows, textOf } from "./columns.js";
 import { byId, fill, h } from "../../base/dom.js";
-import { cellMark, stripOf } from "../../widgets/pieces.js";
+import { cellMark, fateMark, stripOf } from "../../widgets/pieces.js";
 import { createRows } from "../../widgets/virtual-rows.js";
-import { fateMark } from "../../panels/comparison-report.js";
 import { plural, t } from "../../base/i18n.js";
 import { toCsv } from "../../base/csv.js";
 
