@@ -16,7 +16,7 @@ function textsOfPage() {
     const code = readFileSync(new URL(file, FOLDER), "utf8");
     const literal = /"((?:[^"\\\n]|\\.)*)"/g;
     for (const call of code.matchAll(
-      /\b(?:t|mark)\(\s*("(?:[^"\\\n]|\\.)*")|\bplural\([^"\n]*("(?:[^"\\\n]|\\.)*"\s*,\s*"(?:[^"\\\n]|\\.)*")/g,
+      /\b(?:t|mark)\(\s*("(?:[^"\\\n]|\\.)*")|\bplural\([^"]*("(?:[^"\\\n]|\\.)*"\s*,\s*"(?:[^"\\\n]|\\.)*")/g,
     )) {
       for (const [whole] of (call[1] ?? call[2]).matchAll(literal)) texts.add(JSON.parse(whole));
     }
