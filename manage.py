@@ -2,6 +2,7 @@
 """Isoscope's command line: ``manage.py help`` lists what it can do."""
 
 import os
+import signal
 import sys
 
 
@@ -13,6 +14,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["run"]:  # until it takes signals itself there is no child to end: one ends it at once
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         main()
     except KeyboardInterrupt:

@@ -63,10 +63,18 @@ def postgresql(url: str) -> dict[str, Any]:
     }
 
 
+REDIS_S: Final = 15.0
+"""Seconds until Redis counts as gone; must be longer than channels_redis' blocking read of 5 s."""
+
+REDIS_CONNECT_S: Final = 2.0
+"""Seconds a connection to Redis may take."""
+
+
 def read_channel_layer(url: str) -> dict[str, Any]:
     """Channels' layer: Redis where ``url`` names one, this process's memory otherwise."""
     if not url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured("ISOSCOPE_REDIS_URL takes redis://host:port/number")
-    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [url], "capacity": 1000}}
+    host = {"address": url, "socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_CONNECT_S}
+    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host], "capacity": 1000}}

@@ -100,6 +100,11 @@ class Launcher:
     def who(self) -> str:
         return "this account" if self.account is None else self.account.name
 
+    def take_signals(self) -> None:
+        """From here on a signal asks for the end, and children are ended. To be called before the first child."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.stop)
+
     def start_agent(self, arguments: list[str]) -> None:
         """Start the agent with the privileges we still have."""
         command = [sys.executable, "manage.py", "agent", "--server", self.url, "--exit-with-parent", *arguments]
@@ -116,6 +121,7 @@ class Launcher:
         command = [
             *(sys.executable, "-m", "dashboard.serving.serve", "--fd", str(number), "--no-server-name"),
             *("--websocket_timeout", "-1", "--application-close-timeout", "3"),
+            *("--websocket_connect_timeout", "30"),  # no shorter than an agent waits
             *("--websocket-max-message-size", str(MAX_MESSAGE), "--websocket-max-frame-size", str(MAX_MESSAGE)),
             *("--verbosity", "0", "dashboard.asgi:application"),
         ]
@@ -127,8 +133,6 @@ class Launcher:
 
     def run(self) -> int:
         """Wait for a signal or the server's end; the exit status is 0 for the first and 1 for the second."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self.stop)
         while not self.stopping and self.server_runs():
             self.watch_agent()
             time.sleep(0.2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from django.db import DatabaseError
 
 from dashboard.accounts.access import still_see
 from dashboard.sockets.backpressure import frame_of
-from dashboard.sockets.broadcast import group_of
+from dashboard.sockets.broadcast import RETRY_S, SEND_S, FetchAgain, group_of, write
 
 log = logging.getLogger("isoscope.server")
 
@@ -67,7 +68,8 @@ class Audience:
         """Hear nothing any more."""
         if self._listening is not None:
             self._listening.cancel()
-            await self._layer.group_discard(group_of(self.machine_id), self._channel)
+            with suppress(Exception):  # a channel layer that is away forgets by itself
+                await self._layer.group_discard(group_of(self.machine_id), self._channel)
 
     async def say(self, event: dict[str, Any]) -> None:
         """One message to every page; those whose right to it has ended are turned away instead."""
@@ -83,8 +85,17 @@ class Audience:
 
     async def _open(self) -> None:
         self._channel = await self._layer.new_channel()
-        await self._renew()
         self._listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait_for(self._renew(), SEND_S)
+        except Exception as error:
+            log.warning("the channel layer does not answer: %r; pages of %s hear nothing", error, self.machine_id)
+            self._listening.cancel()
+            self._listening = asyncio.create_task(self._listen_later())
+
+    async def _listen_later(self) -> None:
+        await self._return()
+        await self._listen()
 
     async def _listen(self) -> None:
         while True:
@@ -93,10 +104,21 @@ class Audience:
                 await self.say(event)
             except TimeoutError:
                 await self._renew()
-            except Exception:
-                log.exception("hearing what is announced of %s failed; trying again", self.machine_id)
-                await asyncio.sleep(1)
-                await self._renew()
+            except Exception as error:
+                log.warning("hearing what is announced of %s failed: %r; trying again", self.machine_id, error)
+                await self._return()
+
+    async def _return(self) -> None:
+        """Wait until the channel layer answers again; then let every page fetch what it missed."""
+        while True:
+            await asyncio.sleep(RETRY_S)
+            try:
+                await asyncio.wait_for(self._renew(), SEND_S)
+                break
+            except Exception as error:
+                log.debug("the channel layer is still away: %r", error)
+        text = write(FetchAgain(0))
+        await self.say({"text": text, "seq": None})
 
     async def _renew(self) -> None:
         await self._layer.group_add(group_of(self.machine_id), self._channel)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
+import time
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +13,17 @@ from channels.layers import get_channel_layer
 
 from inspector.protocol.frames import Diff, encode
 
+log = logging.getLogger("isoscope.server")
+
 LARGEST: Final = 512 * 2**10
 """Bytes of the largest message to a page; instead of a larger diff it is told to fetch the state."""
+
+
+SEND_S: Final = 3.0
+"""Seconds the channel layer may take to pass a message on."""
+
+RETRY_S: Final = 1.0
+"""Seconds between two tries of a channel layer that failed."""
 
 
 class FetchAgain(msgspec.Struct, tag="reset"):
@@ -33,8 +45,48 @@ def write(message: msgspec.Struct) -> str:
     return text.decode()
 
 
-async def announce(machine_id: str, message: msgspec.Struct) -> None:
-    """Hand a message to every page that watches the host, encoded here and nowhere else."""
+async def announce(machine_id: str, message: msgspec.Struct) -> bool:
+    """Hand a message to every page that watches the host, encoded here and nowhere else.
+
+    The channel layer is a courier: where it fails, what was recorded stays recorded, and the pages fetch the state
+    when it is back (see :mod:`dashboard.sockets.audience`).
+
+    :return: whether the layer took the message.
+    """
+    if layer_health.pauses():
+        return False
     layer: Any = get_channel_layer()
     event = {"type": "host.message", "text": write(message), "seq": getattr(message, "seq", None)}
-    await layer.group_send(group_of(machine_id), event)
+    try:
+        await asyncio.wait_for(layer.group_send(group_of(machine_id), event), SEND_S)
+    except Exception as error:
+        layer_health.failed(error)
+        return False
+    layer_health.worked()
+    return True
+
+
+class LayerHealth:
+    """Whether the channel layer works: its failure is logged once, and it is tried once a second meanwhile."""
+
+    def __init__(self) -> None:
+        self._retry_at: float | None = None
+
+    def pauses(self) -> bool:
+        """Whether it failed a moment ago, so that another try would only cost time."""
+        return self._retry_at is not None and time.monotonic() < self._retry_at
+
+    def failed(self, error: Exception) -> None:
+        """Log the first failure; the next try is due in :data:`RETRY_S`."""
+        if self._retry_at is None:
+            log.error("the channel layer does not answer, pages are not told what is recorded: %r", error)
+        self._retry_at = time.monotonic() + RETRY_S
+
+    def worked(self) -> None:
+        """Log that it is back, where it was away."""
+        if self._retry_at is not None:
+            log.warning("the channel layer answers again")
+        self._retry_at = None
+
+
+layer_health: Final = LayerHealth()

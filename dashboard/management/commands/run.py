@@ -51,6 +51,7 @@ class Command(BaseCommand):
             self.say(f"Port {DEFAULT_PORT} is taken; using {listener.getsockname()[1]}.")
         launcher = Launcher(listener, account, self.say)
         as_account(account, lambda: self.prepare(launcher.url, account))
+        launcher.take_signals()
         if with_agent:
             launcher.start_agent(agent_arguments(account))
         launcher.give_root_up()
