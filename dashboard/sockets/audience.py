@@ -16,7 +16,7 @@ from django.db import DatabaseError
 
 from dashboard.accounts.access import still_see
 from dashboard.sockets.backpressure import frame_of
-from dashboard.sockets.broadcast import RETRY_S, SEND_S, FetchAgain, group_of, write
+from dashboard.sockets.broadcast import RETRY_S, SEND_S, group_of
 
 log = logging.getLogger("isoscope.server")
 
@@ -43,6 +43,9 @@ class Viewer(Protocol):
 
     async def hear(self, said: Announced) -> None:
         """Pass on what was announced. Must not wait for the page."""
+
+    async def recover(self) -> None:
+        """Fetch what was announced while the channel layer was away."""
 
     async def turn_away(self) -> None:
         """The page's person may no longer see the host."""
@@ -109,7 +112,7 @@ class Audience:
                 await self._return()
 
     async def _return(self) -> None:
-        """Wait until the channel layer answers again; then let every page fetch what it missed."""
+        """Wait until the channel layer answers again; then let every page catch up."""
         while True:
             await asyncio.sleep(RETRY_S)
             try:
@@ -117,8 +120,7 @@ class Audience:
                 break
             except Exception as error:
                 log.debug("the channel layer is still away: %r", error)
-        text = write(FetchAgain(0))
-        await self.say({"text": text, "seq": None})
+        await asyncio.gather(*(viewer.recover() for viewer in tuple(self.viewers)), return_exceptions=True)
 
     async def _renew(self) -> None:
         await self._layer.group_add(group_of(self.machine_id), self._channel)

@@ -115,6 +115,10 @@ class PageConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=said.text)
         self.seq = max(self.seq, said.seq or 0)
 
+    async def recover(self) -> None:
+        self.behind = True
+        self.return_soon()
+
     async def turn_away(self) -> None:
         await self.close(REVOKED, "signed out, or no longer allowed to see this host")
 

@@ -58,9 +58,9 @@ def postgresql() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[str]:
+def redis(port: int | None = None) -> Iterator[str]:
     """A Redis server on loopback that keeps nothing; its URL as ``ISOSCOPE_REDIS_URL`` takes it."""
-    port = free_port()
+    port = port or free_port()
     with folder_of("redis") as (folder, account):
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         with running(command, folder, account, lambda: answers(port)):

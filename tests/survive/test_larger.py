@@ -11,10 +11,23 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import ROOT, Installation, copy_of
-from tests.support.running import wait_for
+from tests.support.running import free_port, wait_for
 from tests.support.services import postgresql, redis
 from tests.survive.test_claims import TAKEN
 from tests.survive.test_clock import NOON, at
+
+
+@pytest.fixture
+def without_redis(tmp_path: Path) -> Iterator[tuple[Installation, int]]:
+    """A server whose Redis is yet to come, and the port where it is looked for."""
+    port = free_port()
+    installation = Installation(tmp_path / "data", ISOSCOPE_REDIS_URL=f"redis://127.0.0.1:{port}/0")
+    installation.prepare()
+    installation.start()
+    try:
+        yield installation, port
+    finally:
+        installation.end()
 
 
 @pytest.fixture
@@ -74,3 +87,25 @@ def test_a_frame_taken_by_one_process_reaches_the_pages_of_the_other(
             assert message["seq"] == 3
     assert visitor.state(2) == at(NOON, 1, 3)
     assert visitor.state() == at(NOON, 1, 5)
+
+
+@pytest.mark.redis
+def test_without_redis_everything_is_recorded_and_pages_catch_up_when_it_comes_back(
+    without_redis: tuple[Installation, int], tmp_path: Path
+) -> None:
+    installation, port = without_redis
+    visitor = installation.visitor()
+    with installation.agent(tmp_path / "agent") as agent:
+        agent.see(at(NOON, 1, 2))
+        agent.deliver_all()
+        with visitor.page(1) as page:
+            agent.see(at(NOON, 1, 3))
+            agent.deliver_all()
+            assert visitor.state() == at(NOON, 1, 3)
+            for seq, pid in ((2, 4), (3, 5)):  # it comes, goes, and comes again
+                with redis(port):
+                    message = page.hear(lambda message, seq=seq: message.get("seq", 0) >= seq)
+                    assert message["type"] in ("diff", "heartbeat")
+                agent.see(at(NOON, 1, pid))
+                agent.deliver_all()
+            assert visitor.state() == at(NOON, 1, 5)

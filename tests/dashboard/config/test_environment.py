@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from channels_redis.core import RedisChannelLayer
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.config.databases import read_channel_layer, read_database
@@ -74,3 +75,8 @@ def test_every_variable_that_the_code_reads_is_documented() -> None:
     documented = (ROOT / "docs" / "configuration.md").read_text()
     assert read
     assert {name for name in read if f"`{name}`" not in documented} == set()
+
+
+def test_redis_has_longer_to_answer_than_channels_redis_blocks() -> None:
+    layer = read_channel_layer("redis://127.0.0.1:6379/0")
+    assert layer["CONFIG"]["hosts"][0]["socket_timeout"] > RedisChannelLayer.brpop_timeout
