@@ -19,7 +19,7 @@ import { createNotice } from "./panels/notice.js";
 import { createMatrixView } from "./views/matrix/view.js";
 import { createPage } from "./page/page.js";
 import { createSearches } from "./panels/search/saved-menu.js";
-import { createSnapshots } from "./panels/snapshots/dialog.js";
+import { createBookmarks } from "./panels/snapshots/dialog.js";
 import { createStore } from "./model/store.js";
 import { createTableView } from "./views/table/view.js";
 import { createToast } from "./widgets/toast.js";
@@ -122,7 +122,7 @@ const following = createFollowing(
   { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" },
   toast.say,
 );
-createSnapshots(page, journey, toast, async (id) => {
+createBookmarks(page, journey, toast, async (id) => {
   await following.load();
   following.choose(id);
 });

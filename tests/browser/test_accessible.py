@@ -49,7 +49,7 @@ def test_axe_finds_nothing_serious_in_details_help_and_dialogs(page: Page) -> No
     expect(page.locator("#help")).to_be_visible()
     assert serious_violations(page) == []
     page.keyboard.press("Escape")
-    page.locator("#marks-open").click()
+    page.locator("#bookmarks-open").click()
     assert serious_violations(page) == []
 
 

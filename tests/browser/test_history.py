@@ -109,6 +109,6 @@ def test_one_containers_life_says_when_it_came_and_went(isoscope: Run, page: Pag
 
 def test_a_snapshot_can_be_found_again_in_the_list(page: Page) -> None:
     page.click("#snapshot")
-    expect(page.locator("#toast")).to_contain_text("is kept")
-    page.click("#marks-open")
-    expect(page.locator("#marks-body .mark-row").first).to_be_visible()
+    expect(page.locator("#toast")).to_contain_text("is taken and bookmarked")
+    page.click("#bookmarks-open")
+    expect(page.locator("#bookmarks-body .bookmark-row").first).to_be_visible()

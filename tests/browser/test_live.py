@@ -131,7 +131,7 @@ def test_the_page_says_that_it_is_stale_when_the_agent_is_gone_and_heals_when_it
 
 def test_a_snapshot_on_demand_is_kept(page: Page) -> None:
     page.click("#snapshot")
-    expect(page.locator("#toast")).to_contain_text("is kept")
+    expect(page.locator("#toast")).to_contain_text("is taken and bookmarked")
 
 
 def test_a_view_is_in_its_address(page: Page, start: Start) -> None:

@@ -230,12 +230,12 @@ def test_a_comparison_leaves_as_a_file(past: Page, form: str, begins: str) -> No
 def test_a_snapshot_is_named_annotated_and_pinned_and_the_strip_says_so(past: Page) -> None:
     visit(past, at=60)
     past.click("#snapshot")
-    row = past.locator("#marks-body .mark-row.editing")
+    row = past.locator("#bookmarks-body .bookmark-row.editing")
     row.locator("[name=name]").fill("after the upgrade")
     row.locator("[name=note]").fill("one container restarted")
     row.locator("[name=pinned]").check()
     row.get_by_role("button", name="Save").click()
-    kept = past.locator("#marks-body .mark-row.pinned", has_text="after the upgrade")
+    kept = past.locator("#bookmarks-body .bookmark-row.pinned", has_text="after the upgrade")
     expect(kept).to_contain_text("one container restarted")
     expect(strip(past).locator("[data-kind=mark].pinned", has_text="after the upgrade")).to_be_attached()
     kept.get_by_role("button", name="Delete").click()
@@ -245,9 +245,9 @@ def test_a_snapshot_is_named_annotated_and_pinned_and_the_strip_says_so(past: Pa
 def test_a_snapshot_leaves_as_a_file_and_comes_back_as_a_host_that_is_plainly_imported(past: Page) -> None:
     visit(past, at=MARKED)
     before = job(past)
-    past.click("#marks-open")
+    past.click("#bookmarks-open")
     with past.expect_download() as waiting:
-        past.locator(f"#marks-body [data-seq='{MARKED}'] [data-do=export]").click()
+        past.locator(f"#bookmarks-body [data-seq='{MARKED}'] [data-do=export]").click()
     past.set_input_files("#import-file", waiting.value.path())
     expect(past.locator("#hosts .host-button .imported")).to_have_text("imported")
     past.wait_for_function(

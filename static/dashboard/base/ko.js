@@ -115,8 +115,8 @@ export const KOREAN = {
     "Gone · seen for {length}": "사라짐 · {length} 동안 관찰",
     Graph: "그래프",
     "Held by the same processes.": "같은 프로세스들이 들어 있습니다.",
-    "Here is told what happens on this host: containers that start, stop and change, exec in a container, namespaces that come, go or are entered, sharing that begins, and what could not be seen. Health checks and short-lived processes are counted, not listed.":
-      "이 호스트에서 일어나는 일을 여기에 적습니다: 컨테이너의 시작, 멈춤과 변경, 컨테이너 안의 실행, 생기고 사라지거나 누가 들어간 네임스페이스, 시작된 공유, 보지 못한 것. 상태 검사와 짧게 산 프로세스는 나열하지 않고 셉니다.",
+    "Health checks and short-lived processes are counted, not listed.":
+      "상태 검사와 짧게 산 프로세스는 나열하지 않고 셉니다.",
     "History as a file": "파일로 된 이력",
     Host: "호스트",
     "Host and agent": "호스트와 에이전트",
@@ -140,6 +140,8 @@ export const KOREAN = {
     "Isolates {what}.": "격리 대상: {what}.",
     "It ended or was removed; its record is in history.": "종료되었거나 제거되었습니다. 기록은 이력에 남아 있습니다.",
     "It has no process, and so no namespace.": "프로세스가 없어 네임스페이스도 없습니다.",
+    "It also lists namespaces that are created, joined or left, sharing, and what could not be read.":
+      "네임스페이스의 생성, 진입, 이탈과 공유, 읽지 못한 것도 적습니다.",
     "It is selected: copy it with Ctrl+C.": "선택해 두었습니다. Ctrl+C로 복사하세요.",
     "It sees what this namespace isolates together with everything else that lives in it.":
       "이 네임스페이스가 격리하는 것을, 그 안에 있는 다른 모든 것과 함께 봅니다.",
@@ -187,8 +189,8 @@ export const KOREAN = {
     "No longer there": "더는 없음",
     "No process is shown.": "표시할 프로세스가 없습니다.",
     "No process matches.": "일치하는 프로세스가 없습니다.",
-    "No snapshot is kept yet. “Snapshot” keeps the moment you look at; pinned ones are never pruned.":
-      "보관된 스냅샷이 없습니다. “스냅샷”을 누르면 지금 보는 시점이 보관되며, 고정한 것은 정리되지 않습니다.",
+    "There is no bookmark yet. “Snapshot” bookmarks the moment you look at; pinned ones are never pruned.":
+      "아직 북마크가 없습니다. “스냅샷”을 누르면 지금 보는 시점이 북마크되며, 고정한 것은 정리되지 않습니다.",
     "Noise, counted only": "잡음: 수만 셈",
     "Not drawn one by one: {parts}": "하나씩 그리지 않은 것: {parts}",
     "Not drawn one by one: {what}": "따로 그리지 않은 것: {what}",
@@ -271,7 +273,7 @@ export const KOREAN = {
     "Since the last snapshot": "마지막 스냅샷 이후",
     "Snapshot asked for…": "스냅샷을 요청했습니다…",
     "Snapshot {seq}": "스냅샷 {seq}",
-    "Snapshot {seq} is kept.": "스냅샷 {seq}을(를) 보관했습니다.",
+    "Snapshot {seq} is taken and bookmarked.": "스냅샷 {seq}을(를) 찍어 북마크했습니다.",
     "Sort by this column": "이 열로 정렬",
     "Stale since {time}": "{time}부터 소식 없음",
     "Stands between manager and container: holds its streams and its exit status, so the manager may restart.":
@@ -321,6 +323,8 @@ export const KOREAN = {
     "The life of this container": "이 컨테이너의 이력",
     "The life of this namespace": "이 네임스페이스의 이력",
     "The life of this process": "이 프로세스의 이력",
+    "The feed lists containers that start, stop or change, and programs started in them with exec.":
+      "컨테이너의 시작, 멈춤, 변경과 컨테이너 안의 exec 실행을 적습니다.",
     "The link is copied.": "링크를 복사했습니다.",
     "The link is copied: it carries both moments.": "링크를 복사했습니다. 두 시점이 모두 담겨 있습니다.",
     "The past": "과거",
@@ -628,8 +632,8 @@ export const KOREAN = {
     "{count} links would be too many to read: hubs stand for them.":
       "연결 {count}개는 읽기에 너무 많아 허브로 나타냅니다.",
     "{count} min": "{count}분",
-    "{count} more asked for: the agent’s next look fulfils it.":
-      "{count}개 더 요청됨: 에이전트가 다음에 호스트를 볼 때 찍힙니다.",
+    "{count} more asked for: the agent’s next scan takes it.":
+      "{count}개 더 요청됨: 에이전트의 다음 스캔에서 찍힙니다.",
     "{count} more match among the hidden kernel threads.": "숨긴 커널 스레드 중 {count}개가 더 해당합니다.",
     "{count} more matches among the hidden kernel threads.": "숨긴 커널 스레드 중 {count}개가 더 해당합니다.",
     "{count} more of this kind at once": "같은 일이 한꺼번에 {count}건 더",

@@ -1,18 +1,27 @@
-/** The feed: what happened, newest first, as it happens; a drawer below the view. */
+/** The feed: what happened on the host, newest first, as it happens; a drawer below the view. */
 
-import { fits, isGrave, linesOf, sayEntry } from "../model/feed.js";
+import { fits, linesOf } from "../model/feed.js";
 import { byId, fill, h } from "../base/dom.js";
 import { mark, plural, t } from "../base/i18n.js";
-import { sayClock, sayDay, sayMoment } from "../base/times.js";
+import { earlierButton, emptyNote, lineList, routine } from "./feed-list.js";
 
 /**
  * @typedef {import("../page/page.js").Page} Page
  * @typedef {import("./time/controls.js").Journey} Journey
  * @typedef {import("../model/feed.js").Entry} Entry
- * @typedef {import("../model/feed.js").Line} Line
+ * @typedef {{app: HTMLElement, drawer: HTMLElement, opener: HTMLElement}} Elements
+ * @typedef {ReturnType<typeof makeParts>} Parts
+ *
+ * @typedef {object} BarHandlers
+ * @property {(group: string) => void} onGroup
+ * @property {(container: string) => void} onContainer
+ * @property {(text: string) => void} onText
+ * @property {() => void} onNews
+ * @property {() => void} onClose
  */
 
-const PAGE = 100;
+const ENTRIES_AT_ONCE = 100;
+const TOP_PX = 4; // the list counts as scrolled beyond it
 /** @type {Record<string, string>} */
 const GROUP_WORDS = {
   "": mark("All"),
@@ -22,68 +31,13 @@ const GROUP_WORDS = {
   namespaces: mark("Namespaces"),
   host: mark("Host and agent"),
 };
-/** @type {Record<string, string>} */
-const SIGNS = {
-  "container-created": "+",
-  "container-started": "▲",
-  "container-stopped": "■",
-  "container-restarted": "◆",
-  "container-removed": "×",
-  "container-renamed": "~",
-  "container-reconfigured": "~",
-  "container-changed": "~",
-  exec: "›_",
-  ran: "·",
-  "sharing-began": "∞",
-  "sharing-ended": "∞",
-  "namespace-joined": "→",
-  "namespace-created": "+",
-  "namespace-left": "−",
-  "namespace-recreated": "↻",
-  boot: "⏻",
-  "host-changed": "~",
-  "gap-began": "?",
-  "gap-ended": "?",
-  "agent-away": "○",
-  "agent-back": "●",
-};
 
-/**
- * @param {Page} page
- * @param {Journey} journey
- * @param {{app: HTMLElement, drawer: HTMLElement, opener: HTMLElement}} elements
- */
-export function createFeedPanel(page, journey, { app, drawer, opener }) {
-  const filter = { group: "", container: "", text: "" };
-  /** Lines that the reader opened. @type {Set<string>} */
-  const unfolded = new Set();
-  let unseen = 0; // since the drawer was last open
-  let waiting = 0; // came while the reader reads
-  let hovering = false;
-  let reading = false;
-  let problem = "";
-  let wasLive = true;
-  let wasAway = false;
-
-  const count = h("span", { class: "feed-unseen", hidden: true });
-  const groups = h(
-    "div",
-    { class: "segmented small", role: "group", "aria-label": t("What happened") },
-    Object.keys(GROUP_WORDS).map((name) =>
-      h(
-        "button",
-        { type: "button", "data-group": name, "aria-pressed": String(name === ""), click: () => choose(name) },
-        t(GROUP_WORDS[name]),
-      ),
-    ),
-  );
+/** The elements that the drawer holds. @param {BarHandlers} handlers */
+function makeParts({ onGroup, onContainer, onText, onNews, onClose }) {
   const containers = h("select", {
     class: "feed-container",
     "aria-label": t("Container"),
-    change: () => {
-      filter.container = containers.value;
-      show();
-    },
+    change: () => onContainer(containers.value),
   });
   const text = h("input", {
     type: "search",
@@ -92,387 +46,361 @@ export function createFeedPanel(page, journey, { app, drawer, opener }) {
     "aria-label": t("Filter what happened"),
     autocomplete: "off",
     spellcheck: "false",
-    input: () => {
-      filter.text = text.value.trim();
-      show();
-    },
+    input: () => onText(text.value.trim()),
   });
-  const news = h("button", { type: "button", class: "button small feed-news", hidden: true, click: toTop });
-  const list = h("div", {
-    class: "feed-list",
-    tabindex: "0",
-    role: "feed",
-    "aria-label": t("What happened, newest first"),
-  });
-  const close = h(
+  return {
+    containers,
+    text,
+    groups: groupButtons(onGroup),
+    count: h("span", { class: "feed-unseen", hidden: true }),
+    news: h("button", { type: "button", class: "button small feed-news", hidden: true, click: onNews }),
+    list: h("div", {
+      class: "feed-list",
+      tabindex: "0",
+      role: "feed",
+      "aria-label": t("What happened, newest first"),
+    }),
+    close: closeButton(onClose),
+  };
+}
+
+/** @param {(group: string) => void} onGroup */
+function groupButtons(onGroup) {
+  return h(
+    "div",
+    { class: "segmented small", role: "group", "aria-label": t("What happened") },
+    Object.entries(GROUP_WORDS).map(([group, words]) =>
+      h(
+        "button",
+        { type: "button", "data-group": group, "aria-pressed": String(group === ""), click: () => onGroup(group) },
+        t(words),
+      ),
+    ),
+  );
+}
+
+/** @param {() => void} onClose */
+function closeButton(onClose) {
+  return h(
     "button",
     {
       type: "button",
       class: "icon-button",
       "aria-label": t("Close the feed (E)"),
       title: t("Close (E)"),
-      click: () => open(false),
+      click: onClose,
     },
     "×",
   );
+}
 
-  opener.append(count);
-  drawer.append(h("div", { class: "feed-bar" }, h("h2", null, t("Feed")), groups, containers, text, close), news, list);
-  list.addEventListener("pointerenter", () => (hovering = true));
-  list.addEventListener("pointerleave", () => {
-    hovering = false;
-    if (!held()) show();
-  });
-  list.addEventListener("scroll", () => waiting && list.scrollTop < 4 && !hovering && show());
-  opener.addEventListener("click", () => open(!page.view.feed));
-
+/**
+ * Names for the containers of entries. The kernel's events come before the engine tells the container's name, so an
+ * entry may hold only the short id.
+ */
+class ContainerNames {
   /** @type {Map<string, string>} */
-  const names = new Map();
-  let unnamed = false; // something shown is of a container whose name is not known yet
+  #names = new Map();
+  /** Whether the last pass met a container whose name is not known yet. */
+  missing = false;
 
-  /** An engine tells the name of a container after the kernel's news of it. @param {Entry} entry @return {Entry} */
-  function named(entry) {
-    const short = entry.container?.slice(0, 12);
-    if (!short || entry.where !== short) return entry;
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  forget() {
+    this.#names.clear();
+  }
+
+  /** The entries, each with its container's name where the name is known now. @param {Entry[]} entries */
+  name(entries) {
+    return entries.map((entry) => this.#nameOne(entry));
+  }
+
+  /** @param {Entry} entry @return {Entry} */
+  #nameOne(entry) {
     const id = entry.container ?? "";
-    const name = page.store.state?.containers.get(id)?.name || names.get(id);
-    if (name) names.set(id, name); // it may be removed soon
-    unnamed ||= !name;
-    return name ? { ...entry, where: name, name: entry.name === short ? name : entry.name } : entry;
+    const short = id.slice(0, 12);
+    if (!short || entry.where !== short) return entry;
+    const name = this.page.store.state?.containers.get(id)?.name || this.#names.get(id);
+    if (!name) {
+      this.missing = true;
+      return entry;
+    }
+    this.#names.set(id, name); // the container may be removed soon
+    return { ...entry, where: name, name: entry.name === short ? name : entry.name };
   }
+}
 
-  /** The list stands still while somebody reads it. */
-  const held = () => hovering || list.scrollTop > 4;
+/** The drawer's state: what is filtered, what is read, and what came while nobody looked. */
+class FeedPanel {
+  #filter = { group: "", container: "", text: "" };
+  /** Names of the lines that the reader opened. @type {Set<string>} */
+  #unfolded = new Set();
+  /** Entries that came since the drawer was last open. */
+  #unseen = 0;
+  /** Entries that came while the reader reads: they are counted and not yet shown. */
+  #waiting = 0;
+  #hovering = false;
+  #reading = false;
+  #problem = "";
+  #wasLive = true;
+  #wasStale = false;
 
-  /** @param {string} name */
-  function choose(name) {
-    filter.group = name;
-    for (const button of groups.children)
-      button.setAttribute("aria-pressed", String(button.getAttribute("data-group") === name));
-    show();
-  }
-
-  function toTop() {
-    list.scrollTop = 0;
-    show();
+  /** @param {Page} page @param {Journey} journey @param {Elements} elements */
+  constructor(page, journey, elements) {
+    this.page = page;
+    this.journey = journey;
+    this.elements = elements;
+    this.names = new ContainerNames(page);
+    this.parts = makeParts({
+      onGroup: (group) => this.#chooseGroup(group),
+      onContainer: (container) => this.#narrow({ container }),
+      onText: (text) => this.#narrow({ text }),
+      onNews: () => {
+        this.parts.list.scrollTop = 0;
+        this.#show();
+      },
+      onClose: () => this.open(false),
+    });
+    this.#place();
+    this.#listen();
+    this.#turn();
+    this.#showCounts();
   }
 
   /** @param {boolean} wanted */
-  function open(wanted) {
+  open(wanted) {
+    const { page, elements } = this;
     page.view.feed = wanted;
     page.keepUrl();
     page.tell("view");
-    if (wanted) list.focus({ preventScroll: true });
-    else if (drawer.contains(document.activeElement)) opener.focus();
+    if (wanted) this.parts.list.focus({ preventScroll: true });
+    else if (elements.drawer.contains(document.activeElement)) elements.opener.focus();
   }
 
-  function turn() {
-    const { feed } = page.view;
+  toggle() {
+    this.open(!this.page.view.feed);
+  }
+
+  #place() {
+    const { groups, containers, text, close, news, list, count } = this.parts;
+    const { drawer, opener } = this.elements;
+    opener.append(count);
+    opener.addEventListener("click", () => this.toggle());
+    drawer.append(
+      h("div", { class: "feed-bar" }, h("h2", null, t("Feed")), groups, containers, text, close),
+      news,
+      list,
+    );
+    list.addEventListener("pointerenter", () => (this.#hovering = true));
+    list.addEventListener("pointerleave", () => {
+      this.#hovering = false;
+      if (!this.#isHeld()) this.#show();
+    });
+    list.addEventListener("scroll", () => {
+      if (this.#waiting && list.scrollTop < TOP_PX && !this.#hovering) this.#show();
+    });
+  }
+
+  #listen() {
+    const { page } = this;
+    page.on("view", () => this.#turn());
+    page.on("state", () => {
+      if (this.names.missing && page.view.feed && !this.#isHeld()) this.#show();
+    });
+    page.on("moment", () => page.view.feed && this.#show());
+    page.on("host", () => this.#forgetHost());
+    page.on("happened", () => this.#hear(page.heard));
+    page.on("hosts", () => this.#readAfterAbsence());
+    page.on("line", () => this.#readAfterReconnect());
+  }
+
+  /** Whether the list stands still because somebody reads it. */
+  #isHeld() {
+    return this.#hovering || this.parts.list.scrollTop > TOP_PX;
+  }
+
+  #forgetHost() {
+    this.#unseen = this.#waiting = 0;
+    this.names.forget();
+    [this.#filter.container, this.#problem] = ["", ""];
+    this.#showCounts();
+    if (this.page.view.feed) setTimeout(() => !this.page.feed.known && void this.#read(), 0);
+  }
+
+  /** An agent that goes away or comes back is in the feed and not among the changes of the host. */
+  #readAfterAbsence() {
+    const stale = this.page.row?.stale ?? false;
+    if (stale !== this.#wasStale && this.page.feed.known) void this.#read();
+    this.#wasStale = stale;
+  }
+
+  /** Entries that came while the connection was lost have to be read. */
+  #readAfterReconnect() {
+    const live = this.page.step === "live";
+    if (live && !this.#wasLive && this.page.feed.known) void this.#read();
+    this.#wasLive = live;
+  }
+
+  /** Show or hide the drawer, as the address says. */
+  #turn() {
+    const { feed } = this.page.view;
+    const { app, drawer, opener } = this.elements;
     app.classList.toggle("with-feed", feed);
     drawer.hidden = !feed;
     opener.setAttribute("aria-expanded", String(feed));
     if (!feed) return;
-    unseen = 0;
-    if (page.feed.known) show();
-    else void read();
+    this.#unseen = 0;
+    if (this.page.feed.known) this.#show();
+    else void this.#read();
   }
 
-  /** The newest, afresh. */
-  async function read() {
-    const { api } = journey;
-    if (!api || reading) return;
-    const newest = page.feed.entries[0]?.seq ?? 0;
-    reading = true;
-    problem = "";
-    try {
-      const told = await api.events({ limit: String(PAGE) });
-      if (api === journey.api) page.feed.begin(told);
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
-    }
-    reading = false;
-    if (!newest || !held()) return show();
-    waiting += page.feed.entries.filter((entry) => entry.seq > newest && fits(entry, filter)).length;
-    say();
+  /** Read the newest entries. */
+  async #read() {
+    if (!this.journey.api || this.#reading) return;
+    const newest = this.page.feed.entries[0]?.seq ?? 0;
+    this.#problem = "";
+    await this.#ask({}, (answer) => this.page.feed.begin(answer));
+    if (!newest || !this.#isHeld()) return this.#show();
+    this.#waiting += this.page.feed.entries.filter((entry) => entry.seq > newest && fits(entry, this.#filter)).length;
+    this.#showCounts();
   }
 
-  async function readEarlier() {
-    const { api } = journey;
-    const { earlier } = page.feed;
-    if (!api || earlier === null || reading) return;
-    reading = true;
-    try {
-      const told = await api.events({ limit: String(PAGE), before: String(earlier) });
-      if (api === journey.api) page.feed.extend(told);
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
-    }
-    reading = false;
+  async #readEarlier() {
+    const { earlier } = this.page.feed;
+    if (!this.journey.api || earlier === null || this.#reading) return;
+    await this.#ask({ before: String(earlier) }, (answer) => this.page.feed.extend(answer));
+    const { list } = this.parts;
     const { scrollTop } = list;
-    show();
+    this.#show();
     list.scrollTop = scrollTop;
   }
 
+  /**
+   * Ask the server for entries; an answer that belongs to another host by now is dropped.
+   * @param {Record<string, string>} options
+   * @param {(answer: any) => void} take
+   */
+  async #ask(options, take) {
+    const { api } = this.journey;
+    if (!api) return;
+    this.#reading = true;
+    try {
+      const answer = await api.events({ limit: String(ENTRIES_AT_ONCE), ...options });
+      if (api === this.journey.api) take(answer);
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+    }
+    this.#reading = false;
+  }
+
   /** @param {Entry[]} entries */
-  function hear(entries) {
-    const fresh = entries.filter((entry) => !entry.noise && fits(entry, filter)).length;
-    if (!page.view.feed) unseen += fresh;
-    else if (held()) waiting += fresh;
-    if (page.view.feed && !held()) show();
-    else say();
+  #hear(entries) {
+    const fresh = entries.filter((entry) => !entry.noise && fits(entry, this.#filter)).length;
+    const open = this.page.view.feed;
+    if (!open) this.#unseen += fresh;
+    else if (this.#isHeld()) this.#waiting += fresh;
+    if (open && !this.#isHeld()) this.#show();
+    else this.#showCounts();
   }
 
-  function say() {
-    count.hidden = unseen === 0;
-    count.textContent = unseen > 99 ? "99+" : String(unseen);
-    news.hidden = waiting === 0;
-    news.textContent = plural(waiting, "{count} new", "{count} new");
+  /** Show what also fits this. @param {Partial<{group: string, container: string, text: string}>} filter */
+  #narrow(filter) {
+    Object.assign(this.#filter, filter);
+    this.#show();
   }
 
-  function show() {
-    if (!page.view.feed) return say();
-    waiting = 0;
-    say();
-    showContainers();
-    unnamed = false;
-    const { earlier, known } = page.feed;
-    const [entries, noise] = [page.feed.entries.map(named), page.feed.noise.map(named)];
-    const lines = linesOf(entries.filter((entry) => fits(entry, filter)));
-    const routine = noise.filter((entry) => fits(entry, filter));
+  /** @param {string} group */
+  #chooseGroup(group) {
+    for (const button of this.parts.groups.children)
+      button.setAttribute("aria-pressed", String(button.getAttribute("data-group") === group));
+    this.#narrow({ group });
+  }
+
+  #showCounts() {
+    const { count, news } = this.parts;
+    count.hidden = this.#unseen === 0;
+    count.textContent = this.#unseen > 99 ? "99+" : String(this.#unseen);
+    news.hidden = this.#waiting === 0;
+    news.textContent = plural(this.#waiting, "{count} new", "{count} new");
+  }
+
+  #show() {
+    const { feed, view } = this.page;
+    if (view.feed) this.#waiting = 0;
+    this.#showCounts();
+    if (!view.feed) return;
+    this.#showContainers();
+    this.names.missing = false;
+    const [entries, noise] = [this.names.name(feed.entries), this.names.name(feed.noise)];
+    const lines = linesOf(entries.filter((entry) => fits(entry, this.#filter)));
+    const fitting = noise.filter((entry) => fits(entry, this.#filter));
+    const context = this.#listContext();
     fill(
-      list,
-      problem && h("p", { class: "feed-problem warn" }, problem),
-      routine.length > 0 && routineOf(routine),
-      lines.length > 0 &&
-        h(
-          "ol",
-          { class: "feed-lines" },
-          lines.flatMap((line, index) => [dayBefore(line, lines[index - 1]), lineOf(line)]),
-        ),
-      known && !lines.length && emptiness(entries.length + noise.length > 0),
-      !known && !problem && h("p", { class: "feed-note muted" }, t("Reading…")),
-      known &&
-        earlier !== null &&
-        h(
-          "button",
-          {
-            type: "button",
-            class: "button small feed-earlier",
-            "data-focus": "earlier",
-            click: () => void readEarlier(),
-          },
-          t("Read earlier"),
-        ),
+      this.parts.list,
+      this.#problem && h("p", { class: "feed-problem warn" }, this.#problem),
+      fitting.length > 0 && routine(fitting, context),
+      lines.length > 0 && lineList(lines, context),
+      feed.known && !lines.length && emptyNote(entries.length + noise.length > 0),
+      !feed.known && !this.#problem && h("p", { class: "feed-note muted" }, t("Reading…")),
+      feed.known && feed.earlier !== null && earlierButton(() => void this.#readEarlier()),
     );
   }
 
-  function showContainers() {
+  /** @return {import("./feed-list.js").ListContext} */
+  #listContext() {
+    return {
+      zone: this.journey.zone,
+      at: this.page.view.at,
+      isUnfolded: (name) => this.#unfolded.has(name),
+      onUnfold: (name) => {
+        if (!this.#unfolded.delete(name)) this.#unfolded.add(name);
+        this.#show();
+      },
+      onMoment: (entry) => this.#visit(entry),
+      onThing: (entry) => {
+        const key = entry.key || entry.container || "";
+        if (this.#knows(key)) this.page.select(key);
+        else this.#visit(entry);
+      },
+    };
+  }
+
+  /** The choice of containers: those of the entries that were read. */
+  #showContainers() {
+    const { feed } = this.page;
+    const { containers } = this.parts;
     const names = new Map(
-      [...page.feed.entries, ...page.feed.noise]
+      [...feed.entries, ...feed.noise]
         .filter(({ container, where }) => container !== null && where)
         .map(({ container, where }) => [String(container), where]),
     );
-    const sorted = [...names].sort((a, b) => a[1].localeCompare(b[1]));
-    if (containers.childElementCount === sorted.length + 1) return;
+    if (containers.childElementCount === names.size + 1) return;
     fill(
       containers,
       h("option", { value: "" }, t("Every container")),
-      sorted.map(([id, name]) => h("option", { value: id }, name)),
+      [...names].sort((a, b) => a[1].localeCompare(b[1])).map(([id, name]) => h("option", { value: id }, name)),
     );
-    containers.value = filter.container;
+    containers.value = this.#filter.container;
   }
 
-  /** @param {boolean} filtered */
-  function emptiness(filtered) {
-    return h(
-      "div",
-      { class: "feed-empty" },
-      h("p", null, filtered ? t("Nothing of this kind among what was read.") : t("Nothing has happened yet.")),
-      h(
-        "p",
-        { class: "muted" },
-        t(
-          "Here is told what happens on this host: containers that start, stop and change, exec in a container, namespaces that come, go or are entered, sharing that begins, and what could not be seen. Health checks and short-lived processes are counted, not listed.",
-        ),
-      ),
-      h(
-        "p",
-        { class: "muted" },
-        t("To see it at work:"),
-        " ",
-        h("code", null, "docker exec NAME true"),
-        " ",
-        h("code", null, "docker restart NAME"),
-      ),
-    );
+  /** Whether the state that is shown has this thing. @param {string} key */
+  #knows(key) {
+    const { state } = this.page;
+    return Boolean(state && (state.processes.has(key) || state.containers.has(key) || state.namespaces.has(key)));
   }
 
-  /** What goes on all day. @param {Entry[]} noise */
-  function routineOf(noise) {
-    const brief = noise.slice(0, 3).map(sayRoutine).join(" · ");
-    const more = noise.length > 3 ? ` · ${t("and {count} more", { count: noise.length - 3 })}` : "";
-    return h(
-      "details",
-      { class: "feed-routine", "data-keep": "routine" },
-      h("summary", null, h("strong", null, t("Routine")), " ", h("span", { class: "muted" }, brief + more)),
-      h(
-        "ol",
-        { class: "feed-lines" },
-        noise.map((entry) => lineOf({ entry, times: entry.times, first: entry, alike: [entry] })),
-      ),
-    );
-  }
-
-  /** @param {Entry} entry */
-  function sayRoutine(entry) {
-    const where = entry.container === null ? t("the host") : entry.where;
-    const what =
-      entry.kind === "exec"
-        ? t("health check in {where}", { where })
-        : entry.kind === "ran"
-          ? t("{name} in {where}", { name: entry.name, where })
-          : sayEntry(entry);
-    return entry.times > 1 ? t("{what}, {count} times", { what, count: entry.times }) : what;
-  }
-
-  /** @param {Line} line @param {Line|undefined} newer */
-  function dayBefore(line, newer) {
-    const [day, other] = [line, newer].map((one) =>
-      one ? sayDay(Date.parse(one.entry.at), journey.zone) : sayDay(Date.now(), journey.zone),
-    );
-    return day === other ? null : h("li", { class: "feed-day" }, day);
-  }
-
-  /** @param {Line} line */
-  function lineOf(line) {
-    const { entry, times, first, alike } = line;
-    const name = `${entry.kind}:${entry.seq}:${entry.key}`;
-    const counted = times > 1 && !(entry.kind.startsWith("namespace-") && alike.length === 1);
-    const from = entry.times > 1 ? entry.first_at : first.at;
-    const since = counted && from !== entry.at ? t("since {moment}", { moment: clockOf(from) }) : "";
-    const opens = alike.length > 1;
-    return h(
-      "li",
-      {
-        class: `feed-line kind-${entry.kind}${isGrave(entry) ? " grave" : ""}`,
-        "data-kind": entry.kind,
-        "data-seq": entry.seq,
-        "data-noise": entry.noise ? "yes" : null,
-        "aria-current": page.view.at === entry.seq ? "true" : null,
-      },
-      timeOf(entry, name),
-      h("span", { class: "feed-sign", "aria-hidden": "true" }, SIGNS[entry.kind] ?? "·"),
-      wordsOf(entry, name),
-      counted &&
-        (opens
-          ? h(
-              "button",
-              {
-                type: "button",
-                class: "feed-times",
-                "data-focus": `times:${name}`,
-                "aria-expanded": String(unfolded.has(name)),
-                click: () => unfold(name),
-              },
-              `×${times}`,
-              " ",
-              h("span", { class: "muted" }, since),
-            )
-          : h("span", { class: "feed-times" }, `×${times}`, " ", h("span", { class: "muted" }, since))),
-      opens &&
-        unfolded.has(name) &&
-        h(
-          "ol",
-          { class: "feed-alike" },
-          alike.map((one) => h("li", null, timeOf(one, `${name}:${one.seq}`), h("span", null, sayEntry(one)))),
-        ),
-    );
-  }
-
-  /** @param {string} name */
-  function unfold(name) {
-    if (!unfolded.delete(name)) unfolded.add(name);
-    show();
-  }
-
-  /** @param {string} at */
-  const clockOf = (at) => sayMoment(Date.parse(at), Date.now(), journey.zone).local;
-
-  /** Leads to the moment. @param {Entry} entry @param {string} name */
-  function timeOf(entry, name) {
-    const { utc, local } = sayMoment(Date.parse(entry.at), Date.now(), journey.zone);
-    return h(
-      "button",
-      {
-        type: "button",
-        class: "feed-time",
-        "data-focus": `time:${name}`,
-        title: `${local} (${utc}) · ${t("look at this moment")}`,
-        click: () => visit(entry),
-      },
-      sayClock(Date.parse(entry.at), journey.zone),
-    );
-  }
-
-  /** Leads to the thing, where there is one. @param {Entry} entry @param {string} name */
-  function wordsOf(entry, name) {
-    const words = sayEntry(entry);
+  /** Go to the moment of an entry, with what it is about selected. @param {Entry} entry */
+  #visit(entry) {
     const key = entry.key || entry.container;
-    if (!key) return h("span", { class: "feed-words", title: words }, words);
-    return h(
-      "button",
-      {
-        type: "button",
-        class: "feed-words",
-        "data-focus": `words:${name}`,
-        title: words,
-        click: () => (knows(key) ? page.select(key) : visit(entry)),
-      },
-      words,
-    );
+    if (key) this.page.select(key, false);
+    this.journey.go({ mode: "past", seq: entry.seq });
   }
-
-  /** @param {string} key */
-  const knows = (key) =>
-    Boolean(
-      page.state && (page.state.processes.has(key) || page.state.containers.has(key) || page.state.namespaces.has(key)),
-    );
-
-  /** @param {Entry} entry */
-  function visit(entry) {
-    const key = entry.key || entry.container;
-    if (key) page.select(key, false);
-    journey.go({ mode: "past", seq: entry.seq });
-  }
-
-  page.on("view", turn);
-  page.on("state", () => unnamed && page.view.feed && !held() && show());
-  page.on("moment", () => page.view.feed && show());
-  page.on("host", () => {
-    unseen = waiting = 0;
-    names.clear();
-    [filter.container, problem] = ["", ""];
-    say();
-    if (page.view.feed) setTimeout(() => !page.feed.known && void read(), 0);
-  });
-  page.on("happened", () => hear(page.heard));
-  page.on("hosts", () => {
-    const away = page.row?.stale ?? false;
-    if (away !== wasAway && page.feed.known) void read(); // the agent went, or came back: no change of the host tells
-    wasAway = away;
-  });
-  page.on("line", () => {
-    const live = page.step === "live";
-    if (live && !wasLive && page.feed.known) void read(); // what happened meanwhile was not heard
-    wasLive = live;
-  });
-  turn();
-  say();
-
-  return { toggle: () => open(!page.view.feed), close: () => open(false) };
 }
 
 /** The drawer and the button that opens it. @param {Page} page @param {Journey} journey */
 export function createFeedDrawer(page, journey) {
-  return createFeedPanel(page, journey, { app: byId("app"), drawer: byId("feed"), opener: byId("feed-open") });
+  return new FeedPanel(page, journey, { app: byId("app"), drawer: byId("feed"), opener: byId("feed-open") });
 }

@@ -1,7 +1,7 @@
-/** The dialog of kept snapshots, and the button that keeps one. */
+/** The dialog of bookmarks, and the button that takes a snapshot or bookmarks the moment that is shown. */
 
 import { byId, csrfToken } from "../../base/dom.js";
-import { createMarks } from "./list.js";
+import { BookmarkList } from "./list.js";
 import { takeSnapshot } from "./take.js";
 import { t } from "../../base/i18n.js";
 
@@ -11,9 +11,9 @@ import { t } from "../../base/i18n.js";
  * @param {import("../../widgets/toast.js").Toast} toast
  * @param {(id: string) => Promise<void>} onImported another host came with a file
  */
-export function createSnapshots(page, journey, { say, offer }, onImported) {
-  const dialog = /** @type {HTMLDialogElement} */ (byId("marks"));
-  const marks = createMarks(byId("marks-body"), {
+export function createBookmarks(page, journey, { say, offer }, onImported) {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("bookmarks"));
+  const list = new BookmarkList(byId("bookmarks-body"), {
     api: () => journey.api,
     onGo: (seq) => leave(() => journey.go({ mode: "past", seq })),
     onCompare: (seq) => leave(() => void journey.compareMoments(seq, journey.seqHere())),
@@ -32,21 +32,21 @@ export function createSnapshots(page, journey, { say, offer }, onImported) {
     then();
   }
 
-  /** @param {number|null} [id] to be named */
+  /** @param {number|null} [id]  of the bookmark to name */
   function open(id = null) {
     dialog.showModal();
-    void marks.open(id);
+    void list.open(id);
   }
 
-  /** Live, a look at the host now; in the past, the moment that is looked at. A name may be given once it is kept. */
+  /** Live, ask the agent for a snapshot; in the past, bookmark the moment that is shown. It can be named after that. */
   async function take() {
     if (!page.view.host) return;
-    if (page.arrived) return keepMoment();
+    if (page.arrived) return bookmarkMoment();
     await takeSnapshot({
       url: `${byId("app").dataset.hostsUrl}/${encodeURIComponent(page.view.host)}/snapshots`,
       token: csrfToken(),
       say,
-      onKept: ({ id }) => {
+      onTaken: ({ id }) => {
         journey.reload();
         if (id !== undefined) offer(t("Name it"), () => open(id));
       },
@@ -55,16 +55,16 @@ export function createSnapshots(page, journey, { say, offer }, onImported) {
     });
   }
 
-  async function keepMoment() {
+  async function bookmarkMoment() {
     try {
-      const kept = await journey.api?.mark({ seq: journey.seqHere() });
+      const bookmark = await journey.api?.mark({ seq: journey.seqHere() });
       journey.reload();
-      open(kept?.id ?? null);
+      open(bookmark?.id ?? null);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
   }
 
   byId("snapshot").addEventListener("click", take);
-  byId("marks-open").addEventListener("click", () => open());
+  byId("bookmarks-open").addEventListener("click", () => open());
 }

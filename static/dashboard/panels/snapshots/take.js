@@ -1,4 +1,4 @@
-/** Asks the agent for a look at the host now, and says when it is in history. */
+/** Asks the agent for a snapshot now, and says when it is in history. */
 
 import { t } from "../../base/i18n.js";
 
@@ -7,11 +7,11 @@ import { t } from "../../base/i18n.js";
  * @param {string} options.url
  * @param {string} options.token  against forged requests
  * @param {(text: string) => void} options.say
- * @param {(kept: {id?: number, seq: number}) => void} [options.onKept]
+ * @param {(taken: {id?: number, seq: number}) => void} [options.onTaken]
  * @param {(url: string, init?: RequestInit) => Promise<Response>} options.fetch
  * @param {(ms: number) => Promise<void>} options.wait
  */
-export async function takeSnapshot({ url, token, say, onKept = () => {}, fetch, wait }) {
+export async function takeSnapshot({ url, token, say, onTaken = () => {}, fetch, wait }) {
   try {
     const asked = await fetch(url, {
       method: "POST",
@@ -30,8 +30,8 @@ export async function takeSnapshot({ url, token, say, onKept = () => {}, fetch, 
       if (!answer.ok) break;
       const taken = findTaken(await answer.json(), requested_at);
       if (!taken) continue;
-      say(t("Snapshot {seq} is kept.", { seq: String(taken.seq) }));
-      return onKept(taken);
+      say(t("Snapshot {seq} is taken and bookmarked.", { seq: String(taken.seq) }));
+      return onTaken(taken);
     }
     say(t("Asked for; the agent has not answered yet."));
   } catch {
