@@ -14,7 +14,7 @@ import { createJourney } from "./panels/time/controls.js";
 import { createKeys } from "./base/keys.js";
 import { createLives } from "./panels/life/open.js";
 import { createKiosk } from "./panels/kiosk.js";
-import { createLook, keepPlace } from "./panels/preferences.js";
+import { createThemeButton, keepPlace } from "./panels/preferences.js";
 import { createNotice } from "./panels/notice.js";
 import { createMatrixView } from "./views/matrix/view.js";
 import { createPage } from "./page/page.js";
@@ -24,7 +24,7 @@ import { createStore } from "./model/store.js";
 import { createTableView } from "./views/table/view.js";
 import { createToast } from "./widgets/toast.js";
 import { createViews } from "./page/views.js";
-import { keepMark } from "./panels/connection.js";
+import { keepStatus } from "./panels/connection.js";
 import { showFilters } from "./panels/filters.js";
 import { whereOf } from "./net/moment-loader.js";
 import { speak } from "./base/i18n.js";
@@ -94,14 +94,14 @@ const banner = createBanner(page, journey, byId("moment"), aside.openReport);
 createNotice(page, journey, byId("notice"));
 const feed = createFeedDrawer(page, journey);
 page.on("happened", () => journey.note(page.heard));
-const look = createLook(page, byId("theme"), toast.say);
+const theme = createThemeButton(page, byId("theme"), toast.say);
 createCounts(page);
 createDownload(page, journey, byId("download"), {
   workerUrl: app.dataset.pictureWorkerUrl ?? "",
   sight: () => graph.stage.sight,
   say: toast.say,
 });
-keepMark(page, journey, byId("status"));
+keepStatus(page, journey, byId("status"));
 page.on(
   "state",
   () =>
@@ -204,7 +204,7 @@ const resized = new ResizeObserver(() => {
 });
 for (const id of ["stage", "graph-box", "timeline"]) resized.observe(byId(id));
 
-look.apply();
+theme.apply();
 keepPlace(/** @type {HTMLFormElement} */ (byId("languages")));
 page.tell("view");
 void following.load();

@@ -51,8 +51,8 @@ export const KOREAN = {
     Change: "변화",
     Changed: "바뀜",
     "Changed: {fields}": "바뀜: {fields}",
-    "Changes are found at the next look only, not at once: the agent may not or cannot listen to the kernel’s process events.":
-      "변경은 즉시가 아니라 다음 확인 때에만 발견됩니다. 에이전트가 커널의 프로세스 이벤트를 들을 수 없습니다.",
+    "Changes are found at the next scan only, not at once: the agent cannot listen to the kernel’s process events.":
+      "변경은 곧바로가 아니라 다음 스캔에서만 보입니다: 에이전트가 커널의 프로세스 이벤트를 들을 수 없습니다.",
     "Choose a host": "호스트 선택",
     "Clear the search": "검색 지우기",
     "Close (E)": "닫기 (E)",
@@ -98,8 +98,8 @@ export const KOREAN = {
     Edit: "편집",
     Engine: "엔진",
     "Every container": "모든 컨테이너",
-    "Everything was looked at {time}: a process that joins a namespace without starting a program shows only then.":
-      "전체 확인 시각 {time}. 프로그램을 시작하지 않고 네임스페이스에 들어간 프로세스는 전체 확인 때에만 나타납니다.",
+    "The last full scan was {time}: only a full scan finds a process that joins a namespace without starting a program.":
+      "마지막 전체 스캔은 {time}: 프로그램을 시작하지 않고 네임스페이스에 들어간 프로세스는 전체 스캔에서만 보입니다.",
     Exec: "실행",
     Export: "내보내기",
     "Export everything": "전부 내보내기",
@@ -146,7 +146,7 @@ export const KOREAN = {
     "It sees what this namespace isolates together with everything else that lives in it.":
       "이 네임스페이스가 격리하는 것을, 그 안에 있는 다른 모든 것과 함께 봅니다.",
     "It was another one before.": "이전에는 다른 네임스페이스였습니다.",
-    "Its checksum is yet to be compared with the host’s.": "체크섬은 아직 호스트의 것과 비교하지 않았습니다.",
+    "Its checksum is not yet compared with the host’s.": "체크섬은 아직 호스트의 것과 비교하지 않았습니다.",
     "Its checksum, {checksum}, is the host’s.": "체크섬 {checksum}은(는) 호스트의 것과 같습니다.",
     "Its processes": "이 컨테이너의 프로세스",
     "Keeps images and running containers for the daemon, and starts one shim for each.":
@@ -282,7 +282,7 @@ export const KOREAN = {
     "Started inside the running container by exec: it hangs off the shim, not off the container’s init.":
       "실행 중인 컨테이너 안에서 exec로 시작되었습니다. 컨테이너의 init이 아니라 shim의 자식입니다.",
     State: "상태",
-    "State {seq}, last looked at {time}.": "상태 {seq}, 마지막으로 살펴본 시각 {time}.",
+    "State {seq}, last scanned {time}.": "상태 {seq}, 마지막 스캔 {time}.",
     "System V IPC objects and POSIX message queues": "System V IPC 객체와 POSIX 메시지 큐",
     Table: "표",
     "That did not work: {why}": "되지 않았습니다: {why}",
@@ -410,8 +410,8 @@ export const KOREAN = {
     "before: {moment}": "이전: {moment}",
     began: "시작",
     booted: "부팅됨",
-    "brought in {day}": "{day}에 가져옴",
-    "brought in {day} from {host}": "{day}에 {host}에서 가져옴",
+    "imported {day}": "{day}에 가져옴",
+    "imported {day} from {host}": "{day}에 {host}에서 가져옴",
     came: "나타남",
     "capabilities added": "추가된 권한",
     "capabilities dropped": "제거된 권한",

@@ -263,92 +263,82 @@ function difference({ group, field, from = null, to = null }) {
 }
 
 /**
- * What is counted instead of listed, and the way to have it listed.
+ * What is counted instead of listed, and the button that lists it.
  * @param {Report} report
  * @param {ReportHandlers} handlers
  */
 function noiseOf(report, { onFold }) {
-  if (report.folding?.all)
-    return h(
-      "div",
-      { class: "block" },
-      h(
-        "button",
-        { type: "button", class: "button small", id: "fold-noise", "data-focus": "fold", click: () => onFold(true) },
-        t("Count the noise only"),
-      ),
-    );
+  if (report.folding?.all) return h("div", { class: "block" }, foldButton("fold-noise", true, onFold));
   const folds = report.folded ?? report.folds ?? [];
-  const passed = report.passed;
-  const rows = [
-    ...folds.map((fold) =>
-      h(
-        "li",
-        null,
-        h(
-          "span",
-          null,
-          t("{name} in {container}", {
-            name: fold.name || fold.pattern || t("process"),
-            container: sayWhere(fold.where),
-          }),
-        ),
-        h(
-          "span",
-          { class: "muted" },
-          `${Object.entries(fold.counts ?? {})
-            .map(([kind, count]) => `${number(count)} ${sayKind(kind)}`)
-            .join(
-              ", ",
-            )} · ${fold.why === "pattern" ? t("matches {pattern}", { pattern: fold.pattern }) : sayKind(String(fold.why))}`,
-        ),
-      ),
-    ),
-    ...(passed?.groups ?? []).map((/** @type {any} */ one) =>
-      h(
-        "li",
-        null,
-        h("span", null, t("{name} in {container}", { name: one.name, container: sayWhere(one.where) })),
-        h(
-          "span",
-          { class: "muted" },
-          plural(
-            one.processes,
-            "{count} process came and went between the two",
-            "{count} processes came and went between the two",
-          ),
-        ),
-      ),
-    ),
-  ];
+  const { passed } = report;
+  const rows = [...folds.map(foldedRow), ...(passed?.groups ?? []).map(passedRow)];
   if (!rows.length && !passed?.processes) return null;
   return h(
     "details",
     { class: "block report-group noise", id: "report-noise" },
     h("summary", null, t("Noise, counted only"), h("span", { class: "count" }, rows.length)),
-    passed?.processes
-      ? h(
-          "p",
-          { class: "hint" },
-          plural(
-            passed.processes,
-            "{count} process came and went between A and B.",
-            "{count} processes came and went between A and B.",
-          ) + (passed.short ? ` ${t("{count} of them for a moment only.", { count: passed.short })}` : ""),
-        )
-      : null,
+    passed?.processes ? h("p", { class: "hint" }, sayPassed(passed)) : null,
     h("ul", { class: "gaps" }, rows.slice(0, SHOWN)),
-    folds.length > 0 &&
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button small noise-all",
-          id: "list-all",
-          "data-focus": "fold",
-          click: () => onFold(false),
-        },
-        t("List everything"),
-      ),
+    folds.length > 0 && foldButton("list-all", false, onFold),
   );
+}
+
+/** @param {string} id @param {boolean} folds  whether it counts the noise only @param {ReportHandlers["onFold"]} onFold */
+function foldButton(id, folds, onFold) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: folds ? "button small" : "button small noise-all",
+      id,
+      "data-focus": "fold",
+      click: () => onFold(folds),
+    },
+    folds ? t("Count the noise only") : t("List everything"),
+  );
+}
+
+/** Findings that are alike, as one row. @param {any} fold */
+function foldedRow({ name, pattern, where, why, counts = {} }) {
+  const kinds = Object.entries(counts).map(([kind, count]) => `${number(count)} ${sayKind(kind)}`);
+  const reason = why === "pattern" ? t("matches {pattern}", { pattern }) : sayKind(String(why));
+  return h(
+    "li",
+    null,
+    h("span", null, sayNameIn(name || pattern || t("process"), where)),
+    h("span", { class: "muted" }, `${kinds.join(", ")} · ${reason}`),
+  );
+}
+
+/** Processes of one name that came and went between the two moments. @param {any} group */
+function passedRow({ name, where, processes }) {
+  return h(
+    "li",
+    null,
+    h("span", null, sayNameIn(name, where)),
+    h(
+      "span",
+      { class: "muted" },
+      plural(
+        processes,
+        "{count} process came and went between the two",
+        "{count} processes came and went between the two",
+      ),
+    ),
+  );
+}
+
+/** @param {string} name @param {string} where */
+function sayNameIn(name, where) {
+  return t("{name} in {container}", { name, container: sayWhere(where) });
+}
+
+/** @param {{processes: number, short?: number}} passed */
+function sayPassed({ processes, short }) {
+  const all = plural(
+    processes,
+    "{count} process came and went between A and B.",
+    "{count} processes came and went between A and B.",
+  );
+  return short ? `${all} ${t("{count} of them for a moment only.", { count: short })}` : all;
 }

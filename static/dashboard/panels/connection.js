@@ -1,4 +1,4 @@
-/** The mark that says whether the page is in step with its host, and what could not be read. */
+/** The status of the connection to the host, and what could not be read. */
 
 import { WHY_WORDS, counted } from "../model/words.js";
 import { fill, h } from "../base/dom.js";
@@ -6,52 +6,52 @@ import { isSilent } from "../model/notices.js";
 import { t } from "../base/i18n.js";
 
 /**
- * @typedef {"in-step"|"out-of-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Mark
+ * @typedef {"in-step"|"out-of-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Status
  *
  * @typedef {object} Reading
  * @property {import("../net/live-state.js").Step} step
  * @property {number} heardAt  when the host was last heard of, in milliseconds
  * @property {number} now
- * @property {number} interval  seconds between two looks at the host
+ * @property {number} interval  seconds between two scans of the host
  * @property {import("../net/moment-loader.js").Where["mode"]} [where]
  * @property {boolean} [imported]  its history came as a file
  */
 
 /**
- * What is known of the line to the host, gravest first. Pure.
+ * The status of the connection, the most serious first. Pure.
  * @param {Reading} reading
- * @return {{mark: Mark, text: string}}
+ * @return {{status: Status, text: string}}
  */
-export function markOf({ step, heardAt, now, interval, where = "live", imported = false }) {
+export function statusOf({ step, heardAt, now, interval, where = "live", imported = false }) {
   if (step !== "signed-out" && where !== "live")
-    return { mark: "past", text: where === "past" ? t("The past") : t("Two moments") };
-  if (step === "loading") return { mark: "loading", text: t("Reading the state…") };
-  if (step === "missing") return { mark: "missing", text: t("Nothing recorded") };
-  if (step === "signed-out") return { mark: "signed-out", text: t("Signed out") };
+    return { status: "past", text: where === "past" ? t("The past") : t("Two moments") };
+  if (step === "loading") return { status: "loading", text: t("Reading the state…") };
+  if (step === "missing") return { status: "missing", text: t("Nothing recorded") };
+  if (step === "signed-out") return { status: "signed-out", text: t("Signed out") };
   if (step === "reconnecting")
-    return { mark: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
-  if (step === "crowded") return { mark: "reconnecting", text: t("Too many pages are open: close some") };
-  if (step === "out-of-step") return { mark: "out-of-step", text: t("Out of step · reading the state again") };
-  if (imported) return { mark: "imported", text: t("Imported") };
+    return { status: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
+  if (step === "crowded") return { status: "reconnecting", text: t("Too many pages are open: close some") };
+  if (step === "out-of-step") return { status: "out-of-step", text: t("Out of step · reading the state again") };
+  if (imported) return { status: "imported", text: t("Imported") };
   if (isSilent(heardAt, now, interval))
-    return { mark: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
-  return { mark: "in-step", text: t("In step") };
+    return { status: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
+  return { status: "in-step", text: t("In step") };
 }
 
 /**
- * What lies behind the mark: which state is shown, and whether it is known to be the host's.
+ * The title of the status: which state is shown, and whether its checksum is the host’s.
  * @param {number} seq @param {number} heardAt @param {{seq: number, checksum: string}|null} agreed
- * @param {string|null} [wholeAt]  when everything was last looked at, where the agent listens in between
+ * @param {string|null} [wholeAt]  the last full scan, where the agent scans partially in between
  */
 export function sayStanding(seq, heardAt, agreed, wholeAt = null) {
-  const place = t("State {seq}, last looked at {time}.", { seq: String(seq), time: sayTime(heardAt) });
+  const place = t("State {seq}, last scanned {time}.", { seq: String(seq), time: sayTime(heardAt) });
   const sum =
     agreed?.seq === seq
       ? t("Its checksum, {checksum}, is the host’s.", { checksum: agreed.checksum })
-      : t("Its checksum is yet to be compared with the host’s.");
+      : t("Its checksum is not yet compared with the host’s.");
   const whole = wholeAt
     ? t(
-        "Everything was looked at {time}: a process that joins a namespace without starting a program shows only then.",
+        "The last full scan was {time}: only a full scan finds a process that joins a namespace without starting a program.",
         { time: sayTime(Date.parse(wholeAt)) },
       )
     : "";
@@ -65,15 +65,15 @@ export function sayTime(ms) {
   return Date.now() - ms > 20 * 3600_000 ? `${date.toLocaleDateString("en-CA")} ${clock}` : clock;
 }
 
-/** @param {HTMLElement} element @param {{mark: Mark, text: string}} reading @param {string} title */
-export function showMark(element, { mark, text }, title) {
-  if (element.dataset.mark !== mark || element.textContent !== text)
+/** @param {HTMLElement} element @param {{status: Status, text: string}} reading @param {string} title */
+export function showStatus(element, { status, text }, title) {
+  if (element.dataset.status !== status || element.textContent !== text)
     fill(element, h("span", { class: "dot", "aria-hidden": "true" }), h("span", null, text));
-  element.dataset.mark = mark;
+  element.dataset.status = status;
   element.title = title;
 }
 
-/** Gaps by what and why, most first, each with what to do. @param {Iterable<import("../model/types.js").Gap>} gaps */
+/** Gaps grouped by what and why, the most frequent first. @param {Iterable<import("../model/types.js").Gap>} gaps */
 export function groupGaps(gaps) {
   /** @type {Map<string, {what: string, why: string, count: number, pids: number[], whole: boolean}>} */
   const groups = new Map();
@@ -118,7 +118,7 @@ export function gapList(gaps) {
 }
 
 /**
- * What follows from the gaps, or what to do about them.
+ * What the gaps mean, or what to do about them.
  * @param {{what: string, why: string}[]} groups
  * @return {string[]}
  */
@@ -127,7 +127,7 @@ function adviceOn(groups) {
   if (groups.some((group) => group.what === "events"))
     advice.push(
       t(
-        "Changes are found at the next look only, not at once: the agent may not or cannot listen to the kernel’s process events.",
+        "Changes are found at the next scan only, not at once: the agent cannot listen to the kernel’s process events.",
       ),
     );
   if (groups.some((group) => group.why === "forbidden"))
@@ -146,16 +146,16 @@ function sayWhat({ what, count, whole }) {
 }
 
 /**
- * Keep the mark true, also while nothing is heard.
+ * Keep the status up to date, also while nothing is heard.
  * @param {import("../page/page.js").Page} page
  * @param {import("./time/controls.js").Journey} journey
  * @param {HTMLElement} element
  */
-export function keepMark(page, journey, element) {
+export function keepStatus(page, journey, element) {
   function show() {
     const { step, heardAt, row, store } = page;
     element.hidden = step === "loading" && !page.hosts.length;
-    const reading = markOf({
+    const reading = statusOf({
       step,
       heardAt,
       now: Date.now(),
@@ -163,7 +163,7 @@ export function keepMark(page, journey, element) {
       where: journey.where.mode,
       imported: Boolean(row?.imported),
     });
-    showMark(
+    showStatus(
       element,
       reading,
       store.state ? sayStanding(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "",

@@ -20,7 +20,7 @@ export function showHosts(element, rows, current, onChoose) {
     rows.map((row) => option(row, row.id === current, onChoose)),
   );
   const old = element.querySelector("#host-menu");
-  if (old?.matches(":popover-open")) return; // not under the reader's hand
+  if (old?.matches(":popover-open")) return; // do not change a list that is open
   fill(
     element,
     h(
@@ -66,7 +66,21 @@ function option(row, current, onChoose) {
     h(
       "span",
       { class: "muted" },
-      `${counted(row.processes, "process", "processes")} · ${counted(row.containers, "container")} · Linux ${row.kernel}${row.imported ? ` · ${row.imported.from ? t("brought in {day} from {host}", { day: row.imported.at.slice(0, 10), host: row.imported.from }) : t("brought in {day}", { day: row.imported.at.slice(0, 10) })}` : row.stale ? ` · ${t("not heard lately")}` : ""}`,
+      [
+        counted(row.processes, "process", "processes"),
+        counted(row.containers, "container"),
+        `Linux ${row.kernel}`,
+        sayOrigin(row),
+      ]
+        .filter(Boolean)
+        .join(" · "),
     ),
   );
+}
+
+/** Where an imported host came from, or that nothing was heard of a live one lately. @param {HostRow} row */
+function sayOrigin({ imported, stale }) {
+  if (!imported) return stale ? t("not heard lately") : "";
+  const day = imported.at.slice(0, 10);
+  return imported.from ? t("imported {day} from {host}", { day, host: imported.from }) : t("imported {day}", { day });
 }

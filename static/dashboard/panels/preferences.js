@@ -1,9 +1,9 @@
-/** What the reader prefers of the look: the theme, and the language. */
+/** What the reader prefers: the theme and the language. */
 
 import { CHOICES, choiceOf, themeOf } from "../draw/theme.js";
 import { mark, t } from "../base/i18n.js";
 
-const KEPT = "isoscope.theme";
+const STORAGE_KEY = "isoscope.theme";
 const NAMES = {
   auto: mark("Theme: as the system"),
   light: mark("Theme: light"),
@@ -12,10 +12,10 @@ const NAMES = {
 };
 
 /** @param {import("../page/page.js").Page} page @param {HTMLElement} button @param {(text: string) => void} say */
-export function createLook(page, button, say) {
+export function createThemeButton(page, button, say) {
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const contrast = matchMedia("(prefers-contrast: more)");
-  const choice = () => choiceOf(localStorage.getItem(KEPT));
+  const choice = () => choiceOf(localStorage.getItem(STORAGE_KEY));
 
   function apply() {
     page.theme = themeOf(choice(), darkness.matches, contrast.matches);
@@ -26,7 +26,7 @@ export function createLook(page, button, say) {
   }
 
   button.addEventListener("click", () => {
-    localStorage.setItem(KEPT, CHOICES[(CHOICES.indexOf(choice()) + 1) % CHOICES.length]);
+    localStorage.setItem(STORAGE_KEY, CHOICES[(CHOICES.indexOf(choice()) + 1) % CHOICES.length]);
     apply();
     say(button.title);
   });
@@ -34,7 +34,7 @@ export function createLook(page, button, say) {
   return { apply };
 }
 
-/** Another language is chosen by the server; the page comes back to where it is. @param {HTMLFormElement} form */
+/** The server changes the language; the form tells it the address to return to. @param {HTMLFormElement} form */
 export function keepPlace(form) {
   form.addEventListener("submit", () => {
     /** @type {HTMLInputElement} */ (form.elements.namedItem("next")).value = location.pathname + location.search;

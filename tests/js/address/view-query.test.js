@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { nextHost } from "../../../static/dashboard/panels/kiosk.js";
 import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/address/view-query.js";
 import { findTaken } from "../../../static/dashboard/panels/snapshots/take.js";
-import { groupGaps, markOf } from "../../../static/dashboard/panels/connection.js";
+import { groupGaps, statusOf } from "../../../static/dashboard/panels/connection.js";
 import { themeOf } from "../../../static/dashboard/draw/theme.js";
 
 test("a view survives the way through its address", () => {
@@ -29,9 +29,9 @@ test("the default view has an empty address, and nonsense gives the default view
 
 test("three silent intervals make a host stale, and a lost line is said first", () => {
   const base = { step: /** @type {const} */ ("live"), heardAt: 0, interval: 5 };
-  assert.equal(markOf({ ...base, now: 16_000 }).mark, "in-step");
-  assert.equal(markOf({ ...base, now: 18_000 }).mark, "stale");
-  assert.equal(markOf({ ...base, step: "reconnecting", now: 60_000 }).mark, "reconnecting");
+  assert.equal(statusOf({ ...base, now: 16_000 }).status, "in-step");
+  assert.equal(statusOf({ ...base, now: 18_000 }).status, "stale");
+  assert.equal(statusOf({ ...base, step: "reconnecting", now: 60_000 }).status, "reconnecting");
 });
 
 test("gaps are put together by what and why, the host's own first", () => {
@@ -80,9 +80,9 @@ test("half a pair, a moment that is no number and a life without a key are nothi
 
 test("the past and imported history are never called stale", () => {
   const old = { step: /** @type {const} */ ("live"), heardAt: 0, now: 1e9, interval: 5 };
-  assert.equal(markOf({ ...old, where: "past" }).mark, "past");
-  assert.equal(markOf({ ...old, imported: true }).mark, "imported");
-  assert.equal(markOf(old).mark, "stale");
+  assert.equal(statusOf({ ...old, where: "past" }).status, "past");
+  assert.equal(statusOf({ ...old, imported: true }).status, "imported");
+  assert.equal(statusOf(old).status, "stale");
 });
 
 test("a wall screen turns to the next host that is recorded live, and stays where there is no other", () => {

@@ -7,7 +7,7 @@ import { t } from "../../base/i18n.js";
 import { titleOf } from "../../views/graph/graph.js";
 import { aboutContainer } from "./container.js";
 import { commandsFor } from "./commands.js";
-import { fateOf } from "./fate.js";
+import { fateNote } from "./fate.js";
 import { aboutGroup, aboutSeveral } from "./group.js";
 import { aboutHost } from "./host.js";
 import { historyOf } from "./history.js";
@@ -64,7 +64,7 @@ function withTime(context, kind, key, [name, ...rest]) {
   const fate = union?.fates.get(key);
   return [
     name,
-    union && fate ? fateOf(union, key, fate) : null,
+    union && fate ? fateNote(union, key, fate) : null,
     ...rest,
     lately && historyOf(lately, kind, key),
     commandsFor(context, commandsOf(context.state, key)),

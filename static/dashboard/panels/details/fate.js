@@ -10,7 +10,7 @@ import { fateMark } from "../../widgets/pieces.js";
 /** @typedef {import("../../model/comparison.js").Fate} Fate */
 
 /** @param {import("../../model/comparison.js").Union} union @param {string} key @param {Fate} fate */
-export function fateOf(union, key, fate) {
+export function fateNote(union, key, fate) {
   const changes = fate === "changed" ? changesOf(union, key) : [];
   return h(
     "div",
