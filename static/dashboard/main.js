@@ -6,7 +6,7 @@ import { createBanner, showCompareMenu } from "./panels/time/banner.js";
 import { createCounts } from "./panels/counts.js";
 import { createDownload } from "./panels/download.js";
 import { createChainsView } from "./views/chains/view.js";
-import { createFind } from "./panels/search/box.js";
+import { createSearchBox } from "./panels/search/box.js";
 import { createFeedDrawer } from "./panels/feed.js";
 import { createFollowing } from "./page/host-session.js";
 import { createGraphView } from "./views/graph/view.js";
@@ -18,7 +18,7 @@ import { createThemeButton, keepPlace } from "./panels/preferences.js";
 import { createNotice } from "./panels/notice.js";
 import { createMatrixView } from "./views/matrix/view.js";
 import { createPage } from "./page/page.js";
-import { createSearches } from "./panels/search/saved-menu.js";
+import { createSavedMenu } from "./panels/search/saved-menu.js";
 import { createBookmarks } from "./panels/snapshots/dialog.js";
 import { createStore } from "./model/store.js";
 import { createTableView } from "./views/table/view.js";
@@ -86,8 +86,8 @@ const views = createViews(
   { app, bar: byId("views"), life: byId("life") },
 );
 const keys = createKeys(views.onKey);
-const find = createFind(page, keys);
-createSearches(page, toast);
+const find = createSearchBox(page, keys);
+createSavedMenu(page, toast);
 const lives = createLives(page, journey, byId("life"));
 const aside = createAside(page, journey, lives.open, toast.say);
 const banner = createBanner(page, journey, byId("moment"), aside.openReport);

@@ -349,7 +349,7 @@ export const KOREAN = {
       "컨테이너가 시작되면 바로 나타납니다. 살펴볼 예제 몇 개를 시작하려면:",
     "They live in the host’s own namespaces only, so they say little about isolation.":
       "호스트의 네임스페이스에만 속해 있어 격리에 대해 알려 주는 것이 적습니다.",
-    "This browser keeps nothing: “{name}” is gone with the page.":
+    "This browser stores nothing: “{name}” is lost when the page closes.":
       "이 브라우저에는 저장할 수 없습니다. 페이지를 닫으면 “{name}” 검색은 사라집니다.",
     "This is live: nothing is later.": "실시간입니다. 이후의 기록은 없습니다.",
     "This moment with now": "이 시점과 지금",

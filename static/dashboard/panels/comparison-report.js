@@ -283,7 +283,11 @@ function noiseOf(report, { onFold }) {
   );
 }
 
-/** @param {string} id @param {boolean} folds  whether it counts the noise only @param {ReportHandlers["onFold"]} onFold */
+/**
+ * @param {string} id
+ * @param {boolean} folds whether it counts the noise only
+ * @param {ReportHandlers["onFold"]} onFold
+ */
 function foldButton(id, folds, onFold) {
   return h(
     "button",

@@ -19,7 +19,7 @@ const ROLES = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec"
  * @param {HTMLElement} element @param {State} state @param {Graph} graph @param {ViewOptions} options
  * @param {() => void} onChange
  * @param
- *   {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
+ * {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
  *   filling `known`: whether it is known what containers use
  */
 export function showFilters(element, state, graph, options, onChange, filling) {
@@ -65,7 +65,7 @@ export function showFilters(element, state, graph, options, onChange, filling) {
 /**
  * What the boxes of containers are filled by.
  * @param
- *   {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
+ * {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
  *   filling
  */
 function fillChoice({ by, known, choose }) {

@@ -7,7 +7,7 @@ export const KIOSK_SECONDS = 20;
 /**
  * @param {import("../page/page.js").Page} page
  * @param
- *   {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../base/keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}}
+ * {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../base/keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}}
  *   parts
  */
 export function createKiosk(page, { following, keys, root, fit, say }) {

@@ -18,7 +18,7 @@ const AGAIN_MS = 3000;
 export function createRecent(page, journey, onLife, onRead) {
   /**
    * @type
-   *   {{key: string, mark: any[], life: import("../../net/api.js").Life|null, problem: string, readAt: number, timer: number}|null}
+   * {{key: string, mark: any[], life: import("../../net/api.js").Life|null, problem: string, readAt: number, timer: number}|null}
    */
   let held = null;
 

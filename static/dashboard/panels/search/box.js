@@ -1,124 +1,157 @@
-/** The one search box: what is looked for, how much of it each view has, and what of the text is not understood. */
+/** The search box: what is searched for, how many matches each view has, and which parts of the text have errors. */
 
 import { byId, fill, h } from "../../base/dom.js";
 import { countPerView } from "../../search/search.js";
 import { createCompletion } from "../../widgets/completion.js";
-import { createFindNote } from "./match-note.js";
+import { createMatchNote } from "./match-note.js";
 import { suggest } from "../../search/suggest.js";
 import { t } from "../../base/i18n.js";
 
+/**
+ * @typedef {import("../../page/page.js").Page} Page
+ * @typedef {import("../../base/keys.js").Keys} Keys
+ * @typedef {import("../../search/search.js").Problem} Problem
+ */
+
 const NOTHING = { from: 0, to: 0, options: [] };
 
-/** @param {import("../../page/page.js").Page} page @param {import("../../base/keys.js").Keys} keys */
-export function createFind(page, keys) {
-  const input = /** @type {HTMLInputElement} */ (byId("search"));
-  const box = byId("search-box");
-  const echo = byId("search-echo");
-  const completion = createCompletion(
-    input,
-    byId("search-options"),
-    (text, caret) => (page.facts ? suggest(text, caret, page.facts) : NOTHING),
-    look,
-  );
-  const note = createFindNote(page, byId("find-note"), { clear, pick });
+/** @param {Page} page @param {Keys} keys */
+export function createSearchBox(page, keys) {
+  return new SearchBox(page, keys);
+}
 
-  function look() {
-    page.search(input.value);
+class SearchBox {
+  /** @param {Page} page @param {Keys} keys */
+  constructor(page, keys) {
+    this.page = page;
+    this.input = /** @type {HTMLInputElement} */ (byId("search"));
+    this.box = byId("search-box");
+    this.echo = byId("search-echo");
+    this.completion = createCompletion(
+      this.input,
+      byId("search-options"),
+      (text, caret) => (page.facts ? suggest(text, caret, page.facts) : NOTHING),
+      () => this.#search(),
+    );
+    this.note = createMatchNote(page, byId("find-note"), {
+      clear: () => this.#clear(),
+      pick: (problem) => this.#pick(problem),
+    });
+    this.#listenToInput();
+    this.#listenToPage();
+    keys.bind({ "/": () => this.input.focus() });
+    keys.onEscape((typing) => this.#escape(typing));
+    this.read();
   }
 
-  function clear() {
-    page.search((input.value = ""));
+  /** Take the text of the page's search, whoever set it; equal text is left alone, for its caret. */
+  read() {
+    if (this.input.value !== this.page.view.search) this.input.value = this.page.view.search;
   }
 
-  /** Show where a term stands. @param {import("../../search/search.js").Problem} problem */
-  function pick({ from, to }) {
-    input.focus();
-    input.setSelectionRange(from, to);
-    tell();
+  #listenToInput() {
+    const { input, completion, echo } = this;
+    input.addEventListener("input", () => {
+      if (/\S$/.test(input.value.slice(0, completion.caret()))) completion.open();
+      else completion.close();
+      this.#search();
+    });
+    for (const event of ["blur", "keyup", "click"]) input.addEventListener(event, () => this.#show());
+    input.addEventListener("scroll", () => (echo.scrollLeft = input.scrollLeft));
+    this.box.addEventListener("submit", (event) => {
+      event.preventDefault();
+      completion.close();
+      this.#selectNext();
+    });
+    byId("search-clear").addEventListener("click", () => {
+      this.#clear();
+      input.focus();
+    });
   }
 
-  function tell() {
-    if (!page.graph) return;
-    const { processes, nodes, all } = page.found;
+  #listenToPage() {
+    const { page } = this;
+    page.on("search", () => this.read());
+    for (const topic of /** @type {const} */ (["state", "search", "view"])) page.on(topic, () => this.#show());
+    page.on("loads", () => page.found.measures && this.#search());
+  }
+
+  #search() {
+    this.page.search(this.input.value);
+  }
+
+  #clear() {
+    this.input.value = "";
+    this.page.search("");
+  }
+
+  /** Select the text of a term. @param {Problem} problem */
+  #pick({ from, to }) {
+    this.input.focus();
+    this.input.setSelectionRange(from, to);
+    this.#show();
+  }
+
+  #show() {
+    const { graph, found, state } = this.page;
+    if (!graph) return;
+    const { processes, nodes, all } = found;
     byId("search-count").textContent = nodes ? t("{count} of {all}", { count: processes.length, all }) : "";
-    byId("search-clear").hidden = input.value === "";
-    box.classList.toggle("none-found", nodes !== null && processes.length === 0);
-    tellViews(nodes && page.state && countPerView(processes, page.graph, page.state));
-    const problems = settled();
-    input.setAttribute("aria-invalid", String(problems.length > 0));
-    underline(problems);
-    note.show(problems);
+    byId("search-clear").hidden = this.input.value === "";
+    this.box.classList.toggle("none-found", nodes !== null && processes.length === 0);
+    showCounts(nodes && state && countPerView(processes, graph, state));
+    const problems = this.#settledProblems();
+    this.input.setAttribute("aria-invalid", String(problems.length > 0));
+    this.#underline(problems);
+    this.note.show(problems);
   }
 
-  /** What is wrong for good: a term that is being typed and can still become something is not. */
-  function settled() {
-    const caret = completion.promises() ? completion.caret() : -1;
-    return page.found.problems.filter(({ from, to }) => caret <= from || caret > to);
+  /** The problems without that of a term which is being typed and can still become valid. */
+  #settledProblems() {
+    const caret = this.completion.promises() ? this.completion.caret() : -1;
+    return this.page.found.problems.filter(({ from, to }) => caret <= from || caret > to);
   }
 
-  /** @param {import("../../search/search.js").Problem[]} problems */
-  function underline(problems) {
+  /** @param {Problem[]} problems */
+  #underline(problems) {
+    const { value } = this.input;
     let at = 0;
     const parts = problems.flatMap(({ from, to }) => {
-      const part = [input.value.slice(at, from), h("span", { class: "misread" }, input.value.slice(from, to))];
+      const part = [value.slice(at, from), h("span", { class: "misread" }, value.slice(from, to))];
       at = to;
       return part;
     });
-    fill(echo, problems.length ? parts : []);
-    echo.scrollLeft = input.scrollLeft;
+    fill(this.echo, parts);
+    this.echo.scrollLeft = this.input.scrollLeft;
   }
 
-  /** How much each view has of it stands on its button. @param {Record<string, number>|null} counts */
-  function tellViews(counts) {
-    for (const button of byId("views").children) {
-      const count = counts?.[button.id.replace("view-", "")];
-      if (count === undefined) button.removeAttribute("data-count");
-      else button.setAttribute("data-count", t("{count}", { count }));
+  #selectNext() {
+    const { graph, found } = this.page;
+    const { nodes } = found;
+    if (!nodes?.size || !graph) return;
+    const keys = graph.nodes.filter((node) => nodes.has(node.key)).map((node) => node.key);
+    const selected = this.page.selectedNodes();
+    this.page.select(keys[(keys.findIndex((key) => selected.has(key)) + 1) % keys.length]);
+  }
+
+  /** Escape closes the list, then clears the text, then leaves the box. @param {boolean} typing */
+  #escape(typing) {
+    const { activeElement } = document;
+    if (activeElement !== this.input) {
+      if (typing) /** @type {HTMLElement|null} */ (activeElement)?.blur();
+    } else if (!this.completion.close()) {
+      if (this.input.value) this.#clear();
+      else this.input.blur();
     }
-  }
-
-  function selectNext() {
-    const { nodes } = page.found;
-    if (!nodes?.size || !page.graph) return;
-    const found = page.graph.nodes.filter((node) => nodes.has(node.key)).map((node) => node.key);
-    const selected = page.selectedNodes();
-    page.select(found[(found.findIndex((key) => selected.has(key)) + 1) % found.length]);
-  }
-
-  /** What Escape undoes here: the list, the text, the focus. */
-  function retreat() {
-    if (completion.close()) return;
-    if (input.value) clear();
-    else input.blur();
-  }
-
-  input.addEventListener("input", () => {
-    if (/\S$/.test(input.value.slice(0, completion.caret()))) completion.open();
-    else completion.close();
-    look();
-  });
-  for (const happening of ["blur", "keyup", "click"]) input.addEventListener(happening, tell);
-  input.addEventListener("scroll", () => (echo.scrollLeft = input.scrollLeft));
-  box.addEventListener("submit", (event) => {
-    event.preventDefault();
-    completion.close();
-    selectNext();
-  });
-  byId("search-clear").addEventListener("click", () => {
-    clear();
-    input.focus();
-  });
-  keys.bind({ "/": () => input.focus() });
-  keys.onEscape((typing) => {
-    if (document.activeElement === input) retreat();
-    else if (typing) /** @type {HTMLElement} */ (document.activeElement)?.blur();
     return typing;
-  });
-  /** The search as it is, whoever asked for it; what is being typed is left as it is. */
-  const read = () => input.value !== page.view.search && (input.value = page.view.search);
-  page.on("search", read);
-  read();
-  for (const topic of /** @type {const} */ (["state", "search", "view"])) page.on(topic, tell);
-  page.on("loads", () => page.found.measures && look());
-  return { read };
+  }
+}
+
+/** Show on the button of each view how many matches it has. @param {Record<string, number>|null} counts */
+function showCounts(counts) {
+  for (const button of byId("views").children) {
+    const count = counts?.[button.id.replace("view-", "")];
+    if (count === undefined) button.removeAttribute("data-count");
+    else button.setAttribute("data-count", t("{count}", { count }));
+  }
 }

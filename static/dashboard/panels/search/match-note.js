@@ -4,97 +4,102 @@ import { counted } from "../../model/words.js";
 import { fill, h } from "../../base/dom.js";
 import { plural, t } from "../../base/i18n.js";
 
-/** @typedef {import("../../search/search.js").Problem} Problem */
-
 /**
- * @param {import("../../page/page.js").Page} page
- * @param {HTMLElement} element
- * @param {{clear: () => void, pick: (problem: Problem) => void}} handlers
+ * @typedef {import("../../search/search.js").Problem} Problem
+ * @typedef {import("../../page/page.js").Page} Page
+ * @typedef {{clear: () => void, pick: (problem: Problem) => void}} MatchNoteHandlers
  */
-export function createFindNote(page, element, { clear, pick }) {
-  /** @param {() => void} change */
-  function turn(change) {
-    change();
-    page.refresh();
-  }
 
-  /** @param {string} label @param {string} focus @param {() => void} run */
-  function button(label, focus, run) {
-    return h("button", { type: "button", class: "act", "data-focus": focus, click: run }, label);
-  }
-
-  /** What the search leaves out, and how to see it again. */
-  function sayRest() {
-    const { processes, nodes, all } = page.found;
-    const rest = all - processes.length;
-    if (!nodes || rest === 0) return null;
-    return h(
-      "span",
-      null,
-      plural(rest, "{count} other process does not match.", "{count} other processes do not match."),
-      " ",
-      button(t("Clear the search"), "find:clear", clear),
-    );
-  }
-
-  /** What matches and is not shown at all, or is left out of the table. */
-  function sayUnseen() {
-    const { options, view } = page.view;
-    const { nodes, unseen } = page.found;
-    const left = nodes ? unseen : view === "table" ? (page.graph?.hidden.kernel ?? 0) : 0;
-    if (left === 0) return null;
-    const text = nodes
-      ? plural(
-          left,
-          "{count} more matches among the hidden kernel threads.",
-          "{count} more match among the hidden kernel threads.",
-        )
-      : t("{threads} are not listed.", { threads: counted(left, "kernel thread") });
-    return h(
-      "span",
-      null,
-      text,
-      " ",
-      button(t("Show kernel threads"), "find:kernel", () => turn(() => (options.kernel = true))),
-    );
-  }
-
-  /** Types that are switched off hide how matches are linked. */
-  function sayOff() {
-    const { nodes } = page.found;
-    const { off } = page.view.options;
-    if (!nodes || off.size === 0 || page.view.view !== "graph") return null;
-    return h(
-      "span",
-      null,
-      t("Namespaces of these types are switched off: {types}.", { types: [...off].join(", ") }),
-      " ",
-      button(t("Show all types"), "find:types", () => turn(() => off.clear())),
-    );
-  }
-
+/** @param {Page} page @param {HTMLElement} element @param {MatchNoteHandlers} handlers */
+export function createMatchNote(page, element, { clear, pick }) {
   return {
     /** @param {Problem[]} problems */
     show(problems) {
-      const said = [sayUnseen(), sayOff(), sayRest()].filter((part) => part !== null);
+      const notes = [hiddenNote(page), switchedOffNote(page), restNote(page, clear)].filter((note) => note !== null);
       fill(
         element,
-        problems.map((problem) =>
-          h(
-            "button",
-            {
-              type: "button",
-              class: "misread-note",
-              "data-focus": `find:at:${problem.from}`,
-              title: t("Show where it stands"),
-              click: () => pick(problem),
-            },
-            problem.text,
-          ),
-        ),
-        said,
+        problems.map((problem) => problemButton(problem, pick)),
+        notes,
       );
-      element.hidden = problems.length + said.length === 0 || page.view.life !== null;
+      element.hidden = problems.length + notes.length === 0 || page.view.life !== null;
     },
   };
+}
+
+/** @param {Problem} problem @param {(problem: Problem) => void} pick */
+function problemButton(problem, pick) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "misread-note",
+      "data-focus": `find:at:${problem.from}`,
+      title: t("Show where it stands"),
+      click: () => pick(problem),
+    },
+    problem.text,
+  );
+}
+
+/**
+ * A sentence with a button behind it.
+ * @param {string} text
+ * @param {string} label
+ * @param {string} focus
+ * @param {() => void} run
+ */
+function note(text, label, focus, run) {
+  return h(
+    "span",
+    null,
+    text,
+    " ",
+    h("button", { type: "button", class: "act", "data-focus": focus, click: run }, label),
+  );
+}
+
+/** What the search leaves out. @param {Page} page @param {() => void} clear */
+function restNote({ found: { processes, nodes, all } }, clear) {
+  const rest = all - processes.length;
+  if (!nodes || rest === 0) return null;
+  return note(
+    plural(rest, "{count} other process does not match.", "{count} other processes do not match."),
+    t("Clear the search"),
+    "find:clear",
+    clear,
+  );
+}
+
+/** Kernel threads that match and are hidden, or that the table leaves out. @param {Page} page */
+function hiddenNote(page) {
+  const { options, view } = page.view;
+  const { nodes, unseen } = page.found;
+  const left = nodes ? unseen : view === "table" ? (page.graph?.hidden.kernel ?? 0) : 0;
+  if (left === 0) return null;
+  const text = nodes
+    ? plural(
+        left,
+        "{count} more matches among the hidden kernel threads.",
+        "{count} more match among the hidden kernel threads.",
+      )
+    : t("{threads} are not listed.", { threads: counted(left, "kernel thread") });
+  return note(text, t("Show kernel threads"), "find:kernel", () => {
+    options.kernel = true;
+    page.refresh();
+  });
+}
+
+/** Namespace types that are switched off: the graph does not show how matches are linked by them. @param {Page} page */
+function switchedOffNote(page) {
+  const { off } = page.view.options;
+  if (!page.found.nodes || off.size === 0 || page.view.view !== "graph") return null;
+  return note(
+    t("Namespaces of these types are switched off: {types}.", { types: [...off].join(", ") }),
+    t("Show all types"),
+    "find:types",
+    () => {
+      off.clear();
+      page.refresh();
+    },
+  );
 }
