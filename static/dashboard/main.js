@@ -1,7 +1,7 @@
 /** Puts the page together: the only module that looks at the page when it is loaded. */
 
 import { byId } from "./base/dom.js";
-import { createAside } from "./panels/side-panel.js";
+import { createSidePanel } from "./panels/side-panel.js";
 import { createBanner, showCompareMenu } from "./panels/time/banner.js";
 import { createCounts } from "./panels/counts.js";
 import { createDownload } from "./panels/download.js";
@@ -89,8 +89,8 @@ const keys = createKeys(views.onKey);
 const find = createSearchBox(page, keys);
 createSavedMenu(page, toast);
 const lives = createLives(page, journey, byId("life"));
-const aside = createAside(page, journey, lives.open, toast.say);
-const banner = createBanner(page, journey, byId("moment"), aside.openReport);
+const sidePanel = createSidePanel(page, journey, lives.open, toast.say);
+const banner = createBanner(page, journey, byId("moment"), sidePanel.openReport);
 createNotice(page, journey, byId("notice"));
 const feed = createFeedDrawer(page, journey);
 page.on("happened", () => journey.note(page.heard));
@@ -195,7 +195,7 @@ addEventListener("popstate", () => {
     page.tell("view");
     page.refresh();
   }
-  aside.unfold();
+  sidePanel.unfold();
 });
 
 const resized = new ResizeObserver(() => {

@@ -1,99 +1,123 @@
-/** The side of the page: the details of what is selected, or of the host, or a comparison in words. */
+/** The side panel: the details of what is selected, or of the host, or the report of a comparison. */
 
 import { announce, detailsOf } from "./details/details.js";
 import { byId, fill, h } from "../base/dom.js";
-import { createRecent } from "./details/history-loader.js";
+import { HistoryLoader } from "./details/history-loader.js";
 import { endsOf } from "../model/comparison.js";
 import { heading } from "./details/context.js";
 import { lifeLabel } from "./details/history.js";
 import { reportOf } from "./comparison-report.js";
+import { ReportLoader } from "./report-loader.js";
 import { t } from "../base/i18n.js";
 
 /**
  * @typedef {import("../page/page.js").Page} Page
  * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {import("../model/store.js").State} State
+ * @typedef {import("../views/graph/graph.js").Graph} Graph
+ * @typedef {import("./life/open.js").Lives["open"]} OpenLife
  */
 
-/**
- * @param {Page} page
- * @param {Journey} journey
- * @param {import("./life/open.js").Lives["open"]} onLife
- * @param {(text: string) => void} say
- */
-export function createAside(page, journey, onLife, say) {
-  /**
-   * What the comparison says in words.
-   * @type {{report: import("./comparison-report.js").Report|null, problem: string}}
-   */
-  let told = { report: null, problem: "" };
-  /** @type {import("../model/comparison.js").Union|null} */
-  let toldOf = null;
-  let listsAll = false; // also what is mere noise
-  const app = byId("app");
-  const body = byId("details-body");
-  const recent = createRecent(page, journey, onLife, show);
+/** @param {Page} page @param {Journey} journey @param {OpenLife} onLife @param {(text: string) => void} say */
+export function createSidePanel(page, journey, onLife, say) {
+  return new SidePanel(page, journey, onLife, say);
+}
 
-  const reportHandlers = {
-    onSelect: page.select,
-    knows: (/** @type {string} */ key) =>
-      Boolean(
-        page.union?.state.processes.has(key) ||
-          page.union?.state.containers.has(key) ||
-          page.union?.state.namespaces.has(key),
-      ),
-    onCopy: copyLink,
-    urlOf: (/** @type {"json"|"csv"|"markdown"} */ format) =>
-      journey.api?.reportUrl(page.view.from ?? 0, page.view.to ?? 0, format, journey.zone, listsAll) ?? "",
-    onFold: (/** @type {boolean} */ folded) => {
-      listsAll = !folded;
-      toldOf = null;
-      void tellComparison();
-    },
-    titleOf: (/** @type {string} */ id) =>
-      id === "host" ? t("the host") : page.union?.state.containers.get(id)?.name || id.slice(0, 12),
-    zone: journey.zone,
-  };
+class SidePanel {
+  /** @param {Page} page @param {Journey} journey @param {OpenLife} onLife @param {(text: string) => void} say */
+  constructor(page, journey, onLife, say) {
+    this.page = page;
+    this.journey = journey;
+    this.onLife = onLife;
+    this.say = say;
+    this.app = byId("app");
+    this.body = byId("details-body");
+    this.history = new HistoryLoader(page, journey, onLife, () => this.#show());
+    this.report = new ReportLoader(page, journey, () => this.#show());
+    this.#listen();
+    this.unfold();
+  }
 
-  async function copyLink() {
+  /** On a narrow page the panel lies over the view; it is open while something is selected. */
+  unfold() {
+    this.app.classList.toggle("with-details", this.page.view.selected !== null);
+  }
+
+  /** Show the report, also where the page is too narrow to show it beside the view. */
+  openReport() {
+    this.page.select(null);
+    this.app.classList.add("with-details");
+    this.#show();
+  }
+
+  #listen() {
+    const { page } = this;
+    page.on("moment", () => {
+      this.unfold();
+      void this.report.load();
+    });
+    page.on("state", () => this.#show());
+    page.on("selection", () => {
+      this.#show();
+      this.unfold();
+      const { state, graph, view } = page;
+      if (view.selected !== null && state && graph)
+        byId("announce").textContent = announce(state, graph, view.selected);
+    });
+    page.on("loads", () => this.#showUsage());
+    page.on("line", () => page.usage.staleSince(Date.now()) !== null && this.#showUsage());
+  }
+
+  #show() {
+    const { state, graph, union, view } = this.page;
+    if (!state || !graph) return;
+    const closable = view.selected !== null || (union !== null && this.app.classList.contains("with-details"));
+    byId("details-close").hidden = !closable;
+    if (union && view.selected === null) {
+      const { report, problem } = this.report;
+      return fill(this.body, reportOf(report, problem, endsOf(union), this.#reportHandlers()));
+    }
+    fill(this.body, detailsOf(this.#context(state, graph), view.selected) ?? this.#goneNote(view.selected ?? ""));
+  }
+
+  /** Draw the charts again, unless the pointer is on one. */
+  #showUsage() {
+    const { state, union, view } = this.page;
+    const { selected } = view;
+    const charted = selected === null || selected === "host" || state?.containers.has(selected);
+    if (charted && !union && !this.body.querySelector(".charts:hover")) this.#show();
+  }
+
+  /** @return {import("./comparison-report.js").ReportHandlers} */
+  #reportHandlers() {
+    const { page, journey, report } = this;
+    const state = page.union?.state;
+    return {
+      onSelect: (key) => page.select(key),
+      knows: (key) => Boolean(state?.processes.has(key) || state?.containers.has(key) || state?.namespaces.has(key)),
+      onCopy: () => void this.#copyLink(),
+      urlOf: (format) => report.urlOf(format),
+      onFold: (folded) => report.list(!folded),
+      titleOf: (id) => (id === "host" ? t("the host") : state?.containers.get(id)?.name || id.slice(0, 12)),
+      zone: journey.zone,
+    };
+  }
+
+  async #copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      say(t("The link is copied: it carries both moments."));
+      this.say(t("The link is copied: it carries both moments."));
     } catch {
-      say(t("Copy it from the address bar: {address}", { address: location.href }));
+      this.say(t("Copy it from the address bar: {address}", { address: location.href }));
     }
   }
 
-  async function tellComparison() {
-    const { union } = page;
-    if (union === toldOf) return;
-    [toldOf, told] = [union, { report: null, problem: "" }];
-    if (!union || !journey.api) return;
-    try {
-      const report = await journey.api.report(union.before.seq, union.after.seq, listsAll);
-      if (toldOf === union) told = { report, problem: "" };
-    } catch (error) {
-      if (toldOf === union) told = { report: null, problem: error instanceof Error ? error.message : String(error) };
-    }
-    show();
-  }
-
-  function show() {
-    const { state, graph, union, view } = page;
-    if (!state || !graph) return;
-    byId("details-close").hidden = view.selected === null && !(union && app.classList.contains("with-details"));
-    if (union && view.selected === null)
-      return fill(body, reportOf(told.report, told.problem, endsOf(union), reportHandlers));
-    fill(body, detailsOf(contextOf(state, graph), view.selected) ?? noLonger(view.selected));
-  }
-
-  /**
-   * @param {import("../model/store.js").State} state
-   * @param {import("../views/graph/graph.js").Graph} graph
-   * @return {import("./details/context.js").Context}
-   */
-  function contextOf(state, graph) {
-    const { arrived, union, view } = page;
-    const kind = kindOf(view.selected ?? "");
+  /** @param {State} state @param {Graph} graph @return {import("./details/context.js").Context} */
+  #context(state, graph) {
+    const { page, journey, say } = this;
+    const { arrived, union } = page;
+    const selected = page.view.selected ?? "";
+    const kind = kindOf(selected);
     return {
       state,
       graph,
@@ -103,74 +127,39 @@ export function createAside(page, journey, onLife, say) {
       usage: arrived ? null : page.usage,
       zone: journey.zone,
       mode: arrived?.where.mode ?? "live",
-      lately: kind && recent.of(kind, view.selected ?? ""),
-      onSelect: page.select,
-      onOpen: page.open,
+      history: kind && this.history.of(kind, selected),
+      onSelect: (key) => page.select(key),
+      onOpen: (key) => page.open(key),
     };
   }
 
-  /** What is gone still has a life to tell. @param {string|null} key */
-  function noLonger(key) {
-    const kind = kindOf(key ?? "");
+  /** What is said of a selected thing that is not there; its history can still be opened. @param {string} key */
+  #goneNote(key) {
+    const kind = kindOf(key);
+    const why = this.page.arrived
+      ? t("At this moment it was not there, or not any more.")
+      : t("It ended or was removed; its record is in history.");
     return [
-      heading(
-        t("Selection"),
-        t("No longer there"),
-        page.arrived
-          ? t("At this moment it was not there, or not any more.")
-          : t("It ended or was removed; its record is in history."),
-      ),
+      heading(t("Selection"), t("No longer there"), why),
       kind &&
         h(
           "div",
           { class: "actions" },
           h(
             "button",
-            { type: "button", class: "button", id: "life-open", click: () => onLife(kind, key ?? "") },
+            { type: "button", class: "button", id: "life-open", click: () => this.onLife(kind, key) },
             lifeLabel(kind),
           ),
         ),
     ];
   }
-
-  function unfold() {
-    app.classList.toggle("with-details", page.view.selected !== null);
-  }
-
-  page.on("moment", () => {
-    unfold();
-    void tellComparison();
-  });
-  page.on("state", show);
-  page.on("selection", () => {
-    show();
-    unfold();
-    if (page.view.selected !== null && page.state && page.graph)
-      byId("announce").textContent = announce(page.state, page.graph, page.view.selected);
-  });
-  /** Charts go on, but not under the reader's pointer. */
-  function showUse() {
-    const { selected } = page.view;
-    const charted = selected === null || selected === "host" || page.state?.containers.has(selected);
-    if (charted && !page.union && !body.querySelector(".charts:hover")) show();
-  }
-
-  page.on("loads", showUse);
-  page.on("line", () => page.usage.staleSince(Date.now()) !== null && showUse());
-  unfold();
-
-  return {
-    unfold,
-    /** The comparison in words, also where the page is too narrow to show it beside the view. */
-    openReport() {
-      page.select(null);
-      app.classList.add("with-details");
-      show();
-    },
-  };
 }
 
-/** @param {string} key @return {import("../address/view-query.js").LifeKind|null} */
+/**
+ * What kind of thing a key names, as far as history has a life of it.
+ * @param {string} key
+ * @return {import("../address/view-query.js").LifeKind|null}
+ */
 function kindOf(key) {
   if (/^[0-9a-f]{64}$/.test(key)) return "container";
   if (/^[^:]+:\d+:\d+$/.test(key)) return "process";

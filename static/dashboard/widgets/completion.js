@@ -1,6 +1,6 @@
 /**
- * Completion beneath a field of text, as a combobox with a list (ARIA Authoring Practices): arrows choose, Enter or Tab
- * takes, Escape closes.
+ * Completion beneath a text field, as a combobox with a list (ARIA Authoring Practices): arrow keys choose, Enter or
+ * Tab takes the choice, Escape closes the list.
  */
 
 import { fill, h } from "../base/dom.js";
@@ -8,56 +8,107 @@ import { number } from "../base/i18n.js";
 
 /**
  * @typedef {import("../search/suggest.js").Suggestion} Suggestion
- * @typedef {ReturnType<typeof createCompletion>} Completion
+ * @typedef {Suggestion["options"][number]} Option
+ * @typedef {(text: string, caret: number) => Suggestion} Suggest
  */
 
 /**
  * @param {HTMLInputElement} input
  * @param {HTMLElement} list
- * @param {(text: string, caret: number) => Suggestion} suggest
- * @param {() => void} onTaken the text is another
+ * @param {Suggest} suggest
+ * @param {() => void} onTaken  the text of the field has changed
  */
 export function createCompletion(input, list, suggest, onTaken) {
+  return new Completion(input, list, suggest, onTaken);
+}
+
+class Completion {
   /** @type {Suggestion} */
-  let offered = { from: 0, to: 0, options: [] };
-  let active = -1;
+  #offered = { from: 0, to: 0, options: [] };
+  /** The index of the option that the arrow keys chose; -1: none. */
+  #active = -1;
 
-  const caret = () => input.selectionStart ?? input.value.length;
+  /** @param {HTMLInputElement} input @param {HTMLElement} list @param {Suggest} suggest @param {() => void} onTaken */
+  constructor(input, list, suggest, onTaken) {
+    this.input = input;
+    this.list = list;
+    this.suggest = suggest;
+    this.onTaken = onTaken;
+    this.#listen();
+  }
 
-  function open() {
-    offered = suggest(input.value, caret());
-    active = -1;
+  caret() {
+    return this.input.selectionStart ?? this.input.value.length;
+  }
+
+  /** Whether the term before the caret can still become valid. */
+  promises() {
+    return document.activeElement === this.input && this.#suggestHere().options.length > 0;
+  }
+
+  open() {
+    this.#offered = this.#suggestHere();
+    this.#active = -1;
     fill(
-      list,
-      offered.options.map((option, index) =>
-        h(
-          "li",
-          {
-            id: `${list.id}-${index}`,
-            role: "option",
-            "aria-selected": "false",
-            class: "completion",
-            mousedown: keepFocus,
-            click: () => take(index),
-          },
-          h("code", { class: "completion-text" }, option.text),
-          option.note && h("span", { class: "completion-note" }, option.note),
-          option.count !== null && h("span", { class: "count" }, number(option.count)),
-        ),
-      ),
+      this.list,
+      this.#offered.options.map((option, index) => this.#item(option, index)),
     );
-    show(offered.options.length > 0);
+    this.#show(this.#offered.options.length > 0);
+  }
+
+  /** Close the list, and say whether it was open. */
+  close() {
+    const wasOpen = !this.list.hidden;
+    this.#show(false);
+    return wasOpen;
+  }
+
+  #listen() {
+    const { input } = this;
+    input.addEventListener("keydown", (event) => {
+      const plain = !event.isComposing && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+      if (plain && this.#press(event.key)) event.preventDefault();
+    });
+    input.addEventListener("keyup", ({ key }) => {
+      if (!this.list.hidden && (key === "ArrowLeft" || key === "ArrowRight")) this.open();
+    });
+    input.addEventListener("click", () => this.open());
+    input.addEventListener("blur", () => this.#show(false));
+  }
+
+  #suggestHere() {
+    return this.suggest(this.input.value, this.caret());
+  }
+
+  /** @param {Option} option @param {number} index */
+  #item({ text, note, count }, index) {
+    return h(
+      "li",
+      {
+        id: `${this.list.id}-${index}`,
+        role: "option",
+        "aria-selected": "false",
+        class: "completion",
+        mousedown: keepFocus,
+        click: () => this.#take(index),
+      },
+      h("code", { class: "completion-text" }, text),
+      note && h("span", { class: "completion-note" }, note),
+      count !== null && h("span", { class: "count" }, number(count)),
+    );
   }
 
   /** @param {boolean} shown */
-  function show(shown) {
-    list.hidden = !shown;
-    input.setAttribute("aria-expanded", String(shown));
-    if (!shown) active = -1;
-    point();
+  #show(shown) {
+    this.list.hidden = !shown;
+    this.input.setAttribute("aria-expanded", String(shown));
+    if (!shown) this.#active = -1;
+    this.#showActive();
   }
 
-  function point() {
+  #showActive() {
+    const { input, list } = this;
+    const active = this.#active;
     for (const [index, item] of [...list.children].entries())
       item.setAttribute("aria-selected", String(index === active));
     if (active < 0) input.removeAttribute("aria-activedescendant");
@@ -65,54 +116,39 @@ export function createCompletion(input, list, suggest, onTaken) {
     list.children[active]?.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {number} index */
-  function take(index) {
-    const { from, to, options } = offered;
+  /** Put an option into the text; a space follows one that is complete. @param {number} index */
+  #take(index) {
+    const { input } = this;
+    const { from, to, options } = this.#offered;
     const { text, whole } = options[index];
     const rest = input.value.slice(to);
-    const gap = whole && !/^[\s,|]/.test(rest) ? " " : "";
-    input.value = input.value.slice(0, from) + text + gap + rest;
-    const at = from + text.length + Number(whole && /^\s?$|^\s/.test(gap + rest));
-    input.setSelectionRange(at, at);
-    onTaken();
-    if (whole) show(false);
-    else open();
+    const space = whole && !/^[\s,|]/.test(rest) ? " " : "";
+    input.value = input.value.slice(0, from) + text + space + rest;
+    const caret = from + text.length + Number(whole && /^\s?$|^\s/.test(space + rest));
+    input.setSelectionRange(caret, caret);
+    this.onTaken();
+    if (whole) this.#show(false);
+    else this.open();
   }
 
-  /** @param {KeyboardEvent} event @return {boolean} whether the key meant something here */
-  function press({ key }) {
-    const { length } = offered.options;
+  /** @param {string} key @return {boolean} whether the key meant something here */
+  #press(key) {
     if (key === "ArrowDown" || key === "ArrowUp") {
-      if (list.hidden) open();
-      else active = key === "ArrowDown" ? (active + 1) % length : (Math.max(active, 0) - 1 + length) % length;
-      point();
-    } else if ((key === "Enter" || key === "Tab") && active >= 0) take(active);
-    else return false;
+      if (this.list.hidden) this.open();
+      else this.#move(key === "ArrowDown" ? 1 : -1);
+      this.#showActive();
+      return true;
+    }
+    if ((key !== "Enter" && key !== "Tab") || this.#active < 0) return false;
+    this.#take(this.#active);
     return true;
   }
 
-  input.addEventListener("keydown", (event) => {
-    if (!event.isComposing && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey && press(event))
-      event.preventDefault();
-  });
-  input.addEventListener("keyup", ({ key }) => {
-    if (!list.hidden && (key === "ArrowLeft" || key === "ArrowRight")) open();
-  });
-  input.addEventListener("click", open);
-  input.addEventListener("blur", () => show(false));
-
-  return {
-    open,
-    /** Whether it was open. */
-    close() {
-      const was = !list.hidden;
-      show(false);
-      return was;
-    },
-    /** Whether the term before the caret can still become something. */
-    promises: () => document.activeElement === input && suggest(input.value, caret()).options.length > 0,
-    caret,
-  };
+  /** @param {1|-1} step */
+  #move(step) {
+    const { length } = this.#offered.options;
+    this.#active = step === 1 ? (this.#active + 1) % length : (Math.max(this.#active, 0) - 1 + length) % length;
+  }
 }
 
 /** @param {MouseEvent} event */

@@ -16,7 +16,8 @@ import { h } from "../../base/dom.js";
  * @property {(key: string) => void} onOpen
  * @property {import("../../model/comparison.js").Union|null} union  the two moments compared
  * @property {"live"|"past"|"compare"} mode
- * @property {import("./history.js").Lately|null} lately  what is known of its history; null: nobody asks
+ * @property {import("./history.js").History|null} history what is known of the history of the selected thing; null: of
+ *   the host
  * @property {(text: string) => void} say
  */
 

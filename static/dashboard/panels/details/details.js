@@ -52,7 +52,7 @@ function partsOf(context, key) {
 }
 
 /**
- * What became of it in a comparison, below its name; what changed lately, and commands to go on with, below everything
+ * What became of it in a comparison, below its name; its recent history, and commands for a terminal, below everything
  * else.
  * @param {Context} context
  * @param {LifeKind} kind
@@ -60,13 +60,13 @@ function partsOf(context, key) {
  * @param {(Node|null)[]} parts
  */
 function withTime(context, kind, key, [name, ...rest]) {
-  const { union, lately } = context;
+  const { union, history } = context;
   const fate = union?.fates.get(key);
   return [
     name,
     union && fate ? fateNote(union, key, fate) : null,
     ...rest,
-    lately && historyOf(lately, kind, key),
+    history && historyOf(history, kind, key),
     commandsFor(context, commandsOf(context.state, key)),
   ];
 }

@@ -1,99 +1,114 @@
-/** Keeps what history knows of the selected thing, and reads it anew when the thing changes. No elements. */
+/** Reads the history of the selected thing, and reads it again when the thing changes. It makes no elements. */
 
 /**
  * @typedef {import("../../page/page.js").Page} Page
  * @typedef {import("../time/controls.js").Journey} Journey
  * @typedef {import("../../address/view-query.js").LifeKind} LifeKind
+ * @typedef {import("../life/open.js").Lives["open"]} OpenLife
+ *
+ * @typedef {object} Read  the history of one thing
+ * @property {string} key
+ * @property {any[]} facts  what it was read for: other facts make another history likely
+ * @property {import("../../net/api.js").Life|null} life  null until it is read
+ * @property {string} problem
+ * @property {number} readAt
+ * @property {number} timer  of the next reading; 0: none
  */
 
-const HOUR = 3600_000;
-const AGAIN_MS = 3000;
+const HOUR_MS = 3600_000;
+const READ_AGAIN_MS = 3000;
+
+export class HistoryLoader {
+  /** @type {Read|null} */
+  #read = null;
+
+  /** @param {Page} page @param {Journey} journey @param {OpenLife} onLife @param {() => void} onRead */
+  constructor(page, journey, onLife, onRead) {
+    this.page = page;
+    this.journey = journey;
+    this.onLife = onLife;
+    this.onRead = onRead;
+    page.on("host", () => {
+      clearTimeout(this.#read?.timer);
+      this.#read = null;
+    });
+  }
+
+  /**
+   * What is known now; the rest is read, and `onRead` says when it is there.
+   * @param {LifeKind} kind
+   * @param {string} key
+   * @return {import("./history.js").History}
+   */
+  of(kind, key) {
+    const { page, journey, onLife } = this;
+    const { life, problem } = this.#keepCurrent(kind, key);
+    return {
+      life,
+      problem,
+      onLife,
+      zone: journey.zone,
+      until: page.arrived ? (page.state?.seq ?? 0) : Infinity,
+      onGo: (seq) => journey.go({ mode: "past", seq }),
+      onHourAgo: () => this.#compareWithHourBefore(),
+    };
+  }
+
+  /** @param {LifeKind} kind @param {string} key */
+  #keepCurrent(kind, key) {
+    const facts = factsOf(this.page.store.state, kind, key);
+    const read = this.#read;
+    if (!read || read.key !== key) {
+      clearTimeout(read?.timer);
+      const first = { key, facts, life: null, problem: "", readAt: 0, timer: 0 };
+      this.#read = first;
+      this.#start(first, kind);
+      return first;
+    }
+    if (!read.timer && facts.some((fact, index) => fact !== read.facts[index])) {
+      read.facts = facts;
+      const wait = Math.max(0, READ_AGAIN_MS - (Date.now() - read.readAt));
+      read.timer = window.setTimeout(() => this.#start(read, kind), wait);
+    }
+    return read;
+  }
+
+  /** @param {Read} read @param {LifeKind} kind */
+  async #start(read, kind) {
+    const { api } = this.journey;
+    if (!api || read !== this.#read) return;
+    [read.readAt, read.timer] = [Date.now(), 0];
+    try {
+      read.life = await api.life(kind, read.key);
+      read.problem = "";
+    } catch (error) {
+      read.problem = error instanceof Error ? error.message : String(error);
+    }
+    if (read === this.#read) this.onRead();
+  }
+
+  #compareWithHourBefore() {
+    const { arrived, liveSeq, union } = this.page;
+    const state = union?.after ?? arrived?.states[0];
+    const seq = state ? state.seq : (liveSeq ?? this.journey.seqHere());
+    const at = state ? Date.parse(state.taken_at) : Date.now();
+    void this.journey.compareMoments(at - HOUR_MS, seq);
+  }
+}
 
 /**
- * @param {Page} page
- * @param {Journey} journey
- * @param {import("../life/open.js").Lives["open"]} onLife
- * @param {() => void} onRead
+ * The facts whose change makes another history likely.
+ * @param {import("../../model/store.js").State|null} state
+ * @param {LifeKind} kind
+ * @param {string} key
+ * @return {any[]}
  */
-export function createRecent(page, journey, onLife, onRead) {
-  /**
-   * @type
-   * {{key: string, mark: any[], life: import("../../net/api.js").Life|null, problem: string, readAt: number, timer: number}|null}
-   */
-  let held = null;
-
-  /** Whatever makes another answer likely. @param {LifeKind} kind @param {string} key */
-  function markOf(kind, key) {
-    const { store } = page;
-    if (kind === "process") return [store.state?.processes.get(key)];
-    if (kind === "container")
-      return [
-        store.state?.containers.get(key),
-        [...(store.state?.processes.values() ?? [])].filter((process) => process.container === key).length,
-      ];
-    const space = store.state?.namespaces.get(key);
-    return [space?.key, space?.initial ? 0 : space?.processes];
+function factsOf(state, kind, key) {
+  if (kind === "process") return [state?.processes.get(key)];
+  if (kind === "namespace") {
+    const namespace = state?.namespaces.get(key);
+    return [namespace?.key, namespace?.initial ? 0 : namespace?.processes];
   }
-
-  /** @param {LifeKind} kind @param {string} key */
-  function read(kind, key) {
-    const mine = held;
-    const { api } = journey;
-    if (!mine || !api) return;
-    [mine.readAt, mine.timer] = [Date.now(), 0];
-    api
-      .life(kind, key)
-      .then(
-        (life) => Object.assign(mine, { life, problem: "" }),
-        (error) => Object.assign(mine, { problem: error instanceof Error ? error.message : String(error) }),
-      )
-      .then(() => mine === held && onRead());
-  }
-
-  /** @param {LifeKind} kind @param {string} key */
-  function keep(kind, key) {
-    const mark = markOf(kind, key);
-    if (held?.key !== key) {
-      clearTimeout(held?.timer);
-      held = { key, mark, life: null, problem: "", readAt: 0, timer: 0 };
-      read(kind, key);
-    } else if (!held.timer && mark.some((one, index) => one !== held?.mark[index])) {
-      held.mark = mark;
-      held.timer = window.setTimeout(() => read(kind, key), Math.max(0, AGAIN_MS - (Date.now() - held.readAt)));
-    }
-    return held;
-  }
-
-  function compareWithHourBefore() {
-    const { arrived, liveSeq, union } = page;
-    const state = union?.after ?? arrived?.states[0];
-    const [seq, at] = state ? [state.seq, Date.parse(state.taken_at)] : [liveSeq ?? journey.seqHere(), Date.now()];
-    void journey.compareMoments(at - HOUR, seq);
-  }
-
-  page.on("host", () => {
-    clearTimeout(held?.timer);
-    held = null;
-  });
-
-  return {
-    /**
-     * What is known of it by now; what is not comes later.
-     * @param {LifeKind} kind
-     * @param {string} key
-     * @return {import("./history.js").Lately}
-     */
-    of(kind, key) {
-      const { life, problem } = keep(kind, key);
-      return {
-        life,
-        problem,
-        onLife,
-        zone: journey.zone,
-        until: page.arrived ? (page.state?.seq ?? 0) : Infinity,
-        onGo: (seq) => journey.go({ mode: "past", seq }),
-        onHourAgo: compareWithHourBefore,
-      };
-    },
-  };
+  const processes = [...(state?.processes.values() ?? [])].filter((process) => process.container === key);
+  return [state?.containers.get(key), processes.length];
 }

@@ -1,4 +1,4 @@
-/** What changed lately of the thing, and the ways into its history. */
+/** What changed recently, and the buttons that lead into the history. */
 
 import { appearedAt, foldNames, latelyOf } from "../../model/recent-changes.js";
 import { changeList } from "../life/life.js";
@@ -11,7 +11,7 @@ import { fateMark, section } from "../../widgets/pieces.js";
  * @typedef {import("../../address/view-query.js").LifeKind} LifeKind
  * @typedef {import("../../model/recent-changes.js").Recent} Recent
  *
- * @typedef {object} Lately
+ * @typedef {object} History
  * @property {import("../../net/api.js").Life|null} life  null while it is read
  * @property {string} problem  why it cannot be
  * @property {number} until  the newest snapshot that counts: the one the page shows
@@ -21,9 +21,9 @@ import { fateMark, section } from "../../widgets/pieces.js";
  * @property {() => void} onHourAgo  compare what is shown with an hour before
  */
 
-/** @param {Lately} lately @param {LifeKind} kind @param {string} key */
-export function historyOf(lately, kind, key) {
-  const { life, problem, until } = lately;
+/** @param {History} history @param {LifeKind} kind @param {string} key */
+export function historyOf(history, kind, key) {
+  const { life, problem, until } = history;
   const recent = life ? latelyOf(life, until) : [];
   return section(
     t("Lately"),
@@ -33,14 +33,14 @@ export function historyOf(lately, kind, key) {
       ? h(
           "ol",
           { class: "recent" },
-          recent.map((one) => row(one, lately, kind)),
+          recent.map((one) => row(one, history, kind)),
         )
       : null,
-    ways(lately, kind, key),
+    ways(history, kind, key),
   );
 }
 
-/** @param {Recent} recent @param {Lately} lately @param {LifeKind} kind */
+/** @param {Recent} recent @param {History} history @param {LifeKind} kind */
 function row(recent, { zone, onGo }, kind) {
   const [at, now] = [Date.parse(recent.at), Date.now()];
   const words = sayMoment(at, now, zone);
@@ -84,7 +84,7 @@ function sayRecent({ kind, names }, whose) {
   return { appeared: t("Appeared"), again: t("Appeared again"), changed: t("Changed"), gone: t("Gone") }[kind];
 }
 
-/** @param {Lately} lately @param {LifeKind} kind @param {string} key */
+/** @param {History} history @param {LifeKind} kind @param {string} key */
 function ways({ life, until, onGo, onLife, onHourAgo }, kind, key) {
   const began = life ? appearedAt(life) : null;
   return h(

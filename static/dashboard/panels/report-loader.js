@@ -1,0 +1,55 @@
+/** Reads the report of the comparison that is shown. It makes no elements. */
+
+/**
+ * @typedef {import("../page/page.js").Page} Page
+ * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {import("../model/comparison.js").Union} Union
+ */
+
+export class ReportLoader {
+  /** The comparison that the report is of. @type {Union|null} */
+  #of = null;
+  /** @type {import("./comparison-report.js").Report|null} */
+  report = null;
+  problem = "";
+  /** Whether the report also lists the noise. */
+  listsAll = false;
+
+  /** @param {Page} page @param {Journey} journey @param {() => void} onRead */
+  constructor(page, journey, onRead) {
+    this.page = page;
+    this.journey = journey;
+    this.onRead = onRead;
+  }
+
+  /** Read the report again, with the noise listed or only counted. @param {boolean} all */
+  list(all) {
+    this.listsAll = all;
+    this.#of = null;
+    void this.load();
+  }
+
+  /** Read the report of the page's comparison, unless it is read already. */
+  async load() {
+    const { union } = this.page;
+    const { api } = this.journey;
+    if (union === this.#of) return;
+    this.#of = union;
+    [this.report, this.problem] = [null, ""];
+    if (!union || !api) return;
+    try {
+      const report = await api.report(union.before.seq, union.after.seq, this.listsAll);
+      if (this.#of === union) this.report = report;
+    } catch (error) {
+      if (this.#of === union) this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.onRead();
+  }
+
+  /** The address of the report as a file. @param {"json"|"csv"|"markdown"} format */
+  urlOf(format) {
+    const { view } = this.page;
+    const { api, zone } = this.journey;
+    return api?.reportUrl(view.from ?? 0, view.to ?? 0, format, zone, this.listsAll) ?? "";
+  }
+}
