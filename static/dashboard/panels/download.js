@@ -1,11 +1,10 @@
-/**
- * The menu that hands out what the page shows: as a picture, to the clipboard, as data, as a command for a terminal.
- */
+/** The download menu: what the page shows as a picture, in the clipboard, as data, or as a command for a terminal. */
 
 import { commandOf } from "../picture/draw-command.js";
 import { createPictureClient, rasterise } from "../picture/client.js";
-import { byId, fill, h } from "../base/dom.js";
+import { h } from "../base/dom.js";
 import { maskStates } from "../model/pseudonyms.js";
+import { showDownloadMenu } from "./download-menu.js";
 import { t, tag } from "../base/i18n.js";
 import { toHostState } from "../model/store.js";
 import { toQuery } from "../address/view-query.js";
@@ -13,232 +12,201 @@ import { toQuery } from "../address/view-query.js";
 /**
  * @typedef {import("../page/page.js").Page} Page
  * @typedef {import("./time/controls.js").Journey} Journey
- * @typedef {{seq: number, state: import("../model/types.js").HostState}} Told
+ * @typedef {import("../model/store.js").State} State
+ * @typedef {import("../picture/frame.js").Sight} Sight
+ * @typedef {{seq: number, state: import("../model/types.js").HostState}} Taken
  *
- * @typedef {object} Asked
+ * @typedef {object} Wanted  what is to be downloaded
  * @property {number[]} seqs  the moments that are shown
- * @property {string} query  the page's address with the moments spelled out, and how the picture looks
+ * @property {string} query  the page's address with the moments in it, and how the picture looks
  * @property {string} name  of the file
- * @property {import("../picture/frame.js").Sight|null} sight
- * @property {() => Told[]|Promise<Told[]>} states
+ * @property {Sight|null} sight
+ * @property {() => Taken[]|Promise<Taken[]>} states
+ *
+ * @typedef {{workerUrl: string, sight: () => Sight|null, say: (text: string) => void}} Surroundings
  */
 
-const SCALES = /** @type {const} */ ([1, 2, 4]);
+/** @param {Page} page @param {Journey} journey @param {HTMLElement} menu @param {Surroundings} surroundings */
+export function createDownload(page, journey, menu, surroundings) {
+  return new Download(page, journey, menu, surroundings);
+}
 
-/**
- * @param {Page} page
- * @param {Journey} journey
- * @param {HTMLElement} menu
- * @param {{workerUrl: string, sight: () => import("../picture/frame.js").Sight|null, say: (text: string) => void}}
- *   around
- */
-export function createDownload(page, journey, menu, { workerUrl, sight, say }) {
-  const client = createPictureClient(workerUrl);
-  const chosen = { whole: true, mask: false };
+class Download {
+  #whole = true;
+  #mask = false;
+  /** The command that the menu shows. */
+  #command = "";
 
-  /** What is asked for now: a live page goes on while its picture is drawn. */
-  function ask() {
-    const { arrived, state, view, theme } = page;
-    const held = arrived?.states ?? (state ? [state] : []);
-    const seqs = held.map(({ seq }) => seq);
+  /** @param {Page} page @param {Journey} journey @param {HTMLElement} menu @param {Surroundings} surroundings */
+  constructor(page, journey, menu, { workerUrl, sight, say }) {
+    this.page = page;
+    this.journey = journey;
+    this.menu = menu;
+    this.sight = sight;
+    this.say = say;
+    this.client = createPictureClient(workerUrl);
+    menu.addEventListener("beforetoggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#show();
+    });
+  }
+
+  #show() {
+    const { state, view } = this.page;
+    const { query, name } = this.#want();
+    const partly = view.view === "graph" && view.life === null;
+    this.#whole ||= !partly;
+    this.#command = commandOf(state?.host.machine_id ?? "", query, `${name}.svg`);
+    showDownloadMenu(
+      this.menu,
+      {
+        partly,
+        whole: this.#whole,
+        mask: this.#mask,
+        jsonContent: this.#sayJson(),
+        command: this.#command,
+      },
+      this.#handlers(),
+    );
+  }
+
+  #sayJson() {
+    if (!this.page.union) return t("the state, as manage.py scan prints it");
+    return this.#mask ? t("the two states") : t("the comparison, as its report tells it");
+  }
+
+  /** @return {import("./download-menu.js").MenuHandlers} */
+  #handlers() {
+    return {
+      onExtent: (whole) => {
+        this.#whole = whole;
+        this.#show();
+      },
+      onMask: (mask) => {
+        this.#mask = mask;
+        this.#show();
+      },
+      onSvg: () => void this.#run((wanted) => this.#saveSvg(wanted)),
+      onPng: (scale) => void this.#run((wanted) => this.#savePng(wanted, scale)),
+      onCopy: () => void this.#run((wanted) => this.#copyPicture(wanted)),
+      onJson: () => void this.#run((wanted) => this.#saveJson(wanted)),
+      onCopyCommand: () => void this.#run(() => this.#copyCommand()),
+    };
+  }
+
+  /** @param {(wanted: Wanted) => Promise<unknown>} work */
+  async #run(work) {
+    this.menu.hidePopover();
+    try {
+      await work(this.#want());
+    } catch (error) {
+      this.say(t("That did not work: {why}", { why: error instanceof Error ? error.message : String(error) }));
+    }
+  }
+
+  /** What is wanted now: a live page changes while its picture is drawn. @return {Wanted} */
+  #want() {
+    const { arrived, state } = this.page;
+    const shown = arrived?.states ?? (state ? [state] : []);
+    const seqs = shown.map(({ seq }) => seq);
+    const host = this.#mask ? "host-1" : (state?.host.hostname ?? "host");
+    return {
+      seqs,
+      query: this.#queryAt(seqs),
+      name: `${fileNameOf(host)}-${seqs.join("-")}`,
+      sight: this.#whole ? null : this.sight(),
+      states: () => (arrived ? shown.map(asTaken) : this.#recorded(shown)),
+    };
+  }
+
+  /** @param {number[]} seqs */
+  #queryAt(seqs) {
+    const { view, theme } = this.page;
     const [at, from, to] = seqs.length > 1 ? [null, ...seqs] : [seqs[0] ?? null, null, null];
     const query = new URLSearchParams(toQuery({ ...view, host: null, life: null, kiosk: null, at, from, to }));
     query.set("theme", theme?.name ?? "light");
     query.set("lang", tag());
-    if (chosen.mask) query.set("mask", "1");
-    const host = chosen.mask ? "host-1" : (state?.host.hostname ?? "host");
-    const name = `${
-      host
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}]+/gu, "-")
-        .replace(/^-|-$/g, "") || "host"
-    }-${seqs.join("-")}`;
-    return {
-      seqs,
-      query: query.toString(),
-      name,
-      sight: chosen.whole ? null : sight(),
-      states: () => (arrived ? held.map(asTold) : latest(held)),
-    };
+    if (this.#mask) query.set("mask", "1");
+    return query.toString();
   }
 
-  /**
-   * A live state as history holds it: the page has looked at the host since.
-   * @param {import("../model/store.js").State[]} held
-   */
-  async function latest([state]) {
+  /** A live state as history holds it, since the page's own state may have changed. @param {State[]} states */
+  async #recorded([state]) {
     if (!state) return [];
-    const told = asTold(state);
-    const kept = await journey.api?.state(told.seq).catch(() => null);
-    return [{ ...told, state: kept?.whole ?? told.state }];
+    const taken = asTaken(state);
+    const recorded = await this.journey.api?.state(taken.seq).catch(() => null);
+    return [{ ...taken, state: recorded?.whole ?? taken.state }];
   }
 
-  /** @param {Asked} asked */
-  async function drawSvg(asked) {
-    return client.draw({ states: await asked.states(), query: asked.query, sight: asked.sight });
+  /** @param {Wanted} wanted */
+  async #drawSvg({ states, query, sight }) {
+    return this.client.draw({ states: await states(), query, sight });
   }
 
   /**
-   * All of it comes from the server, byte for byte what the command draws; what is in sight, or where the server cannot
-   * draw, from this browser.
-   * @param {Asked} asked
+   * The server draws the whole picture, with the same bytes as the command; this browser draws what is in view, and
+   * draws everything where the server cannot.
+   * @param {Wanted} wanted
    * @param {number} scale
    */
-  async function drawPng(asked, scale) {
-    const url = journey.api?.pictureUrl("png", `${asked.query}&scale=${scale}`);
-    const answer = !asked.sight && url ? await fetch(url, { credentials: "same-origin" }).catch(() => null) : null;
-    return answer?.ok ? answer.blob() : rasterise(await drawSvg(asked), scale);
+  async #drawPng(wanted, scale) {
+    const url = this.journey.api?.pictureUrl("png", `${wanted.query}&scale=${scale}`);
+    const answer = !wanted.sight && url ? await fetch(url, { credentials: "same-origin" }).catch(() => null) : null;
+    return answer?.ok ? answer.blob() : rasterise(await this.#drawSvg(wanted), scale);
   }
 
-  /** @param {Asked} asked */
-  async function gather(asked) {
-    const [from, to] = asked.seqs;
-    if (to !== undefined && !chosen.mask) return journey.api?.report(from, to);
-    const found = (await asked.states()).map(({ state }) => state);
-    const shown = chosen.mask ? maskStates(found) : found;
+  /** @param {Wanted} wanted @param {number} scale */
+  async #savePng(wanted, scale) {
+    save(await this.#drawPng(wanted, scale), `${wanted.name}.png`);
+  }
+
+  /** @param {Wanted} wanted */
+  async #saveSvg(wanted) {
+    const { svg } = await this.#drawSvg(wanted);
+    save(new Blob([svg], { type: "image/svg+xml" }), `${wanted.name}.svg`);
+  }
+
+  /** @param {Wanted} wanted */
+  async #saveJson(wanted) {
+    const text = JSON.stringify(await this.#data(wanted), null, 1);
+    save(new Blob([text], { type: "application/json" }), `${wanted.name}.json`);
+  }
+
+  /** The report of a comparison, or the states. @param {Wanted} wanted */
+  async #data({ seqs: [from, to], states }) {
+    if (to !== undefined && !this.#mask) return this.journey.api?.report(from, to);
+    const found = (await states()).map(({ state }) => state);
+    const shown = this.#mask ? maskStates(found) : found;
     return shown.length > 1 ? { before: shown[0], after: shown[1] } : shown[0];
   }
 
-  /** @param {Asked} asked */
-  async function saveSvg(asked) {
-    const { svg } = await drawSvg(asked);
-    save(new Blob([svg], { type: "image/svg+xml" }), `${asked.name}.svg`);
+  /**
+   * The clipboard takes a promise: a write after the drawing would no longer belong to the click.
+   * @param {Wanted} wanted
+   */
+  async #copyPicture(wanted) {
+    const png = this.#drawSvg(wanted).then((picture) => rasterise(picture, 2));
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
+    this.say(t("The picture is copied."));
   }
 
-  /** @param {Asked} asked */
-  async function saveJson(asked) {
-    save(new Blob([JSON.stringify(await gather(asked), null, 1)], { type: "application/json" }), `${asked.name}.json`);
+  async #copyCommand() {
+    await navigator.clipboard.writeText(this.#command);
+    this.say(t("The command is copied."));
   }
-
-  /** The clipboard waits for a picture that is still being drawn, while the click counts. @param {Asked} asked */
-  async function copyImage(asked) {
-    await navigator.clipboard.write([
-      new ClipboardItem({ "image/png": drawSvg(asked).then((picture) => rasterise(picture, 2)) }),
-    ]);
-    say(t("The picture is copied."));
-  }
-
-  async function copyCommand() {
-    await navigator.clipboard.writeText(byId("download-command").textContent ?? "");
-    say(t("The command is copied."));
-  }
-
-  /** @param {Blob} blob @param {string} name */
-  function save(blob, name) {
-    const url = URL.createObjectURL(blob);
-    h("a", { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  }
-
-  /** @param {(asked: Asked) => Promise<unknown>} work */
-  async function run(work) {
-    menu.hidePopover();
-    try {
-      await work(ask());
-    } catch (error) {
-      say(t("That did not work: {why}", { why: error instanceof Error ? error.message : String(error) }));
-    }
-  }
-
-  /** @param {string} id @param {string} label @param {string} sub @param {(asked: Asked) => Promise<unknown>} work */
-  function option(id, label, sub, work) {
-    return h(
-      "button",
-      { type: "button", class: "option", id, click: () => void run(work) },
-      h("span", { class: "option-name" }, label),
-      h("span", { class: "muted" }, sub),
-    );
-  }
-
-  /** @param {string} id @param {boolean} whole @param {string} label */
-  function extent(id, whole, label) {
-    return h(
-      "button",
-      {
-        type: "button",
-        id,
-        "data-focus": id,
-        "aria-pressed": String(chosen.whole === whole),
-        click: () => {
-          chosen.whole = whole;
-          show();
-        },
-      },
-      label,
-    );
-  }
-
-  function show() {
-    const { query, name } = ask();
-    const command = commandOf(page.state?.host.machine_id ?? "", query, `${name}.svg`);
-    const partly = page.view.view === "graph" && page.view.life === null;
-    chosen.whole ||= !partly;
-    const json =
-      page.union && !chosen.mask
-        ? t("the comparison, as its report tells it")
-        : page.union
-          ? t("the two states")
-          : t("the state, as manage.py scan prints it");
-    fill(
-      menu,
-      partly &&
-        h(
-          "div",
-          { class: "segmented small download-extent", role: "group", "aria-label": t("How much of it") },
-          extent("download-whole", true, t("All of it")),
-          extent("download-sight", false, t("What is in sight")),
-        ),
-      h(
-        "label",
-        { class: "switch" },
-        h("input", {
-          type: "checkbox",
-          id: "download-mask",
-          "data-focus": "mask",
-          checked: chosen.mask,
-          change: (/** @type {Event} */ event) => {
-            chosen.mask = /** @type {HTMLInputElement} */ (event.target).checked;
-            show();
-          },
-        }),
-        h("span", { class: "switch-name" }, t("Pseudonyms instead of names")),
-      ),
-      option("download-svg", "SVG", t("sharp at every size; its labels are text"), saveSvg),
-      h(
-        "div",
-        { class: "download-scales", role: "group", "aria-label": "PNG" },
-        SCALES.map((scale) =>
-          h(
-            "button",
-            {
-              type: "button",
-              class: "button small",
-              id: `download-png-${scale}`,
-              click: () => void run(async (asked) => save(await drawPng(asked, scale), `${asked.name}.png`)),
-            },
-            `PNG ${scale}×`,
-          ),
-        ),
-      ),
-      option("download-copy", t("Copy the picture"), t("into the clipboard, as PNG"), copyImage),
-      option("download-json", "JSON", json, saveJson),
-      chosen.whole &&
-        h(
-          "div",
-          { class: "download-command" },
-          h("p", { class: "hint" }, t("The same picture in a terminal:")),
-          h("pre", { class: "cmdline", id: "download-command" }, command),
-          h(
-            "button",
-            { type: "button", class: "button small", id: "download-command-copy", click: () => void run(copyCommand) },
-            t("Copy"),
-          ),
-        ),
-    );
-  }
-
-  menu.addEventListener("beforetoggle", (event) => /** @type {ToggleEvent} */ (event).newState === "open" && show());
 }
 
-/** @param {import("../model/store.js").State} state @return {Told} */
-const asTold = (state) => ({ seq: state.seq, state: toHostState(state) });
+/** @param {Blob} blob @param {string} name */
+function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A host's name as part of a file's name. @param {string} host */
+function fileNameOf(host) {
+  const name = host.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
+  return name.replace(/^-|-$/g, "") || "host";
+}
+
+/** @param {State} state @return {Taken} */
+const asTaken = (state) => ({ seq: state.seq, state: toHostState(state) });
