@@ -1,4 +1,4 @@
-/** What a comparison says in words: counts on top, groups as a person asks for them, noise folded below. */
+/** The report of a comparison: counts at the top, then the findings in groups, then the noise, folded. */
 
 import { GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../model/words.js";
 import { h } from "../base/dom.js";
@@ -79,7 +79,7 @@ export function reportOf(report, problem, ends, handlers) {
   if (problem) parts.push(h("p", { class: "problem", role: "alert" }, problem));
   if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, t("Comparing…"))];
   const counts = countsOf(report);
-  if (!counts.length) parts.push(h("p", { class: "block" }, t("Nothing that lasted differs between the two.")));
+  if (!counts.length) parts.push(h("p", { class: "block" }, t("There is no lasting difference between the two.")));
   else
     parts.push(
       h(
@@ -170,7 +170,11 @@ function groupOf({ group, title, findings }, handlers) {
       findings.slice(0, SHOWN).map((finding) => entry(finding, handlers)),
     ),
     findings.length > SHOWN &&
-      h("p", { class: "hint" }, t("and {count} more: the exports have them all", { count: findings.length - SHOWN })),
+      h(
+        "p",
+        { class: "hint" },
+        t("and {count} more: the exported files list all of them", { count: findings.length - SHOWN }),
+      ),
   );
 }
 
@@ -344,5 +348,5 @@ function sayPassed({ processes, short }) {
     "{count} process came and went between A and B.",
     "{count} processes came and went between A and B.",
   );
-  return short ? `${all} ${t("{count} of them for a moment only.", { count: short })}` : all;
+  return short ? `${all} ${t("{count} of them were short-lived.", { count: short })}` : all;
 }

@@ -1,4 +1,4 @@
-/** The line above the view: how much there is, what is not drawn, what could not be read. */
+/** The line above the view: the counts, what is not drawn, and what could not be read. */
 
 import { byId, fill, h } from "../base/dom.js";
 import { counted } from "../model/words.js";
@@ -76,7 +76,7 @@ function sayCounts(sides) {
     say(({ containers }) => containers.size, mark("{count} container"), mark("{count} containers")),
     say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),
     say(
-      ({ namespaces }) => [...namespaces.values()].filter((space) => !space.initial).length,
+      ({ namespaces }) => [...namespaces.values()].filter((namespace) => !namespace.initial).length,
       mark("{count} namespace"),
       mark("{count} namespaces"),
     ),

@@ -71,7 +71,7 @@ class Download {
 
   #sayJson() {
     if (!this.page.union) return t("the state, as manage.py scan prints it");
-    return this.#mask ? t("the two states") : t("the comparison, as its report tells it");
+    return this.#mask ? t("the two states") : t("the report of the comparison");
   }
 
   /** @return {import("./download-menu.js").MenuHandlers} */

@@ -75,7 +75,7 @@ export function emptyNote(filtered) {
   return h(
     "div",
     { class: "feed-empty" },
-    h("p", null, filtered ? t("Nothing of this kind among what was read.") : t("Nothing has happened yet.")),
+    h("p", null, filtered ? t("None of the entries read so far fits the filter.") : t("Nothing has happened yet.")),
     h(
       "p",
       { class: "muted" },

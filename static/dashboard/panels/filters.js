@@ -1,4 +1,4 @@
-/** The left rail: the eight types with switches and counts, what else is shown, and what the signs mean. */
+/** The filters: a switch and a count for each namespace type, what else is shown, and the legend. */
 
 import { HOW_WORDS, LETTERS, ROLE_WORDS, TYPE_WORDS, VIA_WORDS, sayType } from "../model/words.js";
 import { plural, t } from "../base/i18n.js";
@@ -98,18 +98,18 @@ function fillChoice({ by, known, choose }) {
             { class: "legend" },
             sign("limited", t("of its limit")),
             sign("full", t("more than 90% of it")),
-            sign("unlimited", t("no limit: beside the one that uses most")),
+            sign("unlimited", t("no limit: relative to the container that uses most")),
           )
-        : h("p", { class: "hint" }, t("What containers used is not known of the past."))),
+        : h("p", { class: "hint" }, t("The past usage of containers is not recorded."))),
   );
 }
 
 /** @param {State} state @return {Record<string, {all: number, own: number}>} */
 export function countTypes(state) {
   const counts = Object.fromEntries(TYPES.map((type) => [type, { all: 0, own: 0 }]));
-  for (const space of state.namespaces.values()) {
-    counts[space.type].all += 1;
-    if (!space.initial) counts[space.type].own += 1;
+  for (const namespace of state.namespaces.values()) {
+    counts[namespace.type].all += 1;
+    if (!namespace.initial) counts[namespace.type].own += 1;
   }
   return counts;
 }

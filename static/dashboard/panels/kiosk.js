@@ -1,4 +1,4 @@
-/** A wall screen: the view alone, without what hands need, and one host after the other. */
+/** The wall screen: the view without its controls, and one host after another. */
 
 import { t } from "../base/i18n.js";
 
@@ -36,9 +36,7 @@ export function createKiosk(page, { following, keys, root, fit, say }) {
   function toggle() {
     if (page.view.kiosk !== null) return set(null);
     set(KIOSK_SECONDS);
-    say(
-      t("Wall screen: Esc or k leaves it. The link keeps it, and kiosk=60 in it turns to the next host once a minute."),
-    );
+    say(t("Wall screen: Esc or k leaves it. With kiosk=60 in the link, the next host is shown every minute."));
   }
 
   keys.bind({ k: toggle });

@@ -1,4 +1,4 @@
-/** The notice above the view. Whoever has read it puts it away, for this host and until the page is opened anew. */
+/** The notice above the view. The reader can close it, for this host and until the page is opened again. */
 
 import { fill, h } from "../base/dom.js";
 import { isSilent, noticeOf } from "../model/notices.js";
@@ -22,7 +22,7 @@ export function createNotice(page, journey, box) {
     const name = notice ? `${page.view.host} ${notice.name}` : "";
     box.hidden = notice === null || read.has(name);
     if (box.hidden || !notice) return void (shown = "");
-    if (name + notice.text === shown) return; // not under the reader's hand
+    if (name + notice.text === shown) return; // do not replace a button that may be pressed now
     shown = name + notice.text;
     fill(
       box,

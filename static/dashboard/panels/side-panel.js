@@ -106,7 +106,7 @@ class SidePanel {
   async #copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      this.say(t("The link is copied: it carries both moments."));
+      this.say(t("The link to both moments is copied."));
     } catch {
       this.say(t("Copy it from the address bar: {address}", { address: location.href }));
     }
@@ -137,8 +137,8 @@ class SidePanel {
   #goneNote(key) {
     const kind = kindOf(key);
     const why = this.page.arrived
-      ? t("At this moment it was not there, or not any more.")
-      : t("It ended or was removed; its record is in history.");
+      ? t("It did not exist at this moment.")
+      : t("It ended or was removed; the history still has it.");
     return [
       heading(t("Selection"), t("No longer there"), why),
       kind &&

@@ -1,4 +1,4 @@
-/** What is said for a moment, and may have a button beside it. */
+/** A toast: a message that is shown for some seconds, and may have a button. */
 
 import { h } from "../base/dom.js";
 
@@ -17,7 +17,7 @@ export function createToast(element) {
       clearTimeout(timer);
       timer = window.setTimeout(() => (element.hidden = true), SAID_MS);
     },
-    /** A button beside what was just said. @param {string} label @param {() => void} run */
+    /** Add a button to the message. @param {string} label @param {() => void} run */
     offer(label, run) {
       element.append(h("button", { type: "button", class: "toast-action", click: run }, label));
     },

@@ -1,4 +1,4 @@
-/** Many rows of one height, of which only those in sight exist. */
+/** Virtual rows: of many rows of one height, only those in view exist as elements. */
 
 const AHEAD = 8; // rows made above and below what is seen
 
@@ -43,7 +43,7 @@ export function createRows(scroller, body, height, make) {
 
   return {
     paint,
-    /** Other rows, or the same ones with another look. @param {number} [next] how many there are */
+    /** Show other rows, or draw the same ones again. @param {number} [next] how many there are */
     show(next = count) {
       count = next;
       made.clear();
@@ -51,7 +51,7 @@ export function createRows(scroller, body, height, make) {
       body.style.blockSize = `${count * height}px`;
       paint();
     },
-    /** Scroll no more than is needed to see a row. @param {number} index */
+    /** Scroll just enough to show a row. @param {number} index */
     reveal(index) {
       const [top, bottom] = [index * height, (index + 1) * height];
       const seen = { top: scroller.scrollTop, bottom: scroller.scrollTop + scroller.clientHeight - above() };

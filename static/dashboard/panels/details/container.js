@@ -10,7 +10,7 @@ import { facts, section } from "../../widgets/pieces.js";
 import { wholeChain } from "./chain.js";
 import { heading } from "./context.js";
 import { memberList } from "./members.js";
-import { spacesOf } from "./namespaces.js";
+import { namespacesOf } from "./namespaces.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -38,7 +38,7 @@ export function aboutContainer(context, container) {
       [t("compose"), composeOf(container)],
     ]),
     useOf(context, container),
-    set ? spacesOf(context, t("Namespaces"), set, container.id, null) : null,
+    set ? namespacesOf(context, t("Namespaces"), set, container.id, null) : null,
     declaredOf(container),
     labelsOf(container),
     chain ? wholeChain(context, chain.links) : null,
@@ -69,8 +69,7 @@ function composeOf({ labels }) {
 
 /** @param {Container} container */
 function declaredOf({ declared }) {
-  if (!declared)
-    return section(t("Declared"), h("p", { class: "muted" }, t("No engine told us how it was asked for.")));
+  if (!declared) return section(t("Declared"), h("p", { class: "muted" }, t("No engine reports how it was created.")));
   const list = (/** @type {string[]|undefined} */ names) => (names?.length ? names.join(", ") : null);
   return section(
     t("Declared"),

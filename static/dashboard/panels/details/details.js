@@ -1,4 +1,4 @@
-/** The details panel: everything known about what is selected, or the host at a glance where nothing is. */
+/** The details panel: everything known about what is selected, or an overview of the host. */
 
 import { TYPES } from "../../model/types.js";
 import { TYPE_WORDS, counted } from "../../model/words.js";
@@ -39,8 +39,8 @@ function partsOf(context, key) {
   if (process) return withTime(context, "process", key, aboutProcess(context, process));
   const container = state.containers.get(key);
   if (container) return withTime(context, "container", key, aboutContainer(context, container));
-  const space = state.namespaces.get(key);
-  if (space) return withTime(context, "namespace", key, aboutNamespaces(context, [space]));
+  const namespace = state.namespaces.get(key);
+  if (namespace) return withTime(context, "namespace", key, aboutNamespaces(context, [namespace]));
   if (graph.sharing.firstOf.has(key)) return aboutGroup(context, key);
   const node = graph.nodes.find((one) => one.key === key);
   if (node?.kind === "hub")
@@ -74,7 +74,11 @@ function withTime(context, kind, key, [name, ...rest]) {
 /** @param {State} state @param {string} key @return {import("../../model/shell-commands.js").Command[]} */
 function commandsOf(state, key) {
   const processes = [...state.processes.values()];
-  const [process, container, space] = [state.processes.get(key), state.containers.get(key), state.namespaces.get(key)];
+  const [process, container, namespace] = [
+    state.processes.get(key),
+    state.containers.get(key),
+    state.namespaces.get(key),
+  ];
   if (process) return commandsOfProcess(state, process);
   if (container)
     return commandsOfContainer(
@@ -82,9 +86,9 @@ function commandsOf(state, key) {
       container,
       processes.find((one) => one.container === key && one.pid === container.init_pid),
     );
-  if (!space) return [];
-  const members = processes.filter((one) => one.namespaces[space.type] === key);
-  return commandsOfNamespace(space, members.find(({ role }) => role === "init") ?? members[0]);
+  if (!namespace) return [];
+  const members = processes.filter((one) => one.namespaces[namespace.type] === key);
+  return commandsOfNamespace(namespace, members.find(({ role }) => role === "init") ?? members[0]);
 }
 
 /**
@@ -106,9 +110,9 @@ export function announce(state, graph, key) {
       .join(", ");
   const node = graph.nodes.find((one) => one.key === key);
   if (node) return `${node.label}, ${node.sub}`;
-  const space = state.namespaces.get(key);
-  return space
-    ? `${t("{type} namespace", { type: TYPE_WORDS[space.type].name })}, ${counted(space.processes, "process", "processes")}`
+  const namespace = state.namespaces.get(key);
+  return namespace
+    ? `${t("{type} namespace", { type: TYPE_WORDS[namespace.type].name })}, ${counted(namespace.processes, "process", "processes")}`
     : titleOf(state, key);
 }
 

@@ -8,7 +8,7 @@ import { facts, section } from "../../widgets/pieces.js";
 import { opener } from "./container.js";
 import { heading } from "./context.js";
 import { memberList } from "./members.js";
-import { spacesOf } from "./namespaces.js";
+import { namespacesOf } from "./namespaces.js";
 
 /** @typedef {import("./context.js").Context} Context */
 
@@ -51,7 +51,7 @@ export function aboutGroup(context, key) {
     ),
     opener(context, key),
     facts([[t("processes"), String(members.length)]]),
-    set ? spacesOf(context, t("Namespaces of most of them"), set, key, null) : null,
+    set ? namespacesOf(context, t("Namespaces of most of them"), set, key, null) : null,
     section(t("Processes"), memberList(context, members)),
   ];
 }

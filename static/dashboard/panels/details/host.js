@@ -1,4 +1,4 @@
-/** The host at a glance: who is isolated how, and what is shared. */
+/** An overview of the host: how each container is isolated, and what is shared. */
 
 import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
@@ -20,8 +20,8 @@ import { helpOnTypes } from "./help.js";
 const LISTED = 200; // containers
 const FINDINGS = 24;
 const NAMED = 4;
-/** The types whose sharing with the host is worth a word. */
-const TOLD = /** @type {const} */ (["net", "pid", "ipc", "uts", "mnt"]);
+/** Types whose sharing with the host is reported. */
+const REPORTED_TYPES = /** @type {const} */ (["net", "pid", "ipc", "uts", "mnt"]);
 
 /** @param {Context} context */
 export function aboutHost(context) {
@@ -31,7 +31,7 @@ export function aboutHost(context) {
   );
   const cellsOf = cellsOfContainers(context, containers);
   const gaps = gapList(state.gaps.values());
-  const spaces = [...state.namespaces.values()].filter((space) => !space.initial).length;
+  const namespaces = [...state.namespaces.values()].filter((namespace) => !namespace.initial).length;
   return [
     heading(t("Host"), state.host.hostname, `Linux ${state.host.kernel}`),
     h(
@@ -39,7 +39,7 @@ export function aboutHost(context) {
       { class: "figures" },
       figure(state.processes.size, t("processes")),
       figure(containers.length, t("containers")),
-      figure(spaces, t("namespaces")),
+      figure(namespaces, t("namespaces")),
     ),
     useOf(context),
     containers.length
@@ -83,7 +83,7 @@ function cellsOfContainers({ state, graph }, containers) {
 /** @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
 function overview({ state, onSelect }, containers, cellsOf) {
   return section(
-    t("How isolated is each container"),
+    t("Isolation of each container"),
     h(
       "ul",
       { class: "overview" },
@@ -115,7 +115,7 @@ function noContainers(docker) {
       ? t("There is no Docker on this host, or its socket is elsewhere.")
       : docker.why === "forbidden"
         ? t("The agent may not use the Docker socket: run it as root, or as a member of the docker group.")
-        : t("Docker is there but gave no answer in time.");
+        : t("Docker is there but did not answer in time.");
   return section(
     t("Docker does not answer"),
     h("p", null, why),
@@ -140,7 +140,7 @@ function findings(context, containers, cellsOf) {
 
 /** @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
 function withHost({ state, onSelect }, containers, cellsOf) {
-  return TOLD.flatMap((type) => {
+  return REPORTED_TYPES.flatMap((type) => {
     const sharers = containers.filter(({ id }) =>
       cellsOf(id).some((cell) => cell.type === type && cell.how === "host"),
     );
@@ -166,9 +166,9 @@ function withHost({ state, onSelect }, containers, cellsOf) {
 
 /** @param {Context} context */
 function amongContainers({ state, graph, onSelect }) {
-  return [...state.namespaces.values()].flatMap((space) => {
-    const owners = [...(graph.sharing.owners.get(space.key) ?? [])];
-    if (space.initial || owners.length < 2) return [];
+  return [...state.namespaces.values()].flatMap((namespace) => {
+    const owners = [...(graph.sharing.owners.get(namespace.key) ?? [])];
+    if (namespace.initial || owners.length < 2) return [];
     const names = owners
       .map((owner) => (owner === "" ? t("the host") : ownerTitle(state, graph.sharing, owner)))
       .sort();
@@ -178,8 +178,8 @@ function amongContainers({ state, graph, onSelect }) {
     return h(
       "li",
       null,
-      cellMark({ type: space.type, key: space.key, how: "shared" }),
-      h("span", null, t("One {type} namespace:", { type: space.type }), " ", link(label, space.key, onSelect)),
+      cellMark({ type: namespace.type, key: namespace.key, how: "shared" }),
+      h("span", null, t("One {type} namespace:", { type: namespace.type }), " ", link(label, namespace.key, onSelect)),
     );
   });
 }

@@ -13,15 +13,15 @@ import { memberList } from "./members.js";
  * @typedef {import("../../model/types.js").Namespace} Namespace
  */
 
-/** @param {Context} context @param {Namespace[]} spaces */
-export function aboutNamespaces(context, spaces) {
-  const [first, ...more] = spaces;
+/** @param {Context} context @param {Namespace[]} namespaces */
+export function aboutNamespaces(context, namespaces) {
+  const [first, ...more] = namespaces;
   const members = [...context.state.processes.values()].filter(
     (process) => process.namespaces[first.type] === first.key,
   );
   const words = TYPE_WORDS[first.type];
   const title = more.length
-    ? t("{count} namespaces", { count: spaces.length })
+    ? t("{count} namespaces", { count: namespaces.length })
     : t("{type} namespace", { type: words.name });
   return [
     heading(
@@ -29,50 +29,52 @@ export function aboutNamespaces(context, spaces) {
       title,
       more.length ? t("Held by the same processes.") : t("Isolates {what}.", { what: words.isolates }),
     ),
-    ...spaces.map((space) =>
+    ...namespaces.map((namespace) =>
       more.length
         ? section(
-            `${TYPE_WORDS[space.type].name} · ${space.type}`,
-            h("p", { class: "hint" }, t("Isolates {what}.", { what: TYPE_WORDS[space.type].isolates })),
-            factsOf(context, space),
+            `${TYPE_WORDS[namespace.type].name} · ${namespace.type}`,
+            h("p", { class: "hint" }, t("Isolates {what}.", { what: TYPE_WORDS[namespace.type].isolates })),
+            factsOf(context, namespace),
           )
-        : factsOf(context, space),
+        : factsOf(context, namespace),
     ),
     section(more.length ? t("Who lives in them") : t("Who lives in it"), memberList(context, members), helpOnTypes()),
   ];
 }
 
-/** @param {Context} context @param {Namespace} space */
-function factsOf(context, space) {
+/** @param {Context} context @param {Namespace} namespace */
+function factsOf(context, namespace) {
   return facts([
     [
       t("inode"),
       h(
         "span",
-        { class: "mono", title: t("given to another namespace as soon as this one is gone") },
-        String(space.inode),
+        { class: "mono", title: t("reused for another namespace once this one is gone") },
+        String(namespace.inode),
       ),
     ],
     [
       t("kernel id"),
-      space.ns_id === null
+      namespace.ns_id === null
         ? t("not known to this kernel")
-        : h("span", { class: "mono", title: t("never used again while the host is up") }, String(space.ns_id)),
+        : h("span", { class: "mono", title: t("not reused until the host restarts") }, String(namespace.ns_id)),
     ],
-    [t("owner"), spaceJump(context, space.owner)],
-    [t("parent"), spaceJump(context, space.parent)],
-    [t("processes"), String(space.processes)],
+    [t("owner"), namespaceJump(context, namespace.owner)],
+    [t("parent"), namespaceJump(context, namespace.parent)],
+    [t("processes"), String(namespace.processes)],
   ]);
 }
 
 /** @param {Context} context @param {string|null} key */
-function spaceJump({ state, onSelect }, key) {
-  const space = key ? state.namespaces.get(key) : undefined;
-  if (!space) return null;
+function namespaceJump({ state, onSelect }, key) {
+  const namespace = key ? state.namespaces.get(key) : undefined;
+  if (!namespace) return null;
   return jump(
-    space.initial ? t("the host’s {type}", { type: space.type }) : `${space.type} ${space.ns_id ?? space.inode}`,
-    space.key,
+    namespace.initial
+      ? t("the host’s {type}", { type: namespace.type })
+      : `${namespace.type} ${namespace.ns_id ?? namespace.inode}`,
+    namespace.key,
     onSelect,
-    [typeMark(space.type)],
+    [typeMark(namespace.type)],
   );
 }

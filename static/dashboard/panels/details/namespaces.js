@@ -18,7 +18,7 @@ import { helpOnTypes } from "./help.js";
  * @typedef {import("../../model/sharing.js").Cell} Cell
  */
 
-/** Types that engines share with the host unless told otherwise: said, but not as a warning. */
+/** Types that engines share with the host by default: shown, but not as a warning. */
 const USUAL = new Set(["user", "cgroup", "time"]);
 const NAMED = 3;
 
@@ -29,7 +29,7 @@ const NAMED = 3;
  * @param {string} owner whose view it is: a container, a group, or ""
  * @param {Process|null} self left out of who else is in them
  */
-export function spacesOf(context, title, set, owner, self) {
+export function namespacesOf(context, title, set, owner, self) {
   const cells = strip(context.state, context.graph.sharing, set, owner);
   const others = othersIn(context, cells, owner, self);
   return section(
@@ -64,10 +64,10 @@ function othersIn({ state, graph }, cells, owner, self) {
 
 /** @param {Context} context @param {Cell} cell @param {string} owner @param {Process[]} others */
 function row(context, cell, owner, others) {
-  const space = cell.key ? context.state.namespaces.get(cell.key) : undefined;
+  const namespace = cell.key ? context.state.namespaces.get(cell.key) : undefined;
   const words = TYPE_WORDS[cell.type];
   const name = h("span", { class: "space-name" }, words.name);
-  if (!space)
+  if (!namespace)
     return h(
       "li",
       null,
@@ -76,7 +76,7 @@ function row(context, cell, owner, others) {
   const how = h(
     "span",
     { class: USUAL.has(cell.type) ? `how ${cell.how} usual` : `how ${cell.how}` },
-    cell.how === "shared" ? sharers(context, space, owner) : HOW_WORDS[cell.how],
+    cell.how === "shared" ? sharers(context, namespace, owner) : HOW_WORDS[cell.how],
   );
   return h(
     "li",
@@ -86,26 +86,26 @@ function row(context, cell, owner, others) {
       {
         type: "button",
         class: "space",
-        "data-focus": `space:${space.key}`,
+        "data-focus": `space:${namespace.key}`,
         title: t("Isolates {what}", { what: words.isolates }),
-        click: () => context.onSelect(space.key),
+        click: () => context.onSelect(namespace.key),
       },
       cellMark(cell),
       name,
       how,
       h(
         "span",
-        { class: "count", title: counted(space.processes, "process lives in it", "processes live in it") },
-        String(space.processes),
+        { class: "count", title: counted(namespace.processes, "process lives in it", "processes live in it") },
+        String(namespace.processes),
       ),
     ),
     others.length > 0 && h("p", { class: "space-others muted" }, sayOthers(context, others)),
   );
 }
 
-/** "with web, sidecar". @param {Context} context @param {Namespace} space @param {string} self */
-function sharers({ state, graph }, space, self) {
-  const owners = [...(graph.sharing.owners.get(space.key) ?? [])]
+/** "with web, sidecar". @param {Context} context @param {Namespace} namespace @param {string} self */
+function sharers({ state, graph }, namespace, self) {
+  const owners = [...(graph.sharing.owners.get(namespace.key) ?? [])]
     .filter((owner) => owner !== self)
     .map((owner) => titleOfOwner({ state, graph }, owner));
   if (!owners.length) return HOW_WORDS.shared;
@@ -133,7 +133,7 @@ function sayOthers(context, others) {
     if (names) names.push(nameOf(process));
     else owners.set(owner, [nameOf(process)]);
   }
-  const told = [...owners]
+  const groups = [...owners]
     .slice(0, NAMED)
     .map(([owner, names]) =>
       owners.size === 1
@@ -141,8 +141,8 @@ function sayOthers(context, others) {
         : t("{container}: {names}", { container: titleOfOwner(context, owner), names: fold(names) }),
     );
   return owners.size > NAMED
-    ? t("{names} and {count} more", { names: told.join(" · "), count: owners.size - NAMED })
-    : told.join(" · ");
+    ? t("{names} and {count} more", { names: groups.join(" · "), count: owners.size - NAMED })
+    : groups.join(" · ");
 }
 
 /** @param {string[]} names */

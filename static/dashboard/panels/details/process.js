@@ -9,7 +9,7 @@ import { t } from "../../base/i18n.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";
 import { findPid, heading, nameOf } from "./context.js";
-import { spacesOf } from "./namespaces.js";
+import { namespacesOf } from "./namespaces.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -35,7 +35,7 @@ export function aboutProcess(context, process) {
       [t("container"), containerOf(context, process)],
       [t("cgroup"), process.cgroup && h("span", { class: "mono break" }, process.cgroup)],
     ]),
-    spacesOf(context, t("Namespaces"), process.namespaces, ownerOf(graph.sharing, process), process),
+    namespacesOf(context, t("Namespaces"), process.namespaces, ownerOf(graph.sharing, process), process),
     chainOf(context, process),
     gaps.length ? section(t("Could not be read"), gapList(gaps)) : null,
   ];
@@ -52,7 +52,7 @@ function pidsOf({ pid, nspid }) {
         "span",
         {
           class: "pid",
-          title: depth === 0 ? t("on the host") : t("in pid namespace {depth} below the host’s", { depth }),
+          title: depth === 0 ? t("on the host") : t("in the pid namespace {depth} levels below the host’s", { depth }),
         },
         String(one),
       ),

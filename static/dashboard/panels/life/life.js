@@ -1,4 +1,4 @@
-/** One thing's life: when it came and went, every change between, and who shared it when. */
+/** The life of one thing: when it appeared and disappeared, each change between, and its processes. */
 
 import { counted } from "../../model/words.js";
 import { fill, h } from "../../base/dom.js";

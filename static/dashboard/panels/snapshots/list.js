@@ -129,7 +129,7 @@ export class BookmarkList {
     say(t("Importing {name}…", { name: file.name }));
     void this.#attempt(async () => {
       const { id } = await this.#api().bring(file);
-      say(t("Imported: a host of its own, marked as such."));
+      say(t("Imported as a host of its own."));
       onImported(id);
     });
   }

@@ -398,7 +398,7 @@ export function createMatrixView(page) {
     const shownCaps = rights?.added.slice(0, all ? 0 : 2) ?? [];
     const words = !rights
       ? container && cells.some(({ how }) => how !== "none")
-        ? t("No engine told us how it was asked for.")
+        ? t("No engine reports how it was created.")
         : ""
       : [
           all && t("Privileged: hardly isolated from the host."),
