@@ -199,7 +199,7 @@ function entry(finding, { onSelect, knows, titleOf }) {
               {
                 type: "button",
                 class: "link",
-                "data-focus": `finding:${finding.group}:${finding.kind}:${finding.key}:${finding.field ?? finding.type ?? ""}`,
+                "data-focus": `finding:${focusOf(finding)}`,
                 click: () => onSelect(key),
               },
               name,
@@ -219,6 +219,9 @@ function entry(finding, { onSelect, knows, titleOf }) {
     ),
   );
 }
+
+/** What tells a finding from the others. @param {Finding} finding */
+const focusOf = ({ group, kind, key, field, type }) => [group, kind, key, field ?? type ?? ""].join(":");
 
 /** @param {Finding} finding */
 function nameOf({ name, type, pid, group, key }) {

@@ -11,16 +11,23 @@ import { cellMark, section, typeMark } from "../widgets/pieces.js";
  * @typedef {import("../views/graph/graph.js").Graph} Graph
  * @typedef {import("../views/graph/graph.js").ViewOptions} ViewOptions
  * @typedef {import("../model/store.js").State} State
+ * @typedef {import("../model/usage.js").What} What
+ *
+ * @typedef {object} Filling  what the boxes of containers are filled by
+ * @property {What|null} by
+ * @property {boolean} known  whether it is known what containers use
+ * @property {(by: What|null) => void} choose
  */
 
 const ROLES = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "proxy"]);
 
 /**
- * @param {HTMLElement} element @param {State} state @param {Graph} graph @param {ViewOptions} options
+ * @param {HTMLElement} element
+ * @param {State} state
+ * @param {Graph} graph
+ * @param {ViewOptions} options
  * @param {() => void} onChange
- * @param
- * {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
- *   filling `known`: whether it is known what containers use
+ * @param {Filling} filling
  */
 export function showFilters(element, state, graph, options, onChange, filling) {
   const counts = countTypes(state);
@@ -62,14 +69,9 @@ export function showFilters(element, state, graph, options, onChange, filling) {
   );
 }
 
-/**
- * What the boxes of containers are filled by.
- * @param
- * {{by: import("../model/usage.js").What|null, known: boolean, choose: (by: import("../model/usage.js").What|null) => void}}
- *   filling
- */
+/** What the boxes of containers are filled by. @param {Filling} filling */
 function fillChoice({ by, known, choose }) {
-  const button = (/** @type {import("../model/usage.js").What|null} */ what) =>
+  const button = (/** @type {What|null} */ what) =>
     h(
       "button",
       {
@@ -121,7 +123,7 @@ export function countTypes(state) {
  * @param {() => void} onChange
  */
 function typeSwitch(type, count, options, onChange) {
-  const words = `${sayType(type)} ${plural(count.own, "{count} namespace besides the host’s.", "{count} namespaces besides the host’s.")}`;
+  const others = plural(count.own, "{count} namespace besides the host’s.", "{count} namespaces besides the host’s.");
   const input = h("input", {
     type: "checkbox",
     "data-focus": `type:${type}`,
@@ -135,7 +137,7 @@ function typeSwitch(type, count, options, onChange) {
   input.checked = !options.off.has(type);
   return h(
     "label",
-    { class: "switch", title: words },
+    { class: "switch", title: `${sayType(type)} ${others}` },
     input,
     typeMark(type),
     h("span", { class: "switch-name" }, TYPE_WORDS[type].name),

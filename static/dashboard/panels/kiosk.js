@@ -5,11 +5,15 @@ import { t } from "../base/i18n.js";
 export const KIOSK_SECONDS = 20;
 
 /**
- * @param {import("../page/page.js").Page} page
- * @param
- * {{following: {choose: (id: string, push?: boolean) => void}, keys: import("../base/keys.js").Keys, root: HTMLElement, fit: () => void, say: (text: string) => void}}
- *   parts
+ * @typedef {object} Surroundings
+ * @property {{choose: (id: string, push?: boolean) => void}} following
+ * @property {import("../base/keys.js").Keys} keys
+ * @property {HTMLElement} root  the element of the page that gets `data-kiosk`
+ * @property {() => void} fit  fit the graph into the view
+ * @property {(text: string) => void} say
  */
+
+/** @param {import("../page/page.js").Page} page @param {Surroundings} surroundings */
 export function createKiosk(page, { following, keys, root, fit, say }) {
   let timer = 0;
 

@@ -111,9 +111,9 @@ export function announce(state, graph, key) {
   const node = graph.nodes.find((one) => one.key === key);
   if (node) return `${node.label}, ${node.sub}`;
   const namespace = state.namespaces.get(key);
-  return namespace
-    ? `${t("{type} namespace", { type: TYPE_WORDS[namespace.type].name })}, ${counted(namespace.processes, "process", "processes")}`
-    : titleOf(state, key);
+  if (!namespace) return titleOf(state, key);
+  const { type, processes } = namespace;
+  return `${t("{type} namespace", { type: TYPE_WORDS[type].name })}, ${counted(processes, "process", "processes")}`;
 }
 
 /** Every type that is not the host's, for the table. @param {import("../../model/sharing.js").Cell[]} cells */
