@@ -13,6 +13,7 @@ import { createGraphView } from "./views/graph/view.js";
 import { createJourney } from "./panels/time/controls.js";
 import { createKeys } from "./base/keys.js";
 import { createLives } from "./panels/life/open.js";
+import { createHostChooser } from "./panels/host-chooser.js";
 import { createKiosk } from "./panels/kiosk.js";
 import { createThemeButton, keepPlace } from "./panels/preferences.js";
 import { createNotice } from "./panels/notice.js";
@@ -22,6 +23,7 @@ import { createSavedMenu } from "./panels/search/saved-menu.js";
 import { createBookmarks } from "./panels/snapshots/dialog.js";
 import { createStore } from "./model/store.js";
 import { createTableView } from "./views/table/view.js";
+import { createTroubleBanner } from "./panels/recording-trouble.js";
 import { createToast } from "./widgets/toast.js";
 import { createViews } from "./page/views.js";
 import { keepStatus } from "./panels/connection.js";
@@ -122,6 +124,8 @@ const following = createFollowing(
   { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" },
   toast.say,
 );
+createHostChooser(page, byId("hosts"), (id) => following.choose(id));
+createTroubleBanner(page, byId("trouble"), journey.zone);
 createBookmarks(page, journey, toast, async (id) => {
   await following.load();
   following.choose(id);

@@ -4,8 +4,6 @@ import { byId, csrfToken } from "../base/dom.js";
 import { createApi } from "../net/api.js";
 import { t } from "../base/i18n.js";
 import { keepInStep } from "../net/live-state.js";
-import { showHosts } from "../panels/host-chooser.js";
-import { showTrouble } from "../panels/recording-trouble.js";
 import { whereOf } from "../net/moment-loader.js";
 
 const HOSTS_EVERY_MS = 10_000;
@@ -66,7 +64,7 @@ export function createFollowing(page, journey, urls, say) {
   function follow(id) {
     line?.end();
     page.forget();
-    showTrouble(byId("trouble"), { type: "trouble", text: null }, journey.zone);
+    tellTrouble({ type: "trouble", text: null });
     page.heardAt = page.row?.stale ? Date.parse(page.row.seen_at) : Date.now();
     line = keepInStep(lineOf(id));
     page.tell("hosts");
@@ -78,6 +76,12 @@ export function createFollowing(page, journey, urls, say) {
     byId("app").dataset.mode = journey.where.mode;
     page.tell("view");
     line.start();
+  }
+
+  /** @param {import("../model/types.js").Trouble} trouble */
+  function tellTrouble(trouble) {
+    page.trouble = trouble;
+    page.tell("trouble");
   }
 
   /** @param {string} id @return {Parameters<typeof keepInStep>[0]} */
@@ -95,7 +99,7 @@ export function createFollowing(page, journey, urls, say) {
         page.tell("line");
       },
       onFeed: (message) => page.hear(message),
-      onTrouble: (trouble) => showTrouble(byId("trouble"), trouble, journey.zone),
+      onTrouble: tellTrouble,
       around: {
         fetch: (url, init) => fetch(url, init),
         open: (url) => new WebSocket(url),
@@ -107,7 +111,6 @@ export function createFollowing(page, journey, urls, say) {
     };
   }
 
-  page.on("hosts", () => showHosts(byId("hosts"), page.hosts, page.view.host, choose));
   page.store.listen(({ what }) => {
     if (what === "measured") {
       page.usage.note(page.store.loads, Date.now());

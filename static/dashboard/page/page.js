@@ -12,9 +12,9 @@ import { unite } from "../model/comparison.js";
  * What others may wait for:
  * `state`: another state, or other options: the graph is new · `selection` · `search` · `side`: of a comparison ·
  * `moment`: the page is at another moment · `view`: another view, or a life · `host`: another host is followed ·
- * `hosts`: the list of hosts · `line`: what is known of the line to the server · `loads`: what containers use · `theme` ·
+ * `hosts`: the list of hosts · `trouble`: recording is interrupted, or goes on · `line`: what is known of the line to the server · `loads`: what containers use · `theme` ·
  * `cover`: what lies over the view · `happened`: something was told in the feed.
- * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"line"|"loads"|"theme"|"cover"|"happened"} Topic
+ * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"trouble"|"line"|"loads"|"theme"|"cover"|"happened"} Topic
  *
  * @typedef {object} Found  what the search finds
  * @property {import("../model/types.js").Process[]} processes
@@ -57,6 +57,8 @@ export function createPage(store, address) {
     step: "loading",
     /** The last state that was found to be the host's, by its checksum. @type {{seq: number, checksum: string}|null} */
     agreed: null,
+    /** Whether recording is interrupted. @type {import("../model/types.js").Trouble} */
+    trouble: { type: "trouble", text: null },
     /** When the host was last heard of, in milliseconds. */
     heardAt: Date.now(),
     /** @type {import("../draw/theme.js").Theme|null} */

@@ -7,12 +7,21 @@ import { t } from "../base/i18n.js";
 /** @typedef {import("../model/types.js").HostRow} HostRow */
 
 /**
+ * @param {import("../page/page.js").Page} page
+ * @param {HTMLElement} element
+ * @param {(id: string) => void} onChoose
+ */
+export function createHostChooser(page, element, onChoose) {
+  page.on("hosts", () => show(element, page.hosts, page.view.host, onChoose));
+}
+
+/**
  * @param {HTMLElement} element
  * @param {HostRow[]} rows
  * @param {string|null} current
  * @param {(id: string) => void} onChoose
  */
-export function showHosts(element, rows, current, onChoose) {
+function show(element, rows, current, onChoose) {
   const chosen = rows.find((row) => row.id === current);
   const menu = h(
     "div",

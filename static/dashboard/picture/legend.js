@@ -3,6 +3,7 @@
 import { FATE_WORDS, GROUP_WORDS, HOW_WORDS, LETTERS, ROLE_WORDS } from "../model/words.js";
 import { TYPES } from "../model/types.js";
 import { drawCell, drawShape } from "../views/graph/scene.js";
+import { drawFateSign } from "../draw/signs.js";
 import { t } from "../base/i18n.js";
 import { widthOf } from "../draw/geometry.js";
 
@@ -143,15 +144,6 @@ function fateEntries(theme) {
     text: FATE_WORDS[fate],
     draw: (items, x, y) => drawFateSign(items, theme, fate, x, y),
   }));
-}
-
-/** @param {Item[]} items @param {Theme} theme @param {import("../model/comparison.js").Fate} fate @param {number} x @param {number} y its middle */
-export function drawFateSign(items, theme, fate, x, y) {
-  const sign = { came: "+", went: "−", changed: "~" }[fate];
-  items.push(
-    { t: "rect", x, y: y - 7, w: 14, h: 14, r: 7, fill: theme.fates[fate] },
-    { t: "text", x: x + 7, y: y + 4.2, text: sign, size: 13, weight: 800, fill: theme.surface, anchor: "middle" },
-  );
 }
 
 /** What the sheets of the other views explain. @param {Theme} theme @param {Set<import("../model/types.js").NamespaceType>} off @param {boolean} compares @param {Graph|null} chains where steps of chains are drawn @return {Chapter[]} */

@@ -1,9 +1,8 @@
-/** The search: what its text asks for, what of it cannot be understood, and how much each view has of what it finds. Pure. */
+/** The search: the test that its text asks for, and the problems of its terms. Pure. */
 
 import { FIELDS, fieldOf } from "./fields.js";
 import { NotUnderstood, testOf } from "./conditions.js";
 import { parse } from "./parse.js";
-import { rowOwner } from "../views/matrix/matrix.js";
 import { t } from "../base/i18n.js";
 
 /**
@@ -72,17 +71,4 @@ function resembles(a, b) {
   while (tail < short - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
   const [left, right] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
   return Math.max(left.length, right.length) <= 1 || (left.length === 2 && left === [...right].reverse().join(""));
-}
-
-/**
- * How many matches each view shows: nodes of the graph, steps of the chains, rows of the matrix, rows of the table.
- * @param {import("../model/types.js").Process[]} processes  those that match
- * @param {import("../views/graph/graph.js").Graph} graph
- * @param {import("../model/store.js").State} state
- * @return {Record<"graph"|"chains"|"matrix"|"table", number>}
- */
-export function countPerView(processes, graph, state) {
-  const nodes = new Set(processes.map((process) => graph.nodeOf.get(process.key)).filter((key) => key !== undefined));
-  const owners = new Set(processes.map((process) => rowOwner(state, graph.sharing, process)).filter(Boolean));
-  return { graph: nodes.size, chains: processes.length, matrix: owners.size, table: processes.length };
 }

@@ -1,7 +1,7 @@
 /** The search box: what is searched for, how many matches each view has, and which parts of the text have errors. */
 
 import { byId, fill, h } from "../../base/dom.js";
-import { countPerView } from "../../search/search.js";
+import { countPerView } from "../../page/match-counts.js";
 import { createCompletion } from "../../widgets/completion.js";
 import { createMatchNote } from "./match-note.js";
 import { suggest } from "../../search/suggest.js";

@@ -4,7 +4,7 @@ import { EDGE, MOST_ROWS, SIZE, fit, ground, write } from "../../draw/sheet.js";
 import { ROLE_WORDS } from "../../model/words.js";
 import { beginsOpen, buildTree, rowsOf } from "./tree.js";
 import { drawCell, drawShape } from "../graph/scene.js";
-import { drawFateSign } from "../../picture/legend.js";
+import { drawFateSign } from "../../draw/signs.js";
 import { ownerOf, strip } from "../../model/sharing.js";
 import { plural, t } from "../../base/i18n.js";
 import { titleOf } from "../graph/graph.js";

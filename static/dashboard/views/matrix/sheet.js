@@ -4,7 +4,7 @@ import { EDGE, MOST_ROWS, columnWidth, fit, ground, write } from "../../draw/she
 import { ISOLATED, arrange, buildMatrix, rowOwner, uniteRows } from "./matrix.js";
 import { TYPES } from "../../model/types.js";
 import { drawCell } from "../graph/scene.js";
-import { drawFateSign } from "../../picture/legend.js";
+import { drawFateSign } from "../../draw/signs.js";
 import { ownerTitle } from "../graph/graph.js";
 import { t } from "../../base/i18n.js";
 
