@@ -4,7 +4,7 @@ import { byId } from "./base/dom.js";
 import { createSidePanel } from "./panels/side-panel.js";
 import { createBanner, showCompareMenu } from "./panels/time/banner.js";
 import { createCounts } from "./panels/counts.js";
-import { createDownload } from "./panels/download.js";
+import { createDownload } from "./panels/download/download.js";
 import { createChainsView } from "./views/chains/view.js";
 import { createSearchBox } from "./panels/search/box.js";
 import { createFeedDrawer } from "./panels/feed.js";

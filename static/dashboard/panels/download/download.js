@@ -1,20 +1,20 @@
 /** The download menu: what the page shows as a picture, in the clipboard, as data, or as a command for a terminal. */
 
-import { commandOf } from "../picture/draw-command.js";
-import { createPictureClient, rasterise } from "../picture/client.js";
-import { h } from "../base/dom.js";
-import { maskStates } from "../model/pseudonyms.js";
-import { showDownloadMenu } from "./download-menu.js";
-import { t, tag } from "../base/i18n.js";
-import { toHostState } from "../model/store.js";
-import { toQuery } from "../address/view-query.js";
+import { commandOf } from "../../picture/draw-command.js";
+import { createPictureClient, rasterise } from "../../picture/client.js";
+import { h } from "../../base/dom.js";
+import { maskStates } from "../../model/pseudonyms.js";
+import { showDownloadMenu } from "./menu.js";
+import { t, tag } from "../../base/i18n.js";
+import { toHostState } from "../../model/store.js";
+import { toQuery } from "../../address/view-query.js";
 
 /**
- * @typedef {import("../page/page.js").Page} Page
- * @typedef {import("./time/controls.js").Journey} Journey
- * @typedef {import("../model/store.js").State} State
- * @typedef {import("../picture/frame.js").Sight} Sight
- * @typedef {{seq: number, state: import("../model/types.js").HostState}} Taken
+ * @typedef {import("../../page/page.js").Page} Page
+ * @typedef {import("../time/controls.js").Journey} Journey
+ * @typedef {import("../../model/store.js").State} State
+ * @typedef {import("../../picture/frame.js").Sight} Sight
+ * @typedef {{seq: number, state: import("../../model/types.js").HostState}} Taken
  *
  * @typedef {object} Wanted  what is to be downloaded
  * @property {number[]} seqs  the moments that are shown
@@ -74,7 +74,7 @@ class Download {
     return this.#mask ? t("the two states") : t("the report of the comparison");
   }
 
-  /** @return {import("./download-menu.js").MenuHandlers} */
+  /** @return {import("./menu.js").MenuHandlers} */
   #handlers() {
     return {
       onExtent: (whole) => {

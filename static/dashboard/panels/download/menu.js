@@ -1,7 +1,7 @@
 /** The elements of the download menu. They hold no state. */
 
-import { fill, h } from "../base/dom.js";
-import { t } from "../base/i18n.js";
+import { fill, h } from "../../base/dom.js";
+import { t } from "../../base/i18n.js";
 
 /**
  * @typedef {object} MenuState
