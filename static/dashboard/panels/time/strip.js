@@ -170,7 +170,8 @@ export function createStrip(svg, handlers) {
   }
 
   function draw() {
-    pending ||= requestAnimationFrame(() => {
+    if (pending) return;
+    pending = requestAnimationFrame(() => {
       pending = 0;
       if (state) paint(state);
     });

@@ -35,7 +35,7 @@ const OF_CHAINS = new Set(["daemon", "manager", "shim", "proxy"]);
 export function buildTree(input) {
   const kin = findKin(input);
   const initial = initialSet(input.state);
-  const make = stepMaker(input.state, kin);
+  const make = stepMaker(kin);
   const chains = kin.tops.filter((process) => kin.inChain.has(process.key)).map((process) => make(process, initial));
   const others = kin.tops.filter((process) => !kin.inChain.has(process.key)).map((process) => make(process, initial));
   return [
@@ -150,8 +150,8 @@ function hang(kin, process, above, via) {
   kin.above.set(process.key, { above, via });
 }
 
-/** @param {State} state @param {Kin} kin @return {(process: Process, before: NamespaceSet) => Step} */
-function stepMaker(state, kin) {
+/** @param {Kin} kin @return {(process: Process, before: NamespaceSet) => Step} */
+function stepMaker(kin) {
   return function make(process, before) {
     const children = foldAlike(
       (kin.below.get(process.key) ?? []).map((child) => make(child, process.namespaces)),

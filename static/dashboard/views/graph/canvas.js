@@ -99,7 +99,7 @@ export function createCanvas(element, handlers) {
   }
 
   function request() {
-    pending ||= requestAnimationFrame(draw);
+    if (!pending) pending = requestAnimationFrame(draw);
   }
 
   function current() {

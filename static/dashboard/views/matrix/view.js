@@ -370,8 +370,7 @@ export function createMatrixView(page) {
       cell.strays > 0 && h("span", { class: "strays" }, `+${cell.strays}`),
       cell.declared && h("span", { class: "differs", "aria-hidden": "true" }, "≠"),
       cell.was && fateMark("changed"),
-      (cell.declared || cell.was || cell.others.length > 1) &&
-        h("span", { class: "unseen" }, sayCell(row, cell).join(" ")),
+      (cell.declared || cell.was || cell.others.length > 1) && h("span", { class: "unseen" }, sayCell(cell).join(" ")),
     );
   }
 
@@ -448,8 +447,8 @@ export function createMatrixView(page) {
       : owner.slice(0, 12);
   }
 
-  /** The sentences about a cell. @param {MatrixRow} row @param {MatrixCell} cell @return {string[]} */
-  function sayCell(row, cell) {
+  /** The sentences about a cell. @param {MatrixCell} cell @return {string[]} */
+  function sayCell(cell) {
     const { type, how, others, declared, strays, was } = cell;
     const name = TYPE_WORDS[type].name;
     const names = others.slice(0, NAMED).map(ownerName).join(", ");
@@ -532,7 +531,7 @@ export function createMatrixView(page) {
     fill(
       tip,
       h("strong", null, titleOf(row)),
-      sayCell(row, cell).map((text) => h("span", null, text)),
+      sayCell(cell).map((text) => h("span", null, text)),
     );
     const [box, at] = [element.getBoundingClientRect(), place.getBoundingClientRect()];
     const below = at.bottom - box.top + tip.offsetHeight + 10 < box.height;
