@@ -14,9 +14,10 @@ from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
 from dashboard.api.loading import host_for
+from inspector.history.snapshots import first_kept
 from inspector.history.transfer import exporting as carry_out
 from inspector.history.transfer import importing as carry_in
-from inspector.models import Host, Snapshot
+from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX, MalformedFile
 
 router = Router()
@@ -45,7 +46,7 @@ def export(
 ) -> StreamingHttpResponse:
     """The snapshots ``from`` … ``to`` as one compressed file; all of history where they are left out."""
     host = host_for(request, machine_id)
-    first = oldest(host) if from_ is None else from_
+    first = first_kept(host) if from_ is None else from_
     last = host.last_seq if to is None else to
     pieces = carry_out.export(host, first, last)
     response = StreamingHttpResponse(stream(pieces), content_type="application/gzip")
@@ -68,11 +69,6 @@ def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] 
     except MalformedFile as error:
         raise HttpError(422, str(error)) from error
     return Status(201, {"id": host.machine_id})
-
-
-def oldest(host: Host) -> int:
-    """The first snapshot that history holds; 0 where there is none."""
-    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
 
 
 def file_name(host: Host, first: int, last: int) -> str:

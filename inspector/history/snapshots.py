@@ -61,6 +61,11 @@ def holding(host: Host, seq: int) -> Snapshot:
     return kept
 
 
+def first_kept(host: Host) -> int:
+    """The first snapshot that history holds; 0 where there is none."""
+    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
+
+
 def place(host: Host, asked: int | datetime, now: datetime) -> Place:
     """The snapshot a person means, by number or moment, with those before and after it.
 

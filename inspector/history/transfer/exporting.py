@@ -17,6 +17,7 @@ from inspector.facts.moments import format_instant
 from inspector.facts.types import Coverage, HostInfo, HostState
 from inspector.history import record as history
 from inspector.history.rows import GAPS, KEYED, Translator
+from inspector.history.snapshots import holding
 from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
 from inspector.protocol import export_file as carry
 from inspector.protocol.export_file import End, Header, Line, Looked, Marked, Watched
@@ -34,17 +35,10 @@ def export(host: Host, first: int, last: int) -> Iterator[bytes]:
 
     :raises NoSuchSnapshot: history does not hold them; or, midway, it was thinned there meanwhile.
     """
-    begin, end = _snapshot(host, first), _snapshot(host, last)
+    begin, end = holding(host, first), holding(host, last)
     if begin.seq > end.seq:
         raise NoSuchSnapshot(f"snapshot {first} comes after {last}")
     return carry.pack(_lines(host, begin, end))
-
-
-def _snapshot(host: Host, seq: int) -> Snapshot:
-    held = Snapshot.objects.filter(host=host, seq__lte=seq).order_by("-seq").first()
-    if held is None or seq > host.last_seq:
-        raise NoSuchSnapshot(f"history of {host} holds no snapshot {seq}; the newest is {host.last_seq}")
-    return held
 
 
 def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:

@@ -12,10 +12,11 @@ from inspector.analysis.text.comparison import plain
 from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history import hosts
+from inspector.history.snapshots import first_kept
 from inspector.history.transfer import exporting as carry_out
 from inspector.management.commands.compare import FAILED, find_seq
 from inspector.management.moment_command import MomentCommand
-from inspector.models import Host, Snapshot
+from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX
 
 
@@ -71,11 +72,6 @@ def find_stretch(host: Host, first: str | None, last: str | None, at: str | None
             raise IsoscopeError("--at names one snapshot; --from and --to name a stretch")
         seq = find_seq(host, at)
         return seq, seq
-    return oldest(host) if first is None else find_seq(host, first), (
+    return first_kept(host) if first is None else find_seq(host, first), (
         host.last_seq if last is None else find_seq(host, last)
     )
-
-
-def oldest(host: Host) -> int:
-    """The first snapshot that history holds; 0 where there is none."""
-    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
