@@ -34,8 +34,8 @@ demo-stop: ready ## remove them
 pictures: ready-dev ## the documents' own pictures, from sample containers
 	@.venv/bin/python -m tests.pictures docs/images
 
-lint: ready-dev ## style and types
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy . && npx --no-install tsc -p tsconfig.json
+lint: ready-dev ## style, types and import rules
+	@.venv/bin/python -m tests.all --lint
 
 lock: ready-dev ## write the lock files anew, after a change to requirements*.txt
 	@for name in requirements requirements-dev requirements-node; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \

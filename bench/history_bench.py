@@ -182,7 +182,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def run(database: Path, arguments: argparse.Namespace) -> None:
-    from inspector.history.record import changes_between
+    from inspector.history.states import changes_between
 
     life = Life()
     if arguments.full:
@@ -252,7 +252,7 @@ def live(life: Life, days: float, changes: int) -> tuple[int, int]:
 
 def encoded_state(seq: int) -> bytes:
     """What a page asks for when it shows a moment of the past."""
-    from inspector.history.record import state_at
+    from inspector.history.states import state_at
 
     return msgspec.json.encode(state_at(HOST.machine_id, seq))
 

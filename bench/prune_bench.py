@@ -71,9 +71,9 @@ def run(database: Path, arguments: argparse.Namespace) -> None:
 
 def prune_beside_writer(what: str, policy: Any, now: datetime) -> None:
     """Prune while another process records, and say how long each of its writes took."""
-    from inspector.history import record as history
+    from inspector.history.snapshots import last_seq
 
-    command = [sys.executable, "-m", "bench.prune_bench", "--write-from", str(history.last_seq(HOST.machine_id))]
+    command = [sys.executable, "-m", "bench.prune_bench", "--write-from", str(last_seq(HOST.machine_id))]
     writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert writer.stdin and writer.stdout
     writer.stdout.readline()  # it has begun

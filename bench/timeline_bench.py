@@ -48,11 +48,11 @@ def read_arguments() -> argparse.Namespace:
 def run(days: float) -> bool:
     """Show every figure; whether each is within its limit."""
     from bench.bulk import fill
-    from inspector.history import record as history
     from inspector.history.queries import timeline
+    from inspector.history.snapshots import last_seq
     from inspector.models import Host
 
-    if not history.last_seq(HOST.machine_id):
+    if not last_seq(HOST.machine_id):
         last, stored = fill(Life(), days)
         print(f"{stored:,} changes in {last:,} snapshots")
     host = Host.objects.get(machine_id=HOST.machine_id)

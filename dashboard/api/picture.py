@@ -17,7 +17,7 @@ from dashboard.api.history import parse
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import packed_state
 from dashboard.pictures import draw as pictures
-from inspector.history import record as history
+from inspector.history.snapshots import seq_at
 from inspector.models import Host
 
 router = Router()
@@ -108,7 +108,7 @@ def find_seqs(host: Host, wanted: Wanted) -> list[int]:
 def find_seq(host: Host, text: str) -> int:
     """:raises HttpError: 422. :raises NoSuchSnapshot: as :func:`find_seqs`."""
     found = parse(text, "UTC")
-    return history.seq_at(host, found) if isinstance(found, datetime) else found
+    return seq_at(host, found) if isinstance(found, datetime) else found
 
 
 def name_of(host: Host, seqs: list[int]) -> str:

@@ -22,7 +22,7 @@ from dashboard.api import transfer as api_carry
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import packed_state
 from inspector.errors import IsoscopeError, NoSuchSnapshot
-from inspector.history import record as history
+from inspector.history.states import diff_between
 from inspector.models import Host
 from inspector.protocol.frames import encode
 
@@ -132,4 +132,4 @@ def compare(
 ) -> HttpResponse:
     """What turns the state at ``from`` into the state at ``to``, as one diff; either order is allowed."""
     host = host_for(request, machine_id)
-    return HttpResponse(encode(history.diff_between(host, from_, to)), content_type="application/json")
+    return HttpResponse(encode(diff_between(host, from_, to)), content_type="application/json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 from dashboard.api.byte_cache import Recent
-from inspector.history import record as history
+from inspector.history.states import state_at
 from inspector.models import Host
 from inspector.protocol.frames import encode
 
@@ -17,6 +17,4 @@ def packed_state(host: Host, seq: int) -> bytes:
 
     :raises NoSuchSnapshot: history does not hold it.
     """
-    return packed.get(
-        (host.pk, seq), lambda: gzip.compress(encode(history.state_at(host, seq)), compresslevel=2, mtime=0)
-    )
+    return packed.get((host.pk, seq), lambda: gzip.compress(encode(state_at(host, seq)), compresslevel=2, mtime=0))

@@ -24,8 +24,7 @@ from dashboard.sockets.broadcast import announce
 from dashboard.sockets.origin import header
 from inspector.analysis.feed import from_history as chronicle
 from inspector.errors import Diverged, MalformedFrame, OutOfStep
-from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history import hosts, record, snapshots
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
 
 log = logging.getLogger("isoscope.server")
@@ -171,11 +170,11 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await announce(self.machine_id, frame)
             return Ack(await self.last_seq())
         if isinstance(frame, Heartbeat):
-            beat: Heartbeat = await writing(history.beat)(self.machine_id, frame, verify=self.verifies())
+            beat: Heartbeat = await writing(record.beat)(self.machine_id, frame, verify=self.verifies())
             await announce(self.machine_id, beat)
             await self.resume()
             return Ack(await self.last_seq())
-        recorded: history.Recorded = await writing(history.record)(frame, verify=self.verifies())
+        recorded: record.Recorded = await writing(record.record)(frame, verify=self.verifies())
         if not recorded.agrees:
             log.error("history of %s does not hold at %d what its agent saw", self.machine_id, recorded.seq)
         if recorded.diff is not None:
@@ -211,7 +210,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
 
     @database_sync_to_async
     def last_seq(self) -> int:
-        return history.last_seq(self.machine_id)
+        return snapshots.last_seq(self.machine_id)
 
     async def open(self, data: bytes) -> Frame:
         """Inflate and validate beside the event loop; check that the agent speaks for this host."""

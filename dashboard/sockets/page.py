@@ -21,7 +21,7 @@ from dashboard.sockets.broadcast import FetchAgain, write
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history.states import diff_between
 from inspector.models import Snapshot
 from inspector.protocol.frames import Diff, Heartbeat
 
@@ -181,7 +181,7 @@ def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
     if not Snapshot.objects.filter(host=host, seq=seq).exists():
         return FetchAgain(host.last_seq)  # dropped meanwhile: a diff from there would be one from before it
     try:
-        missed = history.diff_between(host, seq, host.last_seq)
+        missed = diff_between(host, seq, host.last_seq)
     except NoSuchSnapshot:
         return FetchAgain(host.last_seq)
     if len(missed) > MOST_MISSED:

@@ -1,12 +1,7 @@
-"""History: what frames bring is stored as intervals, and any state or difference is read back from them.
-
-The laws: the state at a seq is the one that was recorded under it; the changes between two seqs are the difference
-of their states. A frame is stored whole or not at all.
-"""
+"""Writing history: a frame is stored as intervals, whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -14,16 +9,15 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from inspector.errors import Diverged, MalformedFrame, MalformedMoment, NoSuchSnapshot, OutOfStep
+from inspector.errors import Diverged, MalformedFrame, MalformedMoment, OutOfStep
 from inspector.facts import checksum as sums
-from inspector.facts.diff import Changes, CoverageChange, Section, diff
-from inspector.facts.moments import format_instant, parse_instant
-from inspector.facts.types import Coverage, Gap, HostInfo, HostState, make_state
-from inspector.history import bookmarks as marks
-from inspector.history import hosts, intervals, keyframes
-from inspector.history import hourly as rollup
+from inspector.facts.diff import CoverageChange, Section, diff
+from inspector.facts.moments import parse_instant
+from inspector.facts.types import Coverage, Gap, HostInfo, HostState
+from inspector.history import bookmarks, hosts, hourly, intervals, keyframes
 from inspector.history.rows import GAPS, KEYED
-from inspector.models import Host, HostInterval, Snapshot, Watch
+from inspector.history.states import state_at
+from inspector.models import Host, HostInterval, Snapshot
 from inspector.protocol.frames import Diff, Heartbeat, Reset, as_diff
 
 NOTHING: Final = HostState("", 0.0, HostInfo("", "", "", ""), Coverage(0))
@@ -93,73 +87,8 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
             raise Diverged(f"history holds {host.checksum} at {host.last_seq}, the agent {heartbeat.checksum}")
         hosts.look(host, host.last_seq, taken, arrived)
         host.save(update_fields=["seen_at", "taken_at", "watch", "checksum"])
-        marks.fulfil(host, host.last_seq, taken, arrived)
+        bookmarks.fulfil(host, host.last_seq, taken, arrived)
     return msgspec.structs.replace(heartbeat, checksum=host.checksum)
-
-
-def last_seq(machine_id: str) -> int:
-    """The newest frame that history holds of this host; 0 for none."""
-    return Host.objects.filter(machine_id=machine_id).values_list("last_seq", flat=True).first() or 0
-
-
-def state_at(host: Host | str, seq: int | None = None) -> HostState:
-    """The whole state at ``seq``, or the newest. Between two stored frames the earlier one holds.
-
-    :raises NoSuchSnapshot: unknown host, or a seq outside of what history holds.
-    """
-    host = hosts.get(host)
-    snapshot = _snapshot(host, host.last_seq if seq is None else seq)
-    seq = snapshot.seq
-    holding = intervals.holding_now if seq >= host.last_seq else intervals.holding_at
-    facts = {kind.section: holding(kind, host.pk, seq) for kind in KEYED}
-    gaps: list[Gap] = holding(GAPS, host.pk, seq)
-    taken = format_instant(snapshot.taken_at)
-    state = make_state(_info_at(host, seq), taken, snapshot.duration_ms, gaps=gaps, **facts)
-    return msgspec.structs.replace(state, coverage=Coverage(snapshot.processes, state.coverage.gaps))
-
-
-def changes_between(host: Host | str, before: int, after: int) -> Changes:
-    """What differs between the states at two seqs, in either order; reads only what began or ended in between.
-
-    :raises NoSuchSnapshot: as :func:`state_at`.
-    """
-    host = hosts.get(host)
-    first, second = (_snapshot(host, seq) for seq in sorted((before, after)))
-    sides = _sides(host, first, second)
-    return diff(*sides) if before <= after else diff(*reversed(sides))
-
-
-def diff_between(host: Host | str, before: int, after: int) -> Diff:
-    """:func:`changes_between` as the message for a receiver that is at ``before``."""
-    host = hosts.get(host)
-    snapshot = _snapshot(host, after)
-    changes = changes_between(host, before, after)
-    fields = {name: getattr(changes, name) for name in changes.__struct_fields__}
-    return Diff(
-        host=host.machine_id,
-        base=before,
-        seq=after,
-        taken_at=format_instant(snapshot.taken_at),
-        duration_ms=snapshot.duration_ms,
-        **fields,
-    )
-
-
-def seq_at(host: Host | str, moment: datetime) -> int:
-    """The snapshot that held at a moment, by the agent's clock.
-
-    Where that clock was set back some moments came twice; then the later one is meant.
-
-    :raises NoSuchSnapshot: history of this host begins later, or there is none.
-    """
-    host = hosts.get(host)
-    watches = Watch.objects.filter(host=host, from_at__lte=moment).order_by("-from_seq", "-pk")
-    since = watches.values_list("from_seq", flat=True).first()  # within a watch the clock only goes on
-    taken = Snapshot.objects.filter(host=host, taken_at__lte=moment, seq__gte=since or 0)
-    seq = taken.order_by("-taken_at", "-seq").values_list("seq", flat=True).first() or since
-    if seq is None:
-        raise NoSuchSnapshot(f"history of {host} begins after {format_instant(moment)}")
-    return seq
 
 
 def _look(frame: Reset | Diff, arrived: datetime) -> Look:
@@ -207,13 +136,13 @@ def _store(host: Host, changes: Diff, look: Look, total: int, whole: bool) -> No
     told = _store_info(host, changes.seq, changes.host_info)
     snapshot = _snapshot_of(host, before, changes, look, whole)
     snapshot.save(force_insert=True)
-    rollup.count(snapshot)
+    hourly.count(snapshot)
     covered = sums.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
     host.checksum = sums.write(total + sum(part.growth for part in stored) + told + covered)
     host.last_seq, host.processes, host.containers = snapshot.seq, snapshot.processes, snapshot.containers
     host.unkeyed += sum(part.rows for part in stored)
     hosts.look(host, snapshot.seq, look.taken, look.arrived)
-    marks.fulfil(host, snapshot.seq, look.taken, look.arrived)
+    bookmarks.fulfil(host, snapshot.seq, look.taken, look.arrived)
     if before is None or keyframes.is_due(host.unkeyed, snapshot.processes + snapshot.namespaces):
         keyframes.write(host)
         host.unkeyed = 0
@@ -272,35 +201,3 @@ def _store_info(host: Host, seq: int, info: HostInfo | None) -> int:
     HostInterval.objects.create(host=host, opened=seq, facts=msgspec.json.encode(info))
     hosts.describe(host, info)
     return sums.difference(held, [info])
-
-
-def _info_at(host: Host, seq: int) -> HostInfo:
-    rows = HostInterval.objects.filter(host=host, opened__lte=seq).order_by("-opened")
-    return msgspec.json.decode(bytes(rows.values_list("facts", flat=True)[0]), type=HostInfo)
-
-
-def _snapshot(host: Host, seq: int) -> Snapshot:
-    found = (
-        Snapshot.objects.filter(host=host, seq__lte=seq).order_by("-seq").first() if seq <= host.last_seq else None
-    )
-    if found is None:
-        raise NoSuchSnapshot(f"history of {host} holds no snapshot {seq}; the newest is {host.last_seq}")
-    return found
-
-
-def _sides(host: Host, first: Snapshot, second: Snapshot) -> tuple[HostState, HostState]:
-    """The two states, as far as they differ: what they share would cancel out."""
-    parts = {kind.section: intervals.touched(kind, host.pk, first.seq, second.seq) for kind in KEYED}
-    gaps = intervals.touched(GAPS, host.pk, first.seq, second.seq)
-    return _side(host, first, parts, gaps, 0), _side(host, second, parts, gaps, 1)
-
-
-def _side(host: Host, snapshot: Snapshot, parts: Mapping[str, Any], gaps: Any, side: int) -> HostState:
-    facts: dict[str, Any] = {section: tuple(both[side]) for section, both in parts.items()}
-    return HostState(
-        taken_at="",
-        duration_ms=0.0,
-        host=_info_at(host, snapshot.seq),
-        coverage=Coverage(snapshot.processes, tuple(gaps[side])),
-        **facts,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -12,10 +12,10 @@ from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact
 from inspector.fields import from_micros
-from inspector.history import absences as watches
-from inspector.history import record as history
+from inspector.history import absences, hosts
 from inspector.history.absences import Absence
-from inspector.models import Host, Snapshot
+from inspector.history.shared_values import CHUNK, chunks
+from inspector.models import Host, Snapshot, Watch
 
 _TAKEN = """
 SELECT wanted.value, (
@@ -61,17 +61,12 @@ def holding(host: Host, seq: int) -> Snapshot:
     return kept
 
 
-def first_kept(host: Host) -> int:
-    """The first snapshot that history holds; 0 where there is none."""
-    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
-
-
 def place(host: Host, asked: int | datetime, now: datetime) -> Place:
     """The snapshot a person means, by number or moment, with those before and after it.
 
     :raises NoSuchSnapshot: history does not reach there.
     """
-    seq = asked if isinstance(asked, int) else history.seq_at(host, asked)
+    seq = asked if isinstance(asked, int) else seq_at(host, asked)
     snapshot = holding(host, seq)
     others = Snapshot.objects.filter(host=host).values_list("seq", flat=True)
     return Place(
@@ -79,5 +74,52 @@ def place(host: Host, asked: int | datetime, now: datetime) -> Place:
         taken_at=format_instant(snapshot.taken_at),
         previous=others.filter(seq__lt=snapshot.seq).order_by("-seq").first(),
         next=others.filter(seq__gt=snapshot.seq).order_by("seq").first(),
-        away=None if isinstance(asked, int) else watches.absence_at(host, asked, now),
+        away=None if isinstance(asked, int) else absences.absence_at(host, asked, now),
     )
+
+
+def last_seq(machine_id: str) -> int:
+    """The newest frame that history holds of this host; 0 for none."""
+    return Host.objects.filter(machine_id=machine_id).values_list("last_seq", flat=True).first() or 0
+
+
+def first_kept(host: Host) -> int:
+    """The first snapshot that history holds; 0 where there is none."""
+    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
+
+
+def seq_at(host: Host | str, moment: datetime) -> int:
+    """The snapshot that held at a moment, by the agent's clock.
+
+    Where that clock was set back some moments came twice; then the later one is meant.
+
+    :raises NoSuchSnapshot: history of this host begins later, or there is none.
+    """
+    host = hosts.get(host)
+    watches = Watch.objects.filter(host=host, from_at__lte=moment).order_by("-from_seq", "-pk")
+    since = watches.values_list("from_seq", flat=True).first()  # within a watch the clock only goes on
+    taken = Snapshot.objects.filter(host=host, taken_at__lte=moment, seq__gte=since or 0)
+    seq = taken.order_by("-taken_at", "-seq").values_list("seq", flat=True).first() or since
+    if seq is None:
+        raise NoSuchSnapshot(f"history of {host} begins after {format_instant(moment)}")
+    return seq
+
+
+def seq_after(host: Host, moment: datetime) -> int:
+    """The first seq of this moment or later; 0 where all are."""
+    rows = Snapshot.objects.filter(host=host, taken_at__lt=moment).order_by("-taken_at")
+    return (rows.values_list("seq", flat=True).first() or -1) + 1
+
+
+def seq_before(host: Host, moment: datetime) -> int:
+    """The last seq of this moment or earlier."""
+    rows = Snapshot.objects.filter(host=host, taken_at__lte=moment).order_by("-taken_at")
+    return rows.values_list("seq", flat=True).first() or 0
+
+
+def times_of(host: Host, seqs: Collection[int]) -> dict[int, datetime]:
+    """When the kept ones of these snapshots were taken; see :func:`taken` for the others."""
+    times: dict[int, datetime] = {}
+    for some in chunks(sorted(set(seqs)), CHUNK):
+        times.update(Snapshot.objects.filter(host=host, seq__in=some).values_list("seq", "taken_at"))
+    return times

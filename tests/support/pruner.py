@@ -27,13 +27,13 @@ def state(seq: int) -> HostState:
 
 
 def record(first: int, last: int) -> None:
-    from inspector.history import record as history
+    from inspector.history import record as recording
     from inspector.protocol.frames import Reset
 
     recorded = {}
     for seq in range(first, last + 1):
         recorded[seq] = state(seq)
-        history.record(Reset(HOST.machine_id, seq, recorded[seq].taken_at, recorded[seq]), START)
+        recording.record(Reset(HOST.machine_id, seq, recorded[seq].taken_at, recorded[seq]), START)
     sys.stdout.write(msgspec.json.encode(recorded).decode())
 
 

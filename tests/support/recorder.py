@@ -40,12 +40,13 @@ def main() -> None:
     import django
 
     django.setup()
-    from inspector.history import record as history
+    from inspector.history import record as recording
+    from inspector.history.snapshots import last_seq
     from tests.support.states import HOST
 
     while True:
-        seq = history.last_seq(HOST.machine_id) + 1
-        print(history.record(frame_of(seq)).seq, flush=True)
+        seq = last_seq(HOST.machine_id) + 1
+        print(recording.record(frame_of(seq)).seq, flush=True)
 
 
 if __name__ == "__main__":

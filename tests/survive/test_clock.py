@@ -133,47 +133,54 @@ def test_a_frame_of_fifty_thousand_processes_goes_through(
 @pytest.mark.django_db(transaction=True)
 def test_the_servers_clock_stepping_back_keeps_history_and_the_host_is_not_away() -> None:
     from inspector.history import hosts
-    from inspector.history import record as history
+    from inspector.history import record as recording
+    from inspector.history.record import beat
+    from inspector.history.snapshots import seq_at
+    from inspector.history.states import state_at
     from inspector.protocol.frames import Heartbeat, Reset
 
     state = at(NOON, 1, 2)
-    history.record(Reset(MACHINE, 1, state.taken_at, state), arrived=NOON)
+    recording.record(Reset(MACHINE, 1, state.taken_at, state), arrived=NOON)
     later = at(NOON + timedelta(seconds=5), 1, 3)
-    history.record(Reset(MACHINE, 2, later.taken_at, later), arrived=NOON - HOUR)
-    history.beat(MACHINE, Heartbeat(2, format_instant(NOON + timedelta(seconds=10))), arrived=NOON - HOUR)
+    recording.record(Reset(MACHINE, 2, later.taken_at, later), arrived=NOON - HOUR)
+    beat(MACHINE, Heartbeat(2, format_instant(NOON + timedelta(seconds=10))), arrived=NOON - HOUR)
     host = hosts.get(MACHINE)
-    assert history.state_at(host, 1) == state
-    assert history.state_at(host) == later
+    assert state_at(host, 1) == state
+    assert state_at(host) == later
     assert host.seen_at == NOON - HOUR
     assert not host.is_away(NOON - HOUR + timedelta(seconds=5))
-    assert history.seq_at(host, NOON + timedelta(seconds=1)) == 1
-    assert history.seq_at(host, NOON + timedelta(seconds=7)) == 2
+    assert seq_at(host, NOON + timedelta(seconds=1)) == 1
+    assert seq_at(host, NOON + timedelta(seconds=7)) == 2
     assert HOST.machine_id == host.machine_id
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_moment_that_came_twice_is_the_later_one_and_no_moment_shows_what_was_before_the_step() -> None:
     from inspector.history import hosts
-    from inspector.history import record as history
+    from inspector.history import record as recording
+    from inspector.history.record import beat
+    from inspector.history.snapshots import seq_at
     from inspector.protocol.frames import Heartbeat, Reset
 
     for seq, taken in enumerate([NOON, NOON + HOUR, NOON + HOUR / 6, NOON + HOUR / 2], 1):
         state = at(taken, 1, seq + 1)
-        history.record(Reset(MACHINE, seq, state.taken_at, state))
-    history.beat(MACHINE, Heartbeat(4, format_instant(NOON + 2 * HOUR)))
+        recording.record(Reset(MACHINE, seq, state.taken_at, state))
+    beat(MACHINE, Heartbeat(4, format_instant(NOON + 2 * HOUR)))
     host = hosts.get(MACHINE)
-    told = {minutes: history.seq_at(host, NOON + minutes * HOUR / 60) for minutes in (0, 5, 10, 29, 30, 59, 61, 180)}
+    told = {minutes: seq_at(host, NOON + minutes * HOUR / 60) for minutes in (0, 5, 10, 29, 30, 59, 61, 180)}
     assert told == {0: 1, 5: 1, 10: 3, 29: 3, 30: 4, 59: 4, 61: 4, 180: 4}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_clock_that_steps_back_while_nothing_changes_still_names_the_newest_state() -> None:
     from inspector.history import hosts
-    from inspector.history import record as history
+    from inspector.history import record as recording
+    from inspector.history.record import beat
+    from inspector.history.snapshots import seq_at
     from inspector.protocol.frames import Heartbeat, Reset
 
     for seq, taken in enumerate([NOON, NOON + HOUR], 1):
         state = at(taken, 1, seq + 1)
-        history.record(Reset(MACHINE, seq, state.taken_at, state))
-    history.beat(MACHINE, Heartbeat(2, format_instant(NOON + HOUR / 6)))
-    assert history.seq_at(hosts.get(MACHINE), NOON + HOUR / 3) == 2
+        recording.record(Reset(MACHINE, seq, state.taken_at, state))
+    beat(MACHINE, Heartbeat(2, format_instant(NOON + HOUR / 6)))
+    assert seq_at(hosts.get(MACHINE), NOON + HOUR / 3) == 2

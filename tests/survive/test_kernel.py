@@ -20,7 +20,8 @@ from inspector.analysis.compare.noise import Folding
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, Namespace, Process
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.states import state_at
 from inspector.protocol.frames import Reset, as_diff
 from tests.support.running import ROOT, wait_for
 
@@ -56,10 +57,10 @@ def scan_both_sides_of_a_reused_inode(scanner: Scanner) -> tuple[int, HostState,
 def recorded(before: HostState, after: HostState) -> list[Finding]:
     """What history says of the two states, once they went into it as an agent's frames."""
     name = before.host.machine_id
-    history.record(Reset(name, 1, before.taken_at, before))
-    history.record(as_diff(name, 1, 2, after, diff(before, after)))
-    assert history.state_at(name, 1) == before
-    assert history.state_at(name, 2) == after
+    recording.record(Reset(name, 1, before.taken_at, before))
+    recording.record(as_diff(name, 1, 2, after, diff(before, after)))
+    assert state_at(name, 1) == before
+    assert state_at(name, 2) == after
     return list(findings_of(compare_between(hosts.get(name), 1, 2, Folding(all=True))))
 
 

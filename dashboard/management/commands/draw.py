@@ -14,7 +14,7 @@ from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.facts.types import HostState
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history.states import state_at
 from inspector.management.commands.compare import FAILED, find_seq
 from inspector.management.moment_command import MomentCommand
 from inspector.protocol.frames import encode
@@ -105,7 +105,7 @@ def find_subjects(options: dict[str, Any]) -> list[Subject]:
     host = hosts.choose(options["host"])
     asked = options["compare"] or [options["at"]]
     seqs = [host.last_seq if moment == "now" else find_seq(host, moment) for moment in asked]
-    return [Subject(seq, encode(history.state_at(host, seq))) for seq in seqs]
+    return [Subject(seq, encode(state_at(host, seq))) for seq in seqs]
 
 
 def read_state(name: str) -> bytes:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
-import msgspec
 from django.db.models import Count, Max, Min, Q
 from django.db.models import F as Column
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
@@ -20,14 +19,15 @@ from inspector.analysis.compare.comparison import Comparison, compare
 from inspector.analysis.compare.findings import HOST, Passed, PassedGroup
 from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.sides import Side, find_home, is_up
-from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Container, Fact, HostInfo, Key, Process
+from inspector.facts.types import Container, Fact, Key, Process
 from inspector.history import hosts, intervals, keyframes
 from inspector.history import shared_values as values
 from inspector.history.rows import CHAINS, CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator
 from inspector.history.shared_values import CHUNK, among, chunks
-from inspector.models import Host, HostInterval, ProcessInterval, Snapshot
+from inspector.history.snapshots import holding, seq_after, seq_before, times_of
+from inspector.history.states import info_at
+from inspector.models import Host, ProcessInterval, Snapshot
 
 F = TypeVar("F", bound=Fact)
 
@@ -60,7 +60,7 @@ def compare_between(host: Host | str, before: int, after: int, folding: Folding 
     Cost at 10,000 processes: two moments a busy hour apart (7,200 changes) take some 100 ms, quiet ones 15 ms.
     """
     host, folding = hosts.get(host), folding or Folding()
-    first, second = (_snapshot(host, seq) for seq in sorted((before, after)))
+    first, second = (holding(host, seq) for seq in sorted((before, after)))
     own = read_own(PROCESSES, host.pk, first.seq, second.seq)
     sides = read_sides(host, first, second, own)
     alone = own.sides[0].keys() ^ own.sides[1].keys()
@@ -111,7 +111,7 @@ def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], 
     :param touched: the processes that one of the sides shows.
     """
     sights, more = _read_sights(host, sides[0].seq, sides[1].seq, touched)
-    times = _times(host, [seq for sight in sights for seq in (sight.opened, sight.closed)])
+    times = times_of(host, [seq for sight in sights for seq in (sight.opened, sight.closed)])
     brief = sum(_is_short(times, sight.opened, sight.closed, short) for sight in sights)
     counts = Counter((sight.comm, sight.container) for sight in sights)
     numbers = {number for pair in counts for number in pair if number is not None}
@@ -132,7 +132,7 @@ def read_short(host: Host, first: Snapshot, second: Snapshot, alone: Collection[
     if first.seq == second.seq or not short:
         return set()
     table = ProcessInterval.objects.filter(host=host)
-    since, until = _seq_after(host, first.taken_at - short), seq_before(host, second.taken_at + short)
+    since, until = seq_after(host, first.taken_at - short), seq_before(host, second.taken_at + short)
     went = table.filter(_beyond("closed", first.seq), opened__gte=since, opened__lte=first.seq)
     came = table.filter(_beyond("opened", first.seq), closed__gt=second.seq, closed__lte=until)
     rows = [row for near in (went, came) for row in near.values_list("boot", "pid", "start_ticks")]
@@ -140,7 +140,7 @@ def read_short(host: Host, first: Snapshot, second: Snapshot, alone: Collection[
     named = {row: key for row in rows if (key := f"{boots[row[0]]}:{row[1]}:{row[2]}") in alone}
     lives = table.filter(pid__in={pid for _, pid, _ in named}).values_list("boot", "pid", "start_ticks")
     found = [life for life in lives.annotate(Min("opened"), Max("closed"), open=_OPEN) if life[:3] in named]
-    times = _times(host, [seq for life in found for seq in life[3:5] if seq is not None])
+    times = times_of(host, [seq for life in found for seq in life[3:5] if seq is not None])
     return {named[life[:3]] for life in found if not life[5] and _is_short(times, life[3], life[4], short)}
 
 
@@ -172,26 +172,6 @@ def _is_short(times: Mapping[int, datetime], opened: int, closed: int, short: ti
     """Whether so little lies between two seqs; not where a clock was set back, or a snapshot is not kept any more."""
     begun, ended = times.get(opened), times.get(closed)
     return begun is not None and ended is not None and timedelta(0) <= ended - begun < short
-
-
-def _times(host: Host, seqs: Collection[int]) -> dict[int, datetime]:
-    """When the snapshots with these numbers were taken."""
-    times: dict[int, datetime] = {}
-    for some in chunks(sorted(set(seqs)), CHUNK):
-        times.update(Snapshot.objects.filter(host=host, seq__in=some).values_list("seq", "taken_at"))
-    return times
-
-
-def _seq_after(host: Host, moment: datetime) -> int:
-    """The first seq of this moment or later; 0 where all are."""
-    rows = Snapshot.objects.filter(host=host, taken_at__lt=moment).order_by("-taken_at")
-    return (rows.values_list("seq", flat=True).first() or -1) + 1
-
-
-def seq_before(host: Host, moment: datetime) -> int:
-    """The last seq of this moment or earlier."""
-    rows = Snapshot.objects.filter(host=host, taken_at__lte=moment).order_by("-taken_at")
-    return rows.values_list("seq", flat=True).first() or 0
 
 
 def _both(kind: Translator[Any], host: int, first: int, second: int) -> tuple[dict[Any, Any], dict[Any, Any]]:
@@ -256,18 +236,3 @@ def _begun_by(seq: int) -> LessThanOrEqual:
 def _beyond(column: str, seq: int) -> GreaterThan:
     """That a column is greater than ``seq``, in the same way."""
     return GreaterThan(Column(column) + 0, seq)
-
-
-def _snapshot(host: Host, seq: int) -> Snapshot:
-    """The snapshot that holds at ``seq``."""
-    rows = Snapshot.objects.filter(host=host, seq__lte=seq).order_by("-seq")
-    found = rows.first() if seq <= host.last_seq else None
-    if found is None:
-        raise NoSuchSnapshot(f"history of {host} holds no snapshot {seq}; the newest is {host.last_seq}")
-    return found
-
-
-def info_at(host: Host, seq: int) -> HostInfo:
-    """What the host said of itself at ``seq``."""
-    rows = HostInterval.objects.filter(host=host, opened__lte=seq).order_by("-opened")
-    return msgspec.json.decode(bytes(rows.values_list("facts", flat=True)[0]), type=HostInfo)

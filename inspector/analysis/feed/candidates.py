@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from inspector.analysis.compare import from_history as evidence
 from inspector.analysis.compare.noise import SHORT_S
 from inspector.history import snapshots as instants
 from inspector.history.rows import ROLES
@@ -84,7 +83,7 @@ def find(host: Host, first: int, last: int, first_kept: int, processes: bool = T
 def _read_rows(host: Host, first: int, last: int) -> tuple[list[Row], list[Row]]:
     """The rows that began in the stretch, and those that ended in it or a short time before."""
     table = ProcessInterval.objects.filter(host=host)
-    reach = min(first, evidence.seq_before(host, _taken(host, first) - SHORT))
+    reach = min(first, instants.seq_before(host, _taken(host, first) - SHORT))
     began = table.filter(opened__gt=first, opened__lte=last).values_list(*Row._fields)
     ended = table.filter(closed__gt=reach, closed__lte=last).values_list(*Row._fields)
     return [Row(*row) for row in began], [Row(*row) for row in ended]

@@ -15,9 +15,9 @@ from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Coverage, HostInfo, HostState
-from inspector.history import record as history
 from inspector.history.rows import GAPS, KEYED, Translator
 from inspector.history.snapshots import holding
+from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
 from inspector.protocol import export_file as carry
 from inspector.protocol.export_file import End, Header, Line, Looked, Marked, Watched
@@ -42,7 +42,7 @@ def export(host: Host, first: int, last: int) -> Iterator[bytes]:
 
 
 def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
-    state = history.state_at(host, begin.seq)
+    state = state_at(host, begin.seq)
     yield _header(host, state.host, begin, end)
     yield _looked(begin, Reset(state.host.machine_id, begin.seq, state.taken_at, state))
     snapshots = 1

@@ -19,7 +19,7 @@ from inspector.errors import MalformedFrame, MalformedMoment, OutOfStep
 from inspector.facts.moments import parse_instant as parse
 from inspector.facts.types import HostInfo
 from inspector.history import hourly as rollup
-from inspector.history import record as history
+from inspector.history import record
 from inspector.history.retention import thinning as retention
 from inspector.history.throttle import Pace
 from inspector.models import Host, Mark, Snapshot, Watch
@@ -142,7 +142,7 @@ class Arrival:
             raise MalformedFile(f"snapshot {frame.seq}: the first is a whole state, the others are changes")
         if frame.seq <= self.seq or frame.host != self.header.host.machine_id:
             raise MalformedFile(f"snapshot {frame.seq} does not follow on snapshot {self.seq} of this host")
-        history.record(self.renamed(frame), parse(line.recorded_at))
+        record.record(self.renamed(frame), parse(line.recorded_at))
         if self.seq:
             told = {"kind": line.kind, "added": line.added, "changed": line.changed, "removed": line.removed}
             Snapshot.objects.filter(host=self.host, seq=frame.seq).update(**told)

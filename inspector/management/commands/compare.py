@@ -17,7 +17,7 @@ from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history.snapshots import seq_at
 from inspector.management.moment_command import MomentCommand
 from inspector.models import Host
 
@@ -80,7 +80,7 @@ def find_seq(host: Host, text: str) -> int:
     :raises MalformedMoment: the text names no moment.
     """
     found = moments.parse(text, timezone.now(), local_zone())
-    return found if isinstance(found, int) else history.seq_at(host, found)
+    return found if isinstance(found, int) else seq_at(host, found)
 
 
 def show(comparison: Comparison, form: str | None) -> str:

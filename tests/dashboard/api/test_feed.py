@@ -11,7 +11,7 @@ from channels.db import database_sync_to_async
 
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
-from inspector.history import record as history
+from inspector.history.states import state_at
 from inspector.models import Host
 from inspector.protocol.frames import Reset, as_diff
 from tests.dashboard.api.test_history import URL, go_on
@@ -121,7 +121,7 @@ async def test_pages_hear_what_happened_after_the_changes_themselves(people: Peo
     await page.connect()
     await page.receive_from()
     agent = await opened(token)
-    before, after = await database_sync_to_async(history.state_at)(MACHINE), with_web()
+    before, after = await database_sync_to_async(state_at)(MACHINE), with_web()
     after = msgspec.structs.replace(after, taken_at="2026-11-23T03:10:05+00:00")
     assert await say(agent, as_diff(MACHINE, 1, 2, after, diff(before, after))) == {"type": "ack", "seq": 2}
     heard = [json.loads(await page.receive_from()) for _ in range(3)]

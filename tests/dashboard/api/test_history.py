@@ -14,7 +14,8 @@ from dashboard.models import HostViewer
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.states import state_at
 from inspector.models import Host
 from inspector.protocol.frames import as_diff
 from tests.dashboard.conftest import MACHINE, People, sign_in, some_state
@@ -30,9 +31,9 @@ def at(state: HostState, seconds: float) -> HostState:
 
 def go_on(seq: int, seconds: float, state: HostState) -> None:
     """Record the state as the next snapshot, so many seconds after the first."""
-    before = history.state_at(MACHINE)
+    before = state_at(MACHINE)
     state = at(state, seconds)
-    history.record(as_diff(MACHINE, seq - 1, seq, state, diff(before, state)))
+    recording.record(as_diff(MACHINE, seq - 1, seq, state, diff(before, state)))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from inspector.facts.types import HostState
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.models import Host
 from inspector.protocol.frames import Reset
 from tests.dashboard.conftest import MACHINE, People, some_state
@@ -20,7 +20,7 @@ URL = f"/api/v1/hosts/{MACHINE}"
 
 def grow(*pids: int, seq: int) -> HostState:
     state = some_state(*pids)
-    history.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
+    recording.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
     return state
 
 

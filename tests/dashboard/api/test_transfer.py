@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 
 from dashboard.models import AgentToken
-from inspector.history import record as history
+from inspector.history.states import state_at
 from inspector.models import Host
 from tests.dashboard.api.test_routes import grow
 from tests.dashboard.conftest import MACHINE, People, some_state
@@ -37,8 +37,8 @@ class TestCarry:
         answer = upload(people.administrator, download(people.viewer))
         assert answer.status_code == 201
         machine_id = answer.json()["id"]
-        assert history.state_at(machine_id, 1).processes == some_state(1, 2).processes
-        assert history.state_at(machine_id, 2).processes == some_state(1, 3).processes
+        assert state_at(machine_id, 1).processes == some_state(1, 2).processes
+        assert state_at(machine_id, 2).processes == some_state(1, 3).processes
 
     def test_an_imported_host_is_listed_as_such_and_never_stale(self, people: People) -> None:
         Host.objects.update(seen_at=datetime(2020, 1, 1, tzinfo=UTC))

@@ -14,7 +14,7 @@ import pytest
 from dashboard.assets import node
 from dashboard.pictures import draw as pictures
 from inspector.facts.types import HostState
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.protocol.frames import Reset, encode
 from tests.dashboard.conftest import MACHINE, People
 from tests.support.states import HOST, a_container, a_process, a_state
@@ -127,7 +127,7 @@ def two(people: People) -> Iterator[People]:
         containers=[container],
         taken_at="2026-11-23T04:10:00+00:00",
     )
-    history.record(Reset(host=MACHINE, seq=2, taken_at=state.taken_at, state=state))
+    recording.record(Reset(host=MACHINE, seq=2, taken_at=state.taken_at, state=state))
     yield people
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard.serving.retention_thread import Keeper
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history.retention import rounds as pruning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.policy import parse_policy
@@ -29,7 +29,7 @@ def old_life(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     start = timezone.now() - timedelta(days=3)
     for seq in range(1, 21):
         state = some_state(1, 100 + seq)
-        history.record(Reset(MACHINE, seq, state.taken_at, state), start + timedelta(seconds=seq))
+        recording.record(Reset(MACHINE, seq, state.taken_at, state), start + timedelta(seconds=seq))
 
 
 def wait(until: Callable[[], bool]) -> None:

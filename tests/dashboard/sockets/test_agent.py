@@ -20,7 +20,8 @@ from dashboard.models import AgentClaim, AgentToken
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.types import Usage
-from inspector.history import record as history
+from inspector.history import record
+from inspector.history.states import state_at
 from inspector.models import Host
 from inspector.protocol.frames import Frame, Heartbeat, Metrics, Reset, as_diff, pack
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
@@ -99,7 +100,7 @@ async def test_frames_are_stored_and_acknowledged_in_order(token: str) -> None:
     assert await say(communicator, reset(3, 7)) == {"type": "ack", "seq": 3}
     assert await say(communicator, Heartbeat(3, after.taken_at)) == {"type": "ack", "seq": 3}
     host = await Host.objects.aget(machine_id=MACHINE)
-    state = await database_sync_to_async(history.state_at)(host, 2)
+    state = await database_sync_to_async(state_at)(host, 2)
     assert [process.pid for process in state.processes] == [1, 2, 3]
     await communicator.disconnect()
 
@@ -167,7 +168,7 @@ async def test_a_frame_that_cannot_be_stored_is_left_with_the_agent(
         raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(history, "record", full)
+        broken.setattr(record, "record", full)
         await communicator.send_to(bytes_data=pack(reset(2, 5)))
         assert (await communicator.receive_output())["code"] == 4503
     await communicator.disconnect()
@@ -188,7 +189,7 @@ async def test_the_pages_hear_of_the_trouble_and_of_its_end_and_so_does_who_come
         raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(history, "record", full)
+        broken.setattr(record, "record", full)
         await agent.send_to(bytes_data=pack(reset(2, 5)))
         trouble = json.loads(await page.receive_from())
     await agent.disconnect()

@@ -18,7 +18,10 @@ from inspector.errors import Diverged, MalformedFrame, OutOfStep
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.types import Gap, HostState
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.record import beat
+from inspector.history.snapshots import last_seq
+from inspector.history.states import state_at
 from inspector.models import Host, ProcessInterval
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, unpack
 from tests.inspector.agent.test_loop import Script, an_agent
@@ -60,18 +63,18 @@ class Server:
             self.keep(frame)
         except Diverged:
             self.healed = True
-            return Ack(history.last_seq(MACHINE), need="reset")
+            return Ack(last_seq(MACHINE), need="reset")
         except OutOfStep:
-            return Ack(history.last_seq(MACHINE), need="reset")
+            return Ack(last_seq(MACHINE), need="reset")
         except MalformedFrame as error:
-            return Ack(history.last_seq(MACHINE), refused=str(error))
-        return Ack(history.last_seq(MACHINE))
+            return Ack(last_seq(MACHINE), refused=str(error))
+        return Ack(last_seq(MACHINE))
 
     def keep(self, frame: Reset | Diff | Heartbeat | Metrics) -> None:
         if isinstance(frame, Heartbeat):
-            self.announced.append(write(history.beat(MACHINE, frame)))
+            self.announced.append(write(beat(MACHINE, frame)))
         elif isinstance(frame, Reset | Diff):
-            recorded = history.record(frame)
+            recorded = recording.record(frame)
             if recorded.diff is not None:
                 self.announced.append(write(recorded.diff))
 
@@ -104,12 +107,12 @@ class Adversary(RuleBasedStateMachine):
         self.look(number)
 
     def fetch(self) -> tuple[HostState, int]:
-        seq = history.last_seq(MACHINE)
-        return history.state_at(MACHINE, seq), seq
+        seq = last_seq(MACHINE)
+        return state_at(MACHINE, seq), seq
 
     def converse(self, most: int, lost: bool = False) -> None:
         """One connection of the agent; the last answer may be lost."""
-        self.agent.settle(Ack(history.last_seq(MACHINE)))
+        self.agent.settle(Ack(last_seq(MACHINE)))
         for number in range(most):
             parcel = self.agent.next_parcel()
             if parcel is None:
@@ -151,7 +154,7 @@ class Adversary(RuleBasedStateMachine):
 
     @rule()
     def frame_is_lost(self) -> None:
-        self.agent.settle(Ack(history.last_seq(MACHINE)))
+        self.agent.settle(Ack(last_seq(MACHINE)))
         self.agent.next_parcel()
 
     @rule(number=numbers)
@@ -201,14 +204,14 @@ class Adversary(RuleBasedStateMachine):
         for _ in range(4):
             self.converse(50)
             self.look(self.pool.index(self.latest))
-        held = history.state_at(MACHINE)
+        held = state_at(MACHINE)
         assert not diff(held, self.latest)
         for number, viewer in enumerate(self.viewers):
             for _ in range(20):
                 self.answer(number)
                 while self.inboxes[number]:
                     viewer.take(self.inboxes[number].pop(0))
-            assert viewer.state is not None and viewer.seq == history.last_seq(MACHINE)
+            assert viewer.state is not None and viewer.seq == last_seq(MACHINE)
             assert not diff(viewer.state, held)
             assert viewer.agrees and checksum(viewer.state) == Host.objects.get().checksum
 

@@ -18,7 +18,8 @@ from dashboard.sockets import audience
 from dashboard.sockets import broadcast as live
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.page import CROWDED, MOST_ASKED, MOST_PAGES
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.record import Recorded
 from inspector.models import Host
 from inspector.protocol.frames import Heartbeat, Reset
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
@@ -33,9 +34,9 @@ def socket(cookie: bytes, path: str = f"/ws/hosts/{MACHINE}?seq=1", **headers: b
     return WebsocketCommunicator(application, path, [(key.encode(), value) for key, value in sent.items() if value])
 
 
-def record(seq: int, *pids: int) -> history.Recorded:
+def record(seq: int, *pids: int) -> Recorded:
     state = some_state(*pids)
-    return history.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
+    return recording.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
 
 
 async def refused(communicator: WebsocketCommunicator) -> bool:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from inspector.errors import HostAway, NoSuchSnapshot
 from inspector.history import bookmarks as marks
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.record import beat
 from inspector.models import Host, Mark, Snapshot
 from inspector.protocol.frames import Heartbeat, Reset
 from tests.support.states import HOST, a_process, a_state
@@ -24,7 +25,7 @@ def host() -> Host:
     """A host with three snapshots, five seconds apart."""
     for seq in (1, 2, 3):
         state = a_state([a_process(seq)], taken_at=moment(seq).isoformat())
-        history.record(Reset(HOST.machine_id, seq, state.taken_at, state))
+        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state))
     return Host.objects.get(machine_id=HOST.machine_id)
 
 
@@ -63,7 +64,7 @@ def test_a_mark_is_changed_field_by_field(host: Host) -> None:
 
 def test_a_change_leaves_alone_what_came_in_meanwhile(host: Host) -> None:
     asked = marks.request_snapshot(host)
-    history.beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
+    beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
     marks.edit(asked, name="named late")
     found = Mark.objects.get()
     assert (found.seq, found.taken_at, found.name) == (3, moment(9), "named late")
@@ -72,7 +73,7 @@ def test_a_change_leaves_alone_what_came_in_meanwhile(host: Host) -> None:
 def test_a_request_keeps_what_was_said_until_a_look_fulfils_it(host: Host) -> None:
     marks.request_snapshot(host, "ada", "now", "why", pinned=True)
     assert Mark.objects.get().seq is None
-    history.beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
+    beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
     found = Mark.objects.get()
     assert (found.seq, found.name, found.note, found.pinned) == (3, "now", "why", True)
 

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from inspector.facts.types import HostState
 from inspector.history import hosts, intervals, keyframes
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history.rows import ALL, PROCESSES
+from inspector.history.states import state_at
 from inspector.models import Host, Keyframe, ProcessInterval
 from tests.inspector.history.test_record import laws, lives, record_all
 from tests.support.recorder import frame_of, state_of
@@ -30,10 +31,12 @@ ROOT = Path(__file__).resolve().parents[3]
 READER = """
 import sys, django; django.setup()
 import msgspec
-from inspector.history import record as history
+from inspector.history.snapshots import last_seq
+from inspector.history import record as recording
+from inspector.history.states import state_at
 from tests.support.states import HOST
-for seq in range(1, history.last_seq(HOST.machine_id) + 1):
-    print(msgspec.json.encode(history.state_at(HOST.machine_id, seq)).decode())
+for seq in range(1, last_seq(HOST.machine_id) + 1):
+    print(msgspec.json.encode(state_at(HOST.machine_id, seq)).decode())
 """
 
 
@@ -59,14 +62,14 @@ def test_states_are_the_same_with_keyframes_without_and_rebuilt(life: tuple[list
         for host in Host.objects.all():
             treat(host)
         for (machine_id, seq), state in recorded.items():
-            assert history.state_at(machine_id, seq) == state
+            assert state_at(machine_id, seq) == state
 
 
 @pytest.mark.django_db
 def test_a_keyframe_names_exactly_the_rows_that_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyframes, "LEAST", 300)
     for seq in range(1, 13):
-        history.record(frame_of(seq))
+        recording.record(frame_of(seq))
     frames = Keyframe.objects.filter(table=PROCESSES.number).order_by("seq")
     assert len(frames) > 2
     for frame in frames:
@@ -80,7 +83,7 @@ def test_a_keyframe_names_exactly_the_rows_that_hold(monkeypatch: pytest.MonkeyP
 def test_an_old_state_is_read_from_its_keyframe_and_the_rows_since(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyframes, "LEAST", 300)
     for seq in range(1, 41):
-        history.record(frame_of(seq))
+        recording.record(frame_of(seq))
     host = hosts.get(HOST.machine_id)
     rows = ProcessInterval.objects.filter(host=host)
     for seq in range(1, 40):
@@ -95,7 +98,7 @@ def test_an_old_state_is_read_from_its_keyframe_and_the_rows_since(monkeypatch: 
 def test_rebuilt_keyframes_are_those_that_were_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyframes, "LEAST", 300)
     for seq in range(1, 21):
-        history.record(frame_of(seq))
+        recording.record(frame_of(seq))
     host = hosts.get(HOST.machine_id)
     keyframes.rebuild(host)
     for frame in Keyframe.objects.filter(host=host):

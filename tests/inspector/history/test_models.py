@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from inspector.history import intervals
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history import shared_values as values
 from inspector.history.rows import ALL, PROCESSES
+from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, ProcessInterval, Snapshot
 from inspector.protocol.frames import Reset
 from tests.support.states import a_process, a_state
@@ -43,15 +44,15 @@ def test_a_host_is_away_after_three_intervals_of_its_own() -> None:
 def test_the_largest_numbers_of_the_protocol_fit() -> None:
     process = a_process(2**31, start=BIG, uid=BIG, nspid=(2**31,) * 33, ppid=2**31)
     state = a_state([process])
-    history.record(Reset(state.host.machine_id, BIG, state.taken_at, state))
-    assert history.state_at(state.host.machine_id) == state
+    recording.record(Reset(state.host.machine_id, BIG, state.taken_at, state))
+    assert state_at(state.host.machine_id) == state
 
 
 def test_texts_of_any_letters_come_back() -> None:
     process = a_process(7, comm="a\0) (\n\x1b[31m\U0001f600", cmdline=("\0", "", "é" * 4096), cgroup="", nspid=())
     state = a_state([process])
-    history.record(Reset(state.host.machine_id, 1, state.taken_at, state))
-    assert history.state_at(state.host.machine_id) == state
+    recording.record(Reset(state.host.machine_id, 1, state.taken_at, state))
+    assert state_at(state.host.machine_id) == state
 
 
 def plan(queryset: QuerySet) -> str:

@@ -16,7 +16,11 @@ from inspector.facts.diff import Changes, Patch, ProcessFields, Section, diff
 from inspector.facts.types import Gap, HostState, NamespaceSet, process_key
 from inspector.history import bookmarks as marks
 from inspector.history import hosts, intervals
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.record import NOTHING, Recorded
+from inspector.history.rows import KEYED
+from inspector.history.snapshots import last_seq, seq_at
+from inspector.history.states import changes_between, diff_between, state_at
 from inspector.models import (
     ChainInterval,
     ContainerInterval,
@@ -88,10 +92,10 @@ def record_all(states: Sequence[HostState], whole: Sequence[bool]) -> dict[tuple
     recorded = {}
     for number, state in enumerate(states):
         machine_id = state.host.machine_id
-        base, before = last.get(machine_id, (0, history.NOTHING))
+        base, before = last.get(machine_id, (0, NOTHING))
         seq = base + 1 + number % 2  # an agent may leave numbers out
         frame = reset(state, seq) if whole[number] or not base else step(before, base, state, seq)
-        answer = history.record(frame)
+        answer = recording.record(frame)
         assert answer.seq == seq
         assert answer.diff == msgspec.structs.replace(step(before, base, state, seq), checksum=checksum(state))
         last[machine_id] = seq, state
@@ -112,7 +116,7 @@ def lives(draw: st.DrawFn) -> tuple[list[HostState], list[bool]]:
 def test_each_state_comes_back_exactly_under_its_seq(life: tuple[list[HostState], list[bool]]) -> None:
     forget()
     for (machine_id, seq), state in record_all(*life).items():
-        assert history.state_at(machine_id, seq) == state
+        assert state_at(machine_id, seq) == state
 
 
 @laws
@@ -124,7 +128,7 @@ def test_the_newest_state_is_read_alike_from_open_rows_and_from_keyframes(
     for machine_id, seq in record_all(*life):
         host = hosts.get(machine_id)
         if seq == host.last_seq:
-            for kind in history.KEYED:
+            for kind in KEYED:
                 now = intervals.holding_now(kind, host.pk, seq)
                 assert {fact.key: fact for fact in now} == {
                     fact.key: fact for fact in intervals.holding_at(kind, host.pk, seq)
@@ -141,24 +145,24 @@ def test_changes_between_two_seqs_are_the_difference_of_their_states(
     for machine_id, first in recorded:
         for other, second in recorded:
             if machine_id == other:
-                states = history.state_at(machine_id, first), history.state_at(machine_id, second)
-                assert history.changes_between(machine_id, first, second) == diff(*states)
+                states = state_at(machine_id, first), state_at(machine_id, second)
+                assert changes_between(machine_id, first, second) == diff(*states)
 
 
 def test_a_state_is_read_whole_although_a_writer_goes_on_meanwhile() -> None:
     first = at(a_state([a_process(7), a_process(8)]), 0)
-    history.record(reset(first, 1))
+    recording.record(reset(first, 1))
     reader = hosts.get(HOST.machine_id)
-    history.record(reset(at(a_state([a_process(8, comm="other"), a_process(9)]), 1), 2))
-    assert history.state_at(reader) == first
+    recording.record(reset(at(a_state([a_process(8, comm="other"), a_process(9)]), 1), 2))
+    assert state_at(reader) == first
 
 
 def test_changes_are_read_without_the_rows_that_both_moments_share() -> None:
     shared = [a_process(pid) for pid in range(100, 400)]
-    history.record(reset(at(a_state(shared), 0), 1))
-    history.record(reset(at(a_state([*shared, a_process(7)]), 1), 2))
+    recording.record(reset(at(a_state(shared), 0), 1))
+    recording.record(reset(at(a_state([*shared, a_process(7)]), 1), 2))
     host = hosts.get(HOST.machine_id)
-    ended, began = intervals.touched(history.KEYED[0], host.pk, 1, 2)
+    ended, began = intervals.touched(KEYED[0], host.pk, 1, 2)
     assert not ended
     assert [process.pid for process in began] == [7]
 
@@ -166,16 +170,16 @@ def test_changes_are_read_without_the_rows_that_both_moments_share() -> None:
 def test_an_unchanged_process_costs_no_row() -> None:
     states = [at(a_state([a_process(7), *([a_process(9)] if number % 2 else [])]), number) for number in range(6)]
     for number, state in enumerate(states):
-        history.record(reset(state, number + 1))
+        recording.record(reset(state, number + 1))
     assert ProcessInterval.objects.filter(pid=7).count() == 1
     assert ProcessInterval.objects.filter(pid=9).count() == 3
 
 
 def test_a_heartbeat_adds_no_row() -> None:
-    history.record(reset(at(a_state([a_process(7)]), 0), 1))
+    recording.record(reset(at(a_state([a_process(7)]), 0), 1))
     before = count_rows()
     for number in range(1, 10):
-        history.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
+        recording.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
     assert count_rows() == before
     assert hosts.get(HOST.machine_id).taken_at == START + 9 * INTERVAL
     assert Watch.objects.get().until_at == START + 9 * INTERVAL
@@ -183,20 +187,20 @@ def test_a_heartbeat_adds_no_row() -> None:
 
 def test_a_repeated_value_is_stored_once() -> None:
     crowd = [a_process(pid, cmdline=("sleep", "infinity")) for pid in range(100, 200)]
-    history.record(reset(at(a_state(crowd), 0), 1))
+    recording.record(reset(at(a_state(crowd), 0), 1))
     assert Value.objects.filter(kind=Value.Kind.COMMAND).count() == 1
     assert Value.objects.filter(kind=Value.Kind.SPACES).count() == 1
 
 
 def test_a_frame_that_is_held_already_is_not_stored_again() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(8)]), 1)
-    history.record(reset(first, 1))
-    history.record(step(first, 1, second, 2))
+    recording.record(reset(first, 1))
+    recording.record(step(first, 1, second, 2))
     before = count_rows()
-    assert history.record(step(first, 1, second, 2)) == history.Recorded(2, None)
-    assert history.record(reset(first, 1)) == history.Recorded(2, None)
+    assert recording.record(step(first, 1, second, 2)) == Recorded(2, None)
+    assert recording.record(reset(first, 1)) == Recorded(2, None)
     assert count_rows() == before
-    assert history.state_at(HOST.machine_id) == second
+    assert state_at(HOST.machine_id) == second
 
 
 def known(pid: int) -> str:
@@ -221,39 +225,39 @@ def known(pid: int) -> str:
 )
 def test_changes_that_do_not_fit_are_refused_and_nothing_of_them_is_stored(changes: Changes) -> None:
     state = at(a_state([a_process(7)]), 0)
-    history.record(reset(state, 1))
+    recording.record(reset(state, 1))
     before = count_rows()
     good = Changes(processes=Section(add=(a_process(5),)))
     history_of_good = as_diff(HOST.machine_id, 1, 2, at(state, 1), good)
     with pytest.raises(OutOfStep):
-        history.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), changes))
+        recording.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), changes))
     assert count_rows() | {"Value": 0} == before | {"Value": 0}
-    assert history.state_at(HOST.machine_id) == state
-    assert history.record(history_of_good).seq == 2
+    assert state_at(HOST.machine_id) == state
+    assert recording.record(history_of_good).seq == 2
 
 
 def test_changes_from_another_base_are_refused() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(8)]), 1)
-    history.record(reset(first, 3))
+    recording.record(reset(first, 3))
     for base in (0, 2, 4):
         with pytest.raises(OutOfStep):
-            history.record(step(first, base, second, 5))
-    assert history.last_seq(HOST.machine_id) == 3
+            recording.record(step(first, base, second, 5))
+    assert last_seq(HOST.machine_id) == 3
 
 
 def test_changes_of_an_unknown_host_are_refused() -> None:
     state = at(a_state([a_process(7)]), 0)
     with pytest.raises(OutOfStep):
-        history.record(step(history.NOTHING, 0, state, 1))
+        recording.record(step(NOTHING, 0, state, 1))
     assert not Host.objects.exists()
 
 
 def test_a_process_is_removed_and_another_takes_its_pid_in_one_frame() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(7, start=200)]), 1)
-    history.record(reset(first, 1))
-    history.record(step(first, 1, second, 2))
-    assert history.state_at(HOST.machine_id, 1) == first
-    assert history.state_at(HOST.machine_id, 2) == second
+    recording.record(reset(first, 1))
+    recording.record(step(first, 1, second, 2))
+    assert state_at(HOST.machine_id, 1) == first
+    assert state_at(HOST.machine_id, 2) == second
 
 
 @pytest.mark.parametrize(
@@ -269,52 +273,52 @@ def test_a_process_is_removed_and_another_takes_its_pid_in_one_frame() -> None:
 )
 def test_a_frame_that_contradicts_itself_is_refused(frame: Reset) -> None:
     with pytest.raises(MalformedFrame):
-        history.record(frame)
+        recording.record(frame)
     assert not Host.objects.exists()
 
 
 def test_changes_cannot_turn_one_host_into_another() -> None:
     state = at(a_state([]), 0)
-    history.record(reset(state, 1))
+    recording.record(reset(state, 1))
     other = msgspec.structs.replace(HOST, machine_id="c" * 32)
     with pytest.raises(MalformedFrame):
-        history.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), Changes(host_info=other)))
+        recording.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), Changes(host_info=other)))
 
 
 def test_history_does_not_hold_what_it_never_saw() -> None:
     with pytest.raises(NoSuchSnapshot):
-        history.state_at("nobody")
-    history.record(reset(at(a_state([]), 0), 5))
+        state_at("nobody")
+    recording.record(reset(at(a_state([]), 0), 5))
     for seq in (0, 4, 6):
         with pytest.raises(NoSuchSnapshot):
-            history.state_at(HOST.machine_id, seq)
+            state_at(HOST.machine_id, seq)
         with pytest.raises(NoSuchSnapshot):
-            history.changes_between(HOST.machine_id, 5, seq)
-    assert history.last_seq("nobody") == 0
+            changes_between(HOST.machine_id, 5, seq)
+    assert last_seq("nobody") == 0
 
 
 def test_between_two_numbers_the_earlier_state_holds() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(8)]), 1)
-    history.record(reset(first, 1))
-    history.record(reset(second, 4))
-    assert history.state_at(HOST.machine_id, 3) == first
+    recording.record(reset(first, 1))
+    recording.record(reset(second, 4))
+    assert state_at(HOST.machine_id, 3) == first
 
 
 def test_a_moment_names_the_snapshot_that_held() -> None:
     for number in range(3):
-        history.record(reset(at(a_state([a_process(7 + number)]), number), number + 1))
-    assert history.seq_at(HOST.machine_id, START) == 1
-    assert history.seq_at(HOST.machine_id, START + INTERVAL + timedelta(seconds=1)) == 2
-    assert history.seq_at(HOST.machine_id, START + timedelta(days=1)) == 3
+        recording.record(reset(at(a_state([a_process(7 + number)]), number), number + 1))
+    assert seq_at(HOST.machine_id, START) == 1
+    assert seq_at(HOST.machine_id, START + INTERVAL + timedelta(seconds=1)) == 2
+    assert seq_at(HOST.machine_id, START + timedelta(days=1)) == 3
     with pytest.raises(NoSuchSnapshot):
-        history.seq_at(HOST.machine_id, START - timedelta(microseconds=1))
+        seq_at(HOST.machine_id, START - timedelta(microseconds=1))
 
 
 def test_a_diff_between_two_seqs_is_made_for_whoever_is_at_the_first() -> None:
     states = [at(a_state([a_process(7 + number)]), number) for number in range(3)]
     for number, state in enumerate(states):
-        history.record(reset(state, number + 1))
-    assert history.diff_between(HOST.machine_id, 1, 3) == step(states[0], 1, states[2], 3)
+        recording.record(reset(state, number + 1))
+    assert diff_between(HOST.machine_id, 1, 3) == step(states[0], 1, states[2], 3)
 
 
 def test_a_boot_is_a_snapshot_of_its_own_kind() -> None:
@@ -322,32 +326,32 @@ def test_a_boot_is_a_snapshot_of_its_own_kind() -> None:
     booted = at(msgspec.structs.replace(state, host=msgspec.structs.replace(HOST, boot_id="f" * 32)), 1)
     renamed = at(msgspec.structs.replace(booted, host=msgspec.structs.replace(booted.host, hostname="new")), 2)
     for seq, each in enumerate((state, booted, renamed), 1):
-        history.record(reset(each, seq))
+        recording.record(reset(each, seq))
     kinds = list(Snapshot.objects.order_by("seq").values_list("kind", flat=True))
     assert kinds == [Snapshot.Kind.FIRST, Snapshot.Kind.BOOT, Snapshot.Kind.RESET]
     assert hosts.get(HOST.machine_id).hostname == "new"
-    assert history.state_at(HOST.machine_id, 2).host == booted.host
+    assert state_at(HOST.machine_id, 2).host == booted.host
 
 
 def test_an_unreadable_link_is_unknown_and_comes_back_unknown() -> None:
     blind = a_process(7, namespaces=NamespaceSet())
     state = at(a_state([blind], gaps=[Gap(7, "ns", "forbidden"), Gap(None, "docker", "gone")]), 0)
-    history.record(reset(state, 1))
-    assert history.state_at(HOST.machine_id) == state
+    recording.record(reset(state, 1))
+    assert state_at(HOST.machine_id) == state
 
 
 def test_a_heartbeat_ahead_of_history_says_that_frames_are_missing() -> None:
     beat = Heartbeat(2, START.isoformat())
     with pytest.raises(OutOfStep):
-        history.beat(HOST.machine_id, beat)
-    history.record(reset(at(a_state([]), 0), 1))
+        recording.beat(HOST.machine_id, beat)
+    recording.record(reset(at(a_state([]), 0), 1))
     with pytest.raises(OutOfStep):
-        history.beat(HOST.machine_id, beat)
+        recording.beat(HOST.machine_id, beat)
 
 
 def test_a_heartbeat_older_than_history_changes_nothing() -> None:
-    history.record(reset(at(a_state([]), 5), 2))
-    history.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
+    recording.record(reset(at(a_state([]), 5), 2))
+    recording.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
     assert hosts.get(HOST.machine_id).taken_at == START + 5 * INTERVAL
 
 
@@ -356,47 +360,47 @@ def looks() -> list[tuple[datetime, datetime]]:
 
 
 def test_a_pause_of_more_than_three_intervals_is_a_gap() -> None:
-    history.record(reset(at(a_state([]), 0), 1))
+    recording.record(reset(at(a_state([]), 0), 1))
     for number in (3, 6, 10):
-        history.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
+        recording.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
     assert looks() == [(START, START + 6 * INTERVAL), (START + 10 * INTERVAL, START + 10 * INTERVAL)]
 
 
 def test_a_clock_that_steps_back_begins_a_new_watch() -> None:
-    history.record(reset(at(a_state([]), 10), 1))
-    history.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
+    recording.record(reset(at(a_state([]), 10), 1))
+    recording.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
     assert looks() == [(START + 10 * INTERVAL, START + 10 * INTERVAL), (START, START)]
 
 
 def test_a_new_connection_begins_a_new_watch() -> None:
-    history.record(reset(at(a_state([]), 0), 1))
+    recording.record(reset(at(a_state([]), 0), 1))
     hosts.begin_watch(HOST.machine_id, 30.0)
-    history.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()))
-    history.beat(HOST.machine_id, Heartbeat(1, (START + 15 * INTERVAL).isoformat()))
+    recording.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()))
+    recording.beat(HOST.machine_id, Heartbeat(1, (START + 15 * INTERVAL).isoformat()))
     assert looks() == [(START, START), (START + INTERVAL, START + 15 * INTERVAL)]
 
 
 def test_a_snapshot_on_demand_is_the_next_look() -> None:
     now = datetime.now(UTC)
     state = at(a_state([a_process(7)]), 0)
-    history.record(reset(state, 1), now)
+    recording.record(reset(state, 1), now)
     asked = marks.request_snapshot(HOST.machine_id, "ada", "before the upgrade")
     assert asked.seq is None
-    history.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()), now - INTERVAL)
+    recording.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()), now - INTERVAL)
     asked.refresh_from_db()
     assert asked.seq is None  # that look had arrived before
-    history.beat(HOST.machine_id, Heartbeat(1, (START + 2 * INTERVAL).isoformat()))
+    recording.beat(HOST.machine_id, Heartbeat(1, (START + 2 * INTERVAL).isoformat()))
     asked.refresh_from_db()
     assert (asked.seq, asked.taken_at) == (1, START + 2 * INTERVAL)
     again = marks.request_snapshot(HOST.machine_id, "ada")
-    history.record(step(state, 1, at(a_state([]), 3), 2))
+    recording.record(step(state, 1, at(a_state([]), 3), 2))
     again.refresh_from_db()
     asked.refresh_from_db()
     assert (again.seq, asked.seq) == (2, 1)
 
 
 def test_no_snapshot_is_promised_of_a_host_that_nobody_looks_at() -> None:
-    history.record(reset(at(a_state([]), 0), 1), datetime.now(UTC) - 4 * INTERVAL)
+    recording.record(reset(at(a_state([]), 0), 1), datetime.now(UTC) - 4 * INTERVAL)
     with pytest.raises(HostAway):
         marks.request_snapshot(HOST.machine_id, "ada")
     assert not Mark.objects.exists()
@@ -404,41 +408,41 @@ def test_no_snapshot_is_promised_of_a_host_that_nobody_looks_at() -> None:
 
 def test_changes_that_lead_elsewhere_than_the_agent_is_are_not_stored() -> None:
     first, second = a_state([a_process(1)]), a_state([a_process(1), a_process(2)])
-    history.record(reset(first, 1))
+    recording.record(reset(first, 1))
     rows = count_rows()
     told = msgspec.structs.replace(step(first, 1, second, 2), checksum=checksum(first))
     with pytest.raises(Diverged):
-        history.record(told)
-    assert (history.last_seq(HOST.machine_id), count_rows()) == (1, rows)
-    assert history.record(told, verify=False).agrees is False
+        recording.record(told)
+    assert (last_seq(HOST.machine_id), count_rows()) == (1, rows)
+    assert recording.record(told, verify=False).agrees is False
 
 
 def test_a_heartbeat_of_another_state_shows_that_history_drifted_and_a_reset_heals_it() -> None:
     state = a_state([a_process(1), a_process(2)])
-    history.record(reset(state, 1))
-    assert history.beat(HOST.machine_id, Heartbeat(1, state.taken_at, checksum(state))).checksum == checksum(state)
+    recording.record(reset(state, 1))
+    assert recording.beat(HOST.machine_id, Heartbeat(1, state.taken_at, checksum(state))).checksum == checksum(state)
     ProcessInterval.objects.filter(pid=2).update(ppid=7)
     changed = a_state([a_process(1), a_process(2, uid=5)])
     with pytest.raises(Diverged):
-        history.record(msgspec.structs.replace(step(state, 1, changed, 2), checksum=checksum(changed)))
-    assert history.record(reset(changed, 2)).agrees
-    assert history.state_at(HOST.machine_id) == changed
+        recording.record(msgspec.structs.replace(step(state, 1, changed, 2), checksum=checksum(changed)))
+    assert recording.record(reset(changed, 2)).agrees
+    assert state_at(HOST.machine_id) == changed
     with pytest.raises(Diverged):
-        history.beat(HOST.machine_id, Heartbeat(2, state.taken_at, checksum(state)))
+        recording.beat(HOST.machine_id, Heartbeat(2, state.taken_at, checksum(state)))
 
 
 def test_agents_that_say_no_checksum_are_told_of_with_that_of_history() -> None:
     state = a_state([a_process(1)])
-    history.record(reset(state, 1))
-    assert history.beat(HOST.machine_id, Heartbeat(1, state.taken_at)).checksum == checksum(state)
+    recording.record(reset(state, 1))
+    assert recording.beat(HOST.machine_id, Heartbeat(1, state.taken_at)).checksum == checksum(state)
 
 
 def test_a_history_from_before_there_were_checksums_learns_its_own_with_the_next_look() -> None:
     first, second = a_state([a_process(1)]), a_state([a_process(2)])
-    history.record(reset(first, 1))
+    recording.record(reset(first, 1))
     Host.objects.update(checksum="")
-    assert history.beat(HOST.machine_id, Heartbeat(1, first.taken_at)).checksum == checksum(first)
+    assert recording.beat(HOST.machine_id, Heartbeat(1, first.taken_at)).checksum == checksum(first)
     Host.objects.update(checksum="")
-    recorded = history.record(step(first, 1, second, 2))
+    recorded = recording.record(step(first, 1, second, 2))
     assert recorded.diff is not None
     assert recorded.diff.checksum == Host.objects.get().checksum == checksum(second)

@@ -12,7 +12,7 @@ from django.core.management import ManagementUtility, call_command
 
 from inspector.analysis.text.comparison import NOTHING
 from inspector.facts.types import HostState
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.protocol.frames import Reset
 from tests.support.states import BOOT, HOST, a_container, a_process, a_state
 
@@ -31,7 +31,7 @@ def store(*states: HostState) -> None:
     now = datetime.now(UTC)
     for seq, state in enumerate(states, 1):
         taken = (now - timedelta(hours=len(states) - seq)).isoformat()
-        history.record(Reset(state.host.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
+        recording.record(Reset(state.host.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
 
 
 @pytest.mark.django_db

@@ -18,7 +18,8 @@ from inspector.analysis.feed.entries import Entry, make_ran, tell
 from inspector.analysis.feed.from_history import Wanted
 from inspector.analysis.text.feed import say
 from inspector.facts.types import HostState
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.snapshots import last_seq
 from inspector.management.commands.events import look_further
 from inspector.models import Host
 from inspector.protocol.frames import Reset
@@ -33,10 +34,10 @@ WEB = a_container(1, "web", init_pid=20)
 
 def store(*states: HostState) -> None:
     """Record them, a minute apart, the last one now."""
-    now, first = datetime.now(UTC), history.last_seq(HOST.machine_id) + 1
+    now, first = datetime.now(UTC), last_seq(HOST.machine_id) + 1
     for seq, state in enumerate(states, first):
         taken = (now - timedelta(minutes=first + len(states) - 1 - seq)).isoformat()
-        history.record(Reset(HOST.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
+        recording.record(Reset(HOST.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
 
 
 def with_web(*more: Any) -> HostState:

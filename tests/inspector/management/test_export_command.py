@@ -13,7 +13,8 @@ import msgspec
 import pytest
 from django.core.management import call_command
 
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.states import state_at
 from inspector.models import Host, Snapshot
 from inspector.protocol.frames import Reset
 from tests.support.states import HOST, a_process, a_state
@@ -28,7 +29,7 @@ def life() -> None:
     for seq in range(1, 6):
         moment = START + seq * timedelta(minutes=1)
         state = a_state([a_process(100 + seq)], taken_at=moment.isoformat())
-        history.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
+        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
 
 
 def run(name: str, *arguments: Any) -> tuple[int, str]:
@@ -61,7 +62,7 @@ def test_what_was_asked_for_goes_there_and_back(options: list[str], seqs: list[i
     imported = Host.objects.exclude(imported_at=None).get()
     assert status == 0 and imported.machine_id in said and imported_seqs() == seqs
     for seq in seqs:
-        there, here = history.state_at(HOST.machine_id, seq), history.state_at(imported, seq)
+        there, here = state_at(HOST.machine_id, seq), state_at(imported, seq)
         assert msgspec.structs.replace(here, host=HOST) == there
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 

@@ -11,7 +11,8 @@ from django.db import connection
 
 from inspector.analysis.text import zones
 from inspector.history import bookmarks as marks
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.record import beat
 from inspector.models import Host, Mark
 from inspector.protocol.frames import Heartbeat, Reset
 from tests.support.states import HOST, a_container, a_process, a_state
@@ -37,7 +38,7 @@ def store(number: int, arrived: datetime | None = None) -> None:
             containers=[a_container(1)],
             taken_at=(TAKEN + timedelta(seconds=5 * seq)).isoformat(),
         )
-        history.record(Reset(HOST.machine_id, seq, state.taken_at, state), arrived)
+        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), arrived)
 
 
 def test_it_lists_the_newest_first_in_the_readers_zone_and_in_utc(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
@@ -114,7 +115,7 @@ def test_it_waits_for_the_next_look() -> None:
         try:
             while not Mark.objects.exists():
                 asked.wait(0.01)
-            history.beat(HOST.machine_id, Heartbeat(1, (TAKEN + timedelta(seconds=10)).isoformat()))
+            beat(HOST.machine_id, Heartbeat(1, (TAKEN + timedelta(seconds=10)).isoformat()))
         finally:
             connection.close()
 

@@ -23,9 +23,12 @@ from inspector.analysis.feed.from_history import Wanted, read, tell_between
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, make_state
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history import record as recording
+from inspector.history.record import beat
 from inspector.history.retention.policy import parse_policy
 from inspector.history.retention.rounds import Round, Rules
+from inspector.history.snapshots import last_seq
+from inspector.history.states import state_at
 from inspector.history.throttle import Pace
 from inspector.history.transfer import exporting as carry_out
 from inspector.history.transfer import importing as carry_in
@@ -51,12 +54,12 @@ def host() -> Host:
 
 def record(state: HostState, seconds: float) -> int:
     """Record the state as the next snapshot, taken so many seconds after the start."""
-    moment, seq = after(seconds), history.last_seq(HOST.machine_id) + 1
+    moment, seq = after(seconds), last_seq(HOST.machine_id) + 1
     state = msgspec.structs.replace(state, taken_at=moment.isoformat())
     if seq == 1:
-        return history.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment).seq
-    before = history.state_at(HOST.machine_id)
-    return history.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment).seq
+        return recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment).seq
+    before = state_at(HOST.machine_id)
+    return recording.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment).seq
 
 
 @st.composite
@@ -101,7 +104,7 @@ def one_by_one(seqs: Sequence[int]) -> list[Entry]:
     """What the feed tells between whole states that follow each other."""
     found: list[Entry] = []
     for before, seq in pairwise(seqs):
-        states = (history.state_at(HOST.machine_id, each) for each in (before, seq))
+        states = (state_at(HOST.machine_id, each) for each in (before, seq))
         sides = sides_of(*states, (before, seq))
         found += tell(Pair(*sides), Matcher(PATTERNS))
     return found
@@ -297,7 +300,7 @@ def test_a_host_without_history_has_nothing_to_tell() -> None:
 
 def test_a_heartbeat_tells_nothing() -> None:
     record(with_containers(WEB), 0)
-    history.beat(HOST.machine_id, Heartbeat(1, after(5).isoformat()), after(5))
+    beat(HOST.machine_id, Heartbeat(1, after(5).isoformat()), after(5))
     assert kinds() == []
 
 

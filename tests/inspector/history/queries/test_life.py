@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, NamespaceSet, Process
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history.queries import life
 from inspector.history.queries import stays as members
 from inspector.history.queries.life import Kind
@@ -50,9 +50,9 @@ def live(states: Sequence[HostState]) -> Host:
     for number, each in enumerate(states, 1):
         state = msgspec.structs.replace(each, taken_at=moment(number).isoformat())
         if before is None:
-            history.record(Reset(HOST.machine_id, number, state.taken_at, state))
+            recording.record(Reset(HOST.machine_id, number, state.taken_at, state))
         else:
-            history.record(as_diff(HOST.machine_id, number - 1, number, state, diff(before, state)))
+            recording.record(as_diff(HOST.machine_id, number - 1, number, state, diff(before, state)))
         before = state
     return Host.objects.get(machine_id=HOST.machine_id)
 

@@ -19,10 +19,12 @@ from inspector.history import absences as watches
 from inspector.history import bookmarks as marks
 from inspector.history import hosts
 from inspector.history import hourly as rollup
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history import snapshots as instants
 from inspector.history.queries import container_events as events
 from inspector.history.queries import timeline
+from inspector.history.snapshots import last_seq
+from inspector.history.states import state_at
 from inspector.history.transfer import exporting as carry_out
 from inspector.history.transfer import importing as carry_in
 from inspector.models import Host, Hour, Mark, Snapshot
@@ -41,11 +43,11 @@ def taken(state: HostState, moment: datetime) -> HostState:
 
 def record(state: HostState, moment: datetime, whole: bool = False) -> int:
     """Record the state as the next snapshot."""
-    seq, state = history.last_seq(HOST.machine_id) + 1, taken(state, moment)
+    seq, state = last_seq(HOST.machine_id) + 1, taken(state, moment)
     if seq == 1 or whole:
-        return history.record(Reset(HOST.machine_id, seq, state.taken_at, state)).seq
-    before = history.state_at(HOST.machine_id)
-    return history.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state))).seq
+        return recording.record(Reset(HOST.machine_id, seq, state.taken_at, state)).seq
+    before = state_at(HOST.machine_id)
+    return recording.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state))).seq
 
 
 def after(seconds: float) -> datetime:
@@ -260,7 +262,7 @@ def test_what_was_there_at_the_first_snapshot_that_is_kept_did_not_start_then() 
 
 
 def beat(moment: datetime) -> None:
-    history.beat(HOST.machine_id, Heartbeat(history.last_seq(HOST.machine_id), moment.isoformat()), timezone.now())
+    recording.beat(HOST.machine_id, Heartbeat(last_seq(HOST.machine_id), moment.isoformat()), timezone.now())
 
 
 def spans(found: Sequence[watches.Absence]) -> list[tuple[str, str]]:

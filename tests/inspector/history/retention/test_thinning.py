@@ -19,14 +19,16 @@ from inspector.facts.diff import diff
 from inspector.facts.types import HostState
 from inspector.history import hosts, keyframes
 from inspector.history import hourly as rollup
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history import shared_values as values
+from inspector.history.record import NOTHING
 from inspector.history.retention import disk_space as room
 from inspector.history.retention import thinning as retention
 from inspector.history.retention import unused_values as unused
 from inspector.history.retention.policy import Policy, Sorter, Tier, parse_policy
 from inspector.history.retention.rounds import Round, Rules, estimate, foresee
 from inspector.history.rows import ALL
+from inspector.history.states import changes_between, state_at
 from inspector.history.throttle import PAUSE_S, Pace, Stopped
 from inspector.models import Cut, Host, Hour, Mark, Snapshot, Value
 from inspector.protocol.frames import Reset, as_diff
@@ -43,11 +45,11 @@ laws = settings(max_examples=25, deadline=None, suppress_health_check=list(Healt
 def record(states: Sequence[HostState], moments: Sequence[datetime]) -> dict[int, HostState]:
     """Record these states at these moments, with every third number left out."""
     recorded: dict[int, HostState] = {}
-    base, before = 0, history.NOTHING
+    base, before = 0, NOTHING
     for number, (state, moment) in enumerate(zip(states, moments, strict=True), 1):
         seq, after = number + number // 3, msgspec.structs.replace(state, taken_at=moment.isoformat())
         frame = as_diff(HOST.machine_id, base, seq, after, diff(before, after))
-        history.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
+        recording.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
         recorded[seq] = before = after
         base = seq
     return recorded
@@ -101,7 +103,7 @@ def test_each_state_that_is_kept_is_exactly_what_it_was(life: Life) -> None:
     prune(policy)
     assert max(recorded) in kept() and pins & recorded.keys() <= set(kept())
     for seq in kept():
-        assert history.state_at(host(), seq) == recorded[seq]
+        assert state_at(host(), seq) == recorded[seq]
 
 
 @laws
@@ -113,7 +115,7 @@ def test_the_differences_and_counts_of_what_is_kept_are_those_of_its_states(life
     seqs = kept()
     for first, second in pairwise(seqs):
         between = diff(recorded[first], recorded[second])
-        assert history.changes_between(host(), first, second) == between
+        assert changes_between(host(), first, second) == between
         snapshot = Snapshot.objects.get(seq=second)
         counted = snapshot.added, snapshot.changed, snapshot.removed
         sections = [between.processes, between.namespaces, between.containers, between.chains]
@@ -141,10 +143,10 @@ def test_a_second_round_finds_nothing_more_and_keyframes_say_the_same_as_rows(li
     forget()
     record(*life[:2])
     prune(life[3])
-    states = {seq: history.state_at(host(), seq) for seq in kept()}
+    states = {seq: state_at(host(), seq) for seq in kept()}
     assert not estimate(Rules(life[3]), [host()], NOW)
     keyframes.rebuild(host())
-    assert {seq: history.state_at(host(), seq) for seq in kept()} == states
+    assert {seq: state_at(host(), seq) for seq in kept()} == states
 
 
 def test_a_keyframe_within_what_was_dropped_still_leads_to_the_right_state(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +154,7 @@ def test_a_keyframe_within_what_was_dropped_still_leads_to_the_right_state(monke
     recorded = numbered(60, timedelta(minutes=10))
     prune("1d:all,60d:2h")
     assert len(kept()) < 10
-    assert {seq: history.state_at(host(), seq) for seq in kept()} == {seq: recorded[seq] for seq in kept()}
+    assert {seq: state_at(host(), seq) for seq in kept()} == {seq: recorded[seq] for seq in kept()}
 
 
 def test_tiers_keep_the_last_of_each_hour_and_everything_that_is_young() -> None:
@@ -171,7 +173,7 @@ def test_what_held_when_the_last_tier_began_is_kept_and_nothing_before_it() -> N
         START + timedelta(days=day) for day in (15, 18, 21, 24, 27)
     ]
     with pytest.raises(NoSuchSnapshot):
-        history.state_at(host(), 1)
+        state_at(host(), 1)
 
 
 def test_a_dropped_snapshot_reads_as_the_kept_one_before_it() -> None:
@@ -180,7 +182,7 @@ def test_a_dropped_snapshot_reads_as_the_kept_one_before_it() -> None:
     dropped = [seq for seq in recorded if seq not in kept() and seq > kept()[0]]
     assert dropped
     for seq in dropped:
-        assert history.state_at(host(), seq) == recorded[max(other for other in kept() if other < seq)]
+        assert state_at(host(), seq) == recorded[max(other for other in kept() if other < seq)]
 
 
 def test_a_pin_on_a_moment_between_two_frames_keeps_the_state_that_held() -> None:
@@ -188,7 +190,7 @@ def test_a_pin_on_a_moment_between_two_frames_keeps_the_state_that_held() -> Non
     Mark.objects.create(host=host(), seq=3, pinned=True, requested_at=NOW)  # 3 was left out; 2 held
     prune("1h:all,60d:1d")
     assert kept() == [2, max(recorded)]
-    assert history.state_at(host(), 3) == recorded[2]
+    assert state_at(host(), 3) == recorded[2]
 
 
 def test_a_mark_that_is_not_pinned_goes_with_its_snapshot() -> None:
@@ -234,7 +236,7 @@ def test_a_value_that_a_frame_names_while_values_are_swept_stays(monkeypatch: py
 
     def look_then_record(marks: unused.Marks, pace: Pace) -> set[int]:
         result = found(marks, pace)
-        history.record(Reset(HOST.machine_id, 9, again.taken_at, again))
+        recording.record(Reset(HOST.machine_id, 9, again.taken_at, again))
         return result
 
     Value.objects.bulk_create(  # as the process of snapshot 1 left them
@@ -242,7 +244,7 @@ def test_a_value_that_a_frame_names_while_values_are_swept_stays(monkeypatch: py
     )
     monkeypatch.setattr(unused, "_unused", look_then_record)
     unused.sweep(Pace(pause_s=0))
-    assert history.state_at(host(), 9) == again
+    assert state_at(host(), 9) == again
 
 
 def bodies_of(comm: str) -> list[values.Body]:
@@ -289,7 +291,7 @@ def test_a_round_that_is_stopped_leaves_every_kept_state_and_the_next_does_the_r
         except Stopped:
             stops += 1
         for seq in kept():
-            assert history.state_at(host(), seq) == recorded[seq]
+            assert state_at(host(), seq) == recorded[seq]
     assert stops > 5 and len(kept()) == 4 and not Cut.objects.exists()
 
 
@@ -341,7 +343,7 @@ def test_a_snapshot_that_is_pinned_after_it_was_planned_stays() -> None:
     (run,) = retention.plan(host(), Sorter(parse_policy("1h:all,60d:1d"), NOW))
     Mark.objects.create(host=host(), seq=4, pinned=True, requested_at=NOW)
     retention.drop(host(), run, Pace(pause_s=0))
-    assert 4 in kept() and history.state_at(host(), 4) == recorded[4]
+    assert 4 in kept() and state_at(host(), 4) == recorded[4]
 
 
 def test_an_imported_host_is_not_thinned() -> None:
@@ -357,7 +359,7 @@ def test_where_history_is_too_large_its_oldest_part_goes_first() -> None:
     prune("all", NOW, most_bytes=1)
     assert kept() == before[-len(kept()) :] and len(kept()) <= 3
     for seq in kept():
-        assert history.state_at(host(), seq) == recorded[seq]
+        assert state_at(host(), seq) == recorded[seq]
 
 
 def test_nothing_goes_where_everything_is_to_be_kept() -> None:

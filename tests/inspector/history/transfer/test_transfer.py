@@ -19,11 +19,13 @@ from inspector.errors import HostAway, NoSuchSnapshot
 from inspector.facts.diff import SECTIONS, diff
 from inspector.facts.types import HostInfo, HostState
 from inspector.history import hosts
-from inspector.history import record as history
+from inspector.history import record as recording
 from inspector.history.bookmarks import request_snapshot
+from inspector.history.record import NOTHING, beat
 from inspector.history.retention import thinning as retention
 from inspector.history.retention.policy import parse_policy
 from inspector.history.retention.rounds import Round, Rules
+from inspector.history.states import changes_between, state_at
 from inspector.history.throttle import Pace
 from inspector.history.transfer import exporting as carry_out
 from inspector.history.transfer import importing as carry_in
@@ -41,13 +43,13 @@ laws = settings(max_examples=25, deadline=None, suppress_health_check=list(Healt
 
 
 def record(states: list[HostState]) -> None:
-    base, before = 0, history.NOTHING
+    base, before = 0, NOTHING
     for number, state in enumerate(states, 1):
         seq, moment = number + number // 3, START + number * timedelta(seconds=5) + number // 4 * timedelta(hours=1)
         after = msgspec.structs.replace(state, taken_at=moment.isoformat())
         frame = as_diff(HOST.machine_id, base, seq, after, diff(before, after))
-        history.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
-        history.beat(HOST.machine_id, Heartbeat(seq, (moment + timedelta(seconds=5)).isoformat()), moment)
+        recording.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
+        beat(HOST.machine_id, Heartbeat(seq, (moment + timedelta(seconds=5)).isoformat()), moment)
         base, before = seq, after
 
 
@@ -67,7 +69,7 @@ def states(host: Host) -> dict[int, HostState]:
     seqs = Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True)
     found = {}
     for seq in seqs:
-        state = history.state_at(host, seq)
+        state = state_at(host, seq)
         info = msgspec.structs.replace(state.host, machine_id=host.imported_from or host.machine_id)
         found[seq] = msgspec.structs.replace(state, host=info)
     return found
@@ -117,7 +119,7 @@ def test_a_part_holds_exactly_its_snapshots(life: list[HostState], data: st.Data
     assert states(imported) == {seq: state for seq, state in all_states.items() if first <= seq <= last}
     seqs = sorted(states(imported))
     for one, other in pairwise(seqs):
-        found, told = (history.changes_between(host, one, other) for host in (imported, HOST.machine_id))
+        found, told = (changes_between(host, one, other) for host in (imported, HOST.machine_id))
         assert [getattr(found, part) for part in SECTIONS] == [getattr(told, part) for part in SECTIONS]
 
 
@@ -299,5 +301,5 @@ def test_values_are_shared_with_what_is_there() -> None:
     lines()
     before = Value.objects.count()
     imported = bring_in(export())
-    assert isinstance(history.state_at(imported).host, HostInfo)
+    assert isinstance(state_at(imported).host, HostInfo)
     assert Value.objects.count() == before
