@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from inspector.facts.namespaces import namespace_key
 from inspector.facts.types import process_key
-from tests.browser.test_accessible import THEMES, choose_theme, serious_violations
+from tests.support.accessibility import THEMES, choose_theme, serious_violations
 from tests.support.past import visit
 from tests.support.states import BOOT, HOST, container_id
 

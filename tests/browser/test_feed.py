@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_live import PREFIX, Start
-from tests.browser.test_live import start as start  # a fixture
+from tests.support.started_containers import PREFIX, Start
+from tests.support.started_containers import start as start  # a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker]
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.installation import Installation, ScriptedAgent, copy_of
+from tests.support.numbered_states import some_state
 from tests.support.running import wait_for
-from tests.survive.test_viewers import some_state
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,7 @@ import pytest
 from inspector.agent.scan.scanner import Scanner
 from inspector.facts.namespaces import TYPES, parse_link
 from inspector.facts.types import HostState, NamespaceSet
-from tests.inspector.agent.collect.test_nsfs import OldKernel, needs_numbers
+from tests.support.old_kernel import OldKernel, needs_numbers
 from tests.support.unshared import unshared
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,8 +28,8 @@ from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
 from inspector.agent.uplink import Patience, Uplink, socket_url
 from inspector.facts.types import HostState
-from tests.inspector.agent.test_loop import Script
 from tests.support.running import wait_for
+from tests.support.script_agent import Script
 from tests.support.states import HOST
 
 ROOT = Path(__file__).resolve().parents[2]

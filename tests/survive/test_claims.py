@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import Installation, ScriptedAgent, Visitor
+from tests.support.numbered_states import NOON, TAKEN, at
 from tests.support.running import wait_for
-from tests.survive.test_clock import NOON, at
-
-TAKEN = "another agent speaks for this host at"
 
 
 def test_the_second_agent_is_turned_away_both_ends_say_so_and_it_takes_over_when_the_first_is_gone(

@@ -12,19 +12,15 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from inspector.facts.moments import format_instant, parse_instant
+from inspector.facts.moments import format_instant
 from inspector.facts.types import HostState
 from inspector.models import Snapshot
 from tests.support.installation import MACHINE, Installation, Visitor
+from tests.support.numbered_states import NOON, at, moment
 from tests.support.running import wait_for
 from tests.support.states import BOOT, HOST, a_process, a_state, some_namespaces
 
-NOON = parse_instant("2026-11-23T12:00:00+00:00")
 HOUR = timedelta(hours=1)
-
-
-def at(moment: datetime, *pids: int) -> HostState:
-    return a_state([a_process(pid) for pid in pids], taken_at=format_instant(moment))
 
 
 def watches(installation: Installation) -> list[tuple[object, ...]]:
@@ -34,11 +30,6 @@ def watches(installation: Installation) -> list[tuple[object, ...]]:
 def timeline(visitor: Visitor, since: datetime, until: datetime) -> dict[str, Any]:
     query = urlencode({"from": since.isoformat(), "to": until.isoformat()})
     return dict(json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/timeline?{query}")))
-
-
-def moment(visitor: Visitor, asked: datetime) -> dict[str, Any]:
-    query = urlencode({"at": asked.isoformat(), "zone": "UTC"})
-    return dict(json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/moment?{query}")))
 
 
 def test_a_clock_that_steps_back_an_hour_numbers_on_and_every_moment_has_its_state(

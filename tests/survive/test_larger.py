@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import ROOT, Installation, copy_of
+from tests.support.numbered_states import NOON, TAKEN, at
 from tests.support.running import free_port, wait_for
 from tests.support.services import postgresql, redis
-from tests.survive.test_claims import TAKEN
-from tests.survive.test_clock import NOON, at
 
 
 @pytest.fixture

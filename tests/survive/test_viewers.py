@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
 import signal
 import socket
@@ -19,6 +18,7 @@ import pytest
 from inspector.facts.checksum import checksum
 from inspector.facts.types import HostState
 from tests.support.installation import MACHINE, Installation, ScriptedAgent, Visitor
+from tests.support.numbered_states import some_state
 from tests.support.running import ROOT, wait_for
 from tests.support.states import a_process, a_state
 
@@ -55,14 +55,6 @@ class Viewer:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def some_state(number: int) -> HostState:
-    """Another state for each number, with some processes that stay."""
-    dice = random.Random(number)
-    members = [a_process(pid, f"worker-{dice.randrange(3)}") for pid in sorted(dice.sample(range(2, 60), 30))]
-    moment = f"2026-11-23T03:{number // 60:02}:{number % 60:02}+00:00"
-    return a_state([a_process(1, f"init-{number}"), *members], taken_at=moment)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")

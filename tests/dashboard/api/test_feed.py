@@ -14,10 +14,10 @@ from inspector.facts.types import HostState
 from inspector.history.states import state_at
 from inspector.models import Host
 from inspector.protocol.frames import Reset, as_diff
-from tests.dashboard.api.test_history import URL, go_on
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
-from tests.dashboard.sockets.test_agent import opened, say
-from tests.dashboard.sockets.test_page import socket as page_socket
+from tests.support.agent_socket import opened, say
+from tests.support.host_history import URL, go_on
+from tests.support.page_socket import socket as page_socket
 from tests.support.states import a_container, a_process, a_state
 
 WEB = a_container(7, "web", init_pid=20)

@@ -10,18 +10,11 @@ import pytest
 from django.utils import timezone
 
 from inspector.facts.types import HostState
-from inspector.history import record as recording
 from inspector.models import Host
-from inspector.protocol.frames import Reset
 from tests.dashboard.conftest import MACHINE, People, some_state
+from tests.support.grown_history import grow
 
 URL = f"/api/v1/hosts/{MACHINE}"
-
-
-def grow(*pids: int, seq: int) -> HostState:
-    state = some_state(*pids)
-    recording.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
-    return state
 
 
 def test_the_state_is_the_one_that_was_recorded(people: People) -> None:

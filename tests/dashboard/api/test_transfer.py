@@ -13,8 +13,8 @@ from django.test import AsyncClient, Client
 from dashboard.models import AgentToken
 from inspector.history.states import state_at
 from inspector.models import Host
-from tests.dashboard.api.test_routes import grow
 from tests.dashboard.conftest import MACHINE, People, some_state
+from tests.support.grown_history import grow
 
 EXPORT, IMPORT = f"/api/v1/hosts/{MACHINE}/export", "/api/v1/import"
 

@@ -11,11 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 from django.utils import timezone
 
-from dashboard.asgi import application
 from dashboard.models import AgentClaim, AgentToken
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
@@ -23,30 +21,12 @@ from inspector.facts.types import Usage
 from inspector.history import record
 from inspector.history.states import state_at
 from inspector.models import Host
-from inspector.protocol.frames import Frame, Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.protocol.frames import Heartbeat, Metrics, Reset, as_diff, pack
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
-from tests.dashboard.sockets.test_page import socket as page_socket
+from tests.support.agent_socket import agent_socket, opened, say
+from tests.support.page_socket import socket as page_socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def agent_socket(token: str, machine_id: str = MACHINE, **headers: str) -> WebsocketCommunicator:
-    sent = {"host": "127.0.0.1:8000", "authorization": f"Bearer {token}"} | headers
-    pairs = [(key.encode(), value.encode()) for key, value in sent.items() if value]
-    return WebsocketCommunicator(application, f"/ws/agent?host={machine_id}", pairs)
-
-
-async def opened(token: str) -> WebsocketCommunicator:
-    communicator = agent_socket(token)
-    connected, _ = await communicator.connect()
-    assert connected
-    assert json.loads(await communicator.receive_from()) == {"type": "ack", "seq": 1}
-    return communicator
-
-
-async def say(communicator: WebsocketCommunicator, frame: Frame | bytes) -> dict[str, Any]:
-    await communicator.send_to(bytes_data=frame if isinstance(frame, bytes) else pack(frame))
-    return dict(json.loads(await communicator.receive_from()))
 
 
 def reset(seq: int, *pids: int) -> Reset:

@@ -24,7 +24,7 @@ from inspector.history.snapshots import last_seq
 from inspector.history.states import state_at
 from inspector.models import Host, ProcessInterval
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, unpack
-from tests.inspector.agent.test_loop import Script, an_agent
+from tests.support.script_agent import Script, an_agent
 from tests.support.states import HOST, a_container, a_process, a_state, some_namespaces
 from tests.support.viewers import Viewer
 

@@ -12,7 +12,6 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from dashboard.accounts.access import find_host, still_see
-from dashboard.asgi import application
 from dashboard.models import HostViewer
 from dashboard.sockets import audience
 from dashboard.sockets import broadcast as live
@@ -23,15 +22,9 @@ from inspector.history.record import Recorded
 from inspector.models import Host
 from inspector.protocol.frames import Heartbeat, Reset
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
+from tests.support.page_socket import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-HERE = b"127.0.0.1:8000"
-
-
-def socket(cookie: bytes, path: str = f"/ws/hosts/{MACHINE}?seq=1", **headers: bytes) -> WebsocketCommunicator:
-    sent = {"host": HERE, "origin": b"http://" + HERE, "cookie": cookie} | headers
-    return WebsocketCommunicator(application, path, [(key.encode(), value) for key, value in sent.items() if value])
 
 
 def record(seq: int, *pids: int) -> Recorded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,50 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from inspector.agent.loop import Agent
-from inspector.agent.scan.scanner import Glance
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
-from inspector.facts.types import HostState, Usage
+from inspector.facts.types import HostState
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
 from tests.support.agent_server import Ledger
-from tests.support.states import HOST, a_process, a_state, host_states
-
-SERVER = "ws://127.0.0.1/ws/agent"
-
-
-class Script:
-    """A source of states written beforehand; an exception among them is raised, the last state stays."""
-
-    def __init__(self, *states: HostState | Exception) -> None:
-        self.states = list(states)
-
-    def scan(self) -> HostState:
-        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        if isinstance(state, Exception):
-            raise state
-        self.seen = state
-        return state
-
-    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
-        before, after = self.seen, self.scan()
-        return Glance(diff(before, after), after.taken_at, after.duration_ms)
-
-    @property
-    def ended(self) -> frozenset[int]:
-        return frozenset()
-
-    def usage(self) -> dict[str, Usage]:
-        return {"c" * 64: Usage(memory_bytes=4096)}
-
-
-def moment(number: int) -> HostState:
-    """A state that differs from that of any other number."""
-    return a_state([a_process(1, "init"), a_process(100 + number)], taken_at=f"2026-11-23T03:{number:02}:00+00:00")
-
-
-def an_agent(folder: Path, *states: HostState | Exception, limit: int = 2**20) -> Agent:
-    return Agent(Script(*states), Spool(folder, limit=limit), SERVER, interval=5)
+from tests.support.script_agent import Script, an_agent, moment
+from tests.support.states import HOST, host_states
 
 
 def deliver(agent: Agent, ledger: Ledger, most: int = 100) -> bool:

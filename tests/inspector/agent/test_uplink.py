@@ -20,8 +20,8 @@ from inspector.errors import IsoscopeError
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, encode
-from tests.inspector.agent.test_loop import Script, moment
 from tests.support.agent_server import TOKEN, Server, host_of
+from tests.support.script_agent import Script, moment
 from tests.support.states import HOST
 
 

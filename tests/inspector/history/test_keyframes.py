@@ -23,7 +23,7 @@ from inspector.history import record as recording
 from inspector.history.rows import ALL, PROCESSES
 from inspector.history.states import state_at
 from inspector.models import Host, Keyframe, ProcessInterval
-from tests.inspector.history.test_record import laws, lives, record_all
+from tests.support.lives import laws, lives, record_all
 from tests.support.recorder import frame_of, state_of
 from tests.support.states import HOST
 

@@ -8,23 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from django.core.management import ManagementUtility, call_command
+from django.core.management import ManagementUtility
 
 from inspector.analysis.text.comparison import NOTHING
 from inspector.facts.types import HostState
 from inspector.history import record as recording
 from inspector.protocol.frames import Reset
+from tests.support.commands import run
 from tests.support.states import BOOT, HOST, a_container, a_process, a_state
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    """Exit status and output of the command, as the shell would give them."""
-    out, err, status = io.StringIO(), io.StringIO(), 0
-    try:
-        call_command(*arguments, stdout=out, stderr=err, no_color=True)
-    except SystemExit as ended:
-        status = int(ended.code or 0)
-    return status, out.getvalue(), err.getvalue()
 
 
 def store(*states: HostState) -> None:

@@ -23,8 +23,8 @@ from inspector.history.snapshots import last_seq
 from inspector.management.commands.events import look_further
 from inspector.models import Host
 from inspector.protocol.frames import Reset
-from tests.inspector.history.test_record import laws
-from tests.inspector.management.test_compare_command import run
+from tests.support.commands import run
+from tests.support.lives import laws
 from tests.support.states import HOST, a_container, a_process, a_state, host_states
 
 ALL = "mnt uts ipc pid net user cgroup time"

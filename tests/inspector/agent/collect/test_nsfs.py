@@ -15,23 +15,12 @@ from inspector.agent.collect.nsfs import NS_GET_ID, NS_GET_MNTNS_ID, Census, Lin
 from inspector.agent.collect.procfs import Links, read_process
 from inspector.agent.scan.namespace_identity import Keys, Member
 from inspector.facts.namespaces import TYPES, NamespaceType
+from tests.support.old_kernel import OldKernel, needs_numbers
 from tests.support.states import BOOT
 from tests.support.unshared import unshared
 
 NET, USER, PID = TYPES.index("net"), TYPES.index("user"), TYPES.index("pid")
 OWN = os.getpid()
-
-needs_numbers = pytest.mark.skipif(
-    int(os.uname().release.split(".")[0]) * 100 + int(os.uname().release.split(".")[1]) < 618,
-    reason="before Linux 6.18 the kernel does not number namespaces",
-)
-
-
-class OldKernel(Nsfs):
-    """The kernel as it was before it numbered namespaces: it does not know those two requests."""
-
-    def ask_number(self, fd: int, request: int) -> int | None:
-        return super().ask_number(fd, 0xB7FF)
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from inspector.agent.scan.scanner import Scanner, is_procfs
 from inspector.facts.diff import diff
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Container, Gap, HostState, Limits, NamespaceSet, Process
-from tests.inspector.agent.collect.test_nsfs import OldKernel
+from tests.support.old_kernel import OldKernel
 from tests.support.unshared import unshared
 
 TREES = Path(__file__).resolve().parents[3] / "fixtures" / "proc"

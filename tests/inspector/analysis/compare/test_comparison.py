@@ -23,17 +23,23 @@ from inspector.history.rows import PROCESSES
 from inspector.history.states import state_at
 from inspector.models import Host, Snapshot
 from inspector.protocol.frames import Reset
-from tests.inspector.history.test_record import START, laws
-from tests.support.states import HOST, a_container, a_process, a_state, host_states, some_namespaces
+from tests.support.compared_states import (
+    INITIAL,
+    OTHER,
+    OTHER_BOOT,
+    OTHER_SPACES,
+    OWN,
+    OWN_SPACES,
+    SIDECAR,
+    SPACES,
+    WEB,
+    init_of,
+    running,
+)
+from tests.support.lives import START, laws
+from tests.support.states import HOST, a_container, a_process, a_state, host_states
 
-SPACES, INITIAL = some_namespaces(1)
-OWN_SPACES, OWN = some_namespaces(2)
-OTHER_SPACES, OTHER = some_namespaces(3)
-ALL_SPACES = [*SPACES, *OWN_SPACES, *OTHER_SPACES]
-WEB = a_container(1, "web", init_pid=20)
-SIDECAR = a_container(2, "sidecar", init_pid=30)
 EVERYTHING = Folding(all=True)
-OTHER_BOOT = msgspec.structs.replace(HOST, boot_id="11111111-2222-3333-4444-555555555555")
 
 
 def between(before: HostState, after: HostState, folding: Folding = EVERYTHING) -> Comparison:
@@ -47,14 +53,6 @@ def found(before: HostState, after: HostState, group: str = "") -> list[Finding]
 
 def kinds(before: HostState, after: HostState, group: str = "") -> list[str]:
     return [finding.kind for finding in found(before, after, group)]
-
-
-def running(*processes: Any, containers: Any = (WEB,), **parts: Any) -> HostState:
-    return a_state(list(processes), ALL_SPACES, containers=list(containers), **parts)
-
-
-def init_of(container: Any, namespaces: Any = OWN, **facts: Any) -> Any:
-    return a_process(container.init_pid, container=container.id, namespaces=namespaces, role="init", **facts)
 
 
 @laws

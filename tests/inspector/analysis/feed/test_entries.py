@@ -14,7 +14,7 @@ from inspector.analysis.compare.noise import PATTERNS, Folding, Matcher
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed.entries import KINDS, MOST_ALIKE, Entry, Tally, make_ran, tell
 from inspector.facts.types import Declared, Gap, HostState, Limits
-from tests.inspector.analysis.compare.test_comparison import (
+from tests.support.compared_states import (
     INITIAL,
     OTHER,
     OTHER_BOOT,
@@ -26,7 +26,7 @@ from tests.inspector.analysis.compare.test_comparison import (
     init_of,
     running,
 )
-from tests.inspector.history.test_record import laws
+from tests.support.lives import laws
 from tests.support.states import a_container, a_process, a_state, host_states, some_namespaces
 
 

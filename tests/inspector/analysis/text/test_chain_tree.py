@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from inspector.analysis.text.chain_tree import ASCII, draw, edges, escape, format_pids
 from inspector.analysis.text.gaps import explain, explain_all
 from inspector.facts.types import Chain, Gap, HostState, Link, Process
-from tests.inspector.facts.test_sharing import HOST, live_in, make_host
 from tests.support.engines import CASES, make_container, make_process, rebuild_case
+from tests.support.sharing_host import HOST, live_in, make_host
 from tests.support.states import host_states
 
 WEB = live_in(2, "user", "cgroup", "time")

@@ -18,7 +18,7 @@ from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.text.report import COLUMNS, escape, guard, to_csv, to_json, to_markdown
 from inspector.facts.types import HostState
-from tests.inspector.history.test_record import laws
+from tests.support.lives import laws
 from tests.support.states import a_container, a_process, a_state, host_states
 
 HOSTILE = "evil](http://x)|<img src=x onerror=1>`\n# new\r\n- item\x1b[31m=1+1&lt;"

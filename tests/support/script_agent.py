@@ -1,0 +1,49 @@
+"""An agent whose states are written beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from inspector.agent.loop import Agent
+from inspector.agent.scan.scanner import Glance
+from inspector.agent.spool import Spool
+from inspector.facts.diff import diff
+from inspector.facts.types import HostState, Usage
+from tests.support.states import a_process, a_state
+
+SERVER = "ws://127.0.0.1/ws/agent"
+
+
+class Script:
+    """A source of states written beforehand; an exception among them is raised, the last state stays."""
+
+    def __init__(self, *states: HostState | Exception) -> None:
+        self.states = list(states)
+
+    def scan(self) -> HostState:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(state, Exception):
+            raise state
+        self.seen = state
+        return state
+
+    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
+        before, after = self.seen, self.scan()
+        return Glance(diff(before, after), after.taken_at, after.duration_ms)
+
+    @property
+    def ended(self) -> frozenset[int]:
+        return frozenset()
+
+    def usage(self) -> dict[str, Usage]:
+        return {"c" * 64: Usage(memory_bytes=4096)}
+
+
+def moment(number: int) -> HostState:
+    """A state that differs from that of any other number."""
+    return a_state([a_process(1, "init"), a_process(100 + number)], taken_at=f"2026-11-23T03:{number:02}:00+00:00")
+
+
+def an_agent(folder: Path, *states: HostState | Exception, limit: int = 2**20) -> Agent:
+    return Agent(Script(*states), Spool(folder, limit=limit), SERVER, interval=5)
