@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
 from inspector.facts.moments import format_instant, parse_instant
 from inspector.facts.types import HostState
@@ -17,11 +14,6 @@ NOON = parse_instant("2026-11-23T12:00:00+00:00")
 
 def at(moment: datetime, *pids: int) -> HostState:
     return a_state([a_process(pid) for pid in pids], taken_at=format_instant(moment))
-
-
-def moment(visitor: Visitor, asked: datetime) -> dict[str, Any]:
-    query = urlencode({"at": asked.isoformat(), "zone": "UTC"})
-    return dict(json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/moment?{query}")))
 
 
 def some_state(number: int) -> HostState:

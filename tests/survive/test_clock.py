@@ -16,11 +16,16 @@ from inspector.facts.moments import format_instant
 from inspector.facts.types import HostState
 from inspector.models import Snapshot
 from tests.support.installation import MACHINE, Installation, Visitor
-from tests.support.numbered_states import NOON, at, moment
+from tests.support.numbered_states import NOON, at
 from tests.support.running import wait_for
 from tests.support.states import BOOT, HOST, a_process, a_state, some_namespaces
 
 HOUR = timedelta(hours=1)
+
+
+def moment(visitor: Visitor, asked: datetime) -> dict[str, Any]:
+    query = urlencode({"at": asked.isoformat(), "zone": "UTC"})
+    return dict(json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/moment?{query}")))
 
 
 def watches(installation: Installation) -> list[tuple[object, ...]]:
