@@ -43,7 +43,6 @@ def sqlite(path: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
         },
-        "CONN_MAX_AGE": None,  # each thread keeps its connection: opening one costs more than most queries
     }
 
 
