@@ -25,6 +25,7 @@ from dashboard.sockets.origin import header
 from inspector.analysis.feed import from_history as chronicle
 from inspector.errors import Diverged, MalformedFrame, OutOfStep
 from inspector.history import hosts, record, snapshots
+from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
 
 log = logging.getLogger("isoscope.server")
@@ -32,7 +33,6 @@ log = logging.getLogger("isoscope.server")
 HEAL_EVERY_S = 600.0
 """Where a whole state does not make history agree with its agent the fault is ours; asking on would not mend it."""
 
-REVOKED, TAKEN, BUSY = 4401, 4409, 4503  # close codes of ours, see docs/protocol.md
 
 WRITERS = ThreadPoolExecutor(4, thread_name_prefix="isoscope-writer")
 """Threads that may wait for a lock of the database; nothing that only reads runs on them."""

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from dashboard.accounts.access import find_host
 from dashboard.recording_trouble import troubles
 from dashboard.sockets import audience
-from dashboard.sockets.agent import BUSY, REVOKED, parse_number
+from dashboard.sockets.agent import parse_number
 from dashboard.sockets.backpressure import Line, line_of
 from dashboard.sockets.broadcast import FetchAgain, write
 from inspector.errors import NoSuchSnapshot
@@ -23,9 +23,8 @@ from inspector.facts.moments import format_instant
 from inspector.history import hosts
 from inspector.history.states import diff_between
 from inspector.models import Snapshot
+from inspector.protocol.close_codes import BUSY, CROWDED, FOREIGN, REVOKED
 from inspector.protocol.frames import Diff, Heartbeat
-
-FOREIGN, CROWDED = 4400, 4429  # close codes of ours, see docs/protocol.md
 
 MOST_PAGES: Final = 50
 """So many pages one person may have open at one server process."""

@@ -21,6 +21,7 @@ from websockets.sync.client import ClientConnection, reconnect
 
 from inspector.agent.loop import Agent, Parcel
 from inspector.errors import IsoscopeError, MalformedFrame
+from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
 from inspector.protocol.frames import Ack, decode_ack
 
 log = logging.getLogger("isoscope.agent")
@@ -29,9 +30,6 @@ MAX_ANSWER_BYTES: Final = 2**16
 ANSWER_S: Final = 60.0
 """How long the server may take to store a frame, or to read one."""
 
-REVOKED: Final = 4401  # close code: the token is no longer valid
-TAKEN: Final = 4409  # close code: another agent speaks for this host
-BUSY: Final = 4503  # close code: the server could not store what was sent
 TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
 
 UNREACHED: Final = (OSError, WebSocketException, ImportError)

@@ -15,8 +15,7 @@ from inspector.facts import moments
 from inspector.facts.types import HostState
 from inspector.history import hosts
 from inspector.history.states import state_at
-from inspector.management.commands.compare import FAILED, find_seq
-from inspector.management.moment_command import MomentCommand
+from inspector.management.base import FAILED, MomentCommand, find_seq
 from inspector.protocol.frames import encode
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from inspector.analysis.compare.differences import Pair, find_all
+from inspector.analysis.compare.differences import find_all
 from inspector.analysis.compare.findings import TITLES, Finding, Fold, Group, GroupName, Passed
 from inspector.analysis.compare.noise import Folding, fold
+from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
 from inspector.facts.types import Count, Fact, Key
 

@@ -134,3 +134,12 @@ def command_of(process: Process) -> str:
     """Its command line on one line, bounded; its name in brackets where it has none, as ps(1) writes it."""
     text = " ".join(process.cmdline) or f"[{process.comm}]"
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def text_of(value: Any) -> str | None:
+    """A field's value as a person reads it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

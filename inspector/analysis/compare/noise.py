@@ -9,8 +9,8 @@ from datetime import timedelta
 from fnmatch import translate
 from typing import Final
 
-from inspector.analysis.compare.differences import Pair
 from inspector.analysis.compare.findings import Finding, Fold, GroupName, Why
+from inspector.analysis.compare.pair import Pair
 from inspector.facts.types import Fact, Key, Process
 
 PATTERNS: Final = (

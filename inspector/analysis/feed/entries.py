@@ -13,18 +13,13 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from inspector.analysis.compare.differences import (
-    HOST_PARTNER,
-    Pair,
-    find_containers,
-    find_host,
-    find_limits,
-    find_moves,
-    find_namespaces,
-    find_sharing,
-)
+from inspector.analysis.compare.differences import find_host
+from inspector.analysis.compare.find_containers import find_containers, find_limits
+from inspector.analysis.compare.find_namespaces import find_moves, find_namespaces
+from inspector.analysis.compare.find_sharing import HOST_PARTNER, find_sharing
 from inspector.analysis.compare.findings import HOST, Finding, command_of
 from inspector.analysis.compare.noise import Matcher
+from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Fact, Gap, Key, Process

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from inspector.analysis.compare import from_history as evidence
-from inspector.analysis.compare.differences import Pair
 from inspector.analysis.compare.findings import HOST
+from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side, is_up
 from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
 from inspector.history import intervals

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Final
 
 from inspector.analysis.compare.comparison import Comparison
-from inspector.analysis.compare.differences import HOST_PARTNER
+from inspector.analysis.compare.find_sharing import HOST_PARTNER
 from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
 from inspector.facts.types import Key
 

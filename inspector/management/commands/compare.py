@@ -6,8 +6,6 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, Final
 
-from django.utils import timezone
-
 from inspector.analysis.compare.comparison import Comparison, Moment
 from inspector.analysis.compare.from_history import compare_between
 from inspector.analysis.compare.noise import PATTERNS, SHORT_S, Folding
@@ -17,12 +15,9 @@ from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history import hosts
-from inspector.history.snapshots import seq_at
-from inspector.management.moment_command import MomentCommand
-from inspector.models import Host
+from inspector.management.base import FAILED, MomentCommand, find_seq
 
 CHANGED: Final = 1
-FAILED: Final = 2
 
 
 class Command(MomentCommand):
@@ -71,16 +66,6 @@ class Command(MomentCommand):
 def read_folding(options: dict[str, Any]) -> Folding:
     """:raises ValueError: patterns or seconds that make no sense."""
     return Folding.make(options["fold"], options["short"], options["all"])
-
-
-def find_seq(host: Host, text: str) -> int:
-    """The snapshot that a text names.
-
-    :raises NoSuchSnapshot: history does not hold it.
-    :raises MalformedMoment: the text names no moment.
-    """
-    found = moments.parse(text, timezone.now(), local_zone())
-    return found if isinstance(found, int) else seq_at(host, found)
 
 
 def show(comparison: Comparison, form: str | None) -> str:

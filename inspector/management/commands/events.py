@@ -20,8 +20,7 @@ from inspector.facts import moments
 from inspector.facts.moments import parse_instant
 from inspector.facts.namespaces import TYPES
 from inspector.history import hosts
-from inspector.management.commands.compare import FAILED
-from inspector.management.moment_command import MomentCommand
+from inspector.management.base import FAILED, MomentCommand
 from inspector.models import Host
 
 POLL: Final = 1.0  # seconds between two looks at whether something happened

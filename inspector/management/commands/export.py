@@ -14,8 +14,7 @@ from inspector.facts import moments
 from inspector.history import hosts
 from inspector.history.snapshots import first_kept
 from inspector.history.transfer import exporting as carry_out
-from inspector.management.commands.compare import FAILED, find_seq
-from inspector.management.moment_command import MomentCommand
+from inspector.management.base import FAILED, MomentCommand, find_seq
 from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX
 

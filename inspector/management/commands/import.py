@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from inspector.analysis.text.comparison import plain
 from inspector.errors import IsoscopeError
 from inspector.history.transfer import importing as carry_in
-from inspector.management.commands.compare import FAILED
+from inspector.management.base import FAILED
 
 
 class Command(BaseCommand):

@@ -21,7 +21,7 @@ from inspector.history.retention.lease import Holder
 from inspector.history.retention.policy import FORM, parse_policy
 from inspector.history.retention.rounds import LEASE, Round, Rules, estimate, foresee
 from inspector.history.throttle import Pace
-from inspector.management.commands.compare import FAILED
+from inspector.management.base import FAILED
 from inspector.models import Host
 
 

@@ -20,7 +20,7 @@ from inspector.facts.moments import format_instant, parse_instant
 from inspector.facts.types import Fact
 from inspector.history import bookmarks as marks
 from inspector.history import hosts
-from inspector.management.commands.compare import FAILED
+from inspector.management.base import FAILED
 from inspector.models import MISSED, Host, Mark, Snapshot
 
 POLL = 0.2  # seconds between two looks at whether the snapshot asked for is there

@@ -16,10 +16,11 @@ from dashboard.models import HostViewer
 from dashboard.sockets import audience
 from dashboard.sockets import broadcast as live
 from dashboard.sockets.broadcast import announce
-from dashboard.sockets.page import CROWDED, MOST_ASKED, MOST_PAGES
+from dashboard.sockets.page import MOST_ASKED, MOST_PAGES
 from inspector.history import record as recording
 from inspector.history.record import Recorded
 from inspector.models import Host
+from inspector.protocol.close_codes import CROWDED
 from inspector.protocol.frames import Heartbeat, Reset
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 from tests.support.page_socket import socket

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 from hypothesis import given
 
-from inspector.analysis.compare.differences import Pair
 from inspector.analysis.compare.noise import PATTERNS, Matcher
+from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed.entries import Entry, make_ran, tell
 from inspector.analysis.feed.from_history import Wanted

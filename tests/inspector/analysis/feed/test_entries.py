@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from inspector.analysis.compare.comparison import compare, findings_of
-from inspector.analysis.compare.differences import Pair
 from inspector.analysis.compare.noise import PATTERNS, Folding, Matcher
+from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed.entries import KINDS, MOST_ALIKE, Entry, Tally, make_ran, tell
 from inspector.facts.types import Declared, Gap, HostState, Limits

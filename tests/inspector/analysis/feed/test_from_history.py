@@ -14,8 +14,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.analysis.compare.differences import Pair
 from inspector.analysis.compare.noise import PATTERNS, Matcher
+from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed import from_history as chronicle
 from inspector.analysis.feed.entries import Entry, tell

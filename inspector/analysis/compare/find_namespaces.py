@@ -1,0 +1,121 @@
+"""Which namespaces came and went, and which processes moved between them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from inspector.analysis.compare.findings import Finding, text_of
+from inspector.analysis.compare.pair import Pair
+from inspector.facts.namespaces import TYPES
+from inspector.facts.types import Key, Namespace
+
+_NAMESPACE_FIELDS: Final = ("inode", "ns_id", "initial", "owner", "parent")
+
+
+def find_moves(pair: Pair) -> Iterator[Finding]:
+    """Processes that left one namespace for another; both were seen."""
+    for old, new in pair.relinked:
+        where, first, second = pair.title(new.container), old.namespaces, new.namespaces
+        inside = new.nspid[-1] if len(new.nspid) > 1 else None
+        for kind in TYPES:
+            before, after = getattr(first, kind), getattr(second, kind)
+            if before != after and before is not None and after is not None:
+                yield Finding(
+                    "moved",
+                    "moved",
+                    new.container,
+                    where,
+                    kind,
+                    new.key,
+                    new.pid,
+                    inside,
+                    new.comm,
+                    None,
+                    pair.old.tell(before),
+                    pair.new.tell(after),
+                    before,
+                    after,
+                )
+
+
+def find_namespaces(pair: Pair) -> Iterator[Finding]:
+    """Namespaces that appeared, disappeared, are others under the same number, or changed."""
+    came, went = _came_and_went(pair)
+    numbers: dict[tuple[str, int], list[Namespace]] = {}
+    for space in () if pair.rebooted else went:
+        numbers.setdefault((space.type, space.inode), []).append(space)
+    told = set()
+    for space in came:
+        before = numbers.get((space.type, space.inode))
+        if before:
+            told |= {before[0].key, space.key}
+            yield tell_namespace(pair, "recreated", before.pop(0), space)
+    yield from (tell_namespace(pair, "appeared", None, space) for space in came if space.key not in told)
+    yield from (tell_namespace(pair, "disappeared", space, None) for space in went if space.key not in told)
+    yield from _changed_namespaces(pair)
+
+
+def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
+    """Without those that one side only failed to see."""
+    old, new = pair.old.spaces, pair.new.spaces
+    again, unseen = seen_on_one_side(pair)
+    came = [space for key, space in new.items() if key not in old and key not in again]
+    went = [space for key, space in old.items() if key not in new and key not in unseen]
+    return sorted(came, key=_space_order), sorted(went, key=_space_order)
+
+
+def seen_on_one_side(pair: Pair) -> tuple[set[Key], set[Key]]:
+    """Namespaces unknown before and those unknown after: a member lives on, and its link was read once only."""
+    again, unseen = set(), set()
+    for _, _, _, before, after in pair.half_read:
+        if after is not None:
+            again.add(after)
+        elif before is not None:
+            unseen.add(before)
+    if pair.lacks(pair.old, "proc"):
+        again |= pair.new.spaces.keys()
+    if pair.lacks(pair.new, "proc"):
+        unseen |= pair.old.spaces.keys()
+    return again - pair.old.spaces.keys(), unseen - pair.new.spaces.keys()
+
+
+def _space_order(space: Namespace) -> tuple[int, str]:
+    return TYPES.index(space.type), space.key
+
+
+def tell_namespace(pair: Pair, kind: str, before: Namespace | None, after: Namespace | None, **facts: Any) -> Finding:
+    space, side = (after, pair.new) if after is not None else (before, pair.old)
+    assert space is not None
+    first = before.key if before is not None else None
+    second = after.key if after is not None else None
+    holders = side.holders.get(space.key, [])
+    container = holders[0] if len(holders) == 1 else None
+    return Finding(
+        facts.pop("group", "namespaces"),
+        kind,
+        container,
+        pair.title(container),
+        space.type,
+        space.key,
+        name=f"{space.type}:[{space.inode}]",
+        before=pair.old.tell(first),
+        after=pair.new.tell(second),
+        before_key=first,
+        after_key=second,
+        **facts,
+    )
+
+
+def _changed_namespaces(pair: Pair) -> Iterator[Finding]:
+    old, new = pair.old.spaces, pair.new.spaces
+    for key in sorted(old.keys() & new.keys()):
+        if old[key] == new[key]:
+            continue
+        for name in _NAMESPACE_FIELDS:
+            first, second = getattr(old[key], name), getattr(new[key], name)
+            if first != second:
+                told = tell_namespace(pair, "changed", old[key], new[key], field=name)
+                yield msgspec.structs.replace(told, before=text_of(first), after=text_of(second))

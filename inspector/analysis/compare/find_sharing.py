@@ -1,0 +1,78 @@
+"""Who shares which namespaces with whom, and no longer does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+from inspector.analysis.compare.findings import Finding
+from inspector.analysis.compare.pair import Pair, up_first
+from inspector.analysis.compare.sides import Side, is_up
+from inspector.facts.namespaces import TYPES, NamespaceType
+from inspector.facts.types import Key
+
+HOST_PARTNER: Final = "host"
+
+
+def find_sharing(pair: Pair) -> Iterator[Finding]:
+    """Sharing that began or ended, per container and type. It did only where both sides saw both who share."""
+    old, new = pair.old, pair.new
+    if _homes(old) == _homes(new) and old.initial == new.initial:
+        return
+    for key in sorted(old.sharing.keys() | new.sharing.keys(), key=lambda key: (pair.title(key), key)):
+        for kind in TYPES:
+            before, after = _partners(old, key, kind), _partners(new, key, kind)
+            if before is None or after is None or before == after:
+                continue
+            yield from _sharing(pair, key, kind, "began", [who for who in after - before if _knows(old, who, kind)])
+            yield from _sharing(pair, key, kind, "ended", [who for who in before - after if _knows(new, who, kind)])
+
+
+def _homes(side: Side) -> dict[Key, Any]:
+    up = {key for key, container in side.containers.items() if is_up(container)}
+    return {key: side.homes[key].namespaces if key in side.homes else None for key in up}
+
+
+def _sharing(pair: Pair, key: Key, kind: NamespaceType, told: str, partners: Collection[Key]) -> Iterator[Finding]:
+    if not partners:
+        return
+    title = pair.title(key)
+    first, second = _lives_in(pair.old, key, kind), _lives_in(pair.new, key, kind)
+    yield Finding(
+        "sharing",
+        told,
+        key,
+        title,
+        kind,
+        key,
+        name=title,
+        before=pair.old.tell(first),
+        after=pair.new.tell(second),
+        before_key=first,
+        after_key=second,
+        partners=tuple(sorted(partners)),
+    )
+
+
+def _lives_in(side: Side, key: Key, kind: NamespaceType) -> Key | None:
+    home = side.homes.get(key)
+    return getattr(home.namespaces, kind) if home is not None else None
+
+
+def _partners(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
+    """With whom a container shares its namespace of a type; ``None`` for unknown, none where it does not run."""
+    if not up_first(side.containers.get(key)):
+        return set()
+    if key not in side.sharing:
+        return None
+    judged = side.sharing[key][TYPES.index(kind)]
+    if judged.namespace is None:
+        return None
+    return {HOST_PARTNER} if judged.how == "host" else set(judged.containers)
+
+
+def _knows(side: Side, who: Key, kind: NamespaceType) -> bool:
+    """Whether a side knows what somebody lived in: then not to share with them there was a fact."""
+    if who == HOST_PARTNER:
+        return kind in side.initial
+    return _partners(side, who, kind) is not None
