@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from bench.history_bench import HOST, HOUR, INTERVAL, Life, moment, store_first
+from bench.made_host import HOST, HOUR, INTERVAL, Life, moment, store_first
 from inspector.facts.diff import patch
 from inspector.facts.types import Container, Fact
 from inspector.history import hourly as rollup

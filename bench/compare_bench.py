@@ -15,7 +15,8 @@ from typing import Any
 
 import django
 
-from bench.history_bench import HOST, Life, figure, hour_apart, live, store_first
+from bench.figures import figure
+from bench.made_host import HOST, Life, hour_apart, live, store_first
 
 
 def main() -> None:

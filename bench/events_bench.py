@@ -29,9 +29,9 @@ import psutil
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from bench.history_bench import figure
-from bench.responsiveness_bench import sign_in
-from bench.scan_bench import compile_c, gather
+from bench.crowd import compile_c, gather
+from bench.figures import figure
+from bench.signed_in import sign_in
 from inspector.agent.collect.host import read_machine_id
 from inspector.agent.collect.proc_connector import EXEC, FORK, Connector
 from inspector.facts.diff import apply

@@ -25,7 +25,7 @@ import msgspec
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from websockets.sync.client import ClientConnection, connect
 
-from bench.responsiveness_bench import make_token
+from bench.signed_in import make_token
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, Process
 from inspector.protocol.frames import Frame, Reset, as_diff, pack

@@ -20,7 +20,8 @@ from typing import Any
 
 import django
 
-from bench.history_bench import HOST, Life, figure, moment, size
+from bench.figures import figure, size
+from bench.made_host import HOST, Life, moment
 
 EVERY_S = 0.01  # between two snapshots of the writer: as many hosts would send
 

@@ -16,16 +16,17 @@ import time
 import urllib.request
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 from websockets.sync.client import connect
 
-from bench.scan_bench import compile_c, gather
+from bench.crowd import compile_c, gather
+from bench.signed_in import make_token, sign_in
 from inspector.agent.scan.scanner import Scanner
 from inspector.protocol.frames import Reset, pack
-from tests.support.running import ROOT, Run, browser, fetch, free_port, wait_for
+from tests.support.running import ROOT, Run, free_port
 
 LIMIT_MS: Final = 250.0
 SMALL: Final = "0" * 31 + "1"
@@ -50,21 +51,6 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=20.0)
     return parser.parse_args()
-
-
-def sign_in(run: Run) -> str:
-    """The session's cookie."""
-    visitor: Any = browser()
-    wait_for(lambda: fetch(visitor, run.link())[0] in (200, 410))
-    jar = next(handler.cookiejar for handler in visitor.handlers if hasattr(handler, "cookiejar"))
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
-def make_token(run: Run, name: str) -> str:
-    command = [sys.executable, "manage.py", "token", name]
-    return subprocess.run(
-        command, cwd=ROOT, env=run.environ, capture_output=True, text=True, check=True
-    ).stdout.strip()
 
 
 def send_small_host(run: Run) -> None:

@@ -8,20 +8,19 @@ none of the three ever waits; on a busy one the wall also shows how long each wa
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Final
 
+from bench.crowd import compile_c, gather
 from inspector.agent.scan.scanner import Scanner
 
-HERE: Final = Path(__file__).resolve().parent
 MOST_OF_C: Final = 1.3
 MOST_OF_LSNS: Final = 0.2
 
@@ -40,26 +39,6 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--groups", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
-
-
-def compile_c(name: str, folder: Path) -> str:
-    """The program built from ``<name>.c`` beside this file."""
-    program = folder / name
-    subprocess.run(["cc", "-O2", "-Wall", "-o", program, HERE / f"{name}.c"], check=True)
-    return str(program)
-
-
-@contextlib.contextmanager
-def gather(crowd: str, processes: int, groups: int) -> Iterator[None]:
-    """The crowd, for as long as the context lasts."""
-    with subprocess.Popen([crowd, str(processes), str(groups)], stdout=subprocess.PIPE, text=True) as leader:
-        try:
-            assert leader.stdout is not None
-            if leader.stdout.readline() != "ready\n":
-                raise SystemExit("the crowd did not gather: this needs root, and room for so many processes")
-            yield
-        finally:
-            leader.kill()
 
 
 class Times:

@@ -18,7 +18,8 @@ from typing import Any
 
 import django
 
-from bench.history_bench import BOOT, HOST, Life, best, figure, moment
+from bench.figures import best, figure
+from bench.made_host import BOOT, HOST, Life, moment
 from inspector.facts.namespaces import namespace_key
 
 DAY = 17_280  # snapshots

@@ -25,8 +25,9 @@ from websockets.asyncio.client import connect
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as connect_agent
 
-from bench.history_bench import HOST, Life, figure
-from bench.responsiveness_bench import make_token
+from bench.figures import figure
+from bench.made_host import HOST, Life
+from bench.signed_in import make_token
 from inspector.protocol.frames import Reset, pack
 from tests.support.running import ROOT, Run, free_port
 

@@ -8,7 +8,7 @@ import stat
 from daphne.cli import CommandLineInterface
 
 from dashboard.sockets.backpressure import Server
-from inspector.agent.lifetime import end_with_parent
+from inspector.parent_pipe import end_with_parent
 
 
 class CommandLine(CommandLineInterface):  # type: ignore[misc]

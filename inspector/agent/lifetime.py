@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -43,20 +41,6 @@ def stop(agent: Agent, uplink: Uplink, threads: list[threading.Thread]) -> None:
         thread.join(_GRACE_S / 2)
     if not any(thread.is_alive() for thread in threads):
         agent.spool.close()
-
-
-def end_with_parent() -> None:
-    """End this process when its standard input does: the launcher holds the other end of that pipe.
-
-    That works however the launcher ends, SIGKILL included, also where it gave root up and may no longer signal us.
-    """
-    _start(_wait_for_end_of_input)
-
-
-def _wait_for_end_of_input() -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _start(target: Callable[[], None]) -> threading.Thread:

@@ -21,6 +21,7 @@ from inspector.agent.scan.scanner import Scanner
 from inspector.agent.spool import Spool
 from inspector.agent.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
+from inspector.parent_pipe import end_with_parent
 
 
 class Command(BaseCommand):
@@ -105,7 +106,7 @@ class Command(BaseCommand):
         if engine is not None:
             engine.listen(ear.note, execs=not ear.hears_processes)
         if options["exit_with_parent"]:
-            lifetime.end_with_parent()
+            end_with_parent()
         lifetime.run(agent, uplink)
 
     def _read_token(self, path: Path | None) -> str:
