@@ -122,6 +122,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await self.end(error)
         except DatabaseError as error:
             await self.interrupt(error)
+        except ServerFault:
+            await self.close(BUSY, "the server met a fault of its own, try again later")
         else:
             await self.answer(ack)
 
@@ -162,7 +164,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             raise
         except Exception as error:
             log.exception("a frame of %s met a fault of ours", self.machine_id)
-            return Ack(await self.last_seq(), refused=f"the server met a fault of its own: {type(error).__name__}")
+            raise ServerFault from error
 
     async def keep(self, frame: Frame) -> Ack:
         """Store the frame, tell the pages, answer."""
@@ -225,6 +227,10 @@ class AgentConsumer(AsyncWebsocketConsumer):
         if isinstance(frame, Reset | Diff) and frame.host != self.machine_id:
             raise MalformedFrame("the frame is of another host than the token speaks for")
         return frame
+
+
+class ServerFault(Exception):
+    """A frame met a fault of ours: the agent keeps it, and comes back."""
 
 
 class Overtaken(Exception):

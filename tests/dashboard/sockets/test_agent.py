@@ -157,6 +157,24 @@ async def test_a_frame_that_cannot_be_stored_is_left_with_the_agent(
     await again.disconnect()
 
 
+async def test_a_frame_that_meets_a_fault_of_ours_is_left_with_the_agent(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    communicator = await opened(token)
+
+    def faulty(frame: Any, **options: Any) -> None:
+        raise RuntimeError("not foreseen")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(record, "record", faulty)
+        await communicator.send_to(bytes_data=pack(reset(2, 5)))
+        assert (await communicator.receive_output())["code"] == 4503
+    await communicator.disconnect()
+    again = await opened(token)
+    assert await say(again, reset(2, 5)) == {"type": "ack", "seq": 2}
+    await again.disconnect()
+
+
 async def test_the_pages_hear_of_the_trouble_and_of_its_end_and_so_does_who_comes_meanwhile(
     token: str, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
