@@ -1,7 +1,11 @@
-"""``make bench``: every figure beside its limit, one bench after another. Exit status 1 where a limit is exceeded."""
+"""``make bench``: every figure beside its limit, one bench after another. Exit status 1 where a limit is exceeded.
+
+``python -m bench NAME …`` runs only the named benches.
+"""
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +14,21 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or sorted(path.stem for path in HERE.glob("*_bench.py"))
+    wanted = parse(sys.argv[1:])
     failed = [name for name in wanted if run(name) != 0]
     print(f"{len(wanted) - len(failed)} of {len(wanted)} benches within their limits", *failed, sep="\n  beyond: ")
     return 1 if failed else 0
+
+
+def parse(arguments: list[str]) -> list[str]:
+    """The names of the benches to run: those asked for, or all of them."""
+    names = sorted(path.stem for path in HERE.glob("*_bench.py"))
+    parser = argparse.ArgumentParser("python -m bench", description="Run benches; each figure is beside its limit.")
+    parser.add_argument("name", nargs="*", help="one of: " + ", ".join(names))
+    wanted: list[str] = parser.parse_args(arguments).name
+    if unknown := [name for name in wanted if name not in names]:
+        parser.error(f"no such bench: {', '.join(unknown)}")
+    return wanted or names
 
 
 def run(name: str) -> int:
