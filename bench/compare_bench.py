@@ -47,6 +47,8 @@ def report(before: int, after: int) -> None:
     """The whole report first, then what its parts cost."""
     from inspector.analysis.compare import from_history as evidence
     from inspector.analysis.compare.comparison import compare
+    from inspector.analysis.compare.passed import read_passed
+    from inspector.analysis.compare.short_lived import read_short
     from inspector.analysis.text.report import to_csv, to_json, to_markdown
     from inspector.history.rows import PROCESSES
     from inspector.models import Host, Snapshot
@@ -62,8 +64,8 @@ def report(before: int, after: int) -> None:
     short, alone = comparison.folding.short, own.sides[0].keys() ^ own.sides[1].keys()
     part("processes that differ", partial(evidence.read_own, PROCESSES, host.pk, before, after))
     part("containers, namespaces, inits, chains and gaps", partial(evidence.read_sides, host, first, second, own))
-    part("what came and went in between", partial(evidence.read_passed, host, sides, own.touched, short))
-    part("what was seen for a short time", partial(evidence.read_short, host, first, second, alone, short))
+    part("what came and went in between", partial(read_passed, host, sides, own.touched, short))
+    part("what was seen for a short time", partial(read_short, host, first, second, alone, short))
     part("telling what differs", lambda: compare(*evidence.read_sides(host, first, second, own)))
     for write in (to_json, to_csv, to_markdown):
         part(f"written: {write.__name__}", partial(write, comparison))

@@ -1,6 +1,6 @@
-"""How two sides differ, as findings: one function per question a person asks. Pure.
+"""Differences: how two sides differ, as findings. Each question a person asks has a module of its own. Pure.
 
-What one side could not see is unknown: it is told under "coverage", and never counted as gone.
+What one side could not see is unknown. It is listed under "coverage", and never counted as gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from inspector.analysis.compare.pair import Pair
 
 
 def find_all(pair: Pair) -> Iterator[Finding]:
-    """Every finding, in the order in which they are told."""
+    """Every finding, in the order of the report."""
     yield from find_host(pair)
     yield from find_containers(pair)
     yield from find_limits(pair)

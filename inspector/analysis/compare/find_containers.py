@@ -1,4 +1,4 @@
-"""Which containers came, went, restarted or changed, and whose limits did. Pure."""
+"""Containers: which of them started, stopped, restarted or changed, and which have other limits. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from inspector.analysis.compare.findings import Finding, about_container, text_of
-from inspector.analysis.compare.pair import Pair, up_first
-from inspector.analysis.compare.sides import is_up
-from inspector.facts.types import Chain, Container, Declared
+from inspector.analysis.compare.pair import Pair
+from inspector.facts.container_events import event_between, is_up
+from inspector.facts.types import Chain, Container, Declared, Key
 
 _LIFE: Final = ("state", "init_pid", "shim_pid")
 
@@ -18,49 +18,38 @@ def find_containers(pair: Pair) -> Iterator[Finding]:
     old, new = pair.old.containers, pair.new.containers
     for key in sorted(old.keys() | new.keys(), key=lambda key: (pair.title(key), key)):
         before, after = old.get(key), new.get(key)
-        if before is not None and after is not None:
+        if not is_untold(pair, before, after):
+            yield from _find_event(pair, key, before, after)
+        if before is not None and after is not None and before != after:
             yield from _compare_containers(pair, before, after)
-        elif not is_untold(pair, before, after):
-            yield _container(before, after, *("started", "stopped") if _any_up(before, after) else _STILL)
     yield from _find_chains(pair)
 
 
-_STILL: Final = ("created", "removed")
-
-
-def _any_up(before: Container | None, after: Container | None) -> bool:
-    return any(container is not None and is_up(container) for container in (before, after))
-
-
 def is_untold(pair: Pair, before: Container | None, after: Container | None) -> bool:
-    """Whether a container that does not run is missing on a side where no engine could be asked."""
-    side = pair.old if before is None else pair.new
-    return not _any_up(before, after) and pair.lacks(side, "docker")
+    """Whether a stopped container is missing on a side that could not ask an engine."""
+    if (before is not None and after is not None) or is_up(before) or is_up(after):
+        return False
+    return pair.lacks(pair.old if before is None else pair.new, "docker")
 
 
-def _container(before: Container | None, after: Container | None, came: str, went: str) -> Finding:
-    container = after or before
-    assert container is not None
-    kind = came if before is None or up_first(after) else went
-    return about_container(
-        container, "containers", kind, before=describe_container(before), after=describe_container(after)
-    )
+def _find_event(pair: Pair, key: Key, before: Container | None, after: Container | None) -> Iterator[Finding]:
+    container, event = after or before, event_between(before, after, key in pair.restarted)
+    if event is None or container is None:
+        return
+    facts = {"before": describe_container(before), "after": describe_container(after)}
+    if event == "restarted" and before is not None and after is not None:
+        facts = {"before": str(before.init_pid), "after": str(after.init_pid), "field": "init_pid"}
+    yield about_container(container, "containers", event, **facts)
 
 
 def describe_container(container: Container | None) -> str | None:
+    """Image and state of a container as text; ``None`` for no container."""
     if container is None:
         return None
     return f"{container.image or 'image unknown'} ({container.state or 'state unknown'})"
 
 
 def _compare_containers(pair: Pair, before: Container, after: Container) -> Iterator[Finding]:
-    if after.id in pair.restarted:
-        pids = {"before": str(before.init_pid), "after": str(after.init_pid), "field": "init_pid"}
-        yield about_container(after, "containers", "restarted", **pids)
-    elif is_up(before) != is_up(after):
-        yield _container(before, after, "started", "stopped")
-    if before == after:
-        return
     if (before.declared is None) == (after.declared is None):
         yield from _reconfigured(before, after)
     if after.id not in pair.explained:
@@ -94,9 +83,17 @@ def _fields(before: Container, after: Container, names: Iterable[str], kind: str
 def _find_chains(pair: Pair) -> Iterator[Finding]:
     old, new = pair.old.own_chains, pair.new.own_chains
     for key in sorted((old.keys() | new.keys()) - pair.explained):
-        before, after, title = _chain(old.get(key)), _chain(new.get(key)), pair.title(key)
+        title = pair.title(key)
         yield Finding(
-            "containers", "changed", key, title, key=key, name=title, field="chain", before=before, after=after
+            group="containers",
+            kind="changed",
+            container=key,
+            where=title,
+            key=key,
+            name=title,
+            field="chain",
+            before=_chain(old.get(key)),
+            after=_chain(new.get(key)),
         )
 
 

@@ -1,4 +1,4 @@
-"""What one side could not see. It is unknown, and never counted as gone. Pure."""
+"""Coverage: what one side could not see. It is unknown, and is never counted as gone. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspector.facts.types import Gap
 
 
 def find_coverage(pair: Pair) -> Iterator[Finding]:
-    """What one side could not see: it may have been there all the same."""
+    """What one side could not see. It may have been there nevertheless."""
     yield from _unread_links(pair)
     yield from _unread_fields(pair)
     yield from _unseen_spaces(pair)
@@ -54,7 +54,7 @@ def _unseen_spaces(pair: Pair) -> Iterator[Finding]:
 
 
 def _untold_containers(pair: Pair) -> Iterator[Finding]:
-    """Containers, or what an engine told of them, where on one side no engine answered."""
+    """Containers, and what an engine says about them, where no engine answered on one side."""
     old, new = pair.old.containers, pair.new.containers
     for key in sorted(old.keys() ^ new.keys()):
         before, after = old.get(key), new.get(key)
@@ -71,7 +71,7 @@ def _untold_containers(pair: Pair) -> Iterator[Finding]:
 
 
 def _uncounted_processes(pair: Pair) -> Iterator[Finding]:
-    """Processes of one side where the other could not even count them."""
+    """Processes of one side, where the other side could not count its processes."""
     for process in pair.came if pair.lacks(pair.old, "proc") else ():
         facts = {"after": command_of(process)}
         yield about_process(process, pair.title(process.container), "coverage", "seen-again", **facts)
@@ -85,7 +85,7 @@ def _uncounted_processes(pair: Pair) -> Iterator[Finding]:
 
 
 def _find_gaps(pair: Pair) -> Iterator[Finding]:
-    """Gaps that opened and closed, by kind; those of a process that came or went are told with it."""
+    """Gaps that began and ended, by kind. A gap of a process that came or went belongs to that process."""
     passing = {process.pid for process in (*pair.came, *pair.went)}
     lost, regained = (_count_gaps(side.own_gaps, passing) for side in (pair.new, pair.old))
     for (what, why, scope), number in sorted(lost.items()):

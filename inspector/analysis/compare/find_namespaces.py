@@ -1,4 +1,4 @@
-"""Which namespaces came and went, and which processes moved between them. Pure."""
+"""Namespaces: which of them appeared, disappeared or changed, and which processes moved between them. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from inspector.analysis.compare.findings import Finding, text_of
+from inspector.analysis.compare.findings import Finding, about_process, text_of
 from inspector.analysis.compare.pair import Pair
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Key, Namespace
@@ -16,28 +16,21 @@ _NAMESPACE_FIELDS: Final = ("inode", "ns_id", "initial", "owner", "parent")
 
 
 def find_moves(pair: Pair) -> Iterator[Finding]:
-    """Processes that left one namespace for another; both were seen."""
+    """Processes that left one namespace for another. Both namespaces must be known."""
     for old, new in pair.relinked:
-        where, first, second = pair.title(new.container), old.namespaces, new.namespaces
-        inside = new.nspid[-1] if len(new.nspid) > 1 else None
-        for kind in TYPES:
-            before, after = getattr(first, kind), getattr(second, kind)
+        where = pair.title(new.container)
+        for (kind, before), (_, after) in zip(old.namespaces, new.namespaces, strict=True):
             if before != after and before is not None and after is not None:
-                yield Finding(
-                    "moved",
-                    "moved",
-                    new.container,
+                yield about_process(
+                    new,
                     where,
-                    kind,
-                    new.key,
-                    new.pid,
-                    inside,
-                    new.comm,
-                    None,
-                    pair.old.tell(before),
-                    pair.new.tell(after),
-                    before,
-                    after,
+                    group="moved",
+                    kind="moved",
+                    type=kind,
+                    before=pair.old.tell(before),
+                    after=pair.new.tell(after),
+                    before_key=before,
+                    after_key=after,
                 )
 
 
@@ -59,7 +52,7 @@ def find_namespaces(pair: Pair) -> Iterator[Finding]:
 
 
 def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
-    """Without those that one side only failed to see."""
+    """The namespaces that appeared and those that disappeared. One side must not merely have failed to see them."""
     old, new = pair.old.spaces, pair.new.spaces
     again, unseen = seen_on_one_side(pair)
     came = [space for key, space in new.items() if key not in old and key not in again]
@@ -68,7 +61,10 @@ def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
 
 
 def seen_on_one_side(pair: Pair) -> tuple[set[Key], set[Key]]:
-    """Namespaces unknown before and those unknown after: a member lives on, and its link was read once only."""
+    """The namespaces that only the new side could read, and those that only the old side could.
+
+    A member lives on, and its link was read on one side only.
+    """
     again, unseen = set(), set()
     for _, _, _, before, after in pair.half_read:
         if after is not None:
@@ -87,19 +83,20 @@ def _space_order(space: Namespace) -> tuple[int, str]:
 
 
 def tell_namespace(pair: Pair, kind: str, before: Namespace | None, after: Namespace | None, **facts: Any) -> Finding:
+    """A finding about a namespace, ``None`` where it was not there. ``facts`` are further fields of the finding."""
     space, side = (after, pair.new) if after is not None else (before, pair.old)
     assert space is not None
     first = before.key if before is not None else None
     second = after.key if after is not None else None
-    holders = side.holders.get(space.key, [])
+    holders = side.holders.of(space.key)
     container = holders[0] if len(holders) == 1 else None
     return Finding(
-        facts.pop("group", "namespaces"),
-        kind,
-        container,
-        pair.title(container),
-        space.type,
-        space.key,
+        group=facts.pop("group", "namespaces"),
+        kind=kind,
+        container=container,
+        where=pair.title(container),
+        type=space.type,
+        key=space.key,
         name=f"{space.type}:[{space.inode}]",
         before=pair.old.tell(first),
         after=pair.new.tell(second),

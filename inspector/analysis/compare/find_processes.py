@@ -1,4 +1,4 @@
-"""Which processes came, went or changed. Pure."""
+"""Processes: which of them appeared, ended or changed. Pure."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def _changed(pair: Pair, old: Process, new: Process) -> Iterator[Finding]:
 
 
 def is_unread(old: Process, new: Process, name: str) -> bool:
-    """Whether a field differs because one side could not read it. A process's container is told by its cgroup."""
+    """Whether a field differs because one side could not read it. The container follows from the cgroup."""
     file = "cgroup" if name == "container" else name
     return file in ("uid", "cgroup") and (getattr(old, file) is None) != (getattr(new, file) is None)

@@ -1,4 +1,4 @@
-"""Who shares which namespaces with whom, and no longer does. Pure."""
+"""Sharing: with whom each container began or ceased to share a namespace. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from inspector.analysis.compare.findings import Finding
-from inspector.analysis.compare.pair import Pair, up_first
-from inspector.analysis.compare.sides import Side, is_up
+from inspector.analysis.compare.pair import Pair
+from inspector.analysis.compare.sides import Side
+from inspector.facts.container_events import is_up
 from inspector.facts.namespaces import TYPES, NamespaceType
 from inspector.facts.types import Key
 
@@ -15,7 +16,7 @@ HOST_PARTNER: Final = "host"
 
 
 def find_sharing(pair: Pair) -> Iterator[Finding]:
-    """Sharing that began or ended, per container and type. It did only where both sides saw both who share."""
+    """Sharing that began or ended, for each container and type. Both sides must have seen both partners."""
     old, new = pair.old, pair.new
     if _homes(old) == _homes(new) and old.initial == new.initial:
         return
@@ -39,12 +40,12 @@ def _sharing(pair: Pair, key: Key, kind: NamespaceType, told: str, partners: Col
     title = pair.title(key)
     first, second = _lives_in(pair.old, key, kind), _lives_in(pair.new, key, kind)
     yield Finding(
-        "sharing",
-        told,
-        key,
-        title,
-        kind,
-        key,
+        group="sharing",
+        kind=told,
+        container=key,
+        where=title,
+        type=kind,
+        key=key,
         name=title,
         before=pair.old.tell(first),
         after=pair.new.tell(second),
@@ -60,8 +61,8 @@ def _lives_in(side: Side, key: Key, kind: NamespaceType) -> Key | None:
 
 
 def _partners(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
-    """With whom a container shares its namespace of a type; ``None`` for unknown, none where it does not run."""
-    if not up_first(side.containers.get(key)):
+    """With whom a container shares its namespace of a type. ``None``: unknown. Empty: it does not run."""
+    if not is_up(side.containers.get(key)):
         return set()
     if key not in side.sharing:
         return None
@@ -72,7 +73,7 @@ def _partners(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
 
 
 def _knows(side: Side, who: Key, kind: NamespaceType) -> bool:
-    """Whether a side knows what somebody lived in: then not to share with them there was a fact."""
+    """Whether a side knows the namespace of a partner. Only then is it a fact that nothing was shared with them."""
     if who == HOST_PARTNER:
         return kind in side.initial
     return _partners(side, who, kind) is not None

@@ -1,4 +1,4 @@
-"""What a comparison consists of: findings, each one thing that differs, and counts of what is not listed. Pure.
+"""Findings: each is one thing that differs. A comparison lists some and counts the others. Pure.
 
 The shapes are public: ``docs/protocol.md`` describes them under "Comparison report".
 """
@@ -37,7 +37,7 @@ MIRRORED: Final[dict[str, str]] = {
     )
     for one, other in (pair, pair[::-1])
 }
-"""What each kind is called when the two moments are swapped; those that are not here keep their name."""
+"""What each kind becomes when the two moments are swapped. Other kinds stay the same."""
 
 HOST: Final = "the host"
 LONGEST: Final = 400  # characters of a command line that a finding carries
@@ -105,7 +105,7 @@ class Passed(Fact, frozen=True):
 
     processes: int = 0
     short: int = 0  # those of them that were seen for a short time only
-    more: bool = False  # it were still more: only the newest are counted
+    more: bool = False  # there were more: only the newest are counted
     groups: tuple[PassedGroup, ...] = ()  # the largest
 
 
@@ -113,10 +113,10 @@ def about_process(process: Process, where: str, group: GroupName, kind: str, **f
     """A finding about a process of the container titled ``where``."""
     inside = process.nspid[-1] if len(process.nspid) > 1 else None
     return Finding(
-        group,
-        kind,
-        process.container,
-        where,
+        group=group,
+        kind=kind,
+        container=process.container,
+        where=where,
         key=process.key,
         pid=process.pid,
         inside=inside,

@@ -1,17 +1,18 @@
-"""The two sides of a comparison, and what the questions about them share."""
+"""A pair: the two sides of a comparison, and what several questions about them share. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
 
-from inspector.analysis.compare.sides import Side, is_up
+from inspector.analysis.compare.sides import Side
+from inspector.facts.container_events import Init, is_another_init, is_up
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Container, Key, Process
 
 
 class Pair:
-    """Two sides, and what came, went and stayed between them."""
+    """Two sides, and which processes came, went and stayed between them."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old, new
@@ -23,7 +24,7 @@ class Pair:
 
     @cached_property
     def relinked(self) -> list[tuple[Process, Process]]:
-        """The processes that stayed and of which a namespace link differs."""
+        """The processes that stayed and have another namespace link."""
         return [(before, after) for before, after in self.stayed if before.namespaces != after.namespaces]
 
     @cached_property
@@ -38,18 +39,18 @@ class Pair:
 
     @cached_property
     def lived_on(self) -> list[tuple[Container, Container]]:
-        """The containers of both sides, by id."""
+        """The containers that both sides have, in the order of their ids."""
         both = sorted(self.old.containers.keys() & self.new.containers.keys())
         return [(self.old.containers[key], self.new.containers[key]) for key in both]
 
     @cached_property
     def restarted(self) -> set[Key]:
-        """The containers that run on both sides, each with an init of its own."""
+        """The containers that have another init: see :mod:`inspector.facts.container_events`."""
         return {after.id for before, after in self.lived_on if self._has_restarted(before, after)}
 
     @cached_property
     def explained(self) -> set[Key]:
-        """The containers that came, went, started, stopped or restarted: state, init and chain follow from that."""
+        """The containers that came, went, started, stopped or restarted. It explains new states, inits, chains."""
         switched = {after.id for before, after in self.lived_on if is_up(before) != is_up(after)}
         return self.restarted | switched | (self.old.containers.keys() ^ self.new.containers.keys())
 
@@ -63,16 +64,15 @@ class Pair:
         return (self.new if known else self.old).title(container)
 
     def _has_restarted(self, before: Container, after: Container) -> bool:
-        if before.init_pid is None or after.init_pid is None:
-            return False
-        first, second = self.old.homes.get(before.id), self.new.homes.get(after.id)
-        if first and second and first.pid == before.init_pid and second.pid == after.init_pid:
-            return first.key != second.key
-        return self.rebooted or before.init_pid != after.init_pid
+        return is_another_init(_init_of(self.old, before), _init_of(self.new, after), self.rebooted)
 
 
-def up_first(container: Container | None) -> bool:
-    return container is not None and is_up(container)
+def _init_of(side: Side, container: Container) -> Init | None:
+    if container.init_pid is None:
+        return None
+    home = side.homes.get(container.id)
+    seen = home if home is not None and home.pid == container.init_pid else None
+    return Init(container.init_pid, seen.key if seen is not None else None)
 
 
 def _sorted(processes: Iterable[Process]) -> list[Process]:

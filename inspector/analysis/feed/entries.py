@@ -1,9 +1,9 @@
-"""The feed: what happened on a host, one snapshot after another, as a person would tell it. Pure.
+"""Entries of the feed: what happened on a host, one snapshot after another. Pure.
 
-An entry says what the comparison of a snapshot with the one before it finds, and a little more: who was executed in a
-container, and who was first seen in namespaces that are not its own. What follows from something else is not told
-twice: the namespaces that a container brings and takes are told with it. What a host does all day (health checks,
-short-lived processes, a runtime at work) is marked as noise, to be counted instead of listed: see :class:`Tally`.
+An entry says what the comparison of a snapshot with the one before finds. There are entries also for processes that
+are executed in a container, and for processes first seen in foreign namespaces. Nothing is said twice: the namespaces
+that come and go with a container are part of its entry. Health checks, short-lived processes and runtimes at work are
+marked as noise. Noise is counted, not listed: see :class:`Tally`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Kind = Literal[
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 MOST_ALIKE: Final = 20
-"""So many entries of one kind are told of one snapshot; the rest is one entry that counts them."""
+"""A snapshot has at most so many entries of one kind. One more entry counts the rest."""
 
 _NAMES: Final = {"before": "from", "after": "to", "partners": "with", "partner_names": "with_names"}
 _NAMESPACES: Final[dict[str, Kind]] = {
@@ -68,7 +68,7 @@ _STAGES: Final = ("runc", "crun", "youki", "exe")  # a runtime on the way to bec
 class Entry(Fact, frozen=True, rename=_NAMES):
     """Something that happened. ``before`` and ``after`` are text; ``None`` is unknown or not there.
 
-    Where ``times`` is more than 1 it happened so often, from ``first_seq`` on and at ``seq`` for the last time.
+    ``times`` says how often it happened: first at ``first_seq``, last at ``seq``.
     """
 
     seq: int
@@ -93,17 +93,17 @@ class Entry(Fact, frozen=True, rename=_NAMES):
 
 
 class Feed(Fact, frozen=True, tag="feed"):
-    """What happened at one snapshot, as pages hear it."""
+    """The entries of one snapshot, as they are sent to pages."""
 
     seq: int
     entries: tuple[Entry, ...]
 
 
 def tell(pair: Pair, matcher: Matcher, returned: Collection[Key] = ()) -> list[Entry]:
-    """What happened between two snapshots that follow each other.
+    """The entries for two snapshots that follow each other.
 
-    :param matcher: which command lines are health checks.
-    :param returned: containers that have an init again, after they were for a while without the one they had before.
+    :param matcher: says which command lines are health checks.
+    :param returned: containers that have an init again, after they ran for a while without the one they had.
     """
     spaces = _find_namespaces(pair)
     told = [
@@ -120,7 +120,7 @@ def tell(pair: Pair, matcher: Matcher, returned: Collection[Key] = ()) -> list[E
 
 
 def _stands_still(pair: Pair) -> bool:
-    """Whether both sides were given the very same containers, homes and namespaces: most snapshots touch none."""
+    """Whether both sides hold the same objects for containers, homes and namespaces, as at most snapshots."""
     old, new = pair.old, pair.new
     return old.containers is new.containers and old.homes is new.homes and old.spaces is new.spaces
 
@@ -132,12 +132,12 @@ def _find_namespaces(pair: Pair) -> list[Finding]:
 
 
 def make_ran(seq: int, at: str, container: Key | None, where: str, name: str, times: int) -> Entry:
-    """So many processes of one name that ended after a short time."""
+    """An entry that counts processes of one name that ended after a short time."""
     return Entry(seq, at, "ran", container, where, name=name, noise=True, times=times, first_seq=seq, first_at=at)
 
 
 class Tally:
-    """Entries, newest first, of which noise that is alike becomes one entry that counts it."""
+    """Entries, newest first. Noise that is alike becomes one entry that counts it."""
 
     def __init__(self, fold: bool = True) -> None:
         self.fold = fold
@@ -147,13 +147,13 @@ class Tally:
         return len(self._entries)
 
     def add(self, entry: Entry) -> None:
-        """Take an entry in that is no newer than those before."""
+        """Add an entry. It must not be newer than those added before."""
         key = (entry.kind, entry.container, entry.name) if self.fold and entry.noise else len(self._entries)
         newer = self._entries.get(key)
         self._entries[key] = entry if newer is None else _count(newer, entry)
 
     def entries(self) -> tuple[Entry, ...]:
-        """What was taken in, newest first."""
+        """What was added, newest first."""
         return tuple(self._entries.values())
 
 
@@ -182,7 +182,7 @@ def _tell_host(pair: Pair) -> Iterator[Entry]:
 
 
 def _tell_gaps(pair: Pair) -> Iterator[Entry]:
-    """What could not be read of the whole host, and can be read again; a process's own gaps are its affair."""
+    """Gaps of the whole host that began and ended. The gaps of single processes have no entry."""
     yield from (_gap(pair, "gap-began", gap) for gap in _of_host(pair.new))
     yield from (_gap(pair, "gap-ended", gap) for gap in _of_host(pair.old))
 
@@ -207,7 +207,7 @@ def _tell_containers(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
 
 
 def _is_told(finding: Finding) -> bool:
-    """Whether a change of state says anything: an engine tells late that what its processes told is so."""
+    """Whether a change of state is news. An engine reports late what the processes already showed."""
     states = {finding.before, finding.after}
     return finding.field == "state" and ("paused" in states or not states & {"created", "running"})
 
@@ -233,9 +233,9 @@ def _brought(spaces: Iterable[Finding]) -> dict[Key, tuple[NamespaceType, ...]]:
 
 
 def _tell_sharing(pair: Pair) -> Iterator[Entry]:
-    """One entry for all types in which a container begins, or ends, to share with the same others.
+    """One entry for all types that a container begins or ceases to share with the same partners.
 
-    That it ends with the container is noise, and so is what every container shares with the host by default.
+    It is noise if sharing ends with the container, or if every container shares this type with the host by default.
     """
     groups: dict[tuple[str, str, tuple[Key, ...], bool], list[Finding]] = {}
     for finding in find_sharing(pair):
@@ -249,9 +249,9 @@ def _tell_sharing(pair: Pair) -> Iterator[Entry]:
 
 
 def _tell_moves(pair: Pair) -> Iterator[Entry]:
-    """One entry for a process, whatever number of its namespaces are others now.
+    """One entry for each process that is in other namespaces now, however many they are.
 
-    Where it went to where its container lives it was only on its way, and that is noise.
+    A process that arrived in the namespaces of its container was being started. That is noise.
     """
     groups: dict[Key, list[Finding]] = {}
     for finding in find_moves(pair):
@@ -263,7 +263,7 @@ def _tell_moves(pair: Pair) -> Iterator[Entry]:
 
 
 def _tell_entered(pair: Pair) -> Iterator[Entry]:
-    """Processes first seen in a namespace that is the host's or a container's, and not where they belong."""
+    """Processes first seen in a foreign namespace, which is the host's or that of another container."""
     for process in () if _is_all_new(pair) else pair.came:
         foreign = _foreign(pair.new, process)
         if foreign and not _is_on_its_way(process):
@@ -283,12 +283,12 @@ def _foreign(side: Side, process: Process) -> list[NamespaceType]:
         if key is not None
         and kind in home
         and key != home[kind]
-        and (key == side.initial.get(kind) or key in side.holders)
+        and (key == side.initial.get(kind) or side.holders.of(key))
     ]
 
 
 def _belongs(side: Side, process: Process) -> dict[str, Key]:
-    """The namespaces in which a process of its container, or of the host, is at home, as far as they are known."""
+    """The home namespaces of a process: those of its container or of the host, as far as they are known."""
     if process.container is None:
         return side.initial
     home = side.homes.get(process.container)
@@ -296,17 +296,17 @@ def _belongs(side: Side, process: Process) -> dict[str, Key]:
 
 
 def _is_on_its_way(process: Process) -> bool:
-    """Whether it is a runtime that has not yet become what it was asked to start, or the container's own init."""
+    """Whether it is the container's init, or a runtime that has not yet executed what it was asked to start."""
     return process.role == "init" or process.comm.partition(":")[0] in _STAGES
 
 
 def _is_all_new(pair: Pair) -> bool:
-    """Whether nothing can be told of what came: the host was booted, or could not be read before."""
+    """Whether new processes say nothing: the host was booted, or its processes could not be read before."""
     return pair.rebooted or pair.lacks(pair.old, "proc")
 
 
 def _tell_executed(pair: Pair, matcher: Matcher) -> Iterator[Entry]:
-    """Processes started in a container from outside, once they are what they were started as."""
+    """Processes that were executed in a container from outside, once the runtime has become them."""
     if _is_all_new(pair):
         return
     for process in pair.came:
@@ -339,7 +339,7 @@ def _process(pair: Pair, process: Process, **facts: object) -> dict[str, object]
 
 
 def _tell_namespaces(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
-    """Those that did not come or go with a container: one entry for all of one kind and place."""
+    """Namespaces that did not come or go with a container. One entry for all of one kind and container."""
     groups: dict[tuple[str, Key | None], list[Finding]] = {}
     for finding in spaces:
         if finding.kind == "recreated" or finding.container not in pair.explained:
@@ -351,7 +351,7 @@ def _tell_namespaces(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
 
 
 def _has_another_home(pair: Pair, container: Key | None) -> bool:
-    """Whether the process that stands for a container ended or came: its namespaces follow from that."""
+    """Whether a container has another home process. Its namespaces follow from that."""
     old, new = (side.homes.get(container or "") for side in (pair.old, pair.new))
     return (old and old.key) != (new and new.key)
 
@@ -361,7 +361,7 @@ def _types(findings: Iterable[Finding]) -> tuple[NamespaceType, ...]:
 
 
 def _shorten(entries: list[Entry]) -> Iterator[Entry]:
-    """Of many entries of one kind the first, and one that counts the others."""
+    """The first entries of each kind, and one entry that counts the others."""
     seen: dict[Kind, int] = {}
     over: dict[Kind, Entry] = {}
     for entry in entries:

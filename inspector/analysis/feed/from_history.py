@@ -1,13 +1,12 @@
-"""What happened in a stretch of history, as entries of the feed: read from the intervals, stored nowhere else.
+"""The feed of a stretch of history. Entries are made from the intervals, and stored nowhere.
 
-A stretch is read from its end, some thousands of rows at a time, until enough entries are found. Which snapshots have
-anything to tell is seen from rows that began or ended there; for those alone the two sides of a comparison are put
-together, by carrying what names and explains the rest from one to the next.
+A stretch is read from its end, some thousands of rows at a time, until enough entries are found. ``candidates`` finds
+the snapshots that may have entries. ``replay`` makes the two sides of a comparison for those snapshots alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -15,28 +14,27 @@ import msgspec
 from django.db.models import Max, Min
 
 from inspector.analysis.compare.noise import PATTERNS, Matcher
-from inspector.analysis.feed import candidates as notable
-from inspector.analysis.feed.candidates import Notable, Passed
+from inspector.analysis.feed import candidates
+from inspector.analysis.feed.candidates import Candidates
 from inspector.analysis.feed.entries import Entry, Feed, Kind, Tally, make_ran, tell
-from inspector.analysis.feed.replay import Walk, read_changes
+from inspector.analysis.feed.replay import Replay, Step
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, Key
-from inspector.history import absences as watches
-from inspector.history import hosts
+from inspector.history import absences, hosts
 from inspector.history import shared_values as values
-from inspector.history import snapshots as instants
 from inspector.history.hourly import hour_of
-from inspector.models import ContainerInterval, Host, Hour, NamespaceInterval, ProcessInterval, Snapshot
+from inspector.history.snapshots import first_kept
+from inspector.models import ContainerInterval, Host, Hour, NamespaceInterval, ProcessInterval
 from inspector.protocol.frames import Diff
 
 ROWS: Final = 4000
-"""So many rows are looked at in one go, about: as many as began."""
+"""About so many rows that began are read at a time."""
 
 STEPS: Final = 100
-"""So many snapshots are told of in one go."""
+"""So many snapshots are replayed at a time."""
 
 MOST_PARTS: Final = 3
-"""So many goes make an answer at most; it then says from where to go on."""
+"""An answer reads at most so many parts. It then says from where to go on."""
 
 MOST: Final = 500  # entries of one answer, about
 
@@ -60,7 +58,7 @@ class Wanted(NamedTuple):
     limit: int = 100
 
     def fits(self, entry: Entry) -> bool:
-        """Whether an entry is asked for, leaving aside when it happened."""
+        """Whether an entry is asked for, apart from when it happened."""
         return (
             (not self.kinds or entry.kind in self.kinds)
             and self.container in (None, entry.container, entry.where)
@@ -79,18 +77,18 @@ class Told(Fact, frozen=True):
 def read(host: Host, wanted: Wanted, now: datetime) -> Told:
     """The newest entries that are wanted.
 
-    An answer never holds a part of a snapshot's entries only, so it may be somewhat longer than ``limit``; and it may
-    be shorter, and say from where to go on, where much had to be read for little.
+    An answer holds all entries of a snapshot or none, so it may be somewhat longer than ``limit``. It may also be
+    shorter, if many rows hold few entries. It then says from where to go on.
 
-    Cost: some 50 ms for each :data:`ROWS` rows of processes, and 2 ms for each snapshot of which something is told.
+    Cost: some 50 ms for each :data:`ROWS` rows of processes, and 2 ms for each snapshot with entries.
     """
     lowest, highest = _bounds(host, wanted)
     tally, parts = Tally(wanted.fold), 0
-    looks = _looks(host, now) if not wanted.kinds or wanted.kinds & _OF_AGENT else []
+    of_agent = _tell_agent(host, now) if not wanted.kinds or wanted.kinds & _OF_AGENT else []
     processes = not wanted.kinds or bool(wanted.kinds & _OF_PROCESSES)
     while highest > lowest and parts < MOST_PARTS:
         first, entries = _tell_part(host, max(lowest, _part(host, highest, processes)), highest, processes)
-        entries += [item for item in looks if first < item.seq <= highest]
+        entries += [item for item in of_agent if first < item.seq <= highest]
         for seq, together in _newest_first(item for item in entries if _is_within(item, wanted)):
             for entry in filter(wanted.fits, together):
                 tally.add(entry)
@@ -103,45 +101,44 @@ def read(host: Host, wanted: Wanted, now: datetime) -> Told:
 def tell_between(host: Host, first: int, last: int) -> list[Entry]:
     """Everything that happened after snapshot ``first``, up to ``last``; oldest first.
 
-    For every snapshot that is what :func:`inspector.analysis.feed.entries.tell` finds between it and the one before.
+    For each snapshot these are the entries that :func:`inspector.analysis.feed.entries.tell` makes of it and the one
+    before.
     """
-    first_kept = _first_kept(host)
-    first = max(first, first_kept)
-    return _tell(host, first, notable.find(host, first, last, first_kept)) if last > first else []
+    oldest = first_kept(host)
+    first = max(first, oldest)
+    return _tell(host, first, candidates.find(host, first, last, oldest)) if last > first else []
 
 
 def _tell_part(host: Host, first: int, last: int, processes: bool) -> tuple[int, list[Entry]]:
-    """The end of a stretch, as far as it is told in one go, and after which snapshot that is."""
-    first_kept = _first_kept(host)
-    if last <= first_kept:
+    """The entries at the end of a stretch, and after which snapshot they begin."""
+    oldest = first_kept(host)
+    if last <= oldest:
         return first, []
-    start = max(first, first_kept)
-    found = notable.find(host, start, last, first_kept, processes)
-    seqs = sorted(found.seqs)
+    start = max(first, oldest)
+    found = candidates.find(host, start, last, oldest, processes)
+    seqs = sorted(found.compared)
     if len(seqs) > STEPS:
         first = start = seqs[-STEPS] - 1
     return first, _tell(host, start, found.after(start))
 
 
-def _tell(host: Host, first: int, found: Notable) -> list[Entry]:
-    seqs = sorted(found.seqs | found.passed.keys())
-    if not seqs:
+def _tell(host: Host, first: int, found: Candidates) -> list[Entry]:
+    """The entries of all candidates after snapshot ``first``, oldest first."""
+    if not found.seqs:
         return []
-    moments = instants.taken(host.pk, seqs)
-    walk, matcher, changes = Walk(host, first), Matcher(PATTERNS), read_changes(host, found.seqs)
-    told: list[Entry] = []
-    for seq in seqs:
-        at, title = format_instant(moments[seq]), walk.title
-        if seq in found.seqs:
-            pair = walk.step(seq, at, changes)
-            told += tell(pair, matcher, walk.returned)
-            title = pair.title
-        told += _tell_passed(seq, at, found.passed.get(seq, {}), title)
-    return [_named(entry, walk.names) for entry in told]
+    replay, matcher = Replay(host, first), Matcher(PATTERNS)
+    told = [entry for step in replay.steps(found) for entry in _tell_step(step, matcher)]
+    return [_named(entry, replay.names) for entry in told]
+
+
+def _tell_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
+    if step.pair is not None:
+        yield from tell(step.pair, matcher, step.returned)
+    yield from _tell_short_lived(step)
 
 
 def _named(entry: Entry, names: Mapping[Key, str]) -> Entry:
-    """With the name of its container where that was not known yet: an engine tells it after the kernel's news."""
+    """The entry with the name of its container, if that came later: an engine names a container after it began."""
     name, short = names.get(entry.container or ""), (entry.container or "")[:12]
     if name is None or entry.where != short:
         return entry
@@ -149,7 +146,7 @@ def _named(entry: Entry, names: Mapping[Key, str]) -> Entry:
 
 
 def tell_diff(diff: Diff) -> Feed | None:
-    """What happened at the snapshot that a frame has just made; ``None`` for nothing. Cost: some 10 ms."""
+    """The feed of the snapshot that a frame has just made; ``None`` if it has no entry. Cost: some 10 ms."""
     if not diff:
         return None
     entries = tell_between(hosts.get(diff.host), diff.base, diff.seq)
@@ -157,7 +154,7 @@ def tell_diff(diff: Diff) -> Feed | None:
 
 
 def _bounds(host: Host, wanted: Wanted) -> tuple[int, int]:
-    """After which snapshot, and up to which, the entries lie; by hours where moments are given."""
+    """After which snapshot, and up to which, the entries lie. Moments are rounded to whole hours."""
     lowest, highest = 0, host.last_seq
     if isinstance(wanted.since, int):
         lowest = wanted.since - 1
@@ -174,18 +171,18 @@ def _bounds(host: Host, wanted: Wanted) -> tuple[int, int]:
         highest = min(highest, ends["last"] or 0)
     if wanted.before is not None:
         highest = min(highest, wanted.before - 1)
-    return max(lowest, _first_kept(host) - 1), highest
+    return max(lowest, first_kept(host) - 1), highest
 
 
 def _is_within(entry: Entry, wanted: Wanted) -> bool:
-    """The bounds are of whole hours; the moments asked for are not."""
+    """Whether an entry lies between the moments asked for. The bounds are whole hours only."""
     moment = datetime.fromisoformat(entry.at)
     after = not isinstance(wanted.since, datetime) or wanted.since <= moment
     return after and (not isinstance(wanted.until, datetime) or moment <= wanted.until)
 
 
 def _newest_first(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]:
-    """The entries of each snapshot together; the agent came back before the others, and went away after them."""
+    """The entries of each snapshot together. The agent comes back before the others, and goes away after them."""
     groups: dict[int, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.seq, []).append(entry)
@@ -194,12 +191,12 @@ def _newest_first(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]
 
 
 def in_order(entry: Entry) -> tuple[int, int]:
-    """Sorts entries oldest first; of one snapshot the agent came back first, and went away last."""
+    """The order of entries, oldest first. Within a snapshot the agent comes back first, and goes away last."""
     return entry.seq, {"agent-back": 0, "agent-away": 2}.get(entry.kind, 1)
 
 
 def _part(host: Host, highest: int, processes: bool) -> int:
-    """From where on there are so many rows, up to ``highest``, as are read at a time."""
+    """After which snapshot the rows lie that are read at a time, up to ``highest``."""
     tables: list[Any] = [ContainerInterval, NamespaceInterval]
     if processes:
         tables.append(ProcessInterval)
@@ -207,26 +204,26 @@ def _part(host: Host, highest: int, processes: bool) -> int:
 
 
 def _far(rows: Any, highest: int) -> int:
-    """The snapshot before those at which the newest of these rows began; always one that is lower than the last."""
+    """The snapshot before the newest of these rows; always lower than ``highest``."""
     opened = rows.order_by("-opened").values_list("opened", flat=True)[ROWS : ROWS + 1]
     return min(next(iter(opened), 0), highest - 1)
 
 
-def _first_kept(host: Host) -> int:
-    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
-
-
-def _tell_passed(seq: int, at: str, counts: Passed, title: Callable[[Key | None], str]) -> Iterator[Entry]:
+def _tell_short_lived(step: Step) -> Iterator[Entry]:
+    if not step.short_lived:
+        return
     known: dict[Any, Any] = {None: None}
-    known |= values.load({number for pair in counts for number in pair if number is not None}) if counts else {}
-    for (container, comm), times in sorted(counts.items(), key=lambda item: (item[0][0] or 0, item[0][1])):
-        yield make_ran(seq, at, known[container], title(known[container]), known[comm], times)
+    known |= values.load({number for name in step.short_lived for number in name if number is not None})
+    for name in sorted(step.short_lived, key=lambda name: (name.container or 0, name.comm)):
+        container = known[name.container]
+        times = step.short_lived[name]
+        yield make_ran(step.seq, step.at, container, step.title(container), known[name.comm], times)
 
 
-def _looks(host: Host, now: datetime) -> list[Entry]:
-    """When the agent went away and came back."""
+def _tell_agent(host: Host, now: datetime) -> list[Entry]:
+    """When the agent went away and when it came back."""
     found = []
-    for gap in watches.breaks(host, now):
+    for gap in absences.breaks(host, now):
         away, back = format_instant(gap.since), format_instant(gap.until)
         found.append(Entry(gap.since_seq, away, "agent-away", first_seq=gap.since_seq, first_at=away))
         if gap.until_seq is not None:

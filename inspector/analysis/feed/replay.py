@@ -1,70 +1,101 @@
-"""Going through history snapshot by snapshot: the two sides of a comparison of each with the one before it.
+"""Replay: going through history step by step, each step with the two sides of its comparison.
 
-What names and explains the rest is carried along, so that a step reads little.
+Containers, namespaces and home processes are kept between steps, so each step reads only the rows that changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
-from inspector.analysis.compare import from_history as evidence
 from inspector.analysis.compare.findings import HOST
+from inspector.analysis.compare.homes import read_homes
 from inspector.analysis.compare.pair import Pair
-from inspector.analysis.compare.sides import Side, is_up
+from inspector.analysis.compare.sides import Holders, Side
+from inspector.analysis.feed.candidates import Candidates, Name
+from inspector.facts.container_events import has_init_again, is_up
+from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
-from inspector.history import intervals
+from inspector.history import intervals, snapshots
 from inspector.history.rows import CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator
 from inspector.history.shared_values import CHUNK, among, chunks
 from inspector.models import Host, HostInterval
 
 KINDS: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, GAPS)
 
-
 LOOKED_BACK: Final = 8
-"""So many rows of a container are looked at to see whether it had an init before."""
+"""So many earlier rows of a container are read to see whether it had an init before."""
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Change:
     """The facts of one kind that ended and those that began at a snapshot."""
 
-    ended: list[Any]
-    began: list[Any]
+    ended: list[Any] = field(default_factory=list)
+    began: list[Any] = field(default_factory=list)
 
 
 Changes = Mapping[Translator[Any], Mapping[int, Change]]
 
 
-class Walk:
-    """A host at a snapshot, as far as it names and explains what differs from there on.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One snapshot of a replay."""
 
-    Cost: what is carried is read at the first step: all containers, all namespaces, the init of each container.
+    seq: int
+    at: str  # ISO 8601 with zone
+    title: Callable[[Key | None], str]  # what a container is called then
+    pair: Pair | None  # how it differs from the snapshot before; None: only short-lived processes ended
+    returned: frozenset[Key]  # containers that have an init again, after they ran without the one they had
+    short_lived: Counter[Name]  # processes that ended after a short time
+
+
+class Replay:
+    """A host from one snapshot on. It holds what names and explains the differences of the next steps.
+
+    Cost: creation and the first step read all containers, all namespaces and the init of each container.
     """
 
     def __init__(self, host: Host, seq: int) -> None:
         self.host = host
         self.seq = seq
         self.containers: dict[Key, Container] = _by_key(intervals.holding_at(CONTAINERS, host.pk, seq))
-        self.names = _names_of(self.containers.values())  # the last of each container that was met
-        self.returned: set[Key] = set()  # containers that the last step found with an init again, see _find_returned
-        self._holders: tuple[Mapping[Key, Process], dict[Key, list[Key]]] | None = None  # of these homes
+        self.names = _names_of(self.containers.values())  # the newest name of each container so far
+
+    def steps(self, candidates: Candidates) -> Iterator[Step]:
+        """One step for each candidate, oldest first."""
+        moments = snapshots.taken(self.host.pk, candidates.seqs)
+        changes = read_changes(self.host, candidates.compared)
+        for seq in candidates.seqs:
+            at, short_lived = format_instant(moments[seq]), candidates.short_lived.get(seq, Counter())
+            if seq in candidates.compared:
+                yield self._compare(seq, at, changes, short_lived)
+            else:
+                yield Step(seq, at, self.title, None, frozenset(), short_lived)
 
     @cached_property
     def spaces(self) -> dict[Key, Namespace]:
-        """The namespaces at the snapshot we stand at."""
+        """The namespaces at the current snapshot."""
         return _by_key(intervals.holding_at(NAMESPACES, self.host.pk, self.seq))
 
     @cached_property
     def homes(self) -> dict[Key, Process]:
         """The process that stands for each running container."""
-        return evidence.read_homes(self.host, self.seq, self.containers, {})
+        return read_homes(self.host, self.seq, self.containers, {})
+
+    @cached_property
+    def holders(self) -> Holders:
+        """The containers in each namespace, for the current homes."""
+        return Holders(self.homes)
 
     @cached_property
     def infos(self) -> list[tuple[int, HostInfo]]:
-        """Who the host said it was from which snapshot on, the newest first."""
+        """What the host said of itself, and from which snapshot on; the newest first."""
         rows = HostInterval.objects.filter(host=self.host).order_by("-opened").values_list("opened", "facts")
         return [(opened, msgspec.json.decode(bytes(facts), type=HostInfo)) for opened, facts in rows]
 
@@ -75,20 +106,27 @@ class Walk:
         known = self.containers.get(container)
         return known.title if known else container[:12]
 
-    def step(self, seq: int, at: str, changes: Changes) -> Pair:
-        """Go on to a later snapshot at which something changed; how it differs from the one before it."""
-        parts = {kind: changes[kind].get(seq) or Change([], []) for kind in KINDS}
-        processes, gaps = _differing(parts[PROCESSES]), parts[GAPS]
+    def _compare(self, seq: int, at: str, changes: Changes, short_lived: Counter[Name]) -> Step:
+        """The step to a snapshot at which something changed."""
+        processes, gaps = _differing(changes[PROCESSES][seq]), changes[GAPS][seq]
+        containers, namespaces = changes[CONTAINERS][seq], changes[NAMESPACES][seq]
         old = self._side(at, processes.ended, gaps.ended)
-        self.returned = self._find_returned(seq, parts[CONTAINERS])
-        homes, self.spaces = self.homes, _moved(self.spaces, parts[NAMESPACES])
-        self.containers, self.seq = _moved(self.containers, parts[CONTAINERS]), seq
-        self.names |= _names_of(parts[CONTAINERS].began)
-        self.homes = self._find_homes(homes, parts[CONTAINERS], processes)
-        return Pair(old, self._side(at, processes.began, gaps.began))
+        returned = self._find_returned(seq, containers)
+        self._move(seq, containers, namespaces, processes)
+        pair = Pair(old, self._side(at, processes.began, gaps.began))
+        return Step(seq, at, pair.title, pair, returned, short_lived)
+
+    def _move(self, seq: int, containers: Change, namespaces: Change, processes: Change) -> None:
+        """Make a later snapshot the current one. Homes that stay the same keep their table of holders."""
+        homes, self.spaces = self.homes, _moved(self.spaces, namespaces)
+        self.containers, self.seq = _moved(self.containers, containers), seq
+        self.names |= _names_of(containers.began)
+        self.homes = self._find_homes(homes, containers, processes)
+        if self.homes is not homes:
+            self.holders = Holders(self.homes)
 
     def _side(self, at: str, own: Iterable[Process], gaps: Iterable[Gap]) -> Side:
-        side = Side(
+        return Side(
             seq=self.seq,
             taken_at=at,
             host=next(info for opened, info in self.infos if opened <= self.seq),
@@ -99,21 +137,17 @@ class Walk:
             own=_by_key(own),
             own_chains={},
             own_gaps=frozenset(gaps),
+            holders=self.holders,
         )
-        if self._holders is not None and self._holders[0] is side.homes:
-            vars(side)["holders"] = self._holders[1]
-        elif side.own:
-            self._holders = side.homes, side.holders
-        return side
 
-    def _find_returned(self, seq: int, change: Change) -> set[Key]:
-        """The containers that were up without an init, have one now, and had one before: they were restarted."""
-        before = {item.id for item in change.ended if item.init_pid is None and is_up(item)}
-        came = [container.id for container in change.began if container.init_pid is not None]
-        return {key for key in came if key in before and self._had_init(key, seq)}
+    def _find_returned(self, seq: int, change: Change) -> frozenset[Key]:
+        """The containers that have an init again and had one before: they were restarted."""
+        before = _by_key(change.ended)
+        again = (item.id for item in change.began if item.id in before and has_init_again(before[item.id], item))
+        return frozenset(key for key in again if self._had_init(key, seq))
 
     def _had_init(self, key: Key, seq: int) -> bool:
-        """Whether a container had an init before this snapshot, and was not down since."""
+        """Whether a container had an init before this snapshot, and has not stopped since."""
         table = CONTAINERS.model._default_manager
         leads = list(CONTAINERS.leads([key]))
         rows = table.filter(host=self.host, key__in=leads, opened__lt=seq).order_by("-opened")
@@ -123,8 +157,8 @@ class Walk:
         return False
 
     def _find_homes(self, homes: dict[Key, Process], containers: Change, processes: Change) -> dict[Key, Process]:
-        """Read again only where the container was touched, or its home may be another process now."""
-        touched = {fact.key for facts in containers for fact in facts}
+        """The homes now. They are read again only where a container changed, or its home may be another process."""
+        touched = {fact.key for fact in (*containers.ended, *containers.began)}
         ended, began = {process.key for process in processes.ended}, _by_key(processes.began)
         newcomers: dict[Key, list[Process]] = {}
         for process in processes.began:
@@ -141,7 +175,7 @@ class Walk:
                 doubtful[key] = container
             elif home is not None and is_up(container):
                 kept[key] = home
-        found = kept | (evidence.read_homes(self.host, self.seq, doubtful, {}) if doubtful else {})
+        found = kept | (read_homes(self.host, self.seq, doubtful, {}) if doubtful else {})
         return homes if found == homes else found
 
 
@@ -153,7 +187,7 @@ def _in_order(rows: Iterable[int]) -> Iterator[Container]:
 
 
 def read_changes(host: Host, seqs: Collection[int]) -> Changes:
-    """What ended and began at each of these snapshots, all read at once."""
+    """The facts that ended and began at each of these snapshots, all read at once."""
     return {kind: _changes_of(kind, host, seqs) for kind in KINDS}
 
 
@@ -164,7 +198,7 @@ def _changes_of(kind: Translator[Any], host: Host, seqs: Collection[int]) -> dic
         for column in ("opened", "closed"):
             rows = table.filter(**{"host": host, f"{column}__in": some})
             spans |= {row: (opened, closed) for row, opened, closed in rows.values_list("pk", "opened", "closed")}
-    found: dict[int, Change] = {seq: Change([], []) for seq in seqs}
+    found = {seq: Change() for seq in seqs}
     for row, fact in kind.read(among(table.all(), spans)).items() if spans else ():
         opened, closed = spans[row]
         if opened in found:
@@ -175,7 +209,7 @@ def _changes_of(kind: Translator[Any], host: Host, seqs: Collection[int]) -> dic
 
 
 def _takes_over(process: Process, home: Process | None, container: Container) -> bool:
-    """Whether a process that came stands for the container now: its init, or where that is unseen an older one."""
+    """Whether a process that came is the home of the container now: its init, or an older one if that is unseen."""
     if home is None or process.pid == container.init_pid:
         return home is None or process.key != home.key
     before = process.start_ticks, process.pid
@@ -198,7 +232,10 @@ def _moved(facts: dict[Key, Any], change: Change) -> dict[Key, Any]:
 
 
 def _differing(change: Change) -> Change:
-    """Without what was written anew as it was."""
+    """The change without facts that were only written again, unchanged."""
     ended, began = _by_key(change.ended), _by_key(change.began)
     same = {key for key, fact in ended.items() if began.get(key) == fact}
-    return Change(*([fact for fact in facts if fact.key not in same] for facts in change))
+    return Change(
+        [fact for fact in change.ended if fact.key not in same],
+        [fact for fact in change.began if fact.key not in same],
+    )

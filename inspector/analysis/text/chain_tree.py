@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
+from inspector.analysis.text.escape import escape
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.sharing import Sharing, sharings
 from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, Via
 
-LONGEST_NAME: Final = 80  # characters of a container's or image's name
 FOLDED_FROM: Final = 6  # so many childless siblings of one name are drawn as one line
 MOST_GROUPS: Final = 20
 ISOLATED: Final[frozenset[NamespaceType]] = frozenset(("mnt", "uts", "ipc", "pid", "net"))
@@ -63,17 +63,6 @@ def summarise(state: HostState) -> str:
         f"{len(state.processes)} processes, {contained} of them in {running} containers; "
         f"{len(state.namespaces)} namespaces"
     )
-
-
-def escape(text: str, longest: int = LONGEST_NAME, ellipsis: str = "…") -> str:
-    """Hostile text made harmless for a terminal: whatever is not printable becomes ``\\xNN`` or ``\\uNNNN``."""
-    cut = text if len(text) <= longest else text[: longest - 1] + ellipsis
-    return "".join(char if char.isprintable() else _spell(char) for char in cut)
-
-
-def _spell(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def format_pids(nspid: Sequence[Pid], pid: Pid, inside: str = "→") -> str:

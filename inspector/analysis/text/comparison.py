@@ -1,24 +1,22 @@
-"""A comparison in sentences, and as lines for a terminal. Pure.
+"""A comparison as sentences, and as lines for a terminal. Pure.
 
-Names are hostile: control characters never reach the terminal. Whoever writes elsewhere gives a rule of its own.
+Names are hostile: each passes a rule that escapes it. A caller that does not write to a terminal gives its own rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
 from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.find_sharing import HOST_PARTNER
 from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
+from inspector.analysis.text.escape import Rule, plain
 from inspector.facts.types import Key
 
-LONGEST: Final = 100  # characters of one value
 NOTHING: Final = "nothing changed"
 UNKNOWN: Final = "unknown"
-
-Rule = Callable[[str], str]
 
 _SIGNS: Final = {"appeared": "+", "gone": "-", "changed": "~"}
 _LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "processes at most"}
@@ -27,19 +25,6 @@ _WHYS: Final = {
     "short-lived": "seen for a short time only",
     "rebooted": "all new since the boot",
 }
-
-
-def write_out(text: str) -> str:
-    """The text with every control character, line break and the like written as its escape."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-
-
-def plain(text: str) -> str:
-    """The text on one line, with what a terminal would obey written out, and no longer than is good."""
-    shown = write_out(text)
-    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
 def describe(comparison: Comparison) -> list[str]:

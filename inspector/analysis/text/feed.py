@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from inspector.analysis.feed.entries import Entry, Kind
-from inspector.analysis.text.comparison import Rule, plain
+from inspector.analysis.text.escape import Rule, plain
 
 _KINDS: Final[dict[Kind, str]] = {
     "boot": "{name} was booted",

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -20,18 +20,15 @@ from inspector.analysis.compare.findings import TITLES, Finding, Group
 from inspector.analysis.text.comparison import (
     by_container,
     names_of,
-    plain,
     say,
     say_fold,
     say_where,
     sum_up_boot,
     sum_up_passed,
-    write_out,
 )
+from inspector.analysis.text.escape import plain, write_out
 from inspector.facts.moments import parse_instant
 from inspector.facts.types import Key
-
-Format = Literal["json", "csv", "markdown"]
 
 COLUMNS: Final = ("group", "kind", "container", "type", "key", "pid", "name", "field", "from", "to")
 
@@ -141,7 +138,7 @@ def _group(group: Group, names: dict[Key, str]) -> Iterator[str]:
 
 
 def _item(finding: Finding, names: dict[Key, str]) -> str:
-    """A sentence; the sign before a process is no bullet of a list."""
+    """A finding as a sentence. The sign before a process must not become a bullet."""
     return re.sub(r"^([+\-~]) ", r"\\\1 ", say(finding, names, escape))
 
 

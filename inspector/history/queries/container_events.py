@@ -1,4 +1,7 @@
-"""Containers that started, stopped, restarted and went, and boots: read from the intervals, stored nowhere else."""
+"""Container events of the timeline, and boots. They are read from the intervals, and stored nowhere.
+
+What happened is decided in :mod:`inspector.facts.container_events`, for the timeline and the feed alike.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,28 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 from django.db.models import QuerySet
 
+from inspector.facts.container_events import ContainerEvent, Init, event_of_states, is_another_init
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, HostInfo
 from inspector.history import shared_values as values
-from inspector.history import snapshots as instants
-from inspector.models import ContainerInterval, Host, HostInterval, Snapshot
+from inspector.history import snapshots
+from inspector.history.snapshots import first_kept
+from inspector.models import ContainerInterval, Host, HostInterval
 
 Kind = Literal["container-started", "container-stopped", "container-restarted", "container-removed", "boot"]
 
 MOST: Final = 500
-"""So many events are told, the newest."""
+"""At most so many events are listed, the newest."""
 
 LOOKED_AT: Final = 1500
-"""So many rows of containers are looked at, the newest, however long the stretch."""
+"""At most so many rows of containers are read, the newest, however long the stretch."""
 
-UP: Final = ("running", "paused")
-DOWN: Final = ("created", "exited", "dead", "removing")  # the engine's words; "restarting" is neither
+_KINDS: Final[dict[ContainerEvent, Kind]] = {
+    "started": "container-started",
+    "stopped": "container-stopped",
+    "restarted": "container-restarted",
+    "removed": "container-removed",
+}
 
 
 class Event(Fact, frozen=True):
@@ -38,7 +47,7 @@ class Event(Fact, frozen=True):
 
 
 class Row(NamedTuple):
-    """A row of a container, as far as it tells events apart; ``key``, ``state`` and ``facts`` are values."""
+    """The columns of a container's row that decide events; ``key``, ``state`` and ``facts`` are numbers of values."""
 
     opened: int
     closed: int | None
@@ -49,7 +58,7 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An event whose texts are not looked up yet."""
+    """An event whose texts are not read yet."""
 
     seq: int
     kind: Kind
@@ -64,31 +73,19 @@ class Happened(NamedTuple):
 
 
 def happened(host: Host, seqs: tuple[int, int], since: datetime, until: datetime) -> Happened:
-    """What happened in a stretch of time, at snapshots with these numbers at most.
+    """What happened in a stretch of time, at snapshots between these two.
 
-    What was there at the first snapshot kept has not started then. Cost: some 8 µs for each row of a container that
-    began or ended in the stretch, for :data:`LOOKED_AT` of them at most.
+    Containers in the first kept snapshot did not start then.
+
+    Cost: some 8 µs for each row of a container that began or ended in the stretch, at most :data:`LOOKED_AT` rows.
     """
     found, unseen = _containers(host, *seqs)
-    moments = instants.taken(host.pk, (event.seq for event in found))
+    moments = snapshots.taken(host.pk, (event.seq for event in found))
     within = [event for event in found if since <= moments[event.seq] <= until]
     boots = _boots(host, seqs, since, until)
     told = _tell(within[-MOST:], moments)
     events = sorted([*told, *boots], key=lambda event: event.seq)
     return Happened(events[-MOST:], len(within) + len(boots) + unseen - len(events[-MOST:]))
-
-
-def what_happened(before: str | None, after: str | None, same_init: bool) -> Kind | None:
-    """The event between two states of a container's life, each ``None`` where it was not there."""
-    if after is None:
-        return "container-removed"
-    if after in UP:
-        if before == "restarting":
-            return "container-restarted"
-        if before is None or before in DOWN:
-            return "container-started"
-        return None if same_init else "container-restarted"
-    return "container-stopped" if after in DOWN and before is not None and before not in DOWN else None
 
 
 def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
@@ -97,9 +94,9 @@ def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
     began, began_more = _newest(of_host.filter(opened__gte=first, opened__lte=last), "opened")
     ended, ended_more = _newest(of_host.filter(closed__gte=first, closed__lte=last), "closed")
     whole_from = max(_cut(began_more, began, "opened"), _cut(ended_more, ended, "closed"))
-    first_kept = _first_kept(host)
+    oldest = first_kept(host)
     states = values.load({row.state for row in (*began, *ended)})
-    after_first = (event for event in _compare(began, ended, states) if event.seq > first_kept)
+    after_first = (event for event in _compare(began, ended, states) if event.seq > oldest)
     found = sorted(after_first, key=lambda event: (event.seq, event.kind, event.row.key))
     told = [event for event in found if event.seq > whole_from]
     return told, len(found) - len(told) + began_more + ended_more
@@ -112,24 +109,31 @@ def _newest(rows: QuerySet[ContainerInterval], order: str) -> tuple[list[Row], i
 
 
 def _cut(more: int, rows: list[Row], order: str) -> int:
-    """Up to where not all rows were looked at."""
+    """Up to which snapshot not all rows were read."""
     return getattr(rows[-1], order) if more else 0
-
-
-def _first_kept(host: Host) -> int:
-    return Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True).first() or 0
 
 
 def _compare(began: list[Row], ended: list[Row], states: Mapping[int, str]) -> Iterator[Found]:
     before = {(row.key, row.closed): row for row in ended}
     for row in began:
-        old = before.pop((row.key, row.opened), None)
-        same = old is None or None in (old.init_pid, row.init_pid) or old.init_pid == row.init_pid
-        if kind := what_happened(old and states[old.state], states[row.state], same):
-            yield Found(row.opened, kind, row)
+        event = _event_between(before.pop((row.key, row.opened), None), row, states)
+        if event is not None and event in _KINDS:
+            yield Found(row.opened, _KINDS[event], row)
     for (_, closed), row in before.items():
         assert closed is not None
-        yield Found(closed, "container-removed", row)
+        yield Found(closed, _KINDS["removed"], row)
+
+
+def _event_between(old: Row | None, new: Row, states: Mapping[int, str]) -> ContainerEvent | None:
+    if old is None:
+        return event_of_states(None, states[new.state], another_init=False)
+    another = is_another_init(_init_of(old), _init_of(new))
+    return event_of_states(states[old.state], states[new.state], another)
+
+
+def _init_of(row: Row) -> Init | None:
+    """The init by its pid alone: rows do not say which process it is."""
+    return Init(row.init_pid) if row.init_pid is not None else None
 
 
 def _tell(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
@@ -142,11 +146,11 @@ def _tell(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
 
 def _boots(host: Host, seqs: tuple[int, int], since: datetime, until: datetime) -> list[Event]:
     of_host = HostInterval.objects.filter(host=host)
-    rows = of_host.filter(opened__gt=_first_kept(host), opened__gte=seqs[0], opened__lte=seqs[1]).order_by("-opened")
+    rows = of_host.filter(opened__gt=first_kept(host), opened__gte=seqs[0], opened__lte=seqs[1]).order_by("-opened")
     began = {opened: _info(facts) for opened, facts in rows.values_list("opened", "facts")[:MOST]}
     ended = of_host.filter(closed__in=list(began)).values_list("closed", "facts")
     before = {closed: _info(facts).boot_id for closed, facts in ended}
-    moments = instants.taken(host.pk, began)
+    moments = snapshots.taken(host.pk, began)
     return [
         Event(format_instant(moments[seq]), seq, "boot", info.boot_id, info.hostname)
         for seq, info in began.items()

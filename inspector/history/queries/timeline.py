@@ -1,4 +1,4 @@
-"""The timeline of a host: how much changed when, what happened to its containers, and when nobody looked."""
+"""The timeline of a host: how much changed and when, container events, absences of the agent, and bookmarks."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from inspector.errors import MalformedMoment, NoSuchSnapshot
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact
 from inspector.fields import MICROSECOND, from_micros, to_micros
-from inspector.history import absences as watches
+from inspector.history import absences
 from inspector.history.absences import Absence
 from inspector.history.hourly import HOUR, UNCOUNTED, hour_of
-from inspector.history.queries import container_events as events
+from inspector.history.queries import container_events
 from inspector.history.queries.container_events import Event
 from inspector.models import Host, Hour, Mark, Snapshot
 
 FINE: Final = timedelta(days=2)
-"""A longer stretch is cut into hours at least, and read from their sums."""
+"""A longer stretch has buckets of at least an hour, read from the hourly sums."""
 
 MOST_BUCKETS: Final = 500
 MOST_MARKS: Final = 500
@@ -46,9 +46,9 @@ GROUP BY 1 ORDER BY 1
 
 
 class Bucket(Fact, frozen=True):
-    """One stretch of time with snapshots: the last one's number, and how many things came, changed and went.
+    """One bucket of time with snapshots: the seq of the last one, and how many things came, changed and went.
 
-    First looks and new boots are not counted: thousands of things come at once there, and none of them began then.
+    First snapshots and boots are not counted. Thousands of things appear there at once, and none of them began then.
     """
 
     at: str  # where it begins
@@ -59,7 +59,7 @@ class Bucket(Fact, frozen=True):
 
 
 class Pin(Fact, frozen=True):
-    """A snapshot that somebody marked."""
+    """A bookmark: a snapshot that somebody named."""
 
     id: int
     seq: int
@@ -70,12 +70,12 @@ class Pin(Fact, frozen=True):
 
 
 class Timeline(Fact, frozen=True, rename={"since": "from", "until": "to"}):
-    """A stretch of a host's history; only buckets that hold a snapshot are listed."""
+    """A stretch of a host's history. Only buckets that hold a snapshot are listed."""
 
     since: str
     until: str
     first_at: str | None  # where history begins, by the agent's clock
-    last_at: str | None  # the last look
+    last_at: str | None  # the last scan
     bucket_s: float
     buckets: list[Bucket]
     events: list[Event]
@@ -86,21 +86,21 @@ class Timeline(Fact, frozen=True, rename={"since": "from", "until": "to"}):
 
 
 class Window(NamedTuple):
-    """The stretch asked for, and the whole buckets that cover it, in microseconds since 1970."""
+    """The stretch asked for, and the buckets that cover it, in microseconds since 1970."""
 
     since: datetime
     until: datetime
     width: int
     start: int
-    stop: int  # the first moment that no longer belongs
+    stop: int  # the first moment after the last bucket
 
 
 def read(host: Host, since: datetime | None = None, until: datetime | None = None, buckets: int = 200) -> Timeline:
     """The timeline from ``since`` (default: the first snapshot) to ``until`` (default: now).
 
-    The buckets at the ends are whole ones: they may reach beyond the stretch.
+    The buckets at the ends are whole, so they may reach beyond the stretch.
 
-    :param buckets: about so many at most, and never more than :data:`MOST_BUCKETS` and one.
+    :param buckets: about so many at most, and never more than :data:`MOST_BUCKETS` plus one.
     :raises NoSuchSnapshot: there is no history yet.
     :raises MalformedMoment: the stretch ends before it begins.
 
@@ -111,7 +111,7 @@ def read(host: Host, since: datetime | None = None, until: datetime | None = Non
     if first is None:
         raise NoSuchSnapshot(f"there is no history of {host} yet")
     window = cut(since or first, until or max(now, host.taken_at, since or first), buckets)
-    happened = events.happened(host, _seqs(host, window), window.since, window.until)
+    happened = container_events.happened(host, _seqs(host, window), window.since, window.until)
     marks, marks_left_out = _marks(host, window)
     return Timeline(
         since=format_instant(window.since),
@@ -122,14 +122,14 @@ def read(host: Host, since: datetime | None = None, until: datetime | None = Non
         buckets=_buckets(host, window),
         events=happened.events,
         events_left_out=happened.left_out,
-        gaps=watches.absences(host, window.since, window.until, now),
+        gaps=absences.absences(host, window.since, window.until, now),
         marks=marks,
         marks_left_out=marks_left_out,
     )
 
 
 def cut(since: datetime, until: datetime, buckets: int) -> Window:
-    """Cut a stretch into at most so many buckets of a round length, on round moments in UTC.
+    """Cut a stretch into at most so many buckets. Their lengths are round, and so are their limits in UTC.
 
     :raises MalformedMoment: the stretch ends before it begins.
     """
@@ -168,7 +168,7 @@ def _begin(window: Window, place: int) -> str:
 
 
 def _seqs(host: Host, window: Window) -> tuple[int, int]:
-    """The numbers of all snapshots of the window lie between these; by hours, so that a clock may go back."""
+    """The first and the last seq of the window. They are read by hours, because a clock may be set back."""
     hours = Hour.objects.filter(host=host, at__gte=hour_of(window.since), at__lte=window.until)
     ends = hours.aggregate(first=Min("first_seq"), last=Max("last_seq"))
     return (0, 0) if ends["first"] is None else (ends["first"], ends["last"])
@@ -182,6 +182,6 @@ def _marks(host: Host, window: Window) -> tuple[list[Pin], int]:
 
 
 def pin(mark: Mark) -> Pin:
-    """A mark whose snapshot was taken."""
+    """A bookmark whose snapshot was taken."""
     assert mark.seq is not None and mark.taken_at is not None
     return Pin(mark.pk, mark.seq, format_instant(mark.taken_at), mark.name, mark.note, mark.pinned)

@@ -10,7 +10,8 @@ from inspector.analysis.compare.comparison import Comparison, Moment
 from inspector.analysis.compare.from_history import compare_between
 from inspector.analysis.compare.noise import PATTERNS, SHORT_S, Folding
 from inspector.analysis.text import report
-from inspector.analysis.text.comparison import describe, plain
+from inspector.analysis.text.comparison import describe
+from inspector.analysis.text.escape import plain
 from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.facts import moments

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from inspector.analysis.text.comparison import plain
+from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history import hosts

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from inspector.analysis.text.comparison import plain
+from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
 from inspector.history.transfer import importing as carry_in
 from inspector.management.base import FAILED

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from inspector.analysis.text.comparison import plain
+from inspector.analysis.text.escape import plain
 from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.history import hosts

@@ -13,7 +13,7 @@ import msgspec
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from inspector.analysis.text.comparison import plain
+from inspector.analysis.text.escape import plain
 from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import HostAway, IsoscopeError
 from inspector.facts.moments import format_instant, parse_instant

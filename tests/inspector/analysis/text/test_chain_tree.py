@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.analysis.text.chain_tree import ASCII, draw, edges, escape, format_pids
+from inspector.analysis.text.chain_tree import ASCII, draw, edges, format_pids
+from inspector.analysis.text.escape import escape
 from inspector.analysis.text.gaps import explain, explain_all
 from inspector.facts.types import Chain, Gap, HostState, Link, Process
 from tests.support.engines import CASES, make_container, make_process, rebuild_case

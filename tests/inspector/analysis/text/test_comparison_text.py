@@ -8,7 +8,8 @@ from inspector.analysis.compare.comparison import Comparison, compare
 from inspector.analysis.compare.findings import Passed
 from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.sides import sides_of
-from inspector.analysis.text.comparison import describe, plain, sum_up
+from inspector.analysis.text.comparison import describe, sum_up
+from inspector.analysis.text.escape import plain
 from inspector.facts.types import Declared, Gap, HostState, Limits
 from tests.support.states import HOST, a_container, a_process, a_state, some_namespaces
 
