@@ -1,4 +1,4 @@
-"""What stirs on the host: gathered from the kernel's process events and from Docker's, until it is looked at."""
+"""Events of the host, from the kernel's process connector and from Docker, gathered until the next scan."""
 
 from __future__ import annotations
 
@@ -18,65 +18,66 @@ from inspector.facts.types import Gap, Why
 log = logging.getLogger("isoscope.agent")
 
 SETTLE_NS: Final = 20_000_000
-"""A process to which something just happened is looked at the next time: more is about to happen to it."""
+"""A process waits this long after its last event, because more events are likely to follow."""
 
-PATIENCE_NS: Final = int(APART_S * 1e9)
-"""But not later than that."""
+LONGEST_SETTLE_NS: Final = int(APART_S * 1e9)
+"""But it waits no longer than this after its first event."""
 
 
-class Touched(NamedTuple):
-    """What is to be looked at again."""
+class ScanRequest(NamedTuple):
+    """What the next scan should read."""
 
     pids: frozenset[int] = frozenset()
     containers: frozenset[str] = frozenset()
-    engine: bool = False  # a container engine had something to say
-    everything: bool = False  # events were lost, or somebody asked
+    engine: bool = False  # a container engine reported an event
+    full: bool = False  # a full scan: events were lost, or it was requested
 
     def __bool__(self) -> bool:
-        return bool(self.pids or self.engine or self.everything)
+        return bool(self.pids or self.engine or self.full)
 
 
-class _Stir:
-    """What happened to one process since it was last looked at."""
+class _PendingProcess:
+    """The events of one process since it was last scanned."""
 
     __slots__ = ("fresh", "last_ns", "since_ns")
 
     def __init__(self, at_ns: int, fresh: bool) -> None:
         self.since_ns = self.last_ns = at_ns
-        self.fresh = fresh  # it was forked since: nobody has seen it yet
+        self.fresh = fresh  # it was forked since the last full scan, so no scan has seen it
 
 
-class Stirs:
-    """The processes that stirred. One that was forked and has ended again never was, for us."""
+class PendingProcesses:
+    """Processes that wait for the next scan. Processes that fork and exit between two scans are ignored."""
 
     def __init__(self) -> None:
-        self._by_pid: dict[int, _Stir] = {}
-        self._seen_ns = 0  # whoever was forked before was seen, if it still was there
+        self._by_pid: dict[int, _PendingProcess] = {}
+        self._seen_ns = 0  # the last full scan: processes forked before it were scanned
 
     def add(self, event: Event) -> None:
+        """Take in one event."""
         what, pid, at_ns = event
-        stir = self._by_pid.get(pid)
-        if stir is None:
-            self._by_pid[pid] = _Stir(at_ns, what == FORK and at_ns > self._seen_ns)
-        elif what == EXIT and stir.fresh:
+        process = self._by_pid.get(pid)
+        if process is None:
+            self._by_pid[pid] = _PendingProcess(at_ns, what == FORK and at_ns > self._seen_ns)
+        elif what == EXIT and process.fresh:
             del self._by_pid[pid]
         else:
-            stir.last_ns = at_ns
+            process.last_ns = at_ns
 
-    def touch(self, pids: Iterable[int], now_ns: int) -> None:
-        """Let these be looked at again, though nothing is known to have happened."""
+    def add_processes(self, pids: Iterable[int], now_ns: int) -> None:
+        """Add processes without an event."""
         for pid in pids:
-            self._by_pid.setdefault(pid, _Stir(now_ns, fresh=False))
+            self._by_pid.setdefault(pid, _PendingProcess(now_ns, fresh=False))
 
     def take(self, now_ns: int) -> frozenset[int]:
-        """Those with which nothing more is about to happen; the others stay."""
-        taken = [pid for pid, stir in self._by_pid.items() if _has_settled(stir, now_ns)]
+        """Remove and return the processes without recent events. The others stay."""
+        taken = [pid for pid, process in self._by_pid.items() if _has_settled(process, now_ns)]
         for pid in taken:
             del self._by_pid[pid]
         return frozenset(taken)
 
-    def saw_everything(self, now_ns: int) -> None:
-        """A look at everything, begun after the last :meth:`add`, is over."""
+    def full_scan_done(self, now_ns: int) -> None:
+        """A full scan that began after the last :meth:`add` is done."""
         self._by_pid.clear()
         self._seen_ns = now_ns
 
@@ -84,113 +85,117 @@ class Stirs:
         return len(self._by_pid)
 
 
-def _has_settled(stir: _Stir, now_ns: int) -> bool:
-    return now_ns - stir.last_ns >= SETTLE_NS or now_ns - stir.since_ns >= PATIENCE_NS
+def _has_settled(process: _PendingProcess, now_ns: int) -> bool:
+    return now_ns - process.last_ns >= SETTLE_NS or now_ns - process.since_ns >= LONGEST_SETTLE_NS
 
 
-class Ear:
-    """Hears what stirs. :meth:`wait` and :meth:`take` belong to one thread, :meth:`ring` and :meth:`note` to any.
+class HostEvents:
+    """Gathers the events of the host for the next scan.
 
-    Between two looks events wait in the kernel: a busy host wakes us once per look, not once per event.
+    One thread calls :meth:`wait` and :meth:`take`; any thread may call :meth:`wake`, :meth:`add_containers` and
+    :meth:`request_full_scan`. Between two scans events wait in the kernel, so a busy host wakes this process once per
+    scan and not once per event.
 
-    :param connector: ``None`` where processes are not heard.
-    :param why: why not.
+    :param connector: ``None`` where the kernel reports no process events.
+    :param why: why it does not.
     """
 
     def __init__(self, connector: Connector | None = None, why: Why | None = None) -> None:
         self.gaps = (Gap(None, "events", why),) if why else ()
-        self.stirred: float | None = None  # monotonic: the first thing that was not looked at yet
+        self.pending_since: float | None = None  # monotonic: when the first event came that was not scanned yet
         self._connector = connector
-        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._stirs = Stirs()
-        self._guard = threading.Lock()
+        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._processes = PendingProcesses()
+        self._lock = threading.Lock()
         self._containers: set[str] = set()
-        self._noted = False
-        self._asked = False
+        self._engine_noted = False
+        self._full_scan_requested = False
 
     @property
-    def hears_processes(self) -> bool:
+    def has_process_events(self) -> bool:
+        """Whether the kernel reports process events."""
         return self._connector is not None
 
     def wait(self, seconds: float) -> None:
-        """Until something new stirs, somebody rings, or the time is over.
+        """Wait until a new event comes, :meth:`wake` is called, or the time is over.
 
-        While something that stirred waits to be looked at, the rest of what happens is left to gather.
+        While an event waits for its scan, further process events are left in the kernel.
         """
-        watched: list[int | Connector] = [self._bell]
-        if self._connector is not None and self.stirred is None:
+        watched: list[int | Connector] = [self._wakeup]
+        if self._connector is not None and self.pending_since is None:
             watched.append(self._connector)
         ready, _, _ = select.select(watched, [], [], max(0.0, seconds))
-        if self._bell in ready:
-            os.eventfd_read(self._bell)
+        if self._wakeup in ready:
+            os.eventfd_read(self._wakeup)
         if self._connector in ready:
-            self._stir()
-        if self._noted:
-            self._stir()
+            self._mark_pending()
+        if self._engine_noted:
+            self._mark_pending()
 
-    def take(self) -> Touched:
-        """What stirred so far, which then counts as looked at."""
-        with self._guard:
+    def take(self) -> ScanRequest:
+        """What to scan now. It then counts as scanned."""
+        with self._lock:
             containers, self._containers = frozenset(self._containers), set()
-            engine, self._noted = self._noted, False
-            everything, self._asked = self._asked, False
-        everything = self._read() or everything
-        pids = self._stirs.take(time.monotonic_ns())
-        self.stirred = time.monotonic() if self._stirs else None
-        return Touched(pids, containers, engine, everything)
+            engine, self._engine_noted = self._engine_noted, False
+            full, self._full_scan_requested = self._full_scan_requested, False
+        full = self._read() or full
+        pids = self._processes.take(time.monotonic_ns())
+        self.pending_since = time.monotonic() if self._processes else None
+        return ScanRequest(pids, containers, engine, full)
 
-    def saw_everything(self) -> None:
-        """A look at everything, begun after the last :meth:`take`, is over."""
-        self._stirs.saw_everything(time.monotonic_ns())
-        self.stirred = None
+    def full_scan_done(self) -> None:
+        """A full scan that began after the last :meth:`take` is done."""
+        self._processes.full_scan_done(time.monotonic_ns())
+        self.pending_since = None
 
-    def ask(self) -> None:
-        """Let the next look be at everything, and be due at once."""
-        with self._guard:
-            self._asked = True
-        self.ring()
+    def request_full_scan(self) -> None:
+        """Make a full scan due at once."""
+        with self._lock:
+            self._full_scan_requested = True
+        self.wake()
 
     @property
-    def asked(self) -> bool:
-        return self._asked
+    def full_scan_requested(self) -> bool:
+        """Whether a full scan was requested and not taken yet."""
+        return self._full_scan_requested
 
-    def touch(self, pids: Collection[int]) -> None:
-        """Let these be looked at again soon: nobody tells when a zombie goes for good."""
-        if pids and self.hears_processes:
-            self._stirs.touch(pids, time.monotonic_ns())
-            self._stir()
+    def add_processes(self, pids: Collection[int]) -> None:
+        """Scan these processes again soon: no event tells when a zombie is reaped."""
+        if pids and self.has_process_events:
+            self._processes.add_processes(pids, time.monotonic_ns())
+            self._mark_pending()
 
-    def note(self, containers: Collection[str]) -> None:
-        """Something happened to these containers; where there are none, to their engine."""
-        with self._guard:
+    def add_containers(self, containers: Collection[str]) -> None:
+        """Something happened to these containers, or, where there are none, to their engine."""
+        with self._lock:
             self._containers.update(containers)
-            self._noted = True
-        self.ring()
+            self._engine_noted = True
+        self.wake()
 
-    def ring(self) -> None:
-        """End a wait."""
-        os.eventfd_write(self._bell, 1)
+    def wake(self) -> None:
+        """End :meth:`wait`."""
+        os.eventfd_write(self._wakeup, 1)
 
-    def _stir(self) -> None:
-        if self.stirred is None:
-            self.stirred = time.monotonic()
+    def _mark_pending(self) -> None:
+        if self.pending_since is None:
+            self.pending_since = time.monotonic()
 
     def _read(self) -> bool:
-        """Take in what the kernel has to tell. ``True``: some of it was lost."""
+        """Read the kernel's events. ``True``: some were lost."""
         if self._connector is None:
             return False
-        heard = self._connector.read()
-        for event in heard.events:
-            self._stirs.add(event)
-        if heard.lost:
-            log.debug("more happened at once than could be heard: looking at everything")
-        return heard.lost
+        received = self._connector.read()
+        for event in received.events:
+            self._processes.add(event)
+        if received.lost:
+            log.debug("process events were lost: a full scan follows")
+        return received.lost
 
 
-def open_ear() -> Ear:
-    """An ear that hears the kernel's events where that is possible, and says why where it is not."""
+def open_host_events() -> HostEvents:
+    """Receive the kernel's process events where that is possible; otherwise log why not and record a gap."""
     try:
-        return Ear(Connector())
+        return HostEvents(Connector())
     except EventsUnavailable as error:
-        log.warning("%s; changes are found at each look only", error)
-        return Ear(None, "forbidden" if error.why == "forbidden" else "unsupported")
+        log.warning("%s; changes are found by full scans only", error)
+        return HostEvents(None, "forbidden" if error.why == "forbidden" else "unsupported")

@@ -15,19 +15,19 @@ _GRACE_S: Final = 0.4
 
 
 def hold_signals() -> None:
-    """Keep the signals of :func:`run` waiting until it takes them. To be called before any thread starts."""
+    """Block the signals that :func:`run` waits for. Call this before any thread starts."""
     signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGUSR1))
 
 
 def run(agent: Agent, uplink: Uplink) -> None:
-    """Look and deliver until SIGTERM, SIGINT or SIGHUP; SIGUSR1 asks for a look at once. Ends within a second.
+    """Scan and deliver until SIGTERM, SIGINT or SIGHUP; SIGUSR1 requests a full scan. Ends within a second.
 
-    The signals are taken with sigwait(3), so no handler ever interrupts anything. The threads are daemons: one that
-    is held up by the kernel or the network does not keep the process, and the spool outlives it.
+    The signals are taken with sigwait(3), so no handler ever interrupts anything. The threads are daemon threads: one that
+    the kernel or the network blocks does not keep the process alive, and the spool is on disk.
     """
-    threads = [_start(agent.watch), _start(uplink.deliver)]
+    threads = [_start(agent.run), _start(uplink.run)]
     while signal.sigwait((*_ENDING, signal.SIGUSR1)) == signal.SIGUSR1:
-        agent.look_soon()
+        agent.request_full_scan()
     stop(agent, uplink, threads)
 
 
@@ -36,7 +36,7 @@ def stop(agent: Agent, uplink: Uplink, threads: list[threading.Thread]) -> None:
     agent.stop()
     threads[1].join(_GRACE_S)
     if threads[1].is_alive():
-        uplink.cut()
+        uplink.abort()
     for thread in threads:
         thread.join(_GRACE_S / 2)
     if not any(thread.is_alive() for thread in threads):

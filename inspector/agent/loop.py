@@ -1,8 +1,7 @@
-"""The agent: looks at this host when something stirs, and turns what changed into frames that wait in the spool.
+"""The agent: scan this host after events, and put the changes as frames into the spool.
 
-This file knows no network; :mod:`inspector.agent.uplink` carries what :meth:`Agent.next_parcel` gives and brings back
-what
-:meth:`Agent.settle` is told. The two run in threads of their own, so a slow server never holds up a look.
+There is no network here: :mod:`inspector.agent.uplink` sends what :meth:`Agent.next_message` gives and passes answers
+to :meth:`Agent.handle_ack`. The two run in separate threads, so a slow server never delays a scan.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from inspector.agent.host_events import Ear, Touched
-from inspector.agent.scan.scanner import Glance
-from inspector.agent.schedule import Rhythm
+from inspector.agent.host_events import HostEvents, ScanRequest
+from inspector.agent.scan.scanner import PartialScan
+from inspector.agent.schedule import Schedule
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import Tally
 from inspector.facts.diff import Changes, apply, diff
@@ -31,31 +30,31 @@ class Source(Protocol):
 
     def scan(self) -> HostState: ...
 
-    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance: ...
+    def partial_scan(self, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan: ...
 
     @property
-    def ended(self) -> frozenset[int]: ...
+    def zombies(self) -> frozenset[int]: ...
 
     def usage(self) -> dict[str, Usage]: ...
 
 
-class Parcel(NamedTuple):
-    """One message ready to leave; ``seq`` is ``None`` where history does not grow by it."""
+class Message(NamedTuple):
+    """A packed message; ``seq`` is ``None`` for heartbeats and metrics, which history does not record."""
 
     seq: int | None
     packed: bytes
 
 
 class Agent:
-    """One host's eyes: the last state seen, the frames not delivered yet, and how far the server is.
+    """The last state of the host, the undelivered frames, and how far the server is.
 
     Memory: one state, and the frame being packed.
 
-    :param server: names whom the spooled frames are for; frames kept for another server are dropped.
-    :param interval: seconds from one heartbeat to the next; and, where nothing is heard, from one look to the next.
-    :param ear: hears what stirs.
-    :param whole_s: seconds from one look at everything to the next, while all that stirs is heard.
-    :param measure_s: seconds from one reading of what the containers use to the next.
+    :param server: the name of the server that the frames are for; spooled frames for another server are dropped.
+    :param interval: seconds between heartbeats; without process events also between full scans.
+    :param events: the events of the host.
+    :param full_scan_s: seconds between full scans, with process events.
+    :param measure_s: seconds between readings of the containers' usage.
     """
 
     def __init__(
@@ -64,104 +63,107 @@ class Agent:
         spool: Spool,
         server: str,
         interval: float,
-        ear: Ear | None = None,
-        whole_s: float = 30.0,
+        events: HostEvents | None = None,
+        full_scan_s: float = 30.0,
         measure_s: float = 3.0,
     ) -> None:
         self.spool = spool
         self.interval = interval
-        self._ear = ear or Ear()
-        whole_s = max(whole_s, interval) if self._ear.hears_processes else interval
-        self._rhythm = Rhythm(interval, whole_s, measure_s)
-        self.connected = threading.Event()  # while it is set, metrics are worth their reading
-        self.seen = threading.Event()  # the host was seen once: there is something to connect for
-        self.news = threading.Event()  # something waits to be delivered
+        self._events = events or HostEvents()
+        full_scan_s = max(full_scan_s, interval) if self._events.has_process_events else interval
+        self._schedule = Schedule(interval, full_scan_s, measure_s)
+        self.connected = threading.Event()  # metrics are read only while this is set
+        self.first_scan_done = threading.Event()  # before it there is nothing to connect for
+        self.has_messages = threading.Event()  # something waits to be sent
         self.stopped = threading.Event()
         self._source = source
         self._server = server
-        self._guard = threading.RLock()  # state, spool and beat move together
+        self._lock = threading.RLock()  # state, spool and heartbeat change together
         self._state: HostState | None = None
-        self._tally: Tally | None = None  # of the state; absent where a look failed while it was brought up to date
-        self._whole_at: str | None = None  # when everything was last looked at
-        self._beat: Heartbeat | None = None
+        self._tally: Tally | None = None  # checksum of the state; ``None`` after a failed update
+        self._full_scan_at: str | None = None  # when the last full scan was taken
+        self._heartbeat: Heartbeat | None = None
         self._metrics: Metrics | None = None
-        self._ended: frozenset[int] = frozenset()  # zombies that were looked at again already
+        self._zombies: frozenset[int] = frozenset()  # zombies that were scanned again already
 
     @property
     def machine_id(self) -> str:
-        """The host this agent speaks for; known once :attr:`seen` is set."""
+        """The host this agent speaks for; known once :attr:`first_scan_done` is set."""
         return "" if self._state is None else self._state.host.machine_id
 
-    def watch(self) -> None:
-        """Look whenever something stirs, and at everything once in a while, until stopped."""
+    def run(self) -> None:
+        """Scan after events, and fully once in a while, until stopped."""
         while not self.stopped.is_set():
             now = time.monotonic()
-            due = now if self._ear.asked else self._rhythm.due(self._ear.stirred)
+            due = now if self._events.full_scan_requested else self._schedule.next_due(self._events.pending_since)
             if due > now:
-                self._ear.wait(due - now)
+                self._events.wait(due - now)
             else:
-                self.turn(now)
+                self.run_due(now)
 
-    def turn(self, now: float) -> None:
-        """Do what is due: look at what stirred or at everything, measure, give a sign of life."""
-        if self._ear.asked or self._rhythm.is_look_due(now, self._ear.stirred):
-            self._look_again(now)
-        if now >= self._rhythm.measure_due:
+    def run_due(self, now: float) -> None:
+        """Do what is due: scan, read usage, make a heartbeat."""
+        if self._events.full_scan_requested or self._schedule.is_scan_due(now, self._events.pending_since):
+            self._scan_due(now)
+        if now >= self._schedule.measure_due:
             self.measure()
-            self._rhythm.measured(now)
-        if now >= self._rhythm.beat_due:
-            self.beat()
-            self._rhythm.beaten(now)
-            self._ear.touch(self._source.ended)
+            self._schedule.measured(now)
+        if now >= self._schedule.heartbeat_due:
+            self.make_heartbeat()
+            self._schedule.heartbeat_sent(now)
+            self._events.add_processes(self._source.zombies)
 
-    def _look_again(self, now: float) -> None:
-        """At everything, where that is due or events were lost; else at what stirred."""
-        touched = self._ear.take()
-        if touched.everything or now >= self._rhythm.whole_due or (touched and not self._ear.hears_processes):
-            self._time(now, self.look, whole=True)
-            self._ear.saw_everything()
-        elif touched:
-            self._time(now, lambda: self.glance(touched), whole=False)
+    def _scan_due(self, now: float) -> None:
+        """A full scan where it is due, requested or events were lost; otherwise a partial scan."""
+        request = self._events.take()
+        if request.full or now >= self._schedule.full_scan_due or (request and not self._events.has_process_events):
+            self._timed(now, self.full_scan, full=True)
+            self._events.full_scan_done()
+        elif request:
+            self._timed(now, lambda: self.partial_scan(request), full=False)
 
-    def _time(self, now: float, work: Callable[[], object], whole: bool) -> None:
+    def _timed(self, now: float, work: Callable[[], object], full: bool) -> None:
         began = time.thread_time()
         work()
-        self._rhythm.looked(now, time.thread_time() - began, whole)
+        self._schedule.scanned(now, time.thread_time() - began, full)
 
-    def look(self) -> Frame | None:
-        """Scan once, and keep what changed. ``None``: the scan failed, which is logged; the next one may not."""
+    def full_scan(self) -> Frame | None:
+        """Scan everything and spool what changed. ``None``: the scan failed, which is logged."""
         try:
             state = self._source.scan()
             frame = self._keep(state, None if self._state is None else diff(self._state, state))
-            self._whole_at = state.taken_at
+            self._full_scan_at = state.taken_at
         except Exception:
-            log.exception("this look at the host failed; the next one is due in %g s", self._rhythm.whole_s)
+            log.exception("this full scan failed; the next one is due in %g s", self._schedule.full_scan_s)
             return None
-        self.news.set()
+        self.has_messages.set()
         return frame
 
-    def glance(self, touched: Touched) -> Frame | None:
-        """Look at what stirred, and keep what changed. ``None``: nothing; or it failed, and all is looked at next."""
+    def partial_scan(self, request: ScanRequest) -> Frame | None:
+        """Scan what was requested and spool what changed.
+
+        :return: ``None`` where nothing changed, or where the scan failed: then a full scan follows.
+        """
         try:
-            frame = self._keep_glance(self._source.glance(touched.pids, touched.containers))
+            frame = self._spool_changes(self._source.partial_scan(request.pids, request.containers))
         except Exception:
-            log.exception("what stirred could not be looked at; looking at everything")
-            self._ear.ask()
+            log.exception("the partial scan failed; a full scan follows")
+            self._events.request_full_scan()
             return None
-        self._ear.touch(self._source.ended & touched.pids - self._ended)
-        self._ended = self._source.ended
+        self._events.add_processes(self._source.zombies & request.pids - self._zombies)
+        self._zombies = self._source.zombies
         return frame
 
-    def beat(self) -> None:
-        """Say that nothing changed beyond what was said."""
-        with self._guard:
+    def make_heartbeat(self) -> None:
+        """Make the heartbeat that is sent next, where no frame waits."""
+        with self._lock:
             checksum = None if self._tally is None else str(self._tally)
-            whole_at = self._whole_at if self._ear.hears_processes else None
-            self._beat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum, whole_at)
-        self.news.set()
+            whole_at = self._full_scan_at if self._events.has_process_events else None
+            self._heartbeat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum, whole_at)
+        self.has_messages.set()
 
     def measure(self) -> None:
-        """Read what the containers use; what was read before and not sent is of no interest any more."""
+        """Read the containers' usage. It replaces metrics that were not sent yet."""
         if not self.connected.is_set():
             return
         try:
@@ -169,86 +171,86 @@ class Agent:
         except Exception:
             log.exception("what the containers use could not be read; the next try is due in a few seconds")
         else:
-            self.news.set()
+            self.has_messages.set()
 
-    def look_soon(self) -> None:
-        """Make a look at everything due at once."""
-        self._ear.ask()
+    def request_full_scan(self) -> None:
+        """Make a full scan due at once."""
+        self._events.request_full_scan()
 
     def stop(self) -> None:
-        """Let both threads end after what they are doing."""
+        """Ask both threads to end after their current step."""
         self.stopped.set()
-        self._ear.ring()
-        self.seen.set()
-        self.news.set()
+        self._events.wake()
+        self.first_scan_done.set()
+        self.has_messages.set()
 
-    def next_parcel(self) -> Parcel | None:
-        """What to send now: the oldest undelivered frame, else the last heartbeat, else the last metrics."""
-        with self._guard:
+    def next_message(self) -> Message | None:
+        """What to send now: the oldest undelivered frame, else the latest heartbeat, else the latest metrics."""
+        with self._lock:
             entry = self.spool.first()
             if entry is not None:
                 self.spool.mark_sent(entry.seq)
-                return Parcel(entry.seq, entry.packed)
-            beat, self._beat = self._beat, None
+                return Message(entry.seq, entry.packed)
+            heartbeat, self._heartbeat = self._heartbeat, None
             metrics = None
-            if beat is None:
+            if heartbeat is None:
                 metrics, self._metrics = self._metrics, None
-        message = beat or metrics
-        return None if message is None else Parcel(None, pack(message))
+        message = heartbeat or metrics
+        return None if message is None else Message(None, pack(message))
 
-    def settle(self, ack: Ack, parcel: Parcel | None = None) -> bool:
-        """Take the server's word on ``parcel``, or its greeting. ``False``: a setback, do not hurry with the next.
+    def handle_ack(self, ack: Ack, message: Message | None = None) -> bool:
+        """Handle the server's answer to ``message``, or its greeting. ``False``: wait before sending the next message.
 
-        Afterwards whatever the spool holds fits on what the server holds.
+        Afterwards the frames in the spool continue what the server holds.
         """
-        seq = None if parcel is None else parcel.seq
+        seq = None if message is None else message.seq
         if ack.refused is not None:
             log.error("the server refused what was sent: %s", ack.refused)
-        with self._guard:
+        with self._lock:
             if ack.need == "reset" or (ack.refused is not None and seq is not None):
-                self.order_reset(ack.seq)
+                self.request_reset(ack.seq)
                 return False
             known = self.spool.confirm(ack.seq) or self.spool.skip_to_reset(ack.seq)
             if not known or not self.spool.continues(ack.seq):
                 log.info("the server is at %d, this agent at %d: sending the whole state", ack.seq, self.spool.last)
-                self.order_reset(ack.seq)
+                self.request_reset(ack.seq)
                 return False
         return ack.refused is None and (seq is None or ack.seq >= seq)
 
-    def order_reset(self, floor: int = 0) -> None:
-        """Drop what is undelivered for the whole state as last seen, numbered above ``floor``."""
-        with self._guard:
+    def request_reset(self, floor: int = 0) -> None:
+        """Replace all undelivered frames by the whole state, numbered above ``floor``."""
+        with self._lock:
             if self._state is None:
                 return
             self.spool.clear()
-            self._beat = None
+            self._heartbeat = None
             self._tally = self._tally or Tally(self._state)
             self._put(self._make_reset(self._state, self._tally, floor))
-        self.news.set()
+        self.has_messages.set()
 
-    def _keep_glance(self, found: Glance) -> Frame | None:
+    def _spool_changes(self, found: PartialScan) -> Frame | None:
         if self._state is None or not found.changes:
             return None
         state = apply(self._state, found.changes, found.taken_at, found.duration_ms)
         frame = self._keep(state, found.changes)
-        self.news.set()
+        self.has_messages.set()
         return frame
 
     def _keep(self, state: HostState, changes: Changes | None) -> Frame:
-        """The frame that takes history from the last state to this one, put in the spool.
+        """Make the frame from the last state to this one, and spool it.
 
-        :param changes: ``None`` for the first state of all.
+        :param changes: ``None`` for the first state.
         """
-        with self._guard:
+        with self._lock:
             tally, self._tally = self._tally or Tally(self._state or state), None
             frame = self._make_frame(state, changes, tally)
-            self._beat = frame if isinstance(frame, Heartbeat) else None
+            self._heartbeat = frame if isinstance(frame, Heartbeat) else None
             kept = isinstance(frame, Heartbeat) or self._put(frame)
             self._state, self._tally = state, tally
             if not kept:
                 log.warning("too much was undelivered: it is dropped, history will show a step")
-                self.order_reset()
-        self.seen.set()
+                self.request_reset()
+        self.first_scan_done.set()
         return frame
 
     def _make_frame(self, state: HostState, changes: Changes | None, tally: Tally) -> Reset | Diff | Heartbeat:

@@ -1,6 +1,6 @@
-"""When to look: soon after something stirs, a few times a second under load, and at everything once in a while.
+"""When to scan: soon after an event, at most a few times a second under load, and fully once in a while.
 
-Pure: moments are given, in seconds of any steady clock.
+No clock is read: moments are given, in seconds of any monotonic clock.
 """
 
 from __future__ import annotations
@@ -9,63 +9,64 @@ import math
 from typing import Final
 
 GATHER_S: Final = 0.04
-"""From the first thing that stirs to the look: a fork becomes a program, what is short is over."""
+"""From the first event to the scan. Meanwhile a fork executes its program, and short-lived processes end."""
 
 APART_S: Final = 0.23
-"""From one look to the next: some four a second, and nobody waits longer than 250 ms."""
+"""From one scan to the next: about four a second, so that no event waits longer than 250 ms."""
 
 SHARE: Final = 0.2
-"""Of one processor, at most, goes into looking: after a look that took long the next one waits longer."""
+"""At most this share of one processor is used for scans: after a slow scan the next one waits longer."""
 
 
-class Rhythm:
-    """The moments at which the next look and the next heartbeat are due.
+class Schedule:
+    """When the next scan, heartbeat and measurement are due.
 
-    :param beat_s: from one heartbeat to the next.
-    :param whole_s: from one look at everything to the next.
-    :param measure_s: from one reading of what the containers use to the next.
+    :param heartbeat_s: seconds from one heartbeat to the next.
+    :param full_scan_s: seconds from one full scan to the next.
+    :param measure_s: seconds from one reading of the containers' usage to the next.
     """
 
-    def __init__(self, beat_s: float, whole_s: float, measure_s: float = math.inf) -> None:
-        self.beat_s = beat_s
-        self.whole_s = whole_s
+    def __init__(self, heartbeat_s: float, full_scan_s: float, measure_s: float = math.inf) -> None:
+        self.heartbeat_s = heartbeat_s
+        self.full_scan_s = full_scan_s
         self.measure_s = measure_s
         self.measure_due = 0.0 if measure_s < math.inf else math.inf
-        self.whole_due = 0.0
-        self.beat_due = 0.0
-        self._free = 0.0  # no look begins before
+        self.full_scan_due = 0.0
+        self.heartbeat_due = 0.0
+        self._free = 0.0  # no partial scan begins before
 
-    def due(self, stirred: float | None) -> float:
-        """When something is to be done next.
+    def next_due(self, pending_since: float | None) -> float:
+        """When something is due next.
 
-        :param stirred: when the first thing happened that was not looked at yet.
+        :param pending_since: when the first event came that was not scanned yet.
         """
-        calm = min(self.whole_due, self.beat_due, self.measure_due)
-        return calm if stirred is None else min(calm, self.look_due(stirred))
+        calm = min(self.full_scan_due, self.heartbeat_due, self.measure_due)
+        return calm if pending_since is None else min(calm, self.scan_due(pending_since))
 
-    def look_due(self, stirred: float) -> float:
-        """When to look at what stirred."""
-        return max(stirred + GATHER_S, self._free)
+    def scan_due(self, pending_since: float) -> float:
+        """When to scan what is pending."""
+        return max(pending_since + GATHER_S, self._free)
 
-    def is_look_due(self, now: float, stirred: float | None) -> bool:
-        """Whether to look now: at everything, or at what stirred."""
-        return now >= self.whole_due or (stirred is not None and now >= self.look_due(stirred))
+    def is_scan_due(self, now: float, pending_since: float | None) -> bool:
+        """Whether a scan is due now, full or partial."""
+        return now >= self.full_scan_due or (pending_since is not None and now >= self.scan_due(pending_since))
 
-    def looked(self, began: float, took: float, whole: bool) -> None:
-        """A look was made.
+    def scanned(self, began: float, took: float, full: bool) -> None:
+        """A scan was made.
 
-        :param took: processor time, in seconds.
+        :param took: processor time in seconds.
+        :param full: whether it was a full scan.
         """
         self._free = began + max(APART_S, took / SHARE)
-        if whole:
-            self.whole_due = began + self.whole_s
+        if full:
+            self.full_scan_due = began + self.full_scan_s
 
     def measured(self, now: float) -> None:
-        """What the containers use was read."""
+        """The containers' usage was read."""
         self.measure_due = now + self.measure_s
 
-    def beaten(self, now: float) -> None:
-        """A heartbeat was sent. Those that were missed are not made up for."""
-        self.beat_due += self.beat_s
-        if self.beat_due <= now:
-            self.beat_due = now + self.beat_s
+    def heartbeat_sent(self, now: float) -> None:
+        """A heartbeat was sent. Missed heartbeats are not sent later."""
+        self.heartbeat_due += self.heartbeat_s
+        if self.heartbeat_due <= now:
+            self.heartbeat_due = now + self.heartbeat_s

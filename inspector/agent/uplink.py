@@ -1,6 +1,6 @@
-"""The agent's way to its server: one websocket, one message in flight, and patience when the server is away.
+"""The agent's way to its server: one websocket, one message in flight, and backoff while the server is unreachable.
 
-The agent takes no orders. The one thing it reads from the server is :class:`inspector.protocol.frames.Ack`.
+The agent takes no orders. The only message it reads from the server is :class:`inspector.protocol.frames.Ack`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
 
-from inspector.agent.loop import Agent, Parcel
+from inspector.agent.loop import Agent, Message
 from inspector.errors import IsoscopeError, MalformedFrame
 from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
 from inspector.protocol.frames import Ack, decode_ack
@@ -33,119 +33,119 @@ ANSWER_S: Final = 60.0
 TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
 
 UNREACHED: Final = (OSError, WebSocketException, ImportError)
-"""What can go wrong on the way: network, TLS, the handshake, the connection; a proxy that takes a module we lack."""
+"""Errors of the network, TLS, the handshake or the connection; ImportError: a proxy needs a missing module."""
 
 
-class Patience:
-    """Growing pauses between tries, with jitter so that many agents do not return at one moment."""
+class Backoff:
+    """Exponential backoff with jitter, so that many agents do not reconnect at the same moment."""
 
     def __init__(self, first: float = 1.0, longest: float = 30.0) -> None:
         self.first, self.longest = first, longest
         self._next = first
 
-    def pause(self) -> float:
-        """Seconds to wait now; the next answer is up to twice as long."""
+    def next_pause(self) -> float:
+        """Seconds to wait now; the next pause is up to twice as long."""
         pause, self._next = self._next, min(self._next * 2, self.longest)
         return pause * random.uniform(0.5, 1.0)  # noqa: S311
 
-    def lose(self) -> None:
-        """Nothing will change soon: wait long."""
+    def use_longest(self) -> None:
+        """Use the longest pause next: nothing will change soon."""
         self._next = self.longest
 
-    def regain(self) -> None:
-        """It works again."""
+    def reset(self) -> None:
+        """Start again with the shortest pause."""
         self._next = self.first
 
 
 class Uplink:
-    """Delivers what an agent has, in order, for as long as it is wanted.
+    """Delivers an agent's messages in order, until the agent stops.
 
     :param url: what :func:`socket_url` made of the server's address.
     :param token: sent as ``Authorization: Bearer``, and nowhere else.
     """
 
     def __init__(
-        self, agent: Agent, url: str, token: str, patience: Patience | None = None, answer_s: float = ANSWER_S
+        self, agent: Agent, url: str, token: str, backoff: Backoff | None = None, answer_s: float = ANSWER_S
     ) -> None:
         self._agent = agent
         self._url = url
         self._token = token
-        self._patience = patience or Patience()
+        self._backoff = backoff or Backoff()
         self._answer_s = answer_s
-        self._name = secrets.token_hex(8)  # of this run: by it the server knows us again when we connect anew
-        self._said = ""
-        self._setbacks = 0  # messages in a row that the server did not keep
+        self._name = secrets.token_hex(8)  # of this run: by it the server recognises a reconnecting agent
+        self._last_logged = ""
+        self._setbacks = 0  # consecutive messages that the server did not store
         self._live: ClientConnection | None = None
 
-    def deliver(self) -> None:
+    def run(self) -> None:
         """Connect, deliver, connect again, until the agent stops."""
-        self._agent.seen.wait()
+        self._agent.first_scan_done.wait()
         while not self._agent.stopped.is_set():
             try:
-                self.visit()
+                self.connect_once()
             except UNREACHED as error:
                 self._explain(error)
             except Exception:
-                log.exception("delivering failed in a way that was not foreseen; trying again")
-            self._agent.stopped.wait(self._patience.pause())
+                log.exception("delivering failed unexpectedly; trying again")
+            self._agent.stopped.wait(self._backoff.next_pause())
 
-    def visit(self, until_empty: bool = False) -> None:
-        """One connection: learn where the server is, then deliver until it ends or the agent stops.
+    def connect_once(self, until_empty: bool = False) -> None:
+        """One connection: read how far the server is, then deliver until the connection ends or the agent stops.
 
         :param until_empty: end also when nothing is left.
         :raises OSError: not reachable, or no answer in time.
-        :raises WebSocketException: not let in, or the connection was lost.
-        :raises IsoscopeError: with ``until_empty``, the server does not keep what is sent.
+        :raises WebSocketException: refused, or the connection was lost.
+        :raises IsoscopeError: with ``until_empty``, the server does not store what is sent.
         """
         with self._open() as connection:
-            self._agent.settle(self._read_ack(connection))
-            self._say("connected", logging.INFO, f"connected to {self._url}")
+            self._agent.handle_ack(self._read_ack(connection))
+            self._log_once("connected", logging.INFO, f"connected to {self._url}")
             while not self._agent.stopped.is_set():
-                self._agent.news.clear()
+                self._agent.has_messages.clear()
                 if until_empty and self._setbacks > 2:
                     raise IsoscopeError("the server does not keep what is sent to it")
                 if self._step(connection):
                     continue
                 if until_empty:
                     return
-                self._agent.news.wait(1.0)
+                self._agent.has_messages.wait(1.0)
                 if connection.close_code is not None:
                     connection.recv(timeout=0)  # raises what ended it
 
-    def cut(self) -> None:
-        """End the connection now, whatever it is doing."""
+    def abort(self) -> None:
+        """Close the connection at once."""
         live = self._live
         if live is not None:
             with contextlib.suppress(OSError):
                 live.close_socket()
 
     def _step(self, connection: ClientConnection) -> bool:
-        """Send one message and take its answer. ``False``: there is nothing to send."""
-        parcel = self._agent.next_parcel()
-        if parcel is None:
+        """Send one message and read its answer. ``False``: there is nothing to send."""
+        message = self._agent.next_message()
+        if message is None:
             return False
-        ack = self._exchange(connection, parcel)
-        if self._agent.settle(ack, parcel):
-            self._patience.regain()
+        ack = self._exchange(connection, message)
+        if self._agent.handle_ack(ack, message):
+            self._backoff.reset()
             self._setbacks = 0
         else:
             self._setbacks += 1
-            self._agent.stopped.wait(self._patience.pause())
+            self._agent.stopped.wait(self._backoff.next_pause())
         return True
 
-    def _exchange(self, connection: ClientConnection, parcel: Parcel) -> Ack:
+    def _exchange(self, connection: ClientConnection, message: Message) -> Ack:
         self._drain(connection)
         try:
-            connection.send(parcel.packed)
+            connection.send(message.packed)
             return self._read_ack(connection)
         except ConnectionClosed as closed:
-            if _close_code(closed) == TOO_BIG and parcel.seq is not None:
-                log.error("a frame of %d bytes is too big for the server", len(parcel.packed))
-                self._agent.order_reset()
+            if _close_code(closed) == TOO_BIG and message.seq is not None:
+                log.error("a frame of %d bytes is too big for the server", len(message.packed))
+                self._agent.request_reset()
             raise
 
     def _read_ack(self, connection: ClientConnection) -> Ack:
-        """The next acknowledgement; whatever else the server says counts for nothing.
+        """The next acknowledgement. Other messages of the server are ignored.
 
         :raises TimeoutError: none came in time.
         """
@@ -158,14 +158,14 @@ class Uplink:
                 self._ignore(str(error))
 
     def _drain(self, connection: ClientConnection) -> None:
-        """Take away what the server said unasked, so that the next answer belongs to the next message."""
+        """Discard unrequested messages, so that the next answer belongs to the next message."""
         with contextlib.suppress(TimeoutError):
             while True:
                 connection.recv(timeout=0)
                 self._ignore("it spoke unasked")
 
     def _ignore(self, why: str) -> None:
-        self._say("stray", logging.WARNING, f"ignored a message of the server, the agent takes no orders: {why}")
+        self._log_once("stray", logging.WARNING, f"ignored a message of the server, the agent takes no orders: {why}")
 
     def _query(self) -> str:
         told = {"host": self._agent.machine_id, "agent": self._name, "interval": f"{self._agent.interval:g}"}
@@ -173,7 +173,7 @@ class Uplink:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[ClientConnection]:
-        connecter = _Straight(
+        connecter = _NoRedirect(
             f"{self._url}?{self._query()}",
             additional_headers={"Authorization": f"Bearer {self._token}"},
             user_agent_header="isoscope-agent",
@@ -184,8 +184,8 @@ class Uplink:
             max_size=MAX_ANSWER_BYTES,
         )
         with connecter.connect() as connection:
-            with contextlib.suppress(OSError):  # where it has ended already, reading says how
-                connection.socket.settimeout(self._answer_s)  # a server that does not read must not hold us for ever
+            with contextlib.suppress(OSError):  # where it has closed already, the next read tells why
+                connection.socket.settimeout(self._answer_s)  # a server that does not read must not block for ever
             self._live = connection
             self._agent.connected.set()
             try:
@@ -195,28 +195,28 @@ class Uplink:
                 self._live = None
 
     def _explain(self, error: Exception) -> None:
-        """Say why there is no connection: once per reason, not once per try."""
-        if turned_away(error):
-            self._patience.lose()
+        """Log why there is no connection: once per reason, not once per try."""
+        if is_token_refused(error):
+            self._backoff.use_longest()
         if not self._agent.stopped.is_set():
             kind, text = explain(error, self._url)
-            self._say(kind, logging.WARNING, f"{text}; still looking at the host, and keeping what is seen")
+            self._log_once(kind, logging.WARNING, f"{text}; still looking at the host, and keeping what is seen")
 
-    def _say(self, state: str, level: int, text: str) -> None:
-        if state != self._said:
-            self._said = state
+    def _log_once(self, state: str, level: int, text: str) -> None:
+        if state != self._last_logged:
+            self._last_logged = state
             log.log(level, "%s", text)
 
 
-class _Straight(reconnect):
-    """Connects to the address given and to no other: frames are not for whoever a redirect names."""
+class _NoRedirect(reconnect):
+    """Follows no redirects: frames go to the given address only."""
 
     def process_redirect(self, exc: Exception) -> Exception:
         return exc
 
 
-def turned_away(error: Exception) -> bool:
-    """Whether the server refused the token, at the door or later."""
+def is_token_refused(error: Exception) -> bool:
+    """Whether the server refused the token, in the handshake or later."""
     if isinstance(error, InvalidStatus):
         return error.response.status_code in (401, 403)
     return isinstance(error, ConnectionClosed) and _close_code(error) == REVOKED
@@ -224,7 +224,7 @@ def turned_away(error: Exception) -> bool:
 
 def explain(error: Exception, url: str) -> tuple[str, str]:
     """Why an agent is not connected: the kind of reason, and a sentence."""
-    if turned_away(error):
+    if is_token_refused(error):
         return "token", f"{url} does not accept this agent's token: give a valid one (--token-file, ISOSCOPE_TOKEN)"
     if isinstance(error, InvalidStatus):
         status = error.response.status_code

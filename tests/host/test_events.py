@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from inspector.agent.collect.proc_connector import EXEC, EXIT, FORK, Connector
-from inspector.agent.host_events import Ear
+from inspector.agent.host_events import HostEvents
 from inspector.agent.loop import Agent
-from inspector.agent.scan.scanner import Glance, Scanner
+from inspector.agent.scan.scanner import PartialScan, Scanner
 from inspector.agent.spool import Spool
 from inspector.errors import EventsUnavailable
 from inspector.facts.types import HostState, Process
@@ -37,13 +37,13 @@ def connector() -> Iterator[Connector]:
 class Watching:
     """An agent that watches this host, and sends to nobody."""
 
-    def __init__(self, folder: Path, ear: Ear, interval: float = 3600) -> None:
-        self.agent = Agent(Scanner(gaps=ear.gaps), Spool(folder), "ws://nowhere", interval, ear, whole_s=3600)
-        self.thread = threading.Thread(target=self.agent.watch)
+    def __init__(self, folder: Path, ear: HostEvents, interval: float = 3600) -> None:
+        self.agent = Agent(Scanner(gaps=ear.gaps), Spool(folder), "ws://nowhere", interval, ear, full_scan_s=3600)
+        self.thread = threading.Thread(target=self.agent.run)
 
     def __enter__(self) -> Watching:
         self.thread.start()
-        self.agent.seen.wait(60)
+        self.agent.first_scan_done.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,7 +108,7 @@ def test_a_buffer_that_overflows_is_said(connector: Connector) -> None:
 @pytest.mark.parametrize("options", [["--pid", "--fork"], ["--net"], ["--user", "--map-root-user"]])
 def test_from_within_namespaces_it_says_that_nothing_is_heard(options: list[str], connector: Connector) -> None:
     program = (
-        "from inspector.agent.host_events import open_ear; ear = open_ear();"
+        "from inspector.agent.host_events import open_host_events; ear = open_host_events();"
         "print(*(f'{gap.what} {gap.why}' for gap in ear.gaps))"
     )
     found = subprocess.run(
@@ -118,7 +118,7 @@ def test_from_within_namespaces_it_says_that_nothing_is_heard(options: list[str]
 
 
 def test_a_program_is_seen_when_it_starts_and_gone_when_it_ends(tmp_path: Path, connector: Connector) -> None:
-    with Watching(tmp_path, Ear(connector)) as watching:
+    with Watching(tmp_path, HostEvents(connector)) as watching:
         sleep = subprocess.Popen(["sleep", "1000"])
         wait_for(lambda: (found := watching.find(sleep.pid)) and found.comm == "sleep")
         sleep.kill()
@@ -130,14 +130,14 @@ def test_most_of_what_is_over_before_the_look_is_never_read(
     tmp_path: Path, connector: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: set[int] = set()
-    glance = Scanner.glance
+    glance = Scanner.partial_scan
 
-    def record(self: Scanner, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
+    def record(self: Scanner, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan:
         read.update(pids)
         return glance(self, pids, containers)
 
-    monkeypatch.setattr(Scanner, "glance", record)
-    with Watching(tmp_path, Ear(connector)) as watching:
+    monkeypatch.setattr(Scanner, "partial_scan", record)
+    with Watching(tmp_path, HostEvents(connector)) as watching:
         short = set()
         for _ in range(100):
             process = subprocess.Popen(["true"])
@@ -153,7 +153,7 @@ def test_most_of_what_is_over_before_the_look_is_never_read(
 
 def test_lost_events_lead_to_a_look_at_everything_and_the_right_picture(tmp_path: Path) -> None:
     small = Connector(buffer_bytes=2048)
-    with Watching(tmp_path, Ear(small)) as watching:
+    with Watching(tmp_path, HostEvents(small)) as watching:
         many = [subprocess.Popen(["sleep", "1000"]) for _ in range(60)]
         wait_for(lambda: all(watching.find(sleep.pid) for sleep in many))
         for sleep in many:

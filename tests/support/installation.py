@@ -26,7 +26,7 @@ from dashboard.accounts.secrets import keep_secret_key
 from dashboard.serving.launcher import MAX_MESSAGE
 from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
-from inspector.agent.uplink import Patience, Uplink, socket_url
+from inspector.agent.uplink import Backoff, Uplink, socket_url
 from inspector.facts.types import HostState
 from tests.support.running import wait_for
 from tests.support.script_agent import Script
@@ -137,14 +137,14 @@ class ScriptedAgent:
     def __init__(self, url: str, token: str, folder: Path, *states: HostState | Exception) -> None:
         self.script = Script(*states)
         self.agent = Agent(self.script, Spool(folder), socket_url(url), interval=5)
-        self.uplink = Uplink(self.agent, socket_url(url), token, Patience(0.05, 0.3))
-        self.thread = threading.Thread(target=self.uplink.deliver, daemon=True)
+        self.uplink = Uplink(self.agent, socket_url(url), token, Backoff(0.05, 0.3))
+        self.thread = threading.Thread(target=self.uplink.run, daemon=True)
 
     def see(self, *states: HostState) -> None:
         """Look at the host once for each of these states."""
         for state in states:
             self.script.states = [state]
-            assert self.agent.look() is not None
+            assert self.agent.full_scan() is not None
 
     def start(self) -> ScriptedAgent:
         self.thread.start()
@@ -158,7 +158,7 @@ class ScriptedAgent:
 
     def stop(self) -> None:
         self.agent.stop()
-        self.uplink.cut()
+        self.uplink.abort()
         if self.thread.is_alive():
             self.thread.join(30)
         self.agent.spool.close()

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from inspector.agent.loop import Agent
-from inspector.agent.scan.scanner import Glance
+from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.spool import Spool
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, Usage
@@ -28,12 +28,12 @@ class Script:
         self.seen = state
         return state
 
-    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
+    def partial_scan(self, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan:
         before, after = self.seen, self.scan()
-        return Glance(diff(before, after), after.taken_at, after.duration_ms)
+        return PartialScan(diff(before, after), after.taken_at, after.duration_ms)
 
     @property
-    def ended(self) -> frozenset[int]:
+    def zombies(self) -> frozenset[int]:
         return frozenset()
 
     def usage(self) -> dict[str, Usage]:

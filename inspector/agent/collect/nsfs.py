@@ -1,7 +1,7 @@
-"""Which namespaces there are: opened once per scan, told apart by the kernel's own number, held until the scan ends.
+"""Identify namespaces: open each once per scan, read its kernel id, and keep it open until the scan ends.
 
-A descriptor on a namespace pins it: while it is open, its inode number cannot be given to another. So one look at
-each link text is enough, and two processes with the same text in one scan do live together. See ioctl_nsfs(2).
+An open descriptor pins a namespace: its inode number cannot be given to another one meanwhile. So each link text is
+opened once, and two processes with the same text in one scan share that namespace. See ioctl_nsfs(2).
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ NS_GET_ID: Final = 0x8008B70D  # _IOR(0xb7, 13, __u64), Linux 6.18, all types
 
 _OUT_OF_DESCRIPTORS: Final = frozenset((errno.EMFILE, errno.ENFILE))
 _RESERVED: Final = 512
-"""So many descriptors a scan leaves to the rest of the program; namespaces beyond that are seen, but not pinned."""
+"""Descriptors that a scan leaves to the rest of the program; further namespaces are read, but not pinned."""
 
 
-class Spot(NamedTuple):
-    """Where a namespace is found now; its successor may be found in the same spot."""
+class NsfsFile(NamedTuple):
+    """The nsfs file of a namespace. A later namespace may get the same inode."""
 
     kind: NamespaceType
     device: int
     inode: int
 
 
-class Seen:
-    """One namespace, as one scan sees it. The same object wherever it is met in that scan."""
+class ScannedNamespace:
+    """One namespace in one scan. The same object wherever the scan finds that namespace."""
 
-    __slots__ = ("ns_id", "owner", "parent", "spot")
+    __slots__ = ("file", "ns_id", "owner", "parent")
 
-    def __init__(self, spot: Spot, ns_id: int | None) -> None:
-        self.spot = spot
+    def __init__(self, file: NsfsFile, ns_id: int | None) -> None:
+        self.file = file
         self.ns_id = ns_id
-        self.owner: Seen | None = None
-        self.parent: Seen | None = None
+        self.owner: ScannedNamespace | None = None
+        self.parent: ScannedNamespace | None = None
 
 
-Places = tuple[Seen | int, ...]
-"""For each of the eight types the namespace a process lives in, or the error number that says why not."""
+ProcessNamespaces = tuple[ScannedNamespace | int, ...]
+"""For each of the eight types, the namespace a process lives in, or the error number of reading it."""
 
 
 class Nsfs:
@@ -62,7 +62,7 @@ class Nsfs:
         return os.open(f"ns/{kind}", os.O_RDONLY, dir_fd=dir_fd)
 
     def read_id(self, fd: int, kind: NamespaceType) -> int | None:
-        """The number that is never used again while the host is up; ``None`` before Linux 6.18 (``mnt``: 6.11)."""
+        """The namespace id, never reused while the host is up; ``None`` before Linux 6.18 (``mnt``: 6.11)."""
         found = self.ask_number(fd, NS_GET_ID)
         return self.ask_number(fd, NS_GET_MNTNS_ID) if found is None and kind == "mnt" else found
 
@@ -78,7 +78,7 @@ class Nsfs:
         return int.from_bytes(answer, "little")
 
     def ask_namespace(self, fd: int, request: int) -> int | None:
-        """A descriptor on the owner or parent; ``None`` where there is none that we may know of (``EPERM``)."""
+        """A descriptor on the owner or parent; ``None`` where there is none we may see (``EPERM``)."""
         try:
             return fcntl.ioctl(fd, request)
         except OSError as error:
@@ -88,151 +88,165 @@ class Nsfs:
 
 
 class LinkText(Nsfs):
-    """For trees that were captured: there is nothing to open, the text of a link is all."""
+    """For captured trees: nothing can be opened, only the text of each link is known."""
 
     def open(self, dir_fd: int, kind: NamespaceType) -> int | None:
         return None
 
 
-class Memory:
-    """What stays true from scan to scan: owner and parent of a namespace that has a number of its own."""
+class NamespaceCache:
+    """Namespaces with a kernel id, kept between scans: their owner and parent never change."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[NamespaceType, int], Seen] = {}
+        self.known: dict[tuple[NamespaceType, int], ScannedNamespace] = {}
 
 
-class Census:
-    """The namespaces of one look. A context manager: leaving it lets go of all that was pinned.
+FindSame = Callable[[NsfsFile], ScannedNamespace | None]
 
-    :param find_same: for a look at a few processes: a namespace without a number that is known in this spot, if it is
-        surely the same one.
+
+class NamespaceScan:
+    """The namespaces of one scan. A context manager: leaving it closes all descriptors.
+
+    :param find_same: for a partial scan: the known namespace without an id that has this file, if it is certainly the
+        same one.
     """
 
-    def __init__(self, nsfs: Nsfs, memory: Memory, find_same: Callable[[Spot], Seen | None] | None = None) -> None:
+    def __init__(
+        self,
+        nsfs: Nsfs,
+        cache: NamespaceCache,
+        find_same: FindSame | None = None,
+    ) -> None:
         self._nsfs = nsfs
-        self._memory = memory
+        self._cache = cache
         self._find_same = find_same
-        self._places: dict[Links, Places] = {}
-        self._by_text: dict[bytes, Seen] = {}
-        self._by_identity: dict[Spot | tuple[NamespaceType, int], Seen] = {}
+        self._places: dict[Links, ProcessNamespaces] = {}
+        self._by_text: dict[bytes, ScannedNamespace] = {}
+        self._by_identity: dict[NsfsFile | tuple[NamespaceType, int], ScannedNamespace] = {}
         self._pins: list[int] = []
-        self._room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED
+        self._most_pins = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED
 
-    def __enter__(self) -> Census:
+    def __enter__(self) -> NamespaceScan:
         return self
 
     def __exit__(self, *_: object) -> None:
-        met = {(seen.spot.kind, seen.ns_id): seen for seen in self.spaces() if seen.ns_id is not None}
+        found = {
+            (namespace.file.kind, namespace.ns_id): namespace
+            for namespace in self.namespaces()
+            if namespace.ns_id is not None
+        }
         if self._find_same is None:
-            self._memory.known = met
+            self._cache.known = found
         else:
-            self._memory.known.update(met)
-        self.let_go()
+            self._cache.known.update(found)
+        self.release()
 
-    def let_go(self) -> bool:
-        """Close what is pinned, and say whether that was anything."""
+    def release(self) -> bool:
+        """Close all descriptors. ``False``: there was none."""
         for fd in self._pins:
             os.close(fd)
         held = len(self._pins)
         self._pins.clear()
         return held > 0
 
-    def see(self, dir_fd: int, links: Links) -> Places:
+    def identify(self, dir_fd: int, links: Links) -> ProcessNamespaces:
         """The namespaces behind the links of a process, whose directory is open as ``dir_fd``.
 
-        Cost: one look-up, and for each link not met before an open, an fstat and one to three ioctls.
+        Cost: one look-up, and for each new link an open, an fstat and one to three ioctls.
         """
-        places = self._places.get(links)
-        if places is not None:
-            return places
-        places = tuple(self._see_link(dir_fd, kind, link) for kind, link in zip(TYPES, links, strict=True))
-        if self._settled(links, places):
-            self._places[links] = places
-        return places
+        namespaces = self._places.get(links)
+        if namespaces is not None:
+            return namespaces
+        namespaces = tuple(self._identify_link(dir_fd, kind, link) for kind, link in zip(TYPES, links, strict=True))
+        if self._settled(links, namespaces):
+            self._places[links] = namespaces
+        return namespaces
 
-    def spaces(self) -> Iterator[Seen]:
-        """Every namespace met, also those that only own or hold others."""
+    def namespaces(self) -> Iterator[ScannedNamespace]:
+        """Every namespace found, including those that only own or contain others."""
         return iter(self._by_identity.values())
 
-    def _settled(self, links: Links, places: Places) -> bool:
-        """Whether the texts alone lead to these places: not so for a process that moved while it was read."""
+    def _settled(self, links: Links, namespaces: ProcessNamespaces) -> bool:
+        """Whether the link texts alone give these namespaces; not if the process moved while it was read."""
         return all(
-            isinstance(link, int) or self._by_text.get(link) is place
-            for link, place in zip(links, places, strict=True)
+            isinstance(link, int) or self._by_text.get(link) is namespace
+            for link, namespace in zip(links, namespaces, strict=True)
         )
 
-    def _see_link(self, dir_fd: int, kind: NamespaceType, link: bytes | int) -> Seen | int:
+    def _identify_link(self, dir_fd: int, kind: NamespaceType, link: bytes | int) -> ScannedNamespace | int:
         if isinstance(link, int):
             return link
-        return self._by_text.get(link) or self._look(dir_fd, kind, link)
+        return self._by_text.get(link) or self._open_link(dir_fd, kind, link)
 
-    def _look(self, dir_fd: int, kind: NamespaceType, link: bytes) -> Seen | int:
+    def _open_link(self, dir_fd: int, kind: NamespaceType, link: bytes) -> ScannedNamespace | int:
         try:
             inode = parse_link(link.decode("ascii"))[1]
-            seen = self._open(dir_fd, kind, inode)
+            namespace = self._open(dir_fd, kind, inode)
         except ValueError:
             return errno.EBADMSG
         except OSError as error:
-            if error.errno in _OUT_OF_DESCRIPTORS and self.let_go():
-                return self._look(dir_fd, kind, link)
+            if error.errno in _OUT_OF_DESCRIPTORS and self.release():
+                return self._open_link(dir_fd, kind, link)
             return error.errno or errno.EIO
-        if seen.spot.inode == inode:  # otherwise the process moved since the link was read: believe the descriptor
-            self._by_text[link] = seen
-        return seen
+        if (
+            namespace.file.inode == inode
+        ):  # otherwise the process moved since the link was read: believe the descriptor
+            self._by_text[link] = namespace
+        return namespace
 
-    def _open(self, dir_fd: int, kind: NamespaceType, inode: int) -> Seen:
+    def _open(self, dir_fd: int, kind: NamespaceType, inode: int) -> ScannedNamespace:
         fd = self._nsfs.open(dir_fd, kind)
-        return self._meet(Spot(kind, 0, inode), None, None) if fd is None else self._identify(fd, kind)
+        return self._register(NsfsFile(kind, 0, inode), None, None) if fd is None else self._identify(fd, kind)
 
-    def _identify(self, fd: int, kind: NamespaceType) -> Seen:
-        """The namespace behind a descriptor, which this takes over."""
+    def _identify(self, fd: int, kind: NamespaceType) -> ScannedNamespace:
+        """The namespace behind a descriptor, which is closed or pinned here."""
         try:
             ns_id = self._nsfs.read_id(fd, kind)
-            known = None if ns_id is None else self._memory.known.get((kind, ns_id))
+            known = None if ns_id is None else self._cache.known.get((kind, ns_id))
             if known is not None:
-                return self._recall(known)
+                return self._reuse(known)
             found = os.fstat(fd)
-            return self._meet(Spot(kind, found.st_dev, found.st_ino), ns_id, fd)
+            return self._register(NsfsFile(kind, found.st_dev, found.st_ino), ns_id, fd)
         finally:
             self._pin(fd)
 
     def _pin(self, fd: int) -> None:
-        if len(self._pins) < self._room:
+        if len(self._pins) < self._most_pins:
             self._pins.append(fd)
         else:
             os.close(fd)
 
-    def _recall(self, known: Seen) -> Seen:
-        """A namespace of the last scan, and with it its owner and parent: none of the three can have changed."""
+    def _reuse(self, known: ScannedNamespace) -> ScannedNamespace:
+        """Reuse a namespace of the last scan with its owner and parent: none of the three can have changed."""
         assert known.ns_id is not None
-        if self._by_identity.setdefault((known.spot.kind, known.ns_id), known) is known:
+        if self._by_identity.setdefault((known.file.kind, known.ns_id), known) is known:
             for other in (known.owner, known.parent):
                 if other is not None:
-                    self._recall(other)
+                    self._reuse(other)
         return known
 
-    def _meet(self, spot: Spot, ns_id: int | None, fd: int | None) -> Seen:
-        identity = spot if ns_id is None else (spot.kind, ns_id)
-        seen = self._by_identity.get(identity)
-        if seen is None and ns_id is None and self._find_same is not None:
-            seen = self._find_same(spot)
-            if seen is not None:
-                self._by_identity[identity] = seen
-        if seen is None:
-            seen = Seen(spot, ns_id)
+    def _register(self, file: NsfsFile, ns_id: int | None, fd: int | None) -> ScannedNamespace:
+        identity = file if ns_id is None else (file.kind, ns_id)
+        namespace = self._by_identity.get(identity)
+        if namespace is None and ns_id is None and self._find_same is not None:
+            namespace = self._find_same(file)
+            if namespace is not None:
+                self._by_identity[identity] = namespace
+        if namespace is None:
+            namespace = ScannedNamespace(file, ns_id)
             if fd is not None:
-                seen.owner = self._follow(fd, NS_GET_USERNS, "user")
-                seen.parent = self._follow(fd, NS_GET_PARENT, spot.kind) if spot.kind in NESTING else None
-            self._by_identity[identity] = seen
-        return seen
+                namespace.owner = self._follow(fd, NS_GET_USERNS, "user")
+                namespace.parent = self._follow(fd, NS_GET_PARENT, file.kind) if file.kind in NESTING else None
+            self._by_identity[identity] = namespace
+        return namespace
 
-    def _follow(self, fd: int, request: int, kind: NamespaceType) -> Seen | None:
+    def _follow(self, fd: int, request: int, kind: NamespaceType) -> ScannedNamespace | None:
         other = self._nsfs.ask_namespace(fd, request)
         return None if other is None else self._identify(other, kind)
 
 
 def raise_descriptor_limit() -> None:
-    """Let this process open as many files as it may: a scan holds one per namespace. See getrlimit(2)."""
+    """Raise the soft limit of open files to the hard one: a scan opens one per namespace. See getrlimit(2)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with contextlib.suppress(OSError, ValueError):

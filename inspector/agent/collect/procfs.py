@@ -55,7 +55,7 @@ class RawProcess(msgspec.Struct, Generic[P], frozen=True, gc=False):
     status: File
     cmdline: File
     cgroup: File
-    places: P  # what the ``see`` of :func:`read_process` made of the links
+    namespaces: P  # what the ``identify`` of :func:`read_process` made of the links
 
 
 class Stat(msgspec.Struct, frozen=True, gc=False):
@@ -92,11 +92,11 @@ def list_pids(proc_fd: int) -> list[str]:
     return [name for name in os.listdir(proc_fd) if name.isdecimal()]
 
 
-def read_process(proc_fd: int, name: str, see: Callable[[int, Links], P]) -> RawProcess[P]:
+def read_process(proc_fd: int, name: str, identify: Callable[[int, Links], P]) -> RawProcess[P]:
     """Read the four files and the eight namespace links of a process.
 
     :param proc_fd: the directory ``/proc``.
-    :param see: called with the process's own directory descriptor, while it is open, and the links.
+    :param identify: called with the process's own directory descriptor, while it is open, and the links.
     :raises Gone: the process died before all was read.
     :raises OSError: its directory cannot be opened at all.
 
@@ -114,7 +114,7 @@ def read_process(proc_fd: int, name: str, see: Callable[[int, Links], P]) -> Raw
             cut_status(read_file(fd, b"status")),
             read_file(fd, b"cmdline"),
             read_file(fd, b"cgroup"),
-            see(fd, read_links(fd)),
+            identify(fd, read_links(fd)),
         )
     finally:
         os.close(fd)

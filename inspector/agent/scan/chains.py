@@ -37,7 +37,7 @@ class Rebuilt(msgspec.Struct, frozen=True):
     """The facts given, with what the chains add to them."""
 
     processes: tuple[Process, ...]  # with role, and container where only the shim tells it
-    containers: tuple[Container, ...]  # with init_pid and shim_pid as seen; also those no engine told of
+    containers: tuple[Container, ...]  # with init_pid and shim_pid as seen; also those that no engine listed
     chains: tuple[Chain, ...]  # of the containers that have a process
 
 
@@ -45,7 +45,7 @@ def rebuild(processes: Sequence[Process], containers: Sequence[Container], liste
     """Rebuild the chain of every container and the role of every process.
 
     :param processes: with ``container`` from the cgroup and without role.
-    :param containers: what engines told; empty where none answers.
+    :param containers: what the engines listed; empty where none answers.
     :param listeners: absolute path of a unix socket → pid of who listens there, host's view; may be incomplete.
 
     A process of ``docker exec`` is a child of the shim beside the init. So is an orphan in a container on the host's
@@ -62,7 +62,7 @@ class Rebuilder:
         self, processes: Sequence[Process], containers: Sequence[Container], listeners: Mapping[str, int]
     ) -> None:
         self.processes = processes
-        self.told = {container.id: container for container in containers}
+        self.reported = {container.id: container for container in containers}
         self.by_pid = {process.pid: process for process in processes}
         self.children: dict[Pid, dict[Pid, Process]] = {}
         self.members: dict[str, dict[Pid, Process]] = {}
@@ -82,7 +82,7 @@ class Rebuilder:
             self._settle_shim(pid)
         self._index_members()
         containers, chains = [], []
-        for identity in sorted(self.told.keys() | self.members.keys() | self._shim_ids()):
+        for identity in sorted(self.reported.keys() | self.members.keys() | self._shim_ids()):
             container, chain = self.rebuild_container(identity)
             containers.append(container)
             if chain.links:
@@ -141,9 +141,9 @@ class Rebuilder:
         """The init where no cgroup says so: pid 1 of a pid namespace below the shim's, or the engine's word."""
         if child.container is not None and child.container != self._container_of(process):
             return False
-        told = self.told.get(shim.container)
+        reported = self.reported.get(shim.container)
         nested = len(child.nspid) == len(process.nspid) + 1 and child.nspid[-1] == 1
-        return nested or (told is not None and told.init_pid == child.pid)
+        return nested or (reported is not None and reported.init_pid == child.pid)
 
     def _descend(self, process: Process) -> Iterator[Process]:
         seen: set[Pid] = set()
@@ -181,9 +181,9 @@ class Rebuilder:
     def _find_init(self, identity: str, members: list[Process], shim: Process | None) -> Process | None:
         """The engine's word if it still holds, else pid 1 inside, else the oldest of those on top."""
         inside = {member.pid for member in members}
-        told = self.told.get(identity)
-        if told is not None and told.init_pid in inside:
-            return self.by_pid[told.init_pid]
+        reported = self.reported.get(identity)
+        if reported is not None and reported.init_pid in inside:
+            return self.by_pid[reported.init_pid]
         tops = [member for member in members if shim is not None and member.ppid == shim.pid]
         tops = tops or [member for member in members if member.ppid not in inside]
         first = [top for top in tops if len(top.nspid) > 1 and top.nspid[-1] == 1]
@@ -214,16 +214,16 @@ class Rebuilder:
         self, identity: str, members: Sequence[Process], shim: Process | None, init: Process | None
     ) -> Container:
         init_pid, shim_pid = init.pid if init else None, shim.pid if shim else None
-        told = self.told.get(identity)
-        if told is not None:
-            return msgspec.structs.replace(told, init_pid=init_pid, shim_pid=shim_pid)
-        said = self.shims[shim.pid] if shim else Shim()
+        reported = self.reported.get(identity)
+        if reported is not None:
+            return msgspec.structs.replace(reported, init_pid=init_pid, shim_pid=shim_pid)
+        arguments = self.shims[shim.pid] if shim else Shim()
         cgroup = next((member.cgroup for member in sorted(members, key=_age) if member.cgroup), "")
         return Container(
             id=identity,
-            name=said.name if said.container == identity else "",
+            name=arguments.name if arguments.container == identity else "",
             image="",
-            engine=said.engine or engine_of_cgroup(cgroup),
+            engine=arguments.engine or engine_of_cgroup(cgroup),
             state="running" if members else "unknown",
             init_pid=init_pid,
             shim_pid=shim_pid,
@@ -238,28 +238,28 @@ class Rebuilder:
         if shim is None:
             parent = self.by_pid.get(init.ppid) if init is not None else None  # Docker before 1.11 had no shim
             return (parent if parent is not None and parent.pid in self.daemons else None), None
-        said = self.shims[shim.pid]
+        arguments = self.shims[shim.pid]
         if program_of(shim) == "conmon":
-            return self._find_crio(shim, said), None
-        manager = self._find_manager(shim, said)
-        return self._find_daemon(shim, said, manager), manager
+            return self._find_crio(shim, arguments), None
+        manager = self._find_manager(shim, arguments)
+        return self._find_daemon(shim, arguments, manager), manager
 
     def _is_beside(self, process: Process, shim: Process) -> bool:
         """Whether both run in the same container, or both in none: Docker in Docker has an engine at each level."""
         return self._container_of(process) == self._container_of(shim)
 
-    def _find_manager(self, shim: Process, said: Shim) -> Process | None:
+    def _find_manager(self, shim: Process, arguments: Shim) -> Process | None:
         """The shim's parent, else who listens on its ``-address``, else the only containerd that can be meant."""
         beside = [manager for manager in self.managers if self._is_beside(manager, shim)]
         for manager in beside:
             if manager.pid == shim.ppid:
                 return manager
-        listener = self.by_pid.get(self.listener_of.get(said.address, -1)) if said.address else None
+        listener = self.by_pid.get(self.listener_of.get(arguments.address, -1)) if arguments.address else None
         if listener is not None and listener.pid > 1 and self._is_beside(listener, shim):
             self._adopt_manager(listener)
             return listener
-        fitting = [manager for manager in beside if self._fits(manager, said.address)]
-        exact = [manager for manager in fitting if said.address in self._addresses(manager)]
+        fitting = [manager for manager in beside if self._fits(manager, arguments.address)]
+        exact = [manager for manager in fitting if arguments.address in self._addresses(manager)]
         return _only(exact) if exact else _only(fitting)
 
     def _adopt_manager(self, process: Process) -> None:
@@ -277,28 +277,28 @@ class Rebuilder:
         own = self._addresses(manager)
         return not address or not own or address in own
 
-    def _find_daemon(self, shim: Process, said: Shim, manager: Process | None) -> Process | None:
+    def _find_daemon(self, shim: Process, arguments: Shim, manager: Process | None) -> Process | None:
         """The dockerd that started the manager, else the one that uses its socket, else the only possible one."""
         beside = {
             pid: options
             for pid, options in self.daemons.items()
             if self._is_beside(self.by_pid[pid], shim)
             and program_of(self.by_pid[pid]) != "crio"
-            and (not said.namespace or serves(options.namespace, said.namespace))
+            and (not arguments.namespace or serves(options.namespace, arguments.namespace))
         }
         if manager is not None and manager.ppid in beside:
             return self.by_pid[manager.ppid]
-        fitting = [pid for pid, options in beside.items() if self._may_use(pid, options, said, manager)]
-        exact = [pid for pid in fitting if self._uses(pid, beside[pid], said.address)]
+        fitting = [pid for pid, options in beside.items() if self._may_use(pid, options, arguments, manager)]
+        exact = [pid for pid in fitting if self._uses(pid, beside[pid], arguments.address)]
         pid = _only(exact) if exact else _only(fitting)
         return None if pid is None else self.by_pid[pid]
 
-    def _may_use(self, pid: Pid, options: DaemonOptions, said: Shim, manager: Process | None) -> bool:
+    def _may_use(self, pid: Pid, options: DaemonOptions, arguments: Shim, manager: Process | None) -> bool:
         """Nothing speaks against it: neither another ``--containerd`` nor a containerd of its own."""
         own = [child.pid for child in self._children_of(pid) if self.roles.get(child.pid) == "manager"]
         if own and (manager is None or manager.pid not in own):
             return False
-        return not options.containerd or not said.address or options.containerd == said.address
+        return not options.containerd or not arguments.address or options.containerd == arguments.address
 
     def _uses(self, pid: Pid, options: DaemonOptions, address: str) -> bool:
         if not address:
@@ -307,9 +307,9 @@ class Rebuilder:
             return options.containerd == address
         return address in (SYSTEM_CONTAINERD, options.own_address)
 
-    def _find_crio(self, shim: Process, said: Shim) -> Process | None:
+    def _find_crio(self, shim: Process, arguments: Shim) -> Process | None:
         """podman has no daemon; CRI-O is the only ``crio`` beside its conmon."""
-        if said.engine != "cri-o":
+        if arguments.engine != "cri-o":
             return None
         return _only(
             [

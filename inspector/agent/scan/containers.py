@@ -1,4 +1,4 @@
-"""The containers of a host from look to look: their chains, the roles of their processes, their limits."""
+"""The containers of a host, kept between scans: their chains, the roles of their processes, their limits."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import msgspec
 from inspector.agent.collect.cgroups import STANDARD_ROOT, Hierarchies, Membership, parse_mounts
 from inspector.agent.collect.docker.engine import Listing
 from inspector.agent.collect.unix_sockets import is_candidate, read_listeners
-from inspector.agent.scan.incremental_chains import KeptChains, Moved
+from inspector.agent.scan.incremental_chains import ChainChanges, IncrementalChains
+from inspector.agent.scan.parse_cache import ParseCache
 from inspector.agent.scan.process_table import Replaced
-from inspector.agent.scan.read_processes import Known
 from inspector.facts.types import Chain, Container, Gap, Limits, Process, Usage
 
 _RUNNING: Final = frozenset(("running", "paused"))
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """Some facts of a state: those that a look at a few processes may have changed."""
+class AffectedFacts(msgspec.Struct, frozen=True):
+    """The facts of a state that a partial scan may have changed."""
 
     processes: tuple[Process, ...]
     containers: tuple[Container, ...]
@@ -27,13 +27,13 @@ class Shown(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...]  # of the engine
 
 
-class Fleet:
-    """What is known above single processes. Reads who listens where, and limits; asks no engine.
+class ContainerTable:
+    """Containers, chains and roles. Reads listening sockets and cgroup limits; does not ask the engine.
 
-    :param memberships: where each process stands in the control groups, as far as it was met.
+    :param memberships: the parse cache of control groups.
     """
 
-    def __init__(self, proc: str, memberships: Known[Membership], cgroup_root: str = STANDARD_ROOT) -> None:
+    def __init__(self, proc: str, memberships: ParseCache[Membership], cgroup_root: str = STANDARD_ROOT) -> None:
         self.processes: dict[int, Process] = {}  # by pid, with role
         self.containers: dict[str, Container] = {}  # with limits
         self.chains: dict[str, Chain] = {}
@@ -41,7 +41,7 @@ class Fleet:
         self._proc = proc
         self._cgroup_root = cgroup_root
         self._memberships = memberships
-        self._kept = KeptChains((), (), {})
+        self._chain_builder = IncrementalChains((), (), {})
         self._hierarchies = Hierarchies({})
         self._groups: dict[str, dict[str, str]] = {}
         self._limits: dict[str, Limits] = {}
@@ -49,57 +49,62 @@ class Fleet:
         self._listeners: dict[str, int] = {}
 
     def rebuild(self, processes: Sequence[Process], listing: Listing) -> None:
-        """All of it anew.
+        """Build everything again.
 
         :param processes: every process, without role.
         """
         self._hierarchies = Hierarchies(parse_mounts(_read(f"{self._proc}/self/mountinfo")), self._cgroup_root)
         self._limits = {}
-        self._arrange(processes, listing)
+        self._rebuild_all(processes, listing)
 
     def replace(
-        self, replaced: Replaced, everyone: Callable[[], Sequence[Process]], listing: Listing, noted: Collection[str]
-    ) -> tuple[Shown, Shown]:
-        """Put a few processes in the place of others; what that makes of what was shown, before and after.
+        self,
+        replaced: Replaced,
+        everyone: Callable[[], Sequence[Process]],
+        listing: Listing,
+        touched: Collection[str],
+    ) -> tuple[AffectedFacts, AffectedFacts]:
+        """Replace a few processes.
 
-        :param everyone: all processes; asked for only where chains have to be rebuilt from the ground.
-        :param noted: containers that something happened to: their limits may be others.
+        :param everyone: gives all processes; called only where all chains have to be rebuilt.
+        :param touched: containers that something happened to; their limits are read again.
+        :return: the affected facts before and after.
         """
-        for identity in noted:
+        for identity in touched:
             self._limits.pop(identity, None)
-        moved = self._follow(replaced, listing)
-        if moved is not None:
-            return self._put_in(replaced, moved, listing, noted)
-        before = self._show_all()
-        self._arrange(everyone(), listing)
-        return before, self._show_all()
+        changed = self._update_chains(replaced, listing)
+        if changed is not None:
+            return self._apply(replaced, changed, listing, touched)
+        before = self._all_facts()
+        self._rebuild_all(everyone(), listing)
+        return before, self._all_facts()
 
     def usage(self) -> dict[str, Usage]:
         """What each container uses now, by full id. Cost: three small files each."""
         return {container: self._hierarchies.read_usage(groups) for container, groups in self._groups.items()}
 
-    def _follow(self, replaced: Replaced, listing: Listing) -> Moved | None:
+    def _update_chains(self, replaced: Replaced, listing: Listing) -> ChainChanges | None:
         if listing.containers != self.listing.containers:
             return None
-        if any(is_candidate(process.comm) for process in (*replaced.gone, *replaced.come)):
+        if any(is_candidate(process.comm) for process in (*replaced.gone, *replaced.added)):
             return None
-        return self._kept.replace(replaced.gone, replaced.come)
+        return self._chain_builder.replace(replaced.gone, replaced.added)
 
-    def _put_in(
-        self, replaced: Replaced, moved: Moved, listing: Listing, noted: Collection[str]
-    ) -> tuple[Shown, Shown]:
-        pids = {process.pid for process in (*replaced.gone, *moved.processes)}
-        identities = {*moved.containers, *noted}
-        before = self._show(pids, identities)
+    def _apply(
+        self, replaced: Replaced, changed: ChainChanges, listing: Listing, touched: Collection[str]
+    ) -> tuple[AffectedFacts, AffectedFacts]:
+        pids = {process.pid for process in (*replaced.gone, *changed.processes)}
+        identities = {*changed.containers, *touched}
+        before = self._facts_of(pids, identities)
         for process in replaced.gone:
             self.processes.pop(process.pid, None)
-        self.processes.update((process.pid, process) for process in moved.processes)
+        self.processes.update((process.pid, process) for process in changed.processes)
         for identity in identities:
-            self._put_container(identity, moved.containers.get(identity, (self.containers.get(identity), None)))
+            self._store_container(identity, changed.containers.get(identity, (self.containers.get(identity), None)))
         self.listing = listing
-        return before, self._show(pids, identities)
+        return before, self._facts_of(pids, identities)
 
-    def _put_container(self, identity: str, found: tuple[Container | None, Chain | None] | None) -> None:
+    def _store_container(self, identity: str, found: tuple[Container | None, Chain | None] | None) -> None:
         container, chain = found or (None, None)
         if container is None:
             self.containers.pop(identity, None)
@@ -111,25 +116,25 @@ class Fleet:
         elif chain is not None:
             self.chains.pop(identity, None)
 
-    def _arrange(self, processes: Sequence[Process], listing: Listing) -> None:
+    def _rebuild_all(self, processes: Sequence[Process], listing: Listing) -> None:
         self.listing = listing
         self._gather_groups()
-        self._kept = KeptChains(processes, listing.containers, self._find_listeners(processes))
-        rebuilt = self._kept.rebuild()
+        self._chain_builder = IncrementalChains(processes, listing.containers, self._find_listeners(processes))
+        rebuilt = self._chain_builder.rebuild()
         self.processes = {process.pid: process for process in rebuilt.processes}
         self.containers = {container.id: self._limit(container) for container in rebuilt.containers}
         self.chains = {chain.container: chain for chain in rebuilt.chains}
 
-    def _show_all(self) -> Shown:
-        return Shown(
+    def _all_facts(self) -> AffectedFacts:
+        return AffectedFacts(
             tuple(self.processes.values()),
             tuple(self.containers.values()),
             tuple(self.chains.values()),
             self.listing.gaps,
         )
 
-    def _show(self, pids: Iterable[int], identities: Iterable[str]) -> Shown:
-        return Shown(
+    def _facts_of(self, pids: Iterable[int], identities: Iterable[str]) -> AffectedFacts:
+        return AffectedFacts(
             tuple(self.processes[pid] for pid in pids if pid in self.processes),
             tuple(self.containers[identity] for identity in identities if identity in self.containers),
             tuple(self.chains[identity] for identity in identities if identity in self.chains),
@@ -137,7 +142,7 @@ class Fleet:
         )
 
     def _find_listeners(self, processes: Iterable[Process]) -> dict[str, int]:
-        """Read anew when the candidates are others, or when one of them was not listening yet."""
+        """Who listens on which socket; read again when the candidates changed or one was not listening yet."""
         found = [process for process in processes if is_candidate(process.comm)]
         candidates = tuple(process.key for process in found)
         pids = {process.pid for process in found}
@@ -148,12 +153,12 @@ class Fleet:
 
     def _gather_groups(self) -> None:
         self._groups = {}
-        for membership in self._memberships.met():
+        for membership in self._memberships.values():
             if membership.container is not None:
                 self._groups.setdefault(membership.container, membership.groups)
 
     def _limit(self, container: Container) -> Container:
-        """The container with its limits, which are read once and again when something happened to it."""
+        """The container with its limits, which are read once, and again when something happened to it."""
         if container.state not in _RUNNING:
             return container
         limits = self._limits.get(container.id)

@@ -1,6 +1,6 @@
-"""Chains kept from look to look: a few processes that came, went or changed are put in, the others not looked at.
+"""Chains updated with the few processes that changed, without going through the others.
 
-Pure. The law: what is kept is what :func:`inspector.agent.scan.chains.rebuild` would make of all processes anew.
+No I/O. The law: the result is what :func:`inspector.agent.scan.chains.rebuild` makes of all processes.
 """
 
 from __future__ import annotations
@@ -14,42 +14,42 @@ from inspector.agent.scan.runtimes import role_of
 from inspector.facts.types import Chain, Container, Pid, Process
 
 
-class Moved(msgspec.Struct, frozen=True):
-    """What is another now, or may be."""
+class ChainChanges(msgspec.Struct, frozen=True):
+    """The processes and containers that changed, or may have changed."""
 
-    processes: tuple[Process, ...]  # those that came, and those whose role is another
-    containers: dict[str, tuple[Container, Chain] | None]  # ``None``: it is no more
+    processes: tuple[Process, ...]  # added processes, and those whose role changed
+    containers: dict[str, tuple[Container, Chain] | None]  # ``None``: the container has ended
 
 
-class KeptChains(Rebuilder):
-    """As :class:`~inspector.agent.scan.chains.Rebuilder`; to be rebuilt once before anything is replaced."""
+class IncrementalChains(Rebuilder):
+    """A :class:`~inspector.agent.scan.chains.Rebuilder` that is kept. Call ``rebuild`` once before ``replace``."""
 
-    def replace(self, gone: Sequence[Process], come: Sequence[Process]) -> Moved | None:
-        """Take processes out and put others in.
+    def replace(self, gone: Sequence[Process], added: Sequence[Process]) -> ChainChanges | None:
+        """Remove some processes and add others.
 
-        :param gone: as they were given before.
-        :param come: as they are read, without role.
-        :return: ``None`` where programs that run containers are among them, or where it takes ancestry to tell a
-            process's container: then everything has to be rebuilt, and this object is of no more use.
+        :param gone: as they were added before.
+        :param added: as they are read, without role.
+        :return: ``None`` where programs that run containers are among them, or where only ancestry tells a process's
+            container. Then everything has to be rebuilt, with a new object.
 
         Cost: the containers that the processes live in.
         """
-        if any(self._holds_others(process) for process in (*gone, *come)):
+        if any(self._is_depended_on(process) for process in (*gone, *added)):
             return None
         for process in gone:
-            self._take_out(process)
-        for process in come:
-            self._put_in(process)
-        if any(self._is_told_by_shim(process) for process in come):
+            self._remove(process)
+        for process in added:
+            self._add(process)
+        if any(self._is_known_by_shim(process) for process in added):
             return None
-        identities = {process.container for process in (*gone, *come) if process.container is not None}
+        identities = {process.container for process in (*gone, *added) if process.container is not None}
         before = {pid: self.roles.get(pid) for pid in self._pids_in(identities)}
         containers = {identity: self._rebuild_again(identity) for identity in sorted(identities)}
-        moved = {process.pid: process for process in come}
+        moved = {process.pid: process for process in added}
         moved.update((pid, self.by_pid[pid]) for pid, role in before.items() if self.roles.get(pid) != role)
-        return Moved(tuple(map(self._finish, moved.values())), containers)
+        return ChainChanges(tuple(map(self._finish, moved.values())), containers)
 
-    def _holds_others(self, process: Process) -> bool:
+    def _is_depended_on(self, process: Process) -> bool:
         """Whether other processes or containers depend on this one."""
         return (
             role_of(process) is not None
@@ -59,20 +59,20 @@ class KeptChains(Rebuilder):
             or self.moved.get(process.ppid) is not None
         )
 
-    def _is_told_by_shim(self, process: Process) -> bool:
+    def _is_known_by_shim(self, process: Process) -> bool:
         shim = self.shims.get(process.ppid)
         if shim is None or not shim.container:
             return False
         return self._is_unnamed_init(process, self.by_pid[process.ppid], shim)
 
-    def _take_out(self, process: Process) -> None:
+    def _remove(self, process: Process) -> None:
         del self.by_pid[process.pid]
         self.roles.pop(process.pid, None)
         _drop(self.children, process.ppid, process.pid)
         if process.container is not None:
             _drop(self.members, process.container, process.pid)
 
-    def _put_in(self, process: Process) -> None:
+    def _add(self, process: Process) -> None:
         self.by_pid[process.pid] = process
         self.children.setdefault(process.ppid, {})[process.pid] = process
         if process.container is not None:
@@ -85,12 +85,12 @@ class KeptChains(Rebuilder):
     def _rebuild_again(self, identity: str) -> tuple[Container, Chain] | None:
         for pid, member in self.members.get(identity, {}).items():
             self._forget_role(pid, member)
-        if identity in self.told or identity in self.members or identity in self._shim_ids():
+        if identity in self.reported or identity in self.members or identity in self._shim_ids():
             return self.rebuild_container(identity)
         return None
 
     def _forget_role(self, pid: Pid, member: Process) -> None:
-        """Back to what its name alone says."""
+        """Reset the role to what the program's name alone tells."""
         role = "manager" if pid in self.adopted else role_of(member)
         if role is None:
             self.roles.pop(pid, None)
@@ -99,7 +99,7 @@ class KeptChains(Rebuilder):
 
 
 def _drop(table: dict[Pid, dict[Pid, Process]] | dict[str, dict[Pid, Process]], key: Pid | str, pid: Pid) -> None:
-    """Take one out of a table of tables, and the inner table with the last one."""
+    """Remove one process from a table of tables, and the inner table when it is empty."""
     inner = table.get(key)  # type: ignore[arg-type]
     if inner is not None:
         inner.pop(pid, None)

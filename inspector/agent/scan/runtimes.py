@@ -167,7 +167,7 @@ class DaemonOptions(msgspec.Struct, frozen=True):
 
 
 def parse_daemon(process: Process) -> DaemonOptions:
-    """Read dockerd's arguments; its configuration file is not looked at."""
+    """Read dockerd's arguments; its configuration file is not read."""
     flags = dict(parse_flags(process.cmdline))
     exec_root = flags.get("exec-root") or EXEC_ROOT
     return DaemonOptions(

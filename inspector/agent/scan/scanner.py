@@ -1,6 +1,6 @@
-"""A host, looked at again and again: all of it, or the few processes that something happened to.
+"""Scan a host: all of it, or only the processes that something happened to.
 
-Everything the collectors read, put together as a :class:`~inspector.facts.types.HostState`, or as what changed in it.
+A full scan gives a :class:`~inspector.facts.types.HostState`, a partial scan the changes since the last scan.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from inspector.agent.collect.cgroups import STANDARD_ROOT, parse_cgroup
 from inspector.agent.collect.docker.engine import Engine, Listing
 from inspector.agent.collect.host import find_blind_spots, read_host, read_machine_id
 from inspector.agent.collect.masking import mask
-from inspector.agent.collect.nsfs import Census, LinkText, Memory, Nsfs, raise_descriptor_limit
+from inspector.agent.collect.nsfs import LinkText, NamespaceCache, NamespaceScan, Nsfs, raise_descriptor_limit
 from inspector.agent.collect.procfs import parse_cmdline
-from inspector.agent.scan.containers import Fleet, Shown
-from inspector.agent.scan.namespace_identity import Keys
-from inspector.agent.scan.process_table import Picture, Spaces, Witnesses
-from inspector.agent.scan.read_processes import Known, Look
+from inspector.agent.scan.containers import AffectedFacts, ContainerTable
+from inspector.agent.scan.namespace_identity import NamespaceKeys
+from inspector.agent.scan.namespace_table import NamespaceTable
+from inspector.agent.scan.namespace_witnesses import NamespaceWitnesses
+from inspector.agent.scan.parse_cache import ParseCache
+from inspector.agent.scan.process_table import ProcessTable
+from inspector.agent.scan.read_processes import ProcessReader
 from inspector.errors import OutOfStep
 from inspector.facts.diff import Changes, diff
 from inspector.facts.namespaces import TYPES
@@ -33,8 +36,8 @@ PROC_ROOT_INODE: Final = 1
 """``PROC_ROOT_INO`` of the kernel's ``fs/proc/inode.c``: how a real ``/proc`` is told from a captured one."""
 
 
-class Glance(NamedTuple):
-    """What a look at a few processes found."""
+class PartialScan(NamedTuple):
+    """The result of a partial scan."""
 
     changes: Changes
     taken_at: str  # ISO 8601 with zone
@@ -42,16 +45,16 @@ class Glance(NamedTuple):
 
 
 class Scanner:
-    """Looks at a host again and again. Keeps what need not be read or worked out anew.
+    """Scans a host repeatedly, and keeps between scans what does not have to be read or computed again.
 
     :param proc: the host's ``/proc``, or a captured tree of the same shape.
     :param cgroup_root: where the host's ``/sys/fs/cgroup`` is.
-    :param engine: who tells about containers; ``None`` to go by cgroups alone.
+    :param engine: lists containers; ``None`` to recognise them by their cgroups alone.
     :param nsfs: how namespaces are opened; by default the kernel's way, or by link text for a captured tree.
-    :param machine_id_file: where a machine id made up is kept, for a host that has none.
-    :param gaps: what is known beforehand not to be seen of the whole host.
+    :param machine_id_file: where a generated machine id is kept, for a host that has none.
+    :param gaps: gaps of the whole host that are known beforehand.
 
-    Not for several threads at once.
+    Not thread-safe.
     """
 
     def __init__(
@@ -70,15 +73,15 @@ class Scanner:
         self._nsfs = nsfs or (Nsfs() if is_procfs(proc) else LinkText())
         self._machine_id = read_machine_id(machine_id_file)
         self._gaps = gaps
-        self._memory = Memory()
-        self._keys = Keys()
-        self._cmdlines = Known(lambda data: parse_cmdline(data, mask))
-        self._memberships = Known(parse_cgroup)
-        self._picture: Picture | None = None
-        self._fleet = Fleet(self._proc, self._memberships, cgroup_root)
+        self._namespace_cache = NamespaceCache()
+        self._keys = NamespaceKeys()
+        self._cmdlines = ParseCache(lambda data: parse_cmdline(data, mask))
+        self._memberships = ParseCache(parse_cgroup)
+        self._table: ProcessTable | None = None
+        self._containers = ContainerTable(self._proc, self._memberships, cgroup_root)
 
     def scan(self) -> HostState:
-        """The state of the host now. Never raises for the sake of one process.
+        """Full scan: the state of the host now. A process that cannot be read is a gap, never an error.
 
         :raises OSError: ``/proc`` itself cannot be read.
 
@@ -86,104 +89,110 @@ class Scanner:
         """
         taken_at, started = datetime.now(UTC).isoformat(), time.perf_counter()
         with _paused_collector():
-            self._picture = picture = self._take_picture(read_host(self._proc, self._machine_id))
-            self._fleet.rebuild(picture.processes(), Listing() if self._engine is None else self._engine.poll())
-            gaps = [gap for one in picture.taken.values() for gap in one.gaps]
+            self._table = table = self._read_all(read_host(self._proc, self._machine_id))
+            self._containers.rebuild(table.processes(), Listing() if self._engine is None else self._engine.poll())
+            gaps = [gap for one in table.scanned.values() for gap in one.gaps]
             return make_state(
-                host=picture.host,
+                host=table.host,
                 taken_at=taken_at,
                 duration_ms=_since(started),
-                processes=self._fleet.processes.values(),
-                namespaces=map(picture.spaces.describe, picture.spaces),
-                containers=self._fleet.containers.values(),
-                chains=self._fleet.chains.values(),
-                gaps=[*gaps, *self._find_gaps(picture), *self._fleet.listing.gaps],
+                processes=self._containers.processes.values(),
+                namespaces=map(table.namespaces.describe, table.namespaces),
+                containers=self._containers.containers.values(),
+                chains=self._containers.chains.values(),
+                gaps=[*gaps, *self._find_gaps(table), *self._containers.listing.gaps],
             )
 
-    def glance(self, pids: Collection[int], containers: Collection[str] = ()) -> Glance:
-        """Look at a few processes, and at the children of those that ended; all others are taken to be as they were.
+    def partial_scan(self, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan:
+        """Partial scan: read a few processes and the children of those that ended. The others count as unchanged.
 
-        :param pids: to which something happened since the last look: forked, became another program, ended.
-        :param containers: full ids of those that something happened to; the engine is not asked, but taken at its
-            last word.
-        :return: what changed since the last look, of either kind.
-        :raises OutOfStep: nothing was looked at yet.
+        :param pids: processes that forked, executed another program or ended since the last scan.
+        :param containers: full ids of containers that something happened to. The engine is not asked: its latest
+            listing is used.
+        :return: the changes since the last scan, full or partial.
+        :raises OutOfStep: there was no full scan yet.
         :raises OSError: ``/proc`` itself cannot be read.
 
-        Cost: as :meth:`scan`, of these processes. Where a program that runs containers is among them, or the engine
-        tells of other containers, chains are rebuilt: some 3 µs for each process there is.
+        Cost: that of :meth:`scan` for these processes. Where a program that runs containers is among them, or the
+        engine lists other containers, all chains are rebuilt: some 3 µs per process of the host.
         """
         taken_at, started = datetime.now(UTC).isoformat(), time.perf_counter()
-        picture = self._picture
-        if picture is None:
-            raise OutOfStep("a few processes cannot be looked at before all were")
-        self._picture = None  # kept only if all goes well
-        number = len(self._fleet.processes)
-        replaced = picture.replace(self._look_at(picture, pids))
+        table = self._table
+        if table is None:
+            raise OutOfStep("a partial scan needs a full scan first")
+        self._table = None  # stored again only if all goes well: after a failure a full scan is needed
+        number = len(self._containers.processes)
+        replaced = table.replace(self._read_some(table, pids))
         listing = Listing() if self._engine is None else self._engine.latest()
-        before, after = self._fleet.replace(replaced, picture.processes, listing, containers)
-        self._picture = picture
-        return Glance(
+        before, after = self._containers.replace(replaced, table.processes, listing, containers)
+        self._table = table
+        return PartialScan(
             diff(
-                _part(picture.host, before, replaced.spaces_gone, replaced.gaps_before, number),
-                _part(picture.host, after, replaced.spaces_come, replaced.gaps_after, len(self._fleet.processes)),
+                _partial_state(table.host, before, replaced.namespaces_gone, replaced.gaps_before, number),
+                _partial_state(
+                    table.host, after, replaced.namespaces_added, replaced.gaps_after, len(self._containers.processes)
+                ),
             ),
             taken_at,
             _since(started),
         )
 
     @property
-    def ended(self) -> frozenset[int]:
-        """The zombies of the last look: nobody is told when they go for good."""
-        return frozenset() if self._picture is None else frozenset(self._picture.ended)
+    def zombies(self) -> frozenset[int]:
+        """The zombies of the last scan. No event tells when they are reaped, so they are scanned again."""
+        return frozenset() if self._table is None else frozenset(self._table.zombies)
 
     def usage(self) -> dict[str, Usage]:
-        """What each container that was met at the last look uses now, by full id. Cost: three small files each."""
-        return self._fleet.usage()
+        """What each container of the last scan uses now, by full id. Cost: three small files each."""
+        return self._containers.usage()
 
-    def _take_picture(self, host: HostInfo) -> Picture:
-        look = Look(host.boot_id, self._cmdlines, self._memberships, self._picture.taken if self._picture else {})
-        with Census(self._nsfs, self._memory) as census:
-            look.read_all(self._proc, census)
-            keys = self._keys.assign(host.boot_id, census.spaces(), look.members())
-            look.name(keys)
-        return Picture(host, look.taken, Spaces(keys, look.find_initial()))
+    def _read_all(self, host: HostInfo) -> ProcessTable:
+        reader = ProcessReader(
+            host.boot_id, self._cmdlines, self._memberships, self._table.scanned if self._table else {}
+        )
+        with NamespaceScan(self._nsfs, self._namespace_cache) as found:
+            reader.read_all(self._proc, found)
+            keys = self._keys.assign(host.boot_id, found.namespaces(), reader.members())
+            reader.assign_keys(keys)
+        return ProcessTable(host, reader.scanned, NamespaceTable(keys, reader.find_initial()))
 
-    def _look_at(self, picture: Picture, pids: Collection[int]) -> Look:
-        look = Look(picture.host.boot_id, self._cmdlines, self._memberships, picture.taken)
-        spaces = picture.spaces
-        with Census(self._nsfs, self._memory, Witnesses(self._proc, picture).find_same) as census:
-            look.read_some(self._proc, census, pids, picture.children_of)
-            fresh = [seen for seen in census.spaces() if seen not in spaces]
-            spaces.keys.update(self._keys.add(picture.host.boot_id, fresh, look.members()))
-            look.name(spaces.keys)
-        return look
+    def _read_some(self, table: ProcessTable, pids: Collection[int]) -> ProcessReader:
+        reader = ProcessReader(table.host.boot_id, self._cmdlines, self._memberships, table.scanned)
+        namespaces = table.namespaces
+        with NamespaceScan(
+            self._nsfs, self._namespace_cache, NamespaceWitnesses(self._proc, table).find_same
+        ) as found:
+            reader.read_some(self._proc, found, pids, table.children_of)
+            fresh = [seen for seen in found.namespaces() if seen not in namespaces]
+            namespaces.keys.update(self._keys.add(table.host.boot_id, fresh, reader.members()))
+            reader.assign_keys(namespaces.keys)
+        return reader
 
-    def _find_gaps(self, picture: Picture) -> Iterator[Gap]:
-        """What is not seen of the host as a whole."""
-        if picture.spaces.count_initial() < len(TYPES):
-            seen = picture.taken.keys() & {1, 2}
+    def _find_gaps(self, table: ProcessTable) -> Iterator[Gap]:
+        """Gaps of the whole host."""
+        if table.namespaces.count_initial() < len(TYPES):
+            seen = table.scanned.keys() & {1, 2}
             yield Gap(None, "ns/initial", "forbidden" if seen else "gone")
         yield from find_blind_spots(self._proc)
         yield from self._gaps
 
 
 def is_procfs(path: str) -> bool:
-    """Whether this is the kernel's own ``/proc``, whose namespaces can be opened; not a captured tree."""
+    """Whether this is the kernel's own ``/proc``, whose namespaces can be opened, and not a captured tree."""
     found = Path(path).stat()
     return found.st_ino == PROC_ROOT_INODE and os.major(found.st_dev) == 0
 
 
-def _part(
-    host: HostInfo, shown: Shown, spaces: tuple[Namespace, ...], gaps: tuple[Gap, ...], number: int
+def _partial_state(
+    host: HostInfo, shown: AffectedFacts, namespaces: tuple[Namespace, ...], gaps: tuple[Gap, ...], number: int
 ) -> HostState:
-    """Some of a state; two such parts differ as the whole states do."""
+    """A part of a state. The diff of two such parts is the diff of the whole states."""
     return HostState(
         taken_at="",
         duration_ms=0,
         host=host,
         coverage=Coverage(number, tuple(sorted({*gaps, *shown.gaps}, key=gap_order))),
-        namespaces=spaces,
+        namespaces=namespaces,
         processes=shown.processes,
         containers=shown.containers,
         chains=shown.chains,
@@ -196,7 +205,7 @@ def _since(started: float) -> float:
 
 @contextlib.contextmanager
 def _paused_collector() -> Iterator[None]:
-    """No garbage collection while ten thousands of objects are made, none of which is garbage yet."""
+    """Pause garbage collection while a scan makes tens of thousands of objects, none of which is garbage yet."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from inspector import checks
 from inspector.agent import lifetime
 from inspector.agent.collect.docker.engine import DockerEngine
-from inspector.agent.host_events import Ear, open_ear
+from inspector.agent.host_events import HostEvents, open_host_events
 from inspector.agent.loop import Agent
 from inspector.agent.scan.scanner import Scanner
 from inspector.agent.spool import Spool
@@ -88,14 +88,14 @@ class Command(BaseCommand):
         data, account = options["data"], options["owner"]
         spool = Spool(data, owner_ids=account and (account.pw_uid, account.pw_gid))
         engine = None if options["no_docker"] else DockerEngine()
-        ear = Ear() if options["once"] else open_ear()
-        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=ear.gaps)
+        events = HostEvents() if options["once"] else open_host_events()
+        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=events.gaps)
         agent = Agent(
             scanner,
             spool,
             options["server_name"] or url,
             options["interval"],
-            ear,
+            events,
             options["full_scan"],
             options["measure"],
         )
@@ -104,7 +104,7 @@ class Command(BaseCommand):
             deliver_once(agent, uplink, url)
             return
         if engine is not None:
-            engine.listen(ear.note, execs=not ear.hears_processes)
+            engine.listen(events.add_containers, execs=not events.has_process_events)
         if options["exit_with_parent"]:
             end_with_parent()
         lifetime.run(agent, uplink)
@@ -127,10 +127,10 @@ def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:
 
     :raises IsoscopeError: it could not be delivered; it is kept for the next time.
     """
-    if agent.look() is None:
+    if agent.full_scan() is None:
         raise IsoscopeError("the look at this host failed")
     try:
-        uplink.visit(until_empty=True)
+        uplink.connect_once(until_empty=True)
     except UNREACHED as error:
         raise IsoscopeError(f"not delivered: {explain(error, url)[1]}") from error
     finally:

@@ -103,7 +103,7 @@ class Adversary(RuleBasedStateMachine):
 
     def start_agent(self, number: int) -> None:
         self.agent = an_agent(self.folder, self.pool[0])
-        self.agent.seen.clear()
+        self.agent.first_scan_done.clear()
         self.look(number)
 
     def fetch(self) -> tuple[HostState, int]:
@@ -112,14 +112,14 @@ class Adversary(RuleBasedStateMachine):
 
     def converse(self, most: int, lost: bool = False) -> None:
         """One connection of the agent; the last answer may be lost."""
-        self.agent.settle(Ack(last_seq(MACHINE)))
+        self.agent.handle_ack(Ack(last_seq(MACHINE)))
         for number in range(most):
-            parcel = self.agent.next_parcel()
+            parcel = self.agent.next_message()
             if parcel is None:
                 break
             ack = self.server.take(parcel.packed)
             if number < most - 1 or not lost:
-                self.agent.settle(ack, parcel)
+                self.agent.handle_ack(ack, parcel)
         for text in self.server.announced:
             for inbox in self.inboxes.values():
                 inbox.append(text)
@@ -136,7 +136,7 @@ class Adversary(RuleBasedStateMachine):
     def look(self, number: int) -> None:
         self.latest = self.pool[number % len(self.pool)]
         self.agent._source = Script(self.latest)
-        assert self.agent.look() is not None
+        assert self.agent.full_scan() is not None
 
     @rule(most=st.integers(1, 5), lost=st.booleans())
     def agent_delivers(self, most: int, lost: bool) -> None:
@@ -154,8 +154,8 @@ class Adversary(RuleBasedStateMachine):
 
     @rule()
     def frame_is_lost(self) -> None:
-        self.agent.settle(Ack(last_seq(MACHINE)))
-        self.agent.next_parcel()
+        self.agent.handle_ack(Ack(last_seq(MACHINE)))
+        self.agent.next_message()
 
     @rule(number=numbers)
     def a_row_of_history_goes_wrong(self, number: int) -> None:

@@ -25,18 +25,18 @@ from tests.support.states import HOST, host_states
 
 def deliver(agent: Agent, ledger: Ledger, most: int = 100) -> bool:
     """One connection by the book. ``False``: there is no end to it."""
-    agent.settle(Ack(ledger.last))
+    agent.handle_ack(Ack(ledger.last))
     for _ in range(most):
-        parcel = agent.next_parcel()
+        parcel = agent.next_message()
         if parcel is None:
             return True
-        agent.settle(ledger.take(parcel.packed), parcel)
+        agent.handle_ack(ledger.take(parcel.packed), parcel)
     return False
 
 
 def test_its_first_look_gives_the_whole_state_and_the_next_the_difference(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1), moment(2))
-    first, second = agent.look(), agent.look()
+    first, second = agent.full_scan(), agent.full_scan()
     assert isinstance(first, Reset)
     assert isinstance(second, Diff)
     assert (first.seq, second.base, second.seq) == (1, 1, 2)
@@ -45,18 +45,18 @@ def test_its_first_look_gives_the_whole_state_and_the_next_the_difference(tmp_pa
 
 def test_a_look_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1))
-    agent.look()
+    agent.full_scan()
     later = msgspec.structs.replace(moment(1), taken_at="2026-11-23T04:00:00+00:00")
     agent._source = Script(later)
-    assert agent.look() == Heartbeat(1, later.taken_at, checksum(later))
+    assert agent.full_scan() == Heartbeat(1, later.taken_at, checksum(later))
     assert agent.spool.count() == 1
 
 
 def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
     agent.connected.set()
-    agent.look()
-    agent.look()
+    agent.full_scan()
+    agent.full_scan()
     agent.measure()
     assert deliver(agent, ledger)
     assert [type(frame) for frame in (*ledger.kept, *ledger.heard)] == [Reset, Heartbeat, Metrics]
@@ -64,7 +64,7 @@ def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path
 
 def test_it_reads_no_metrics_that_nobody_would_get(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
-    agent.look()
+    agent.full_scan()
     agent.measure()
     assert deliver(agent, ledger)
     assert ledger.heard == []
@@ -73,12 +73,12 @@ def test_it_reads_no_metrics_that_nobody_would_get(tmp_path: Path) -> None:
 def test_what_containers_use_is_read_at_a_pace_of_its_own(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1))
     agent.connected.set()
-    agent.turn(100.0)
+    agent.run_due(100.0)
     first = agent._metrics
     assert first is not None
-    agent.turn(101.0)
+    agent.run_due(101.0)
     assert agent._metrics is first
-    agent.turn(103.5)
+    agent.run_due(103.5)
     assert agent._metrics is not first
 
 
@@ -97,10 +97,10 @@ def test_a_scan_that_fails_is_logged_and_the_next_one_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     agent = an_agent(tmp_path, moment(1), ZeroDivisionError("a scan went wrong"), moment(2))
-    agent.look()
-    assert agent.look() is None
+    agent.full_scan()
+    assert agent.full_scan() is None
     assert "ZeroDivisionError: a scan went wrong" in caplog.text
-    second = agent.look()
+    second = agent.full_scan()
     assert isinstance(second, Diff)
     assert (second.base, second.seq) == (1, 2)
 
@@ -108,23 +108,23 @@ def test_a_scan_that_fails_is_logged_and_the_next_one_goes_on(
 def test_after_a_restart_it_delivers_what_was_spooled_and_then_the_whole_state(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
     for _ in range(3):
-        agent.look()
+        agent.full_scan()
     agent.spool.close()
     again = an_agent(tmp_path, moment(4))
-    again.look()
+    again.full_scan()
     assert deliver(again, ledger)
     assert [(type(frame), frame.seq) for frame in ledger.kept] == [(Reset, 1), (Diff, 2), (Diff, 3), (Reset, 4)]
 
 
 def test_a_frame_whose_answer_was_lost_is_not_stored_twice(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
-    agent.look()
-    agent.look()
-    agent.settle(Ack(0))
-    parcel = agent.next_parcel()
+    agent.full_scan()
+    agent.full_scan()
+    agent.handle_ack(Ack(0))
+    parcel = agent.next_message()
     assert parcel is not None
     ledger.take(parcel.packed)
-    agent.look()
+    agent.full_scan()
     assert deliver(agent, ledger)
     assert [frame.seq for frame in ledger.kept] == [1, 2, 3]
 
@@ -132,9 +132,9 @@ def test_a_frame_whose_answer_was_lost_is_not_stored_twice(tmp_path: Path) -> No
 def test_a_server_that_lost_its_history_gets_the_whole_state(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
     for _ in range(2):
-        agent.look()
+        agent.full_scan()
         assert deliver(agent, ledger)
-    agent.look()
+    agent.full_scan()
     empty = Ledger()
     assert deliver(agent, empty)
     assert [(type(frame), frame.seq) for frame in empty.kept] == [(Reset, 4)]
@@ -145,13 +145,13 @@ def test_an_agent_that_lost_its_spool_goes_on_above_what_the_server_holds(tmp_pa
     """Even where the numbers happen to be the same, the history is another one."""
     ledger = Ledger()
     before = an_agent(tmp_path / "a", moment(1), moment(2))
-    before.look()
-    before.look()
+    before.full_scan()
+    before.full_scan()
     assert deliver(before, ledger)
     for name, looks in (("b", 1), ("c", 3), ("d", 9)):
         agent = an_agent(tmp_path / name, *(moment(10 + number) for number in range(looks)))
         for _ in range(looks):
-            agent.look()
+            agent.full_scan()
         last = ledger.last
         assert deliver(agent, ledger)
         assert isinstance(ledger.kept[-1], Reset)
@@ -163,7 +163,7 @@ def test_what_overflows_is_dropped_for_the_whole_state(tmp_path: Path, caplog: p
     states = [moment(number) for number in range(1, 12)]
     agent, ledger = an_agent(tmp_path, *states, limit=3000), Ledger()
     for _ in states:
-        agent.look()
+        agent.full_scan()
     assert "history will show a step" in caplog.text
     assert deliver(agent, ledger)
     assert isinstance(ledger.kept[0], Reset)
@@ -173,11 +173,11 @@ def test_what_overflows_is_dropped_for_the_whole_state(tmp_path: Path, caplog: p
 
 def test_a_refused_frame_is_followed_by_the_whole_state(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     agent, ledger = an_agent(tmp_path, moment(1), moment(2)), Ledger()
-    agent.look()
+    agent.full_scan()
     assert deliver(agent, ledger)
-    agent.look()
-    parcel = agent.next_parcel()
-    assert not agent.settle(Ack(1, refused="its comm is too long"), parcel)
+    agent.full_scan()
+    parcel = agent.next_message()
+    assert not agent.handle_ack(Ack(1, refused="its comm is too long"), parcel)
     assert "its comm is too long" in caplog.text
     assert deliver(agent, ledger)
     assert [(type(frame), frame.seq) for frame in ledger.kept] == [(Reset, 1), (Reset, 3)]
@@ -185,35 +185,35 @@ def test_a_refused_frame_is_followed_by_the_whole_state(tmp_path: Path, caplog: 
 
 def test_refused_metrics_change_nothing(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
-    agent.look()
+    agent.full_scan()
     assert deliver(agent, ledger)
     agent.connected.set()
-    agent.look()
+    agent.full_scan()
     agent.measure()
-    agent.next_parcel()
-    parcel = agent.next_parcel()
+    agent.next_message()
+    parcel = agent.next_message()
     assert parcel is not None
     assert isinstance(unpack(parcel.packed), Metrics)
-    assert not agent.settle(Ack(1, refused="no metrics here"), parcel)
+    assert not agent.handle_ack(Ack(1, refused="no metrics here"), parcel)
     assert agent.spool.count() == 0
 
 
 def test_an_answer_that_moves_nothing_is_a_setback(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1))
-    agent.look()
-    assert agent.settle(Ack(0))
-    parcel = agent.next_parcel()
-    assert not agent.settle(Ack(0), parcel)
-    assert agent.next_parcel() == parcel
+    agent.full_scan()
+    assert agent.handle_ack(Ack(0))
+    parcel = agent.next_message()
+    assert not agent.handle_ack(Ack(0), parcel)
+    assert agent.next_message() == parcel
 
 
 def test_frames_for_another_server_are_not_sent_to_this_one(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1))
-    agent.look()
+    agent.full_scan()
     agent.spool.close()
     ledger = Ledger(last=1, state=moment(7))
     other = Agent(Script(moment(2)), Spool(tmp_path), "wss://elsewhere/ws/agent", interval=5)
-    other.look()
+    other.full_scan()
     assert deliver(other, ledger)
     assert [(type(frame), frame.seq) for frame in ledger.kept] == [(Reset, 2)]
 
@@ -244,25 +244,25 @@ class Faults(RuleBasedStateMachine):
     def look(self, state: HostState) -> None:
         self.latest = state
         self.agent._source = Script(state)
-        frame = self.agent.look()
+        frame = self.agent.full_scan()
         if isinstance(frame, Reset | Diff):
             self.made.append(frame.seq)
 
     @rule(most=st.integers(0, 4), last_answer_lost=st.booleans())
     def connect_for_a_while(self, most: int, last_answer_lost: bool) -> None:
-        self.agent.settle(Ack(self.ledger.last))
+        self.agent.handle_ack(Ack(self.ledger.last))
         for number in range(most):
-            parcel = self.agent.next_parcel()
+            parcel = self.agent.next_message()
             if parcel is None:
                 return
             ack = self.ledger.take(parcel.packed)
             if number < most - 1 or not last_answer_lost:
-                self.agent.settle(ack, parcel)
+                self.agent.handle_ack(ack, parcel)
 
     @rule()
     def lose_a_frame_on_the_way(self) -> None:
-        self.agent.settle(Ack(self.ledger.last))
-        self.agent.next_parcel()
+        self.agent.handle_ack(Ack(self.ledger.last))
+        self.agent.next_message()
 
     @rule(state=host_states())
     def restart_the_agent(self, state: HostState) -> None:
@@ -284,9 +284,9 @@ class Faults(RuleBasedStateMachine):
     @rule()
     def refuse_a_frame(self) -> None:
         self.clean = False
-        self.agent.settle(Ack(self.ledger.last))
-        parcel = self.agent.next_parcel()
-        self.agent.settle(Ack(self.ledger.last, refused="not today"), parcel)
+        self.agent.handle_ack(Ack(self.ledger.last))
+        parcel = self.agent.next_message()
+        self.agent.handle_ack(Ack(self.ledger.last, refused="not today"), parcel)
 
     @precondition(lambda self: self.agent.spool.sent != self.ledger.last + 1)
     @rule(state=host_states())
@@ -298,7 +298,7 @@ class Faults(RuleBasedStateMachine):
     @rule()
     def answer_something_odd(self) -> None:
         self.clean = False
-        self.agent.settle(Ack(self.ledger.last + 3))
+        self.agent.handle_ack(Ack(self.ledger.last + 3))
 
     def teardown(self) -> None:
         assert deliver(self.agent, self.ledger), "the agent found no end"

@@ -15,7 +15,7 @@ from websockets.sync.server import ServerConnection
 from inspector.agent import lifetime
 from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
-from inspector.agent.uplink import Patience, Uplink, explain, is_private, socket_url
+from inspector.agent.uplink import Backoff, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
@@ -31,14 +31,14 @@ class Running:
     def __init__(self, folder: Path, server: Server, token: str = TOKEN, answer_s: float = 20) -> None:
         self.url = socket_url(server.url)
         self.agent = Agent(Script(moment(0)), Spool(folder), self.url, interval=3600)
-        self.uplink = Uplink(self.agent, self.url, token, Patience(0.01, 0.05), answer_s)
-        self.threads = [threading.Thread(target=run, daemon=True) for run in (lambda: None, self.uplink.deliver)]
+        self.uplink = Uplink(self.agent, self.url, token, Backoff(0.01, 0.05), answer_s)
+        self.threads = [threading.Thread(target=run, daemon=True) for run in (lambda: None, self.uplink.run)]
         for thread in self.threads:
             thread.start()
 
     def look(self, state: HostState) -> None:
         self.agent._source = Script(state)
-        assert self.agent.look() is not None
+        assert self.agent.full_scan() is not None
 
     def stop(self) -> None:
         lifetime.stop(self.agent, self.uplink, self.threads)
@@ -338,9 +338,9 @@ def test_it_keeps_no_connection_to_a_server_that_hangs_up_while_nothing_is_said(
 def test_one_visit_delivers_all_and_ends(tmp_path: Path, server: Server) -> None:
     url = socket_url(server.url)
     agent = Agent(Script(moment(1), moment(2)), Spool(tmp_path), url, interval=5)
-    agent.look()
-    agent.look()
-    Uplink(agent, url, TOKEN).visit(until_empty=True)
+    agent.full_scan()
+    agent.full_scan()
+    Uplink(agent, url, TOKEN).connect_once(until_empty=True)
     assert kinds(server) == [(Reset, 1), (Diff, 2)]
 
 
@@ -348,9 +348,9 @@ def test_one_visit_gives_up_on_a_server_that_keeps_nothing(tmp_path: Path, serve
     server.answer = lambda connection, data: connection.send(encode(Ack(0, refused="no")).decode())
     url = socket_url(server.url)
     agent = Agent(Script(moment(1)), Spool(tmp_path), url, interval=5)
-    agent.look()
+    agent.full_scan()
     with pytest.raises(IsoscopeError, match="does not keep"):
-        Uplink(agent, url, TOKEN, Patience(0.01, 0.02)).visit(until_empty=True)
+        Uplink(agent, url, TOKEN, Backoff(0.01, 0.02)).connect_once(until_empty=True)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_a_token_may_travel_encrypted_or_within_this_machine() -> None:
 
 
 def test_pauses_grow_to_a_bound_with_jitter_and_shrink_when_it_works_again() -> None:
-    patience = Patience(1, 30)
+    patience = Backoff(1, 30)
     pauses = [patience.pause() for _ in range(8)]
     for pause, full in zip(pauses, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
         assert full / 2 <= pause <= full

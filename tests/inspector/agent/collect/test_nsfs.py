@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 
 from inspector.agent.collect import nsfs
-from inspector.agent.collect.nsfs import NS_GET_ID, NS_GET_MNTNS_ID, Census, LinkText, Memory, Nsfs, Places, Seen
+from inspector.agent.collect.nsfs import (
+    NS_GET_ID,
+    NS_GET_MNTNS_ID,
+    LinkText,
+    NamespaceCache,
+    NamespaceScan,
+    Nsfs,
+    ProcessNamespaces,
+    ScannedNamespace,
+)
 from inspector.agent.collect.procfs import Links, read_process
-from inspector.agent.scan.namespace_identity import Keys, Member
+from inspector.agent.scan.namespace_identity import Member, NamespaceKeys
 from inspector.facts.namespaces import TYPES, NamespaceType
 from tests.support.old_kernel import OldKernel, needs_numbers
 from tests.support.states import BOOT
@@ -24,22 +33,22 @@ OWN = os.getpid()
 
 
 @contextlib.contextmanager
-def counting(kernel: Nsfs | None = None, memory: Memory | None = None) -> Iterator[Census]:
-    with Census(kernel or Nsfs(), memory or Memory()) as census:
+def counting(kernel: Nsfs | None = None, memory: NamespaceCache | None = None) -> Iterator[NamespaceScan]:
+    with NamespaceScan(kernel or Nsfs(), memory or NamespaceCache()) as census:
         yield census
 
 
-def look(census: Census, pid: int) -> Places:
+def look(census: NamespaceScan, pid: int) -> ProcessNamespaces:
     proc = os.open("/proc", os.O_RDONLY)
     try:
-        return read_process(proc, str(pid), census.see).places
+        return read_process(proc, str(pid), census.identify).namespaces
     finally:
         os.close(proc)
 
 
-def seen(places: Places, index: int) -> Seen:
+def seen(places: ProcessNamespaces, index: int) -> ScannedNamespace:
     place = places[index]
-    assert isinstance(place, Seen)
+    assert isinstance(place, ScannedNamespace)
     return place
 
 
@@ -51,7 +60,7 @@ def open_files() -> int:
 def test_the_kernel_numbers_all_eight_types() -> None:
     with counting() as census:
         places = look(census, OWN)
-    assert [seen(places, index).spot.kind for index in range(8)] == list(TYPES)
+    assert [seen(places, index).file.kind for index in range(8)] == list(TYPES)
     assert all(seen(places, index).ns_id for index in range(8))
 
 
@@ -59,14 +68,14 @@ def test_inode_and_device_are_those_of_the_open_namespace() -> None:
     with counting() as census:
         net = seen(look(census, OWN), NET)
     found = Path("/proc/self/ns/net").stat()
-    assert (net.spot.device, net.spot.inode) == (found.st_dev, found.st_ino)
+    assert (net.file.device, net.file.inode) == (found.st_dev, found.st_ino)
 
 
 def test_an_old_kernel_gives_no_number_and_everything_else() -> None:
     with counting(OldKernel()) as census:
         places = look(census, OWN)
         assert all(seen(places, index).ns_id is None for index in range(8))
-        assert len({seen(places, index).spot for index in range(8)}) == 8
+        assert len({seen(places, index).file for index in range(8)}) == 8
 
 
 def test_a_mount_namespace_was_numbered_before_the_others() -> None:
@@ -76,7 +85,7 @@ def test_a_mount_namespace_was_numbered_before_the_others() -> None:
 
     with counting(Linux611()) as census:
         places = look(census, OWN)
-    assert [place.ns_id for place in places if isinstance(place, Seen)] == [77, *[None] * 7]
+    assert [place.ns_id for place in places if isinstance(place, ScannedNamespace)] == [77, *[None] * 7]
 
 
 def test_the_request_numbers_are_those_of_the_header() -> None:
@@ -118,7 +127,7 @@ def test_a_namespace_that_only_owns_others_is_met_too() -> None:
         between = user.parent
         assert between is not None
         assert between.parent is seen(look(census, OWN), USER)
-        assert between in set(census.spaces())
+        assert between in set(census.namespaces())
 
 
 def test_the_next_scan_remembers_owner_and_parent_without_asking() -> None:
@@ -126,14 +135,14 @@ def test_the_next_scan_remembers_owner_and_parent_without_asking() -> None:
         def ask_namespace(self, fd: int, request: int) -> int | None:
             raise AssertionError("asked again")
 
-    memory = Memory()
+    memory = NamespaceCache()
     with counting(memory=memory) as census:
         first = look(census, OWN)
-        if any(place.ns_id is None for place in first if isinstance(place, Seen)):
+        if any(place.ns_id is None for place in first if isinstance(place, ScannedNamespace)):
             pytest.skip("before Linux 6.18 there is nothing to remember it by")
     with counting(Reluctant(), memory) as census:
         assert look(census, OWN) == first
-        assert seen(first, USER) in set(census.spaces())
+        assert seen(first, USER) in set(census.namespaces())
 
 
 def test_what_was_pinned_is_let_go() -> None:
@@ -148,7 +157,7 @@ def test_it_goes_on_unpinned_when_there_are_no_descriptors_left(monkeypatch: pyt
     monkeypatch.setattr(nsfs, "_RESERVED", 10**9)
     with counting() as census:
         before = open_files()
-        assert all(isinstance(place, Seen) for place in look(census, OWN))
+        assert all(isinstance(place, ScannedNamespace) for place in look(census, OWN))
         assert open_files() == before
 
 
@@ -164,7 +173,7 @@ def test_it_lets_go_of_all_when_it_meets_the_limit() -> None:
 
     before = open_files()
     with counting(Scarce()) as census:
-        assert all(isinstance(place, Seen) for place in look(census, OWN))
+        assert all(isinstance(place, ScannedNamespace) for place in look(census, OWN))
     assert open_files() == before
 
 
@@ -187,7 +196,7 @@ def test_a_process_that_moves_while_it_is_read_is_where_its_descriptor_is() -> N
             moved, there, here = look(census, OWN), look(census, pid), look(census, OWN)
         assert seen(moved, NET) is seen(there, NET)
         assert seen(here, NET) is not seen(moved, NET)
-        assert seen(here, NET).spot.inode == Path("/proc/self/ns/net").stat().st_ino
+        assert seen(here, NET).file.inode == Path("/proc/self/ns/net").stat().st_ino
 
 
 def test_a_namespace_that_cannot_be_opened_is_a_reason_and_nothing_more() -> None:
@@ -205,34 +214,34 @@ def links(**texts: bytes | int) -> Links:
 
 def test_of_a_captured_tree_the_text_is_all() -> None:
     with counting(LinkText()) as census:
-        one = census.see(-1, links(net=b"net:[4026532184]"))
-        other = census.see(-1, links(net=b"net:[4026532184]", uts=errno.ENOENT))
+        one = census.identify(-1, links(net=b"net:[4026532184]"))
+        other = census.identify(-1, links(net=b"net:[4026532184]", uts=errno.ENOENT))
     assert seen(one, NET) is seen(other, NET)
-    assert seen(one, NET).spot == ("net", 0, 4026532184)
+    assert seen(one, NET).file == ("net", 0, 4026532184)
     assert other[1] == errno.ENOENT
 
 
 @pytest.mark.parametrize("text", [b"net:[x]", b"net", b"\xff", b""])
 def test_a_link_of_another_form_is_malformed(text: bytes) -> None:
     with counting(LinkText()) as census:
-        assert census.see(-1, links(net=text))[NET] == errno.EBADMSG
+        assert census.identify(-1, links(net=text))[NET] == errno.EBADMSG
 
 
 class Host:
     """Scans of a host without numbers, told rather than read: who is in which network namespace, by inode."""
 
     def __init__(self) -> None:
-        self.keys = Keys()
+        self.keys = NamespaceKeys()
 
     def scan(self, **members: tuple[int, int]) -> dict[int, str]:
         """Inode → key, for ``name=(start, inode)`` of each process."""
         with counting(LinkText()) as census:
             found = [
-                Member(name, start, census.see(-1, links(net=f"net:[{inode}]".encode())))
+                Member(name, start, census.identify(-1, links(net=f"net:[{inode}]".encode())))
                 for name, (start, inode) in members.items()
             ]
-            keys = self.keys.assign(BOOT, census.spaces(), found)
-        return {one.spot.inode: key for one, key in keys.items() if one.spot.kind == "net"}
+            keys = self.keys.assign(BOOT, census.namespaces(), found)
+        return {one.file.inode: key for one, key in keys.items() if one.file.kind == "net"}
 
 
 def test_without_a_number_the_oldest_member_names_a_namespace() -> None:
@@ -271,15 +280,15 @@ def test_a_member_that_left_and_came_to_the_same_inode_keeps_nothing() -> None:
 @pytest.mark.root
 def test_a_namespace_without_processes_keeps_its_key_while_it_owns_another() -> None:
     nested = ("--user", "--map-root-user", "unshare", "--user", "--map-root-user")
-    keys = Keys()
+    keys = NamespaceKeys()
     with unshared(*nested) as (pid,):
         found = []
         for start in (100, 100):
             with counting(OldKernel()) as census:
                 places = look(census, pid)
-                named = keys.assign(BOOT, census.spaces(), [Member("p", start, places)])
-                found.append({one.spot: key for one, key in named.items()})
+                named = keys.assign(BOOT, census.namespaces(), [Member("p", start, places)])
+                found.append({one.file: key for one, key in named.items()})
                 between = seen(places, USER).parent
         assert between is not None
         assert found[0] == found[1]
-        assert found[0][between.spot].endswith("@100")
+        assert found[0][between.file].endswith("@100")

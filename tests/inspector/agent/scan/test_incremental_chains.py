@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.agent.scan.chains import rebuild
-from inspector.agent.scan.incremental_chains import KeptChains
+from inspector.agent.scan.incremental_chains import IncrementalChains
 from inspector.facts.types import Chain, Container, Process
 from tests.support.engines import make_container, make_process, rebuild_case
 from tests.support.made_host import CONTAINERS, PROGRAMS
@@ -63,7 +63,7 @@ def shown(
 @given(hosts(), told)
 def test_what_is_kept_is_what_would_be_rebuilt(host: tuple[Table, Table], containers: list[Container]) -> None:
     before, after = host
-    kept = KeptChains(list(before.values()), containers, {})
+    kept = IncrementalChains(list(before.values()), containers, {})
     rebuilt = kept.rebuild()
     gone = [process for pid, process in before.items() if after.get(pid) != process]
     come = [process for pid, process in after.items() if before.get(pid) != process]
@@ -86,7 +86,7 @@ def test_what_is_kept_is_what_would_be_rebuilt(host: tuple[Table, Table], contai
 
 def test_processes_that_run_no_containers_take_no_rebuilding() -> None:
     rebuilt = rebuild_case("docker-18.09")
-    kept = KeptChains([_bare(process) for process in rebuilt.processes], (), {})
+    kept = IncrementalChains([_bare(process) for process in rebuilt.processes], (), {})
     kept.rebuild()
     inside = next(process for process in rebuilt.processes if process.role == "init")
     child = make_process(99999, inside.pid, "sleep 1", container=inside.container)
@@ -102,7 +102,7 @@ def test_where_only_a_shim_tells_the_container_all_is_rebuilt() -> None:
     init = make_process(4, 2, nspid=[4, 1])
     child = make_process(5, 4)
     for before, gone, come in (([shim], [], [init]), ([shim, init], [], [child]), ([shim, init], [init], [])):
-        kept = KeptChains(before, (), {})
+        kept = IncrementalChains(before, (), {})
         kept.rebuild()
         assert kept.replace(gone, come) is None
 

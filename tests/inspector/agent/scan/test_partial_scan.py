@@ -106,7 +106,7 @@ class Life(RuleBasedStateMachine):
         """Nobody tells of it; zombies are looked at again without being told."""
         for pid in [pid for pid, one in self.host.living.items() if one.zombie]:
             self.host.reap(pid)
-            self.touched |= self.scanner.ended & {pid}
+            self.touched |= self.scanner.zombies & {pid}
 
     @rule(identity=st.sampled_from(CONTAINERS), name=st.sampled_from(["web", "db", ""]), init=PIDS)
     def tell_container(self, identity: str, name: str, init: int) -> None:
@@ -119,7 +119,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def glance(self) -> None:
-        found = self.scanner.glance(self.touched | self.scanner.ended, self.noted)
+        found = self.scanner.partial_scan(self.touched | self.scanner.zombies, self.noted)
         self.state = apply(self.state, found.changes, found.taken_at, found.duration_ms)
         self.touched.clear()
         self.noted.clear()
@@ -196,7 +196,7 @@ def scanner(host: MadeHost, kernel: type[Nsfs] = Numbered) -> Scanner:
 
 
 def after(scanner: Scanner, state: HostState, *pids: int) -> HostState:
-    found = scanner.glance(pids)
+    found = scanner.partial_scan(pids)
     return apply(state, found.changes, found.taken_at, found.duration_ms)
 
 
@@ -208,7 +208,7 @@ def test_nothing_can_be_glanced_at_before_everything_was_looked_at(host: MadeHos
 def test_a_process_that_is_as_it_was_makes_no_change(host: MadeHost) -> None:
     one = scanner(host)
     one.scan()
-    assert not one.glance([1, 2, 999]).changes
+    assert not one.partial_scan([1, 2, 999]).changes
 
 
 def test_the_children_of_one_that_ended_are_looked_at_for_their_new_parent(host: MadeHost) -> None:
