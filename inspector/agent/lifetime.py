@@ -1,4 +1,4 @@
-"""How long the agent runs: its two threads, the signals that end it, and the launcher it does not outlive."""
+"""The agent's life as a process: its two threads, and the signals that end it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def hold_signals() -> None:
 def run(agent: Agent, uplink: Uplink) -> None:
     """Scan and deliver until SIGTERM, SIGINT or SIGHUP; SIGUSR1 requests a full scan. Ends within a second.
 
-    The signals are taken with sigwait(3), so no handler ever interrupts anything. The threads are daemon threads: one that
-    the kernel or the network blocks does not keep the process alive, and the spool is on disk.
+    The signals are taken with sigwait(3), so no handler ever interrupts anything. The threads are daemon threads: one
+    that the kernel or the network blocks does not keep the process alive, and the spool is on disk.
     """
     threads = [_start(agent.run), _start(uplink.run)]
     while signal.sigwait((*_ENDING, signal.SIGUSR1)) == signal.SIGUSR1:
@@ -44,6 +44,6 @@ def stop(agent: Agent, uplink: Uplink, threads: list[threading.Thread]) -> None:
 
 
 def _start(target: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=target, name=target.__name__, daemon=True)
+    thread = threading.Thread(target=target, name=target.__qualname__, daemon=True)
     thread.start()
     return thread

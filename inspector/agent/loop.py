@@ -199,7 +199,7 @@ class Agent:
         return None if message is None else Message(None, pack(message))
 
     def handle_ack(self, ack: Ack, message: Message | None = None) -> bool:
-        """Handle the server's answer to ``message``, or its greeting. ``False``: wait before sending the next message.
+        """Handle the server's answer to ``message``, or its greeting. ``False``: wait before sending the next one.
 
         Afterwards the frames in the spool continue what the server holds.
         """

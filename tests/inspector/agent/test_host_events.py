@@ -13,23 +13,23 @@ LATER = 10**12
 """A moment at which everything has settled."""
 
 
-def stirs(*events: tuple[int, int, int]) -> PendingProcesses:
+def pending(*events: tuple[int, int, int]) -> PendingProcesses:
     made = PendingProcesses()
     for what, pid, at_ns in events:
         made.add(Event(what, pid, at_ns))
     return made
 
 
-def test_a_process_that_was_forked_and_has_ended_is_never_looked_at() -> None:
-    assert stirs((FORK, 7, 1), (EXEC, 7, 2), (EXIT, 7, 3)).take(LATER) == frozenset()
+def test_a_process_that_forks_and_exits_between_two_scans_is_ignored() -> None:
+    assert pending((FORK, 7, 1), (EXEC, 7, 2), (EXIT, 7, 3)).take(LATER) == frozenset()
 
 
-def test_a_process_known_before_is_looked_at_when_it_ends_also_where_its_pid_is_used_again() -> None:
-    assert stirs((EXIT, 7, 1)).take(LATER) == {7}
-    assert stirs((EXIT, 7, 1), (FORK, 7, 2), (EXIT, 7, 3)).take(LATER) == {7}
+def test_a_process_known_before_is_scanned_when_it_ends_also_where_its_pid_is_used_again() -> None:
+    assert pending((EXIT, 7, 1)).take(LATER) == {7}
+    assert pending((EXIT, 7, 1), (FORK, 7, 2), (EXIT, 7, 3)).take(LATER) == {7}
 
 
-def test_a_process_that_a_look_at_everything_may_have_seen_is_looked_at_when_it_ends() -> None:
+def test_a_process_that_a_full_scan_may_have_seen_is_scanned_when_it_ends() -> None:
     made = PendingProcesses()
     made.full_scan_done(10)
     made.add(Event(FORK, 7, 9))
@@ -37,17 +37,17 @@ def test_a_process_that_a_look_at_everything_may_have_seen_is_looked_at_when_it_
     assert made.take(LATER) == {7}
 
 
-def test_what_a_look_at_everything_saw_is_not_looked_at_again() -> None:
-    made = stirs((FORK, 7, 1), (COMM, 8, 1))
+def test_what_a_full_scan_saw_is_not_scanned_again() -> None:
+    made = pending((FORK, 7, 1), (COMM, 8, 1))
     made.full_scan_done(10)
     assert made.take(LATER) == frozenset()
 
 
-def test_a_process_in_the_middle_of_things_is_left_for_the_next_look_but_not_for_ever() -> None:
-    made = stirs((FORK, 7, 0), (EXEC, 7, SETTLE_NS))
+def test_a_process_in_the_middle_of_things_is_left_for_the_next_scan_but_not_for_ever() -> None:
+    made = pending((FORK, 7, 0), (EXEC, 7, SETTLE_NS))
     assert made.take(SETTLE_NS + 1) == frozenset()
     assert made.take(2 * SETTLE_NS) == {7}
-    restless = stirs((FORK, 7, 0), *((EXEC, 7, at) for at in range(0, LONGEST_SETTLE_NS, SETTLE_NS // 2)))
+    restless = pending((FORK, 7, 0), *((EXEC, 7, at) for at in range(0, LONGEST_SETTLE_NS, SETTLE_NS // 2)))
     assert restless.take(LONGEST_SETTLE_NS) == {7}
 
 
@@ -56,60 +56,60 @@ def test_without_a_connector_the_reason_is_a_gap_of_the_host() -> None:
     assert HostEvents().gaps == ()
 
 
-def test_what_happens_to_containers_and_what_is_asked_ends_a_wait() -> None:
-    ear = HostEvents()
-    ear.add_containers(["c1"])
-    ear.wait(60)
-    assert ear.pending_since is not None
-    assert ear.take().containers == {"c1"}
-    ear.add_containers([])
-    ear.wait(60)
-    assert ear.take().engine
-    assert ear.pending_since is None
-    ear.request_full_scan()
-    ear.wait(60)
-    assert ear.take().full
-    assert not ear.take()
+def test_a_container_event_or_a_requested_full_scan_ends_a_wait() -> None:
+    events = HostEvents()
+    events.add_containers(["c1"])
+    events.wait(60)
+    assert events.pending_since is not None
+    assert events.take().containers == {"c1"}
+    events.add_containers([])
+    events.wait(60)
+    assert events.take().engine
+    assert events.pending_since is None
+    events.request_full_scan()
+    events.wait(60)
+    assert events.take().full
+    assert not events.take()
 
 
 @pytest.mark.parametrize("pending_since", [100.0, 100.1, 100.2])
-def test_nothing_that_stirs_waits_longer_than_a_quarter_of_a_second(pending_since: float) -> None:
-    rhythm = Schedule(5, 30)
-    rhythm.scanned(100, took=0.001, full=True)
-    rhythm.heartbeat_sent(100)
-    assert pending_since < rhythm.next_due(pending_since) <= pending_since + 0.25
+def test_no_event_waits_longer_than_a_quarter_of_a_second(pending_since: float) -> None:
+    schedule = Schedule(5, 30)
+    schedule.scanned(100, took=0.001, full=True)
+    schedule.heartbeat_sent(100)
+    assert pending_since < schedule.next_due(pending_since) <= pending_since + 0.25
 
 
-def test_looks_are_a_few_a_second_and_fewer_where_they_take_long() -> None:
-    rhythm = Schedule(5, 30)
-    rhythm.scanned(100, took=0.001, full=False)
-    assert rhythm.scan_due(100.01) == 100 + APART_S
-    rhythm.scanned(200, took=0.2, full=False)
-    assert rhythm.scan_due(200.01) == 201
+def test_scans_are_a_few_a_second_and_fewer_where_they_take_long() -> None:
+    schedule = Schedule(5, 30)
+    schedule.scanned(100, took=0.001, full=False)
+    assert schedule.scan_due(100.01) == 100 + APART_S
+    schedule.scanned(200, took=0.2, full=False)
+    assert schedule.scan_due(200.01) == 201
 
 
-def test_on_a_quiet_host_a_look_gathers_what_comes_together() -> None:
-    rhythm = Schedule(5, 30)
-    rhythm.scanned(100, took=0.001, full=True)
-    rhythm.heartbeat_sent(100)
-    assert rhythm.next_due(103) == 103 + GATHER_S
-    assert rhythm.next_due(None) == 105
+def test_on_a_quiet_host_a_scan_gathers_what_comes_together() -> None:
+    schedule = Schedule(5, 30)
+    schedule.scanned(100, took=0.001, full=True)
+    schedule.heartbeat_sent(100)
+    assert schedule.next_due(103) == 103 + GATHER_S
+    assert schedule.next_due(None) == 105
 
 
-def test_a_look_is_due_when_what_stirred_was_gathered_not_when_a_heartbeat_is() -> None:
-    rhythm = Schedule(5, 30)
-    rhythm.scanned(100, took=0.001, full=True)
-    rhythm.heartbeat_sent(100)
-    assert not rhythm.is_scan_due(105, pending_since=104.99)
-    assert rhythm.is_scan_due(105.1, pending_since=104.99)
-    assert not rhythm.is_scan_due(129, pending_since=None)
-    assert rhythm.is_scan_due(130, pending_since=None)
+def test_a_scan_is_due_when_events_were_gathered_not_when_a_heartbeat_is() -> None:
+    schedule = Schedule(5, 30)
+    schedule.scanned(100, took=0.001, full=True)
+    schedule.heartbeat_sent(100)
+    assert not schedule.is_scan_due(105, pending_since=104.99)
+    assert schedule.is_scan_due(105.1, pending_since=104.99)
+    assert not schedule.is_scan_due(129, pending_since=None)
+    assert schedule.is_scan_due(130, pending_since=None)
 
 
 def test_heartbeats_keep_their_pace_and_those_that_were_missed_are_not_made_up_for() -> None:
-    rhythm = Schedule(5, 30)
-    rhythm.heartbeat_sent(100)
-    rhythm.heartbeat_sent(105.2)
-    assert rhythm.heartbeat_due == 110
-    rhythm.heartbeat_sent(131)
-    assert rhythm.heartbeat_due == 136
+    schedule = Schedule(5, 30)
+    schedule.heartbeat_sent(100)
+    schedule.heartbeat_sent(105.2)
+    assert schedule.heartbeat_due == 110
+    schedule.heartbeat_sent(131)
+    assert schedule.heartbeat_due == 136

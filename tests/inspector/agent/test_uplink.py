@@ -279,7 +279,7 @@ def test_a_refused_token_is_said_once_and_tried_again_slowly(
     running.look(moment(1))
     server.wait_until(lambda: len(server.requests) == 4)
     assert caplog.text.count("does not accept this agent's token") == 1
-    assert running.uplink._patience.pause() > 0.02
+    assert running.uplink._backoff.next_pause() > 0.02
     server.status = None
     server.wait_until(lambda: server.ledger.last == 1)
     assert "connected to" in caplog.text
@@ -382,14 +382,14 @@ def test_a_token_may_travel_encrypted_or_within_this_machine() -> None:
 
 
 def test_pauses_grow_to_a_bound_with_jitter_and_shrink_when_it_works_again() -> None:
-    patience = Backoff(1, 30)
-    pauses = [patience.pause() for _ in range(8)]
+    backoff = Backoff(1, 30)
+    pauses = [backoff.next_pause() for _ in range(8)]
     for pause, full in zip(pauses, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
         assert full / 2 <= pause <= full
-    patience.regain()
-    assert patience.pause() <= 1
-    patience.lose()
-    assert patience.pause() >= 15
+    backoff.reset()
+    assert backoff.next_pause() <= 1
+    backoff.use_longest()
+    assert backoff.next_pause() >= 15
 
 
 def test_every_reason_has_a_sentence() -> None:

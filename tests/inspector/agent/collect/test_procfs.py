@@ -55,7 +55,7 @@ def test_it_reads_this_process(proc_fd: int) -> None:
     assert parse_status(raw.status).uid == os.getuid()
     assert parse_status(raw.status).nspid[-1] == os.getpid()
     assert parse_cmdline(raw.cmdline)[0].endswith(Path(sys.orig_argv[0]).name)
-    assert raw.places[4] == str(Path("/proc/self/ns/net").readlink()).encode()
+    assert raw.namespaces[4] == str(Path("/proc/self/ns/net").readlink()).encode()
 
 
 def test_a_process_that_is_gone_is_not_a_gap(proc_fd: int) -> None:
@@ -87,7 +87,7 @@ def test_a_zombie_keeps_its_name_and_loses_its_namespaces(proc_fd: int) -> None:
     assert isinstance(raw.stat, bytes)
     assert parse_stat(raw.stat).state == "Z"
     assert raw.cmdline == b""
-    assert raw.places[0] == errno.ENOENT
+    assert raw.namespaces[0] == errno.ENOENT
 
 
 def test_a_megabyte_command_line_is_read_up_to_the_bound(proc_fd: int) -> None:

@@ -1,4 +1,4 @@
-"""Looks at a few processes: what they find is what a look at everything would have found."""
+"""A partial scan finds what a full scan would have found."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def at_once(state: HostState) -> HostState:
 
 
 class Life(RuleBasedStateMachine):
-    """Whatever happens on a host: glances follow it, and the look at everything that comes then finds nothing new."""
+    """Whatever happens on a host: partial scans follow it, and the next full scan finds nothing new."""
 
     kernel: ClassVar[type[Nsfs]] = Numbered
 
@@ -118,7 +118,7 @@ class Life(RuleBasedStateMachine):
         self.noted.add(identity)
 
     @rule()
-    def glance(self) -> None:
+    def partial_scan(self) -> None:
         found = self.scanner.partial_scan(self.touched | self.scanner.zombies, self.noted)
         self.state = apply(self.state, found.changes, found.taken_at, found.duration_ms)
         self.touched.clear()
@@ -126,14 +126,14 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.kernel is Numbered and not self.secret)
     @rule()
-    def glance_as_a_stranger(self) -> None:
-        self.glance()
+    def partial_scan_as_a_new_scanner(self) -> None:
+        self.partial_scan()
         assert at_once(self.state) == at_once(self.make_scanner().scan())
 
     @precondition(lambda self: not self.secret)
     @rule()
-    def look_at_everything(self) -> None:
-        self.glance()
+    def full_scan(self) -> None:
+        self.partial_scan()
         whole = self.scanner.scan()
         assert not diff(self.state, whole)
         assert at_once(whole) == at_once(self.state)
@@ -163,7 +163,7 @@ class LifeOnOldKernel(Life):
 
 
 class SecretLife(Life):
-    """Also what no event tells of: in the end a look at everything puts it right."""
+    """Also what no event tells of: in the end a full scan corrects it."""
 
     @rule(choice=CHOICE, other=CHOICE, kind=st.sampled_from(range(len(TYPES))))
     def setns(self, choice: int, other: int, kind: int) -> None:
@@ -171,8 +171,8 @@ class SecretLife(Life):
         self.secret = True
 
     @rule()
-    def look_at_everything_at_last(self) -> None:
-        self.glance()
+    def full_scan_at_last(self) -> None:
+        self.partial_scan()
         self.state = apply(self.state, diff(self.state, self.scanner.scan()), "", 0)
         assert self.state == at_once(self.make_scanner().scan())
         self.secret = False
@@ -200,9 +200,9 @@ def after(scanner: Scanner, state: HostState, *pids: int) -> HostState:
     return apply(state, found.changes, found.taken_at, found.duration_ms)
 
 
-def test_nothing_can_be_glanced_at_before_everything_was_looked_at(host: MadeHost) -> None:
+def test_a_partial_scan_needs_a_full_scan_first(host: MadeHost) -> None:
     with pytest.raises(OutOfStep):
-        scanner(host).glance([1])
+        scanner(host).partial_scan([1])
 
 
 def test_a_process_that_is_as_it_was_makes_no_change(host: MadeHost) -> None:
@@ -211,7 +211,7 @@ def test_a_process_that_is_as_it_was_makes_no_change(host: MadeHost) -> None:
     assert not one.partial_scan([1, 2, 999]).changes
 
 
-def test_the_children_of_one_that_ended_are_looked_at_for_their_new_parent(host: MadeHost) -> None:
+def test_the_children_of_one_that_ended_are_scanned_for_their_new_parent(host: MadeHost) -> None:
     one = scanner(host)
     host.fork(1, 10)
     host.fork(10, 11)
