@@ -1,4 +1,4 @@
-"""Bytes that were asked for lately, kept within bounds."""
+"""A least-recently-used cache of bytes with a limit on its total size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from threading import Lock
 
 
 class Recent:
-    """What never changes under its key is made once, and forgotten when too much else was asked for since."""
+    """Values that never change under their key; the least recently used ones are dropped first."""
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
@@ -16,7 +16,7 @@ class Recent:
         self.lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """What is held under the key, else what ``make`` gives; whatever that raises."""
+        """The cached value, or else the one that ``make`` returns. Errors of ``make`` are passed on."""
         with self.lock:
             if key in self.held:
                 self.held.move_to_end(key)

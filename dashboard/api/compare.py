@@ -1,4 +1,4 @@
-"""Two moments of a host compared, as a person asks for it: for the page, and to save."""
+"""Comparison of two moments of a host: JSON for the page, CSV and Markdown as files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.text import slugify
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
+from dashboard.api.common import Problem, file_stem, private
 from dashboard.api.loading import host_for
 from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.from_history import compare_between
@@ -21,20 +21,14 @@ from inspector.facts.moments import parse_instant
 router = Router()
 
 
-class Problem(Schema):
-    """Every answer that is not what was asked for."""
-
-    detail: str
-
-
-class Wanted(Schema):
-    """The query: which two moments, in which form, and what is folded."""
+class ReportOptions(Schema):
+    """Query parameters: the form of the report, and what is folded."""
 
     format: Literal["json", "csv", "markdown"] = "json"
     fold: list[str] = []
     short: float = SHORT_S  # seconds
-    all: bool = False
-    zone: str = "UTC"  # an IANA name; the Markdown tells times in it too
+    all: bool = False  # fold nothing
+    zone: str = "UTC"  # an IANA name; times in the Markdown are also given in it
 
 
 @router.get("/hosts/{machine_id}/compare/report", response={404: Problem, 422: Problem})
@@ -43,20 +37,20 @@ def compare_report(
     machine_id: str,
     from_: Annotated[int, Query(alias="from")],
     to: int,
-    wanted: Annotated[Wanted, Query()],
+    options: Annotated[ReportOptions, Query()],
 ) -> HttpResponse:
     """How the states at ``from`` and ``to`` differ, grouped; either order is allowed. CSV and Markdown are files."""
     host = host_for(request, machine_id)
     try:
-        zone, folding = ZoneInfo(wanted.zone), Folding.make(wanted.fold, wanted.short, wanted.all)
+        zone, folding = ZoneInfo(options.zone), Folding.make(options.fold, options.short, options.all)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise HttpError(422, str(error)) from error
     comparison = compare_between(host, from_, to, folding)
-    return answer(comparison, wanted.format, zone)
+    return render(comparison, options.format, zone)
 
 
-def answer(comparison: Comparison, form: str, zone: tzinfo) -> HttpResponse:
-    """The comparison in one of the three forms."""
+def render(comparison: Comparison, form: str, zone: tzinfo) -> HttpResponse:
+    """The comparison as CSV, Markdown or JSON."""
     match form:
         case "csv":
             response = HttpResponse(report.to_csv(comparison), content_type="text/csv; charset=utf-8")
@@ -68,16 +62,9 @@ def answer(comparison: Comparison, form: str, zone: tzinfo) -> HttpResponse:
 
 
 def as_file(response: HttpResponse, comparison: Comparison, suffix: str) -> HttpResponse:
-    """An answer that the browser saves, named after the host and the two moments."""
-    name = slugify(comparison.host.hostname)[:60] or "host"
+    """A response that the browser saves as a file, named after the host and the two moments."""
+    name = file_stem(comparison.host.hostname)
     moments = (parse_instant(side.taken_at) for side in (comparison.before, comparison.after))
     times = (f"{moment:%Y%m%dT%H%M%SZ}" for moment in moments)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{"-".join(times)}.{suffix}"'
     return private(response)
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Not to be kept for somebody else."""
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Cookie"
-    return response

@@ -1,4 +1,4 @@
-"""What happened on a host, over HTTP: the feed, newest first, filtered and a page at a time."""
+"""The feed of a host over HTTP: entries newest first, filtered, one page at a time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
-from dashboard.api.history import Problem, Words, answer, parse
+from dashboard.api.common import Problem, Words, answer, parse
 from dashboard.api.loading import host_for
-from inspector.analysis.feed import from_history as chronicle
+from inspector.analysis.feed import from_history as feed
 from inspector.analysis.feed.entries import Kind
 from inspector.analysis.feed.from_history import Wanted
 from inspector.facts.namespaces import NamespaceType
@@ -20,8 +20,8 @@ router = Router()
 LONGEST_TEXT = 200
 
 
-class Asked(Schema):
-    """The query: which stretch of time, and which entries of it."""
+class FeedFilter(Schema):
+    """Query parameters: a range of time, and which entries of it."""
 
     from_: Words | None = Field(None, alias="from")
     to: Words | None = None
@@ -31,12 +31,12 @@ class Asked(Schema):
     q: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     fold: bool = True
     before: Annotated[int | None, Field(ge=0, lt=2**63)] = None
-    limit: Annotated[int, Field(ge=1, le=chronicle.MOST)] = 100
+    limit: Annotated[int, Field(ge=1, le=feed.MOST)] = 100
 
 
 @router.get("/hosts/{machine_id}/events", response={404: Problem, 422: Problem})
-def read_events(request: HttpRequest, machine_id: str, asked: Annotated[Asked, Query()]) -> HttpResponse:
-    """What happened, newest first. ``earlier`` in the answer is where to go on, as ``before``."""
+def read_events(request: HttpRequest, machine_id: str, asked: Annotated[FeedFilter, Query()]) -> HttpResponse:
+    """Entries of the feed, newest first. Pass ``earlier`` from the response as ``before`` to get the next page."""
     host = host_for(request, machine_id)
     since, until = (None if text is None else parse(text, "UTC") for text in (asked.from_, asked.to))
     wanted = Wanted(
@@ -50,4 +50,4 @@ def read_events(request: HttpRequest, machine_id: str, asked: Annotated[Asked, Q
         fold=asked.fold,
         limit=asked.limit,
     )
-    return answer(chronicle.read(host, wanted, timezone.now()))
+    return answer(feed.read(host, wanted, timezone.now()))

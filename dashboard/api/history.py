@@ -1,46 +1,35 @@
-"""What history is asked over HTTP: the timeline, a moment, one thing's life, and the snapshots that people marked."""
+"""History over HTTP: the timeline, moments, the life of one thing, and bookmarks."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
+from dashboard.api.common import Problem, Words, answer, parse
 from dashboard.api.loading import host_for
-from inspector.analysis.text import zones
 from inspector.errors import MalformedMoment
-from inspector.facts import moments
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Fact
-from inspector.history import bookmarks as marks
-from inspector.history import snapshots as instants
+from inspector.history import bookmarks, snapshots
 from inspector.history.queries import life, timeline
 from inspector.models import Mark
 
 router = Router()
 
 LISTED = 200
-"""So many marked snapshots are listed at once."""
+"""Bookmarks in one response."""
 
-Name = Annotated[str, Field(max_length=marks.LONGEST_NAME, pattern=r"^[^\x00]*$")]
-Note = Annotated[str, Field(max_length=marks.LONGEST_NOTE, pattern=r"^[^\x00]*$")]
-Words = Annotated[str, Field(max_length=64)]  # a moment, or a zone, as a person writes it
-
-
-class Problem(Schema):
-    """Every answer that is not what was asked for."""
-
-    detail: str
+Name = Annotated[str, Field(max_length=bookmarks.LONGEST_NAME, pattern=r"^[^\x00]*$")]
+Note = Annotated[str, Field(max_length=bookmarks.LONGEST_NOTE, pattern=r"^[^\x00]*$")]
 
 
 class SnapshotSummary(Schema):
-    """A marked snapshot; ``seq`` is null until the next look at the host fulfils the request."""
+    """A bookmark; ``seq`` is null until the next scan of the host fulfils the request."""
 
     id: int
     seq: int | None
@@ -53,7 +42,7 @@ class SnapshotSummary(Schema):
 
 
 class NewSnapshot(Schema):
-    """A snapshot to take (no ``seq``), or a moment of history to mark."""
+    """A snapshot to take (no ``seq``), or a snapshot to bookmark."""
 
     name: Name = ""
     note: Note = ""
@@ -62,7 +51,7 @@ class NewSnapshot(Schema):
 
 
 class SnapshotEdit(Schema):
-    """What to change of a marked snapshot."""
+    """Changes to a bookmark."""
 
     name: Name | None = None
     note: Note | None = None
@@ -77,7 +66,7 @@ def read_timeline(
     to: Words | None = None,
     buckets: Annotated[int, Query(ge=1, le=timeline.MOST_BUCKETS)] = 200,
 ) -> HttpResponse:
-    """How much changed when, what happened to the containers, and when nobody looked; all of history by default."""
+    """Number of changes over time, events of containers, and absences of the agent; all of history by default."""
     host = host_for(request, machine_id)
     since, until = (None if text is None else parse_moment(text) for text in (from_, to))
     try:
@@ -88,26 +77,26 @@ def read_timeline(
 
 @router.get("/hosts/{machine_id}/moment", response={404: Problem, 422: Problem})
 def find_moment(request: HttpRequest, machine_id: str, at: Words, zone: Words = "UTC") -> HttpResponse:
-    """The snapshot that a person means by ``-2h``, ``yesterday 9:00``, a date or a number, and its neighbours."""
+    """The snapshot at a moment (``-2h``, ``yesterday 9:00``, a date or a number), and its neighbours."""
     host = host_for(request, machine_id)
-    return answer(instants.place(host, parse(at, zone), timezone.now()))
+    return answer(snapshots.place(host, parse(at, zone), timezone.now()))
 
 
 @router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem})
 def read_life(
     request: HttpRequest, machine_id: str, kind: life.Kind, key: Annotated[str, Field(max_length=128)]
 ) -> HttpResponse:
-    """When one process, namespace or container appeared and went, every change between, and who was in it when."""
+    """The life of one process, namespace or container: its beginning, changes, members and end."""
     return answer(life.read(host_for(request, machine_id), kind, key))
 
 
 @router.get("/hosts/{machine_id}/snapshots", response={200: list[SnapshotSummary], 404: Problem})
 def list_snapshots(request: HttpRequest, machine_id: str, before: int | None = None) -> list[dict[str, Any]]:
-    """The snapshots people marked, newest first, 200 at a time; older ones by ``before``, the last id listed."""
+    """Bookmarks, newest first, 200 at a time. For older ones pass the last id listed as ``before``."""
     found = host_for(request, machine_id).marks.order_by("-pk")
     if before is not None:
         found = found.filter(pk__lt=before)
-    return [summarise_mark(marked) for marked in found[:LISTED]]
+    return [summarise_bookmark(marked) for marked in found[:LISTED]]
 
 
 @router.post(
@@ -117,42 +106,42 @@ def list_snapshots(request: HttpRequest, machine_id: str, before: int | None = N
 def add_snapshot(
     request: HttpRequest, machine_id: str, snapshot: NewSnapshot | None = None
 ) -> Status[dict[str, Any]]:
-    """Mark a moment of history at once (201), or ask for a snapshot (202).
+    """Bookmark a snapshot of history (201), or request a new snapshot (202).
 
-    The next look at the host fulfils what was asked for: an agent takes no orders.
+    The next scan of the host fulfils the request: the server cannot command an agent.
     """
     host = host_for(request, machine_id)
     told = NewSnapshot() if snapshot is None else snapshot
     facts: dict[str, Any] = {"name": told.name, "note": told.note, "pinned": told.pinned}
     facts["by"] = request.user.get_username()
     if told.seq is None:
-        return Status(202, summarise_mark(marks.request_snapshot(host, **facts)))
-    return Status(201, summarise_mark(marks.mark(host, told.seq, **facts)))
+        return Status(202, summarise_bookmark(bookmarks.request_snapshot(host, **facts)))
+    return Status(201, summarise_bookmark(bookmarks.mark(host, told.seq, **facts)))
 
 
 @router.patch("/hosts/{machine_id}/snapshots/{number}", response={200: SnapshotSummary, 403: Problem, 404: Problem})
 def edit_snapshot(
     request: HttpRequest, machine_id: str, number: int, snapshot: SnapshotEdit | None = None
 ) -> dict[str, Any]:
-    """Name, annotate or pin a snapshot: who marked it may, and administrators."""
-    marked = mark_for(request, machine_id, number)
+    """Change the name, note or protection of a bookmark. Only its author and administrators may."""
+    marked = bookmark_for(request, machine_id, number)
     told = SnapshotEdit() if snapshot is None else snapshot
-    marks.edit(marked, told.name, told.note, told.pinned)
-    return summarise_mark(marked)
+    bookmarks.edit(marked, told.name, told.note, told.pinned)
+    return summarise_bookmark(marked)
 
 
 @router.delete("/hosts/{machine_id}/snapshots/{number}", response={204: None, 403: Problem, 404: Problem})
 def remove_snapshot(request: HttpRequest, machine_id: str, number: int) -> Status[None]:
-    """Take the mark away; what history holds of that moment stays until it is old enough to go."""
-    mark_for(request, machine_id, number).delete()
+    """Remove a bookmark. Its snapshot stays until retention removes it."""
+    bookmark_for(request, machine_id, number).delete()
     return Status(204, None)
 
 
-def mark_for(request: HttpRequest, machine_id: str, number: int) -> Mark:
-    """The mark, where this user may see its host and may change it.
+def bookmark_for(request: HttpRequest, machine_id: str, number: int) -> Mark:
+    """The bookmark, if this user may see its host and change it.
 
-    :raises Http404: no such host or mark, or a host this user may not see.
-    :raises HttpError: 403, somebody else marked it.
+    :raises Http404: there is no such host or bookmark, or this user may not see the host.
+    :raises HttpError: 403, it is somebody else's.
     """
     found = host_for(request, machine_id).marks.filter(pk=number).first() if 0 < number < 2**63 else None
     if found is None:
@@ -163,21 +152,10 @@ def mark_for(request: HttpRequest, machine_id: str, number: int) -> Mark:
     return found
 
 
-def parse(text: str, zone: str) -> int | datetime:
-    """What a person means by the text.
-
-    :raises HttpError: 422, no moment, or no time zone.
-    """
-    try:
-        return moments.parse(text, timezone.now(), zones.named_zone(zone))
-    except MalformedMoment as error:
-        raise HttpError(422, str(error)) from error
-
-
 def parse_moment(text: str) -> datetime:
-    """A moment, and not the number of a snapshot.
+    """Parse a point in time.
 
-    :raises HttpError: 422.
+    :raises HttpError: 422, the text is no moment, or the number of a snapshot.
     """
     found = parse(text, "UTC")
     if isinstance(found, int):
@@ -185,13 +163,7 @@ def parse_moment(text: str) -> datetime:
     return found
 
 
-def answer(fact: Fact) -> HttpResponse:
-    """The fact as JSON, for this person only."""
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    return HttpResponse(msgspec.json.encode(fact), content_type="application/json", headers=headers)
-
-
-def summarise_mark(marked: Mark) -> dict[str, Any]:
+def summarise_bookmark(marked: Mark) -> dict[str, Any]:
     taken_at = marked.taken_at and format_instant(marked.taken_at)
     return {
         "id": marked.pk,

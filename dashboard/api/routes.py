@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,11 +13,9 @@ from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
 from dashboard.accounts.access import visible_hosts
-from dashboard.api import compare as api_compare
-from dashboard.api import feed as api_feed
-from dashboard.api import history as api_history
-from dashboard.api import picture as api_picture
-from dashboard.api import transfer as api_carry
+from dashboard.api import compare as comparison
+from dashboard.api import feed, history, picture, transfer
+from dashboard.api.common import Problem, compressed, is_current, tagged
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import packed_state
 from inspector.errors import IsoscopeError, NoSuchSnapshot
@@ -34,15 +31,12 @@ api = NinjaAPI(
     auth=django_auth,
     urls_namespace="api-v1",
 )
-api.add_router("", api_history.router)
-api.add_router("", api_compare.router)
-api.add_router("", api_carry.router)
-api.add_router("", api_picture.router)
-api.add_router("", api_feed.router)
+for module in (history, comparison, transfer, picture, feed):
+    api.add_router("", module.router)
 
 
 class Imported(Schema):
-    """When a host was brought in from a file, and which machine id it had before."""
+    """When a host was imported from a file, and which machine id it had before."""
 
     at: datetime
     from_: str = Field(alias="from")
@@ -62,12 +56,6 @@ class HostSummary(Schema):
     processes: int
     containers: int
     imported: Imported | None
-
-
-class Problem(Schema):
-    """Every answer that is not what was asked for."""
-
-    detail: str
 
 
 @api.exception_handler(NoSuchSnapshot)
@@ -104,32 +92,21 @@ def summarise(host: Host) -> dict[str, Any]:
 
 @api.get("/hosts/{machine_id}/state", response={404: Problem})
 def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpResponse:
-    """The whole ``HostState``, now or at a snapshot, with its number in ``X-Isoscope-Seq``."""
+    """The complete ``HostState``, now or at a snapshot; ``X-Isoscope-Seq`` is the snapshot's number."""
     host = host_for(request, machine_id)
     seq = host.last_seq if at is None else at
-    tag = f'"{host.pk}-{seq}"'
-    if request.headers.get("If-None-Match") == tag:
-        response = HttpResponse(status=304)
-    else:
-        response = compressed(request, packed_state(host, seq))
-    response.headers["ETag"] = tag
+    tag = f"{host.pk}-{seq}"
+    current = is_current(request, tag)
+    response = HttpResponse(status=304) if current else compressed(request, packed_state(host, seq))
     response.headers["X-Isoscope-Seq"] = str(seq)
-    response.headers["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
-    return response
-
-
-def compressed(request: HttpRequest, packed: bytes) -> HttpResponse:
-    """A JSON answer from gzip bytes, unpacked for the rare client that cannot."""
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(gzip.decompress(packed), content_type="application/json")
-    return HttpResponse(packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return tagged(response, tag)
 
 
 @api.get("/hosts/{machine_id}/compare", response={404: Problem})
 def compare(
     request: HttpRequest, machine_id: str, from_: Annotated[int, Query(alias="from")], to: int
 ) -> HttpResponse:
-    """What turns the state at ``from`` into the state at ``to``, as one diff; either order is allowed."""
+    """The diff that turns the state at ``from`` into the state at ``to``; either order is allowed."""
     host = host_for(request, machine_id)
     return HttpResponse(encode(diff_between(host, from_, to)), content_type="application/json")

@@ -1,4 +1,4 @@
-"""States as they go out over HTTP, packed once for everybody who asks."""
+"""States as JSON. The gzip form is cached: it is made once for all clients."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ from inspector.protocol.frames import encode
 packed = Recent(most_bytes=64 * 2**20)
 
 
-def packed_state(host: Host, seq: int) -> bytes:
-    """The state at ``seq`` as JSON, in gzip. It never changes, so nothing here grows stale.
+def encoded_state(host: Host, seq: int) -> bytes:
+    """The state at ``seq`` as JSON, not compressed and not cached.
 
     :raises NoSuchSnapshot: history does not hold it.
     """
-    return packed.get((host.pk, seq), lambda: gzip.compress(encode(state_at(host, seq)), compresslevel=2, mtime=0))
+    return encode(state_at(host, seq))
+
+
+def packed_state(host: Host, seq: int) -> bytes:
+    """The state at ``seq`` as gzip-compressed JSON. A state never changes, so an entry never becomes stale.
+
+    :raises NoSuchSnapshot: history does not hold it.
+    """
+    return packed.get((host.pk, seq), lambda: gzip.compress(encoded_state(host, seq), compresslevel=2, mtime=0))

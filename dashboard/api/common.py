@@ -1,0 +1,81 @@
+"""What the endpoints share: error responses, moments as people write them, and cache headers."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.text import slugify
+from ninja import Schema
+from ninja.errors import HttpError
+from pydantic import Field
+
+from inspector.analysis.text import zones
+from inspector.errors import MalformedMoment
+from inspector.facts import moments
+from inspector.facts.types import Fact
+
+Words = Annotated[str, Field(max_length=64)]
+"""A moment or a time zone, as a person writes it."""
+
+LONGEST_STEM = 60
+
+Response = TypeVar("Response", bound=HttpResponseBase)
+
+
+class Problem(Schema):
+    """An error response; ``detail`` says what is wrong."""
+
+    detail: str
+
+
+def parse(text: str, zone: str) -> int | datetime:
+    """Parse a moment: the number of a snapshot, or a point in time.
+
+    :raises HttpError: 422, the text is no moment, or there is no such time zone.
+    """
+    try:
+        return moments.parse(text, timezone.now(), zones.named_zone(zone))
+    except MalformedMoment as error:
+        raise HttpError(422, str(error)) from error
+
+
+def answer(fact: Fact) -> HttpResponse:
+    """A private JSON response."""
+    return private(HttpResponse(msgspec.json.encode(fact), content_type="application/json"))
+
+
+def private(response: Response) -> Response:
+    """Allow only the user's own browser to store the response, and only if it revalidates it."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def tagged(response: HttpResponse, tag: str) -> HttpResponse:
+    """A private response with a strong ETag."""
+    response.headers["ETag"] = f'"{tag}"'
+    return private(response)
+
+
+def is_current(request: HttpRequest, tag: str) -> bool:
+    """Whether the client already holds the representation with this ETag."""
+    return request.headers.get("If-None-Match") == f'"{tag}"'
+
+
+def compressed(request: HttpRequest, packed: bytes) -> HttpResponse:
+    """A JSON response from gzip bytes. It is decompressed for a client that does not accept gzip."""
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(gzip.decompress(packed), content_type="application/json")
+    return HttpResponse(packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+
+
+def file_stem(hostname: str) -> str:
+    """The hostname as the first part of a file name: plain characters only, and never empty."""
+    return slugify(hostname)[:LONGEST_STEM] or "host"
