@@ -13,10 +13,10 @@ http = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from dashboard.serving.sqlite_anchor import anchor  # noqa: E402
+from dashboard.serving.sqlite_anchor import open_anchor  # noqa: E402
 from dashboard.sockets.routing import websockets  # noqa: E402
-from dashboard.sockets.unknown_paths import CloseUnknown  # noqa: E402
+from dashboard.sockets.unknown_paths import RefuseUnknownPaths  # noqa: E402
 
 sys.setswitchinterval(0.001)  # seconds: a frame being stored must not keep a page waiting
-held = None if settings.TESTING else anchor(settings.DATABASES["default"])
-application = ProtocolTypeRouter({"http": http, "websocket": CloseUnknown(websockets)})
+sqlite_anchor = None if settings.TESTING else open_anchor(settings.DATABASES["default"])
+application = ProtocolTypeRouter({"http": http, "websocket": RefuseUnknownPaths(websockets)})

@@ -7,6 +7,7 @@ pipe that closes when the launcher ends in whatever way, and the child ends with
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -39,7 +40,7 @@ def listen(address: str, port: int, exact: bool) -> socket.socket:
         except PermissionError:
             raise CannotStart(f"Port {candidate} needs root; choose one above 1023 with --port.") from None
         except OSError as error:
-            if error.errno != 98:  # EADDRINUSE
+            if error.errno != errno.EADDRINUSE:
                 raise CannotStart(f"Cannot listen on {address}:{candidate}: {error.strerror}.") from None
     raise CannotStart(f"Port {port} is taken by another program. Choose another: make run PORT={port + 1}")
 

@@ -1,4 +1,4 @@
-"""Retention by itself: a thread of the server process. Of several server processes one at a time does it."""
+"""The retention thread of a server process. A lease lets one of several processes work at a time."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from inspector.history.retention.lease import Holder
 from inspector.history.retention.rounds import LEASE, Outcome, Round, Rules
 from inspector.history.throttle import Pace, Stopped
 
-log = logging.getLogger("isoscope.keeper")
+log = logging.getLogger("isoscope.retention")
 
-FIRST_S: Final = 20.0  # the start is busy enough
-GRACE_S: Final = 5.0  # how long the end of the process waits for the step under way
+FIRST_S: Final = 20.0  # after the start, which is busy
+GRACE_S: Final = 5.0  # the end of the process waits at most this long for the current step
 
 
-class Keeper:
-    """Holds a round of retention every ``every_s`` seconds, until it is told to stop."""
+class RetentionThread:
+    """Runs a round of retention every ``every_s`` seconds until it is stopped."""
 
     def __init__(self, every_s: float | None = None, first_s: float = FIRST_S) -> None:
         self.every_s = settings.KEEP_EVERY if every_s is None else every_s
         self.first_s = min(first_s, self.every_s)
         self.stopping = threading.Event()
         self.holder = Holder(LEASE)
-        self.thread = threading.Thread(target=self.watch, name="keeper", daemon=True)
+        self.thread = threading.Thread(target=self.loop, name="retention", daemon=True)
 
     def start(self) -> None:
         self.thread.start()
 
     def stop(self) -> None:
-        """End after the step that is under way, some milliseconds."""
+        """Stop after the current step, which takes some milliseconds."""
         self.stopping.set()
         if self.thread.is_alive():
             self.thread.join(GRACE_S)
 
-    def watch(self) -> None:
-        """The loop of the thread; nothing that happens in a round ends it."""
+    def loop(self) -> None:
+        """Run rounds until the thread is stopped. An error in a round does not end the loop."""
         wait = self.first_s
         while not self.stopping.wait(wait):
-            self.keep()
+            self.run_round()
             wait = self.every_s
         connections.close_all()
 
-    def keep(self) -> Outcome | None:
-        """One round, where no other process is at it; what it freed."""
+    def run_round(self) -> Outcome | None:
+        """Run one round and return what it freed; ``None`` if another process holds the lease, or on an error."""
         try:
             close_old_connections()
-            return self.hold_round() if self.holder.take() else None
+            return self.run_with_lease() if self.holder.take() else None
         except Stopped:
             return None
         except Exception:
-            log.exception("retention could not be done; it is tried again later")
+            log.exception("retention failed; it is tried again later")
             return None
         finally:
             close_old_connections()
 
-    def hold_round(self) -> Outcome:
+    def run_with_lease(self) -> Outcome:
         rules = Rules(settings.KEEP, settings.KEEP_BYTES)
         pace = Pace(self.stopping, between=self.holder.prolong)
         try:

@@ -1,4 +1,4 @@
-"""Daphne as the launcher's child: takes Daphne's arguments, keeps history in bounds, and ends with its parent."""
+"""Daphne as the launcher's child: takes Daphne's arguments, runs the retention thread, and ends with its parent."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ class CommandLine(CommandLineInterface):  # type: ignore[misc]
 
 
 def main() -> None:
-    """Serve until the end; the thread that does retention ends first."""
+    """Serve until the process ends. The retention thread is stopped first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     import django
 
     django.setup()
-    from dashboard.serving.retention_thread import Keeper
+    from dashboard.serving.retention_thread import RetentionThread
 
-    keeper = Keeper()
-    keeper.start()
+    retention = RetentionThread()
+    retention.start()
     try:
         CommandLine.entrypoint()
     finally:
-        keeper.stop()
+        retention.stop()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One connection to SQLite that stays open for as long as the server runs.
 
-The last connection that closes takes SQLite's log and its index with it. On a full disk they could not be made again,
-and then nothing could be read either; and every request that is alone would pay for making them.
+SQLite deletes its write-ahead log and the log's index when the last connection closes. On a full disk they could not
+be created again, and then nothing could be read. Without the anchor each single request would create them too.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 log = logging.getLogger("isoscope.server")
 
 
-def anchor(database: dict[str, Any]) -> sqlite3.Connection | None:
-    """The connection, for Django's settings of a database; ``None`` where that is not SQLite, or cannot be opened."""
+def open_anchor(database: dict[str, Any]) -> sqlite3.Connection | None:
+    """Open the connection for a database of Django's settings; ``None`` if it is not SQLite, or cannot be opened."""
     if not database["ENGINE"].endswith("sqlite3"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Who of this server process watches a host: one channel hears for all of them, and each message is framed once."""
+"""The pages of this server process by host: one channel receives for all of them, and a message is framed once."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from dashboard.sockets.broadcast import RETRY_S, SEND_S, group_of
 log = logging.getLogger("isoscope.server")
 
 CHECK_EVERY_S: Final = 2.0
-"""How long it is taken as known who may see a host: rights are asked for with the next message after that."""
+"""Permissions are cached this long; the next message after that checks them again."""
 
 RENEW_EVERY_S: Final = 3600.0
-"""A channel layer forgets who is in a group after a day (``group_expiry``)."""
+"""Membership of a group is renewed this often; a channel layer drops it after a day (``group_expiry``)."""
 
 
 class Announced(NamedTuple):
-    """A message to all, as text and framed; ``seq`` is ``None`` where it is not about a state."""
+    """A message to all pages, as text and framed; ``seq`` is ``None`` unless it is about a state."""
 
     text: str
     frame: PreparedMessage
@@ -41,14 +41,14 @@ class Viewer(Protocol):
     @property
     def session_key(self) -> str: ...
 
-    async def hear(self, said: Announced) -> None:
-        """Pass on what was announced. Must not wait for the page."""
+    async def deliver(self, message: Announced) -> None:
+        """Send an announcement. Must not wait for the page."""
 
     async def recover(self) -> None:
-        """Fetch what was announced while the channel layer was away."""
+        """Catch up with what was announced while the channel layer failed."""
 
-    async def turn_away(self) -> None:
-        """The page's person may no longer see the host."""
+    async def revoke(self) -> None:
+        """Close the page: its user may no longer see the host."""
 
 
 class Audience:
@@ -64,26 +64,26 @@ class Audience:
         self._listening: asyncio.Task[None] | None = None
 
     async def opened(self) -> None:
-        """Wait until what is announced is heard."""
+        """Wait until announcements are received."""
         await asyncio.shield(self._opening)
 
     async def close(self) -> None:
-        """Hear nothing any more."""
+        """Stop receiving announcements."""
         if self._listening is not None:
             self._listening.cancel()
-            with suppress(Exception):  # a channel layer that is away forgets by itself
+            with suppress(Exception):  # a channel layer that fails drops the membership by itself
                 await self._layer.group_discard(group_of(self.machine_id), self._channel)
 
-    async def say(self, event: dict[str, Any]) -> None:
-        """One message to every page; those whose right to it has ended are turned away instead."""
+    async def broadcast(self, event: dict[str, Any]) -> None:
+        """Send one message to every page. Close those whose users may no longer see the host."""
         if time.monotonic() - self._checked_at > CHECK_EVERY_S:
             await self._check()
-        said = Announced(event["text"], frame_of(event["text"]), event["seq"])
+        message = Announced(event["text"], frame_of(event["text"]), event["seq"])
         for viewer in tuple(self.viewers):
             try:
-                await viewer.hear(said)
+                await viewer.deliver(message)
             except Exception:
-                log.exception("a page of %s could not be told", self.machine_id)
+                log.exception("a message could not be sent to a page of %s", self.machine_id)
                 self.viewers.discard(viewer)
 
     async def _open(self) -> None:
@@ -92,7 +92,7 @@ class Audience:
         try:
             await asyncio.wait_for(self._renew(), SEND_S)
         except Exception as error:
-            log.warning("the channel layer does not answer: %r; pages of %s hear nothing", error, self.machine_id)
+            log.warning("the channel layer does not answer: %r; pages of %s receive nothing", error, self.machine_id)
             self._listening.cancel()
             self._listening = asyncio.create_task(self._listen_later())
 
@@ -104,11 +104,11 @@ class Audience:
         while True:
             try:
                 event = await asyncio.wait_for(self._layer.receive(self._channel), RENEW_EVERY_S)
-                await self.say(event)
+                await self.broadcast(event)
             except TimeoutError:
                 await self._renew()
             except Exception as error:
-                log.warning("hearing what is announced of %s failed: %r; trying again", self.machine_id, error)
+                log.warning("receiving announcements of %s failed: %r; trying again", self.machine_id, error)
                 await self._return()
 
     async def _return(self) -> None:
@@ -119,14 +119,14 @@ class Audience:
                 await asyncio.wait_for(self._renew(), SEND_S)
                 break
             except Exception as error:
-                log.debug("the channel layer is still away: %r", error)
+                log.debug("the channel layer still fails: %r", error)
         await asyncio.gather(*(viewer.recover() for viewer in tuple(self.viewers)), return_exceptions=True)
 
     async def _renew(self) -> None:
         await self._layer.group_add(group_of(self.machine_id), self._channel)
 
     async def _check(self) -> None:
-        """Ask once for all pages; while the database does not answer nothing of the host comes anyway."""
+        """Check the permissions of all pages at once. If the database fails, they are checked later."""
         keys = {viewer.session_key for viewer in self.viewers}
         try:
             seeing = await database_sync_to_async(still_see, thread_sensitive=False)(keys, self.machine_id)
@@ -136,14 +136,14 @@ class Audience:
         for viewer in tuple(self.viewers):
             if viewer.session_key in keys - seeing:
                 self.viewers.discard(viewer)
-                await viewer.turn_away()
+                await viewer.revoke()
 
 
 _audiences: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Audience]] = WeakKeyDictionary()
 
 
 async def join(viewer: Viewer, machine_id: str) -> None:
-    """From now on the viewer hears what is announced of this host."""
+    """Let the viewer receive announcements of this host."""
     here = _audiences.setdefault(asyncio.get_running_loop(), {})
     if (audience := here.get(machine_id)) is None:
         audience = here[machine_id] = Audience(machine_id)
@@ -152,7 +152,7 @@ async def join(viewer: Viewer, machine_id: str) -> None:
 
 
 async def leave(viewer: Viewer, machine_id: str) -> None:
-    """The viewer hears no more; the last one closes the door."""
+    """Let the viewer receive no more. The last viewer that leaves closes the audience."""
     here = _audiences.get(asyncio.get_running_loop(), {})
     if (audience := here.get(machine_id)) is None:
         return

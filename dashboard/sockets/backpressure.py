@@ -1,8 +1,8 @@
-"""Daphne's websockets, told how full their way out is, so that a viewer who does not read costs little memory.
+"""Backpressure for websockets: stop sending to a client whose output buffer is full.
 
-Daphne and Twisted take whatever is sent to a socket and keep it until it has left. :class:`Line` is that socket's
-producer in Twisted's sense: it hears when more than 64 KiB wait, and when they have left. Meanwhile nothing is read
-either; whoever does not answer pings by then is cut off by Daphne.
+Daphne and Twisted buffer without a limit. :class:`OutputBuffer` is registered as the socket's producer in Twisted's
+sense: Twisted pauses it when more than 64 KiB wait, and resumes it when they have been sent. While it is paused,
+nothing is read from the client either. Daphne disconnects a client that then does not answer its pings.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from daphne.server import Server as DaphneServer
 
 from dashboard.sockets.broadcast import LARGEST
 
-EXTENSION: Final = "isoscope.line"
+EXTENSION: Final = "isoscope.output_buffer"
 MOST_SAID: Final = 4096
-"""Bytes of the largest frame that a page may send; agents may send what Daphne was started with."""
+"""Bytes of the largest frame that a page may send. The limit of agents is set where Daphne is started."""
 
 
-class Line:
-    """The way out to one page's websocket."""
+class OutputBuffer:
+    """The output buffer of one page's websocket."""
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         self._transport = protocol.transport
         self.full = False
-        self.on_room: Callable[[], object] = bool  # called when what waited has left
+        self.on_drained: Callable[[], None] | None = None  # called when the buffer is empty again
         self._transport.unregisterProducer()
         self._transport.registerProducer(self, True)
         protocol.maxFramePayloadSize = MOST_SAID
-        protocol.maxMessagePayloadSize = 2 * LARGEST  # Autobahn holds what is sent to this too
+        protocol.maxMessagePayloadSize = 2 * LARGEST  # Autobahn applies this limit to what is sent too
 
     def send(self, frame: PreparedMessage) -> None:
-        """Send what was framed once for many; on a line that is closing it is dropped."""
+        """Send a prepared frame. It is dropped if the socket is closing."""
         if self._protocol.state == self._protocol.STATE_OPEN:
-            self._transport.write(frame.payloadHybi)  # as sendPreparedMessage does, but for its log lines
+            self._transport.write(frame.payloadHybi)  # like sendPreparedMessage, without its log lines
 
     def pauseProducing(self) -> None:
         self.full = True
@@ -45,27 +45,28 @@ class Line:
     def resumeProducing(self) -> None:
         self.full = False
         self._transport.resumeProducing()
-        self.on_room()
+        if self.on_drained is not None:
+            self.on_drained()
 
     def stopProducing(self) -> None:
-        self.on_room = bool
+        self.on_drained = None
 
 
 class Server(DaphneServer):  # type: ignore[misc]
-    """Daphne, which gives the websockets of pages their :class:`Line` in the scope's extensions."""
+    """Daphne; the websockets of pages have an :class:`OutputBuffer` in their scope's extensions."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket" and not scope["path"].startswith("/ws/agent"):
-            scope["extensions"] = {EXTENSION: Line(protocol)}
+            scope["extensions"] = {EXTENSION: OutputBuffer(protocol)}
         return super().create_application(protocol, scope)
 
 
-def line_of(scope: dict[str, Any]) -> Line | None:
-    """The line of this websocket; ``None`` under another server than ours."""
-    line: Line | None = scope.get("extensions", {}).get(EXTENSION)
-    return line
+def output_buffer_of(scope: dict[str, Any]) -> OutputBuffer | None:
+    """The output buffer of this websocket; ``None`` under a server other than :class:`Server`."""
+    buffer: OutputBuffer | None = scope.get("extensions", {}).get(EXTENSION)
+    return buffer
 
 
 def frame_of(text: str) -> PreparedMessage:
-    """The text as a websocket message, framed once for all who get it."""
+    """The text as a prepared websocket message, to be sent to many clients."""
     return PreparedMessage(text.encode(), False, False, True)

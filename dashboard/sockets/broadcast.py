@@ -1,4 +1,4 @@
-"""What goes out to the pages: one group per host, each message encoded once."""
+"""Broadcast to pages: one channel group per host, and each message is encoded once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from inspector.protocol.frames import Diff, encode
 log = logging.getLogger("isoscope.server")
 
 LARGEST: Final = 512 * 2**10
-"""Bytes of the largest message to a page; instead of a larger diff it is told to fetch the state."""
-
+"""Bytes of the largest message to a page. A larger diff is replaced by :class:`FetchAgain`."""
 
 SEND_S: Final = 3.0
 """Seconds the channel layer may take to pass a message on."""
@@ -27,18 +26,18 @@ RETRY_S: Final = 1.0
 
 
 class FetchAgain(msgspec.Struct, tag="reset"):
-    """The server's word to a page whose state cannot be mended by a diff."""
+    """Tell a page to fetch the state, because no diff can update it."""
 
     seq: int
 
 
 def group_of(machine_id: str) -> str:
-    """The channel group of everyone who watches a host; names of groups allow few characters, machine ids many."""
+    """The channel group of a host's pages. It is a hash: group names allow fewer characters than machine ids."""
     return "host." + hashlib.sha256(machine_id.encode()).hexdigest()[:32]
 
 
 def write(message: msgspec.Struct) -> str:
-    """The message as it goes to pages."""
+    """Encode a message for pages."""
     text = encode(message)
     if isinstance(message, Diff) and len(text) > LARGEST:
         text = encode(FetchAgain(message.seq))
@@ -46,10 +45,10 @@ def write(message: msgspec.Struct) -> str:
 
 
 async def announce(machine_id: str, message: msgspec.Struct) -> bool:
-    """Hand a message to every page that watches the host, encoded here and nowhere else.
+    """Send a message to every page of the host.
 
-    The channel layer is a courier: where it fails, what was recorded stays recorded, and the pages fetch the state
-    when it is back (see :mod:`dashboard.sockets.audience`).
+    If the channel layer fails, what was recorded stays recorded, and the pages catch up when it works again
+    (see :mod:`dashboard.sockets.audience`).
 
     :return: whether the layer took the message.
     """
@@ -83,7 +82,7 @@ class LayerHealth:
         self._retry_at = time.monotonic() + RETRY_S
 
     def worked(self) -> None:
-        """Log that it is back, where it was away."""
+        """Log that it is back, if it had failed."""
         if self._retry_at is not None:
             log.warning("the channel layer answers again")
         self._retry_at = None

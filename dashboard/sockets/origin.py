@@ -1,4 +1,4 @@
-"""The door of every websocket: Host must be ours, and Origin must be the very place the page came from."""
+"""Host and Origin checks of the websockets."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from django.http.request import split_domain_port, validate_host
 
 
 def header(scope: dict[str, Any], name: bytes) -> str:
-    """A request header's text, empty where there is none."""
+    """A request header as text; empty if it is missing."""
     return next((value.decode("latin1") for key, value in scope.get("headers", []) if key == name), "")
 
 
 def is_host_allowed(scope: dict[str, Any]) -> bool:
-    """Whether the Host header names us (``ALLOWED_HOSTS``): what DNS rebinding cannot fake."""
+    """Whether the Host header is in ``ALLOWED_HOSTS``. This stops DNS rebinding."""
     domain, _ = split_domain_port(header(scope, b"host"))
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def is_origin_ours(scope: dict[str, Any]) -> bool:
-    """Whether a browser says that our own page opens this socket: same host *and* same port.
+    """Whether the Origin header has the host *and* the port of this server.
 
-    Another program's page on another port of this machine carries our cookies, but not our origin.
+    A page of another program on another port of this machine sends our cookies, but not our origin.
     """
     origin = header(scope, b"origin")
     return origin in settings.CSRF_TRUSTED_ORIGINS or (
@@ -33,7 +33,7 @@ def is_origin_ours(scope: dict[str, Any]) -> bool:
 
 
 class GuardedSocket:
-    """ASGI middleware: pages need our Origin; agents, which are no browsers, must have none."""
+    """ASGI middleware: a page must send our Origin; an agent is no browser and must send none."""
 
     def __init__(self, application: Any, browser: bool) -> None:
         self.application = application

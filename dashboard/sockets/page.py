@@ -1,4 +1,4 @@
-"""One open page: what was announced of its host goes out to it, and where it fell behind, what it missed."""
+"""The websocket of an open page: it receives announcements of one host, and what it missed if it fell behind."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from django.db import DatabaseError
 from dashboard.accounts.access import find_host
 from dashboard.recording_trouble import troubles
 from dashboard.sockets import audience
-from dashboard.sockets.agent import parse_number
-from dashboard.sockets.backpressure import Line, line_of
+from dashboard.sockets.backpressure import OutputBuffer, output_buffer_of
 from dashboard.sockets.broadcast import FetchAgain, write
+from dashboard.sockets.query import parse_number
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
 from inspector.history import hosts
@@ -27,34 +27,34 @@ from inspector.protocol.close_codes import BUSY, CROWDED, FOREIGN, REVOKED
 from inspector.protocol.frames import Diff, Heartbeat
 
 MOST_PAGES: Final = 50
-"""So many pages one person may have open at one server process."""
+"""Pages that one user may have open at one server process."""
 
 MOST_ASKED, ASKED_WITHIN_S = 20, 10.0
-"""So often a page may say within so many seconds that it missed something."""
+"""A page may ask for what it missed at most this often, within this many seconds."""
 
 MOST_MISSED: Final = 5000
-"""Facts; beyond that a fresh state is cheaper than a diff."""
+"""Facts in a diff; above that, fetching the state costs less."""
 
 pages_of: Final[Counter[int]] = Counter()
-"""How many pages each person has open here."""
+"""Open pages in this process, by user id."""
 
 
 class PageConsumer(AsyncWebsocketConsumer):
     """One open page, watching one host.
 
-    A page that is *behind* gets nothing of what is announced, but is brought up to date afterwards: at the beginning,
-    and while its :class:`~dashboard.sockets.backpressure.Line` is full because it does not read.
+    A page that is *behind* receives no announcements; it gets what it missed later. A page is behind at first, and
+    while its :class:`~dashboard.sockets.backpressure.OutputBuffer` is full.
     """
 
-    channel_layer_alias = None  # its audience hears for all of them
+    channel_layer_alias = None  # the audience receives for all pages
     machine_id: str
-    user_id: int | None = None  # whose page it is, once it is let in
-    line: Line | None = None
-    seq = 0  # the state that the page holds once everything sent has arrived
+    user_id: int | None = None  # set once the page is admitted
+    buffer: OutputBuffer | None = None
+    seq = 0  # of the state that the page holds once it has received everything sent
     behind = True
-    missed = False  # something was announced meanwhile
+    missed = False  # something was announced while the page was behind
     catching_up = False
-    returning: asyncio.Task[None] | None = None
+    recovery: asyncio.Task[None] | None = None
 
     @property
     def session_key(self) -> str:
@@ -73,23 +73,23 @@ class PageConsumer(AsyncWebsocketConsumer):
             return
         self.user_id = person
         pages_of[person] += 1
-        self.line = line_of(self.scope)
-        if self.line is not None:
-            self.line.on_room = self.return_soon
+        self.buffer = output_buffer_of(self.scope)
+        if self.buffer is not None:
+            self.buffer.on_drained = self.catch_up_soon
         await audience.join(self, self.machine_id)
         await self.catch_up(parse_number(self.scope, "seq"))
-        await self.say_trouble()
+        await self.send_trouble()
 
     async def disconnect(self, code: int) -> None:
         if self.user_id is None:
             return
         pages_of[self.user_id] -= 1
-        if self.returning is not None:
-            self.returning.cancel()
+        if self.recovery is not None:
+            self.recovery.cancel()
         await audience.leave(self, self.machine_id)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A page says one thing only: which ``seq`` it is at, when a message did not fit."""
+        """Handle the only message of a page: the ``seq`` it holds, after a message did not fit."""
         try:
             request = msgspec.json.decode(text_data or "", type=Resync)
         except msgspec.DecodeError:
@@ -102,30 +102,30 @@ class PageConsumer(AsyncWebsocketConsumer):
         self.asked.append(now)
         await self.catch_up(request.seq)
 
-    async def hear(self, said: audience.Announced) -> None:
-        """Pass on what was announced, unless the page is behind."""
+    async def deliver(self, message: audience.Announced) -> None:
+        """Send an announcement, unless the page is behind."""
         self.behind = self.behind or self.is_full()
         if self.behind:
-            self.missed = self.missed or said.seq is not None
+            self.missed = self.missed or message.seq is not None
             return
-        if self.line is not None:
-            self.line.send(said.frame)
+        if self.buffer is not None:
+            self.buffer.send(message.frame)
         else:
-            await self.send(text_data=said.text)
-        self.seq = max(self.seq, said.seq or 0)
+            await self.send(text_data=message.text)
+        self.seq = max(self.seq, message.seq or 0)
 
     async def recover(self) -> None:
         self.behind = True
-        self.return_soon()
+        self.catch_up_soon()
 
-    async def turn_away(self) -> None:
+    async def revoke(self) -> None:
         await self.close(REVOKED, "signed out, or no longer allowed to see this host")
 
     def is_full(self) -> bool:
-        return self.line is not None and self.line.full
+        return self.buffer is not None and self.buffer.full
 
     async def catch_up(self, seq: int) -> None:
-        """Send what the page missed since ``seq`` as one message, and once more what was announced meanwhile."""
+        """Send what the page missed since ``seq`` as one message; repeat if more was announced meanwhile."""
         self.seq, self.behind, self.missed = seq, True, True
         if self.catching_up:
             return
@@ -140,24 +140,24 @@ class PageConsumer(AsyncWebsocketConsumer):
 
     async def send_missed(self, seq: int) -> None:
         message = await database_sync_to_async(missed_since, thread_sensitive=False)(self.machine_id, seq)
-        if self.seq == seq:  # else the page said meanwhile that it is elsewhere
+        if self.seq == seq:  # otherwise the page has sent another number meanwhile
             await self.send(text_data=write(message))
             self.seq = message.seq
 
-    def return_soon(self) -> None:
-        """There is room again on the line."""
+    def catch_up_soon(self) -> None:
+        """Catch up now that the output buffer has room."""
         if self.behind and not self.catching_up:
-            self.returning = asyncio.create_task(self.return_from_behind())
+            self.recovery = asyncio.create_task(self.catch_up_later())
 
-    async def return_from_behind(self) -> None:
+    async def catch_up_later(self) -> None:
         try:
             await self.catch_up(self.seq)
-            await self.say_trouble()
+            await self.send_trouble()
         except DatabaseError:
             await self.close(BUSY, "what was missed cannot be read now, come back later")
 
-    async def say_trouble(self) -> None:
-        """Say what keeps this host from being recorded, if anything does."""
+    async def send_trouble(self) -> None:
+        """Send why the host is not being recorded, if that is so."""
         if trouble := troubles.of(self.machine_id):
             await self.send(text_data=write(trouble))
 
@@ -167,18 +167,18 @@ class PageConsumer(AsyncWebsocketConsumer):
 
 
 class Resync(msgspec.Struct, tag="resync", forbid_unknown_fields=True):
-    """The page's only message: what it holds is the state at ``seq``."""
+    """The only message of a page: it holds the state at ``seq``."""
 
     seq: int
 
 
 def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
-    """A heartbeat where nothing was missed, a diff where little was, the word to fetch again where much was."""
+    """A heartbeat if nothing was missed, a diff if little was, :class:`FetchAgain` if much was."""
     host = hosts.get(machine_id)
     if seq == host.last_seq:
         return Heartbeat(seq, format_instant(host.taken_at), host.checksum or None)
     if not Snapshot.objects.filter(host=host, seq=seq).exists():
-        return FetchAgain(host.last_seq)  # dropped meanwhile: a diff from there would be one from before it
+        return FetchAgain(host.last_seq)  # removed by retention: a diff from there would begin before it
     try:
         missed = diff_between(host, seq, host.last_seq)
     except NoSuchSnapshot:

@@ -1,4 +1,4 @@
-"""Websockets to paths that do not exist are refused quietly instead of ending in a traceback."""
+"""Websockets to unknown paths are refused without a traceback."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from channels.security.websocket import WebsocketDenier
 
 
-class CloseUnknown:
-    """ASGI middleware around the router."""
+class RefuseUnknownPaths:
+    """ASGI middleware around the router of the websockets."""
 
     def __init__(self, router: Any) -> None:
         self.router = router

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
@@ -34,3 +37,20 @@ def find_seq(host: Host, text: str) -> int:
     """
     found = moments.parse(text, timezone.now(), local_zone())
     return found if isinstance(found, int) else seq_at(host, found)
+
+
+def write_output(pieces: Iterable[bytes], name: str) -> None:
+    """Write to a file, or to standard output if the name is ``-``. The file gets its name once it is complete."""
+    if name == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(name)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.writelines(pieces)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from inspector.facts import moments
 from inspector.facts.types import HostState
 from inspector.history import hosts
 from inspector.history.states import state_at
-from inspector.management.base import FAILED, MomentCommand, find_seq
+from inspector.management.base import FAILED, MomentCommand, find_seq, write_output
 from inspector.protocol.frames import encode
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
@@ -67,7 +67,7 @@ class Command(MomentCommand):
         try:
             form = form_of(options["output"])
             picture = draw(find_subjects(options), query_of(options), form)
-            write(picture, options["output"])
+            write_output([picture], options["output"])
         except (IsoscopeError, OSError) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(FAILED)
@@ -126,18 +126,3 @@ def query_of(options: dict[str, Any]) -> str:
     query = {name: options[name] for name in plain + lists}
     query |= {name: "1" for name in ("all", "mask") if options[name]}
     return make_query({**query, "q": options["search"]})
-
-
-def write(picture: bytes, output: str) -> None:
-    """The file appears under its name once it is whole."""
-    if output == "-":
-        sys.stdout.buffer.write(picture)
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(picture)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

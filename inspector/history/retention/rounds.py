@@ -1,4 +1,4 @@
-"""One round of retention, from what is too old to the room on disk: what the keeper and ``manage.py prune`` do."""
+"""One round of retention, as the retention thread and ``manage.py prune`` run it: by age, then by disk space."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from inspector.analysis.text.escape import plain
@@ -14,7 +12,7 @@ from inspector.facts import moments
 from inspector.history import hosts
 from inspector.history.snapshots import first_kept
 from inspector.history.transfer import exporting as carry_out
-from inspector.management.base import FAILED, MomentCommand, find_seq
+from inspector.management.base import FAILED, MomentCommand, find_seq, write_output
 from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX
 
@@ -36,29 +34,12 @@ class Command(MomentCommand):
         try:
             host = hosts.choose(options["host"])
             first, last = find_stretch(host, options["first"], options["last"], options["at"])
-            self.write(carry_out.export(host, first, last), options["file"])
+            write_output(carry_out.export(host, first, last), options["file"])
         except (IsoscopeError, OSError) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(FAILED)
         if options["file"] != "-":
             self.stdout.write(f"{plain(str(host))}: snapshots {first} to {last} are in {options['file']}")
-
-    def write(self, pieces: Iterator[bytes], name: str) -> None:
-        """The file appears under its name once it is whole."""
-        if name == "-":
-            for piece in pieces:
-                sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
-            return
-        path = Path(name)
-        part = path.with_name(f"{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def find_stretch(host: Host, first: str | None, last: str | None, at: str | None) -> tuple[int, int]:

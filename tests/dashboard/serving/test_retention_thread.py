@@ -1,4 +1,4 @@
-"""The thread that does retention by itself."""
+"""The retention thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard.serving.retention_thread import Keeper
+from dashboard.serving.retention_thread import RetentionThread
 from inspector.history import record as recording
 from inspector.history.retention import rounds as pruning
 from inspector.history.retention.lease import Holder
@@ -44,52 +44,52 @@ class TestRound:
     def test_it_frees_what_is_not_to_be_kept_and_says_so(
         self, old_life: None, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.INFO, "isoscope.keeper")
-        assert Keeper().keep()
+        caplog.set_level(logging.INFO, "isoscope.retention")
+        assert RetentionThread().run_round()
         assert Snapshot.objects.count() < 3 and "retention freed" in caplog.text
 
     def test_it_says_nothing_where_it_freed_nothing(self, old_life: None, caplog: pytest.LogCaptureFixture) -> None:
-        Keeper().keep()
+        RetentionThread().run_round()
         caplog.clear()
-        caplog.set_level(logging.INFO, "isoscope.keeper")
-        Keeper().keep()
+        caplog.set_level(logging.INFO, "isoscope.retention")
+        RetentionThread().run_round()
         assert not caplog.records
 
     def test_it_leaves_the_work_to_the_process_that_is_at_it(self, old_life: None) -> None:
         other = Holder(pruning.LEASE)
         other.take()
-        assert Keeper().keep() is None and Snapshot.objects.count() == 20
+        assert RetentionThread().run_round() is None and Snapshot.objects.count() == 20
         other.leave()
-        assert Keeper().keep() and Keeper().holder.take()
+        assert RetentionThread().run_round() and RetentionThread().holder.take()
 
     def test_a_fault_does_not_end_it(
         self, old_life: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        keeper = Keeper()
+        thread = RetentionThread()
         with monkeypatch.context() as patch:
             patch.setattr(pruning.Round, "run", lambda self: 1 / 0)
-            assert keeper.keep() is None
+            assert thread.run_round() is None
         assert "tried again later" in caplog.text
-        assert keeper.keep()
+        assert thread.run_round()
 
     def test_it_stops_between_two_steps(self, old_life: None) -> None:
-        keeper = Keeper()
-        keeper.stopping.set()
-        assert keeper.keep() is None and Snapshot.objects.count() == 20
+        thread = RetentionThread()
+        thread.stopping.set()
+        assert thread.run_round() is None and Snapshot.objects.count() == 20
 
 
 def test_the_thread_goes_on_until_it_is_told_to_stop() -> None:
     rounds: list[int] = []
-    keeper = Keeper(every_s=0.001)
-    keeper.keep = lambda: rounds.append(1)  # type: ignore[assignment, return-value, func-returns-value]
-    keeper.start()
+    thread = RetentionThread(every_s=0.001)
+    thread.run_round = lambda: rounds.append(1)  # type: ignore[assignment, return-value, func-returns-value]
+    thread.start()
     wait(lambda: len(rounds) > 2)
-    keeper.stop()
-    assert not keeper.thread.is_alive()
+    thread.stop()
+    assert not thread.thread.is_alive()
 
 
 def test_the_thread_ends_at_once_while_it_waits_for_its_first_round() -> None:
-    keeper = Keeper(every_s=3600, first_s=3600)
-    keeper.start()
-    keeper.stop()
-    assert not keeper.thread.is_alive()
+    thread = RetentionThread(every_s=3600, first_s=3600)
+    thread.start()
+    thread.stop()
+    assert not thread.thread.is_alive()
