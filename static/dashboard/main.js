@@ -2,15 +2,17 @@
 
 import { byId } from "./base/dom.js";
 import { createSidePanel } from "./panels/side-panel.js";
-import { createBanner, showCompareMenu } from "./panels/time/banner.js";
+import { createBanner } from "./panels/time/banner.js";
+import { showCompareMenu } from "./panels/time/compare-menu.js";
 import { createCounts } from "./panels/counts.js";
 import { createDownload } from "./panels/download/download.js";
 import { createChainsView } from "./views/chains/view.js";
 import { createSearchBox } from "./panels/search/box.js";
 import { createFeedDrawer } from "./panels/feed.js";
-import { createFollowing } from "./page/host-session.js";
+import { createHostSession } from "./page/host-session.js";
 import { createGraphView } from "./views/graph/view.js";
-import { createJourney } from "./panels/time/controls.js";
+import { createTimeControls } from "./panels/time/controls.js";
+import { TimeTravel } from "./page/time-travel.js";
 import { createKeys } from "./base/keys.js";
 import { createLives } from "./panels/life/open.js";
 import { createHostChooser } from "./panels/host-chooser.js";
@@ -46,37 +48,35 @@ const page = createPage(createStore(), {
 });
 const toast = createToast(byId("toast"));
 
-const journey = createJourney(
-  {
-    strip: /** @type {SVGElement} */ (/** @type {unknown} */ (byId("timeline-strip"))),
-    section: byId("timeline"),
-    clock: byId("clock"),
-    play: byId("play"),
-    speed: /** @type {HTMLSelectElement} */ (byId("speed")),
-    jump: /** @type {HTMLInputElement} */ (byId("jump-text")),
-    problem: byId("jump-problem"),
-    presets: byId("spans"),
-    left: byId("left-out"),
+const timeTravel = new TimeTravel({
+  onArrive: (arrival) => page.arrive(arrival),
+  onWhere(where, push) {
+    const { view } = page;
+    view.at = where.mode === "past" ? where.seq : null;
+    [view.from, view.to] = where.mode === "compare" ? [where.from, where.to] : [null, null];
+    if (where.mode !== "compare") view.side = "both";
+    page.keepUrl(push);
+    page.tell("connection");
   },
-  {
-    onArrive: page.arrive,
-    onWhere: (where, push) => {
-      const { view } = page;
-      view.at = where.mode === "past" ? where.seq : null;
-      [view.from, view.to] = where.mode === "compare" ? [where.from, where.to] : [null, null];
-      if (where.mode !== "compare") view.side = "both";
-      page.keepUrl(push);
-      page.tell("line");
-    },
-    say: toast.say,
-    liveSeq: () => page.liveSeq ?? 1,
-    ticking: () => !page.row?.imported && Date.now() - page.heardAt < LIVELY_MS,
-  },
-);
+  say: toast.say,
+  liveSeq: () => page.liveSeq ?? 1,
+  ticking: () => !page.row?.imported && Date.now() - page.heardAt < LIVELY_MS,
+  speed: () => Number(/** @type {HTMLSelectElement} */ (byId("speed")).value || 1),
+});
+const timeControls = createTimeControls(timeTravel, {
+  strip: /** @type {SVGElement} */ (/** @type {unknown} */ (byId("timeline-strip"))),
+  section: byId("timeline"),
+  clock: byId("clock"),
+  play: byId("play"),
+  jump: byId("jump-text"),
+  problem: byId("jump-problem"),
+  presets: byId("spans"),
+  left: byId("left-out"),
+});
 
 /* ---- what shows the page: each listens to the page in the order in which it stands here ---- */
 
-page.on("moment", () => (app.dataset.mode = journey.where.mode));
+page.on("moment", () => (app.dataset.mode = timeTravel.where.mode));
 page.on("state", () => {
   app.classList.toggle("empty", !page.state);
   app.dataset.seq = String(page.state?.seq ?? "");
@@ -87,23 +87,23 @@ const views = createViews(
   [graph.view, createChainsView(page), createMatrixView(page), createTableView(page, toast.say)],
   { app, bar: byId("views"), life: byId("life") },
 );
-const keys = createKeys(views.onKey);
+const keys = createKeys((event) => views.onKey(event));
 const find = createSearchBox(page, keys);
 createSavedMenu(page, toast);
-const lives = createLives(page, journey, byId("life"));
-const sidePanel = createSidePanel(page, journey, lives.open, toast.say);
-const banner = createBanner(page, journey, byId("moment"), sidePanel.openReport);
-createNotice(page, journey, byId("notice"));
-const feed = createFeedDrawer(page, journey);
-page.on("happened", () => journey.note(page.heard));
+const lives = createLives(page, timeTravel, byId("life"));
+const sidePanel = createSidePanel(page, timeTravel, lives.open, toast.say);
+const banner = createBanner(page, timeTravel, byId("moment"), sidePanel.openReport);
+createNotice(page, timeTravel, byId("notice"));
+const feed = createFeedDrawer(page, timeTravel);
+page.on("feed", () => timeTravel.window.add(page.heard));
 const theme = createThemeButton(page, byId("theme"), toast.say);
 createCounts(page);
-createDownload(page, journey, byId("download"), {
+createDownload(page, timeTravel, byId("download"), {
   workerUrl: app.dataset.pictureWorkerUrl ?? "",
   sight: () => graph.stage.sight,
   say: toast.say,
 });
-keepStatus(page, journey, byId("status"));
+keepStatus(page, timeTravel, byId("status"));
 page.on(
   "state",
   () =>
@@ -118,23 +118,23 @@ page.on(
       },
     }),
 );
-const following = createFollowing(
+const session = createHostSession(
   page,
-  journey,
+  timeTravel,
   { hosts: app.dataset.hostsUrl ?? "", signIn: app.dataset.signInUrl ?? "" },
   toast.say,
 );
-createHostChooser(page, byId("hosts"), (id) => following.choose(id));
-createTroubleBanner(page, byId("trouble"), journey.zone);
-createBookmarks(page, journey, toast, async (id) => {
-  await following.load();
-  following.choose(id);
+createHostChooser(page, byId("hosts"), (id) => session.choose(id));
+createTroubleBanner(page, byId("trouble"), timeTravel.zone);
+createBookmarks(page, timeTravel, toast, async (id) => {
+  await session.load();
+  session.choose(id);
 });
 
 /* ---- hands and keys ---- */
 
 const kiosk = createKiosk(page, {
-  following,
+  session,
   keys,
   root: document.documentElement,
   fit: graph.stage.fit,
@@ -148,10 +148,10 @@ keys.bind({
   ...views.keys,
   ...graph.keys,
   "?": () => help.showModal(),
-  ",": () => void journey.step(-1),
-  ".": () => void journey.step(1),
-  p: () => void journey.play(),
-  l: () => journey.go({ mode: "live" }),
+  ",": () => void timeTravel.step(-1),
+  ".": () => void timeTravel.step(1),
+  p: () => void timeTravel.playback.toggle(),
+  l: () => timeTravel.go({ mode: "live" }),
   j: () => jump.focus(),
   e: () => feed.toggle(),
   1: () => page.chooseSide("before"),
@@ -170,9 +170,9 @@ keys.onEscape(() => {
 
 /** @type {Record<string, () => void>} */
 const clicks = {
-  "step-back": () => void journey.step(-1),
-  "step-on": () => void journey.step(1),
-  play: () => void journey.play(),
+  "step-back": () => void timeTravel.step(-1),
+  "step-on": () => void timeTravel.step(1),
+  play: () => void timeTravel.playback.toggle(),
   "help-open": () => help.showModal(),
   "kiosk-open": () => {
     /** @type {HTMLElement} */ (byId("account")).hidePopover();
@@ -185,17 +185,17 @@ const clicks = {
 for (const [id, run] of Object.entries(clicks)) byId(id).addEventListener("click", run);
 byId("jump").addEventListener("submit", (event) => {
   event.preventDefault();
-  void journey.jumpTo(jump.value);
+  void timeTravel.jumpTo(jump.value);
 });
-byId("compare-menu").addEventListener("beforetoggle", () => showCompareMenu(page, journey, byId("compare-menu")));
+byId("compare-menu").addEventListener("beforetoggle", () => showCompareMenu(page, timeTravel, byId("compare-menu")));
 
 addEventListener("popstate", () => {
   const before = page.view.host;
   page.readUrl();
   find.read();
-  if (page.view.host && page.view.host !== before) following.follow(page.view.host);
+  if (page.view.host && page.view.host !== before) session.follow(page.view.host);
   else {
-    journey.obey(whereOf(page.view));
+    timeTravel.obey(whereOf(page.view));
     page.tell("view");
     page.refresh();
   }
@@ -204,16 +204,16 @@ addEventListener("popstate", () => {
 
 const resized = new ResizeObserver(() => {
   views.resize();
-  journey.resize();
+  timeControls.resize();
 });
 for (const id of ["stage", "graph-box", "timeline"]) resized.observe(byId(id));
 
 theme.apply();
 keepPlace(/** @type {HTMLFormElement} */ (byId("languages")));
 page.tell("view");
-void following.load();
+void session.load();
 setInterval(() => {
-  journey.tick();
+  timeTravel.window.tick();
   banner.show();
 }, 5000);
 

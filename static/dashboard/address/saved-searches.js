@@ -25,7 +25,12 @@ export function createSaved(keep) {
     get list() {
       return searches;
     },
-    /** A name is used once: saving under it again replaces the search. @param {string} name @param {string} query @return {boolean} whether it outlives the page */
+    /**
+     * A name is used once: saving under it again replaces the search.
+     * @param {string} name
+     * @param {string} query
+     * @return {boolean} whether it outlives the page
+     */
     add(name, query) {
       return put(
         [...searches.filter((one) => one.name !== name), { name, query }].sort((a, b) => a.name.localeCompare(b.name)),

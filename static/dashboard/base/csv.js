@@ -5,7 +5,10 @@
 /** A spreadsheet takes text that begins so for a formula; an apostrophe before it keeps it text. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
-/** One cell: numbers as they are; names that processes gave themselves quoted, and never a formula. @param {Value} value */
+/**
+ * One cell: numbers as they are; names that processes gave themselves quoted, and never a formula.
+ * @param {Value} value
+ */
 export function csvCell(value) {
   if (value === null) return "";
   if (typeof value === "number") return String(value);

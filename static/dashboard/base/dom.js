@@ -50,7 +50,12 @@ export function s(name, props, ...children) {
   return element;
 }
 
-/** Put new content into an element, with the focus kept where an element of the same `data-focus` returns, and what the reader unfolded where one of the same `data-keep` does. @param {Element} element @param {...(Child|Child[])} children */
+/**
+ * Put new content into an element, with the focus kept where an element of the same `data-focus` returns, and what the
+ * reader unfolded where one of the same `data-keep` does.
+ * @param {Element} element
+ * @param {...(Child|Child[])} children
+ */
 export function fill(element, ...children) {
   const active = element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-focus") : null;
   const scroll = element.scrollTop;

@@ -33,12 +33,20 @@ export function mark(text) {
   return text;
 }
 
-/** One text or the other by number; both have a place for `{count}`. @param {number} count @param {string} one @param {string} many @param {Values} [values] */
+/**
+ * One text or the other by number; both have a place for `{count}`.
+ * @param {number} count
+ * @param {string} one
+ * @param {string} many
+ * @param {Values} [values]
+ */
 export function plural(count, one, many, values = {}) {
   return t(count === 1 ? one : many, { count, ...values });
 }
 
-/** @param {number} value  a quantity: with the language's separators. Numbers that name (pids, inodes) are given as text. */
+/**
+ * @param {number} value a quantity: with the language's separators. Numbers that name (pids, inodes) are given as text.
+ */
 export function number(value) {
   return value.toLocaleString(language.tag);
 }

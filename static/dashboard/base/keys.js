@@ -34,7 +34,10 @@ export function createKeys(onOther) {
     bind(keys) {
       for (const [key, run] of Object.entries(keys)) bound.set(key, run);
     },
-    /** What Escape does; those bound first are asked first, and the first that had something to undo is the last. @param {(typing: boolean) => boolean} undo */
+    /**
+     * What Escape does; those bound first are asked first, and the first that had something to undo is the last.
+     * @param {(typing: boolean) => boolean} undo
+     */
     onEscape(undo) {
       escapes.push(undo);
     },

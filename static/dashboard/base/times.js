@@ -23,7 +23,12 @@ export function sayDay(at, zone) {
   return new Date(at).toLocaleDateString("en-CA", { timeZone: zone });
 }
 
-/** "10:05:12", with its day where that is not today, and the same in UTC. @param {number} at @param {number} now @param {string} zone */
+/**
+ * "10:05:12", with its day where that is not today, and the same in UTC.
+ * @param {number} at
+ * @param {number} now
+ * @param {string} zone
+ */
 export function sayMoment(at, now, zone) {
   const local = sayClock(at, zone, sayDay(at, zone) !== sayDay(now, zone));
   const utc = sayClock(at, "UTC", sayDay(at, zone) !== sayDay(at, "UTC"));

@@ -1,4 +1,6 @@
-/** How much room each node takes: what the layout keeps free and the scene draws. World units; y grows downwards. Pure. */
+/**
+ * How much room each node takes: what the layout keeps free and the scene draws. World units; y grows downwards. Pure.
+ */
 
 /**
  * @typedef {import("../views/graph/graph.js").GraphNode} GraphNode
@@ -16,13 +18,21 @@ export const IMAGE_LENGTH = 20;
 export const TITLE = { size: 14, most: 17 };
 const LABEL_LENGTH = 20;
 
-/** Text cut to what fits, in the middle of nothing: the end is what differs least. @param {string} text @param {number} [length] */
+/**
+ * Text cut to what fits, in the middle of nothing: the end is what differs least.
+ * @param {string} text
+ * @param {number} [length]
+ */
 export function shorten(text, length = LABEL_LENGTH) {
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, "·");
   return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
 }
 
-/** About how wide a text is: the layout must not depend on the fonts of a machine. @param {string} text @param {number} size */
+/**
+ * About how wide a text is: the layout must not depend on the fonts of a machine.
+ * @param {string} text
+ * @param {number} size
+ */
 export function widthOf(text, size) {
   let width = 0;
   for (const letter of text)
@@ -50,7 +60,14 @@ export function extentOf(node) {
   return { l: half, r: half, t: RADIUS + 6, b: RADIUS + (pills ? 50 : 34) };
 }
 
-/** The box around a group's nodes, with room for its header. @param {Iterable<{at: Point, extent: Extent}>} parts @param {string} title @param {string} sub @param {number} cells @return {Rect} */
+/**
+ * The box around a group's nodes, with room for its header.
+ * @param {Iterable<{at: Point, extent: Extent}>} parts
+ * @param {string} title
+ * @param {string} sub
+ * @param {number} cells
+ * @return {Rect}
+ */
 export function boxAround(parts, title, sub, cells) {
   let [l, t, r, b] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const { at, extent } of parts) {
@@ -64,7 +81,12 @@ export function boxAround(parts, title, sub, cells) {
   return { x: l - PADDING - spare / 2, y: t - HEADER, w: r - l + 2 * PADDING + spare, h: b - t + HEADER + PADDING - 4 };
 }
 
-/** The title above, the letters and the image below it. @param {string} title @param {string} sub @param {number} cells */
+/**
+ * The title above, the letters and the image below it.
+ * @param {string} title
+ * @param {string} sub
+ * @param {number} cells
+ */
 function headerWidth(title, sub, cells) {
   const image = widthOf(shorten(sub, IMAGE_LENGTH), 10.5);
   return Math.max(widthOf(shorten(title, 26), TITLE.most) * 1.12, cells * 15 + (cells && sub ? 8 : 0) + image) + 2 * 13;

@@ -10,7 +10,12 @@ const COARSE = 0.5; // below this zoom shapes of one style are painted in one st
 const DOT = 1.3; // a circle of so few pixels looks like a square
 const SLACK = 120; // how far a curve may leave the line between its ends
 
-/** @param {CanvasRenderingContext2D} context  whose units are the scene's @param {Item[]} items @param {Rect} view  what is in sight @param {number} k  the zoom */
+/**
+ * @param {CanvasRenderingContext2D} context whose units are the scene's
+ * @param {Item[]} items
+ * @param {Rect} view what is in sight
+ * @param {number} k the zoom
+ */
 export function paintItems(context, items, view, k) {
   /** @type {Item|null} */
   let open = null; // the style of the path that is being traced
@@ -28,7 +33,12 @@ export function paintItems(context, items, view, k) {
   if (open) finish(context, open, k);
 }
 
-/** What it costs to paint, in paths; to decide whether it can be done for every frame. @param {Item[]} items @param {Rect} view @param {number} k */
+/**
+ * What it costs to paint, in paths; to decide whether it can be done for every frame.
+ * @param {Item[]} items
+ * @param {Rect} view
+ * @param {number} k
+ */
 export function costOf(items, view, k) {
   let cost = 0;
   for (const item of items) {
@@ -53,7 +63,12 @@ function isAlike(a, b) {
   );
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Item} item  whose style the path has @param {number} k @return {null} */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Item} item whose style the path has
+ * @param {number} k
+ * @return {null}
+ */
 function finish(context, item, k) {
   context.globalAlpha = item.alpha ?? 1;
   if (item.fill) {
@@ -152,7 +167,13 @@ function paintText(context, item, k) {
   context.fillText(item.text ?? "", item.x, item.y);
 }
 
-/** Around what the pointer is on. @param {CanvasRenderingContext2D} context @param {Rect} rect @param {string} color @param {number} k */
+/**
+ * Around what the pointer is on.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} rect
+ * @param {string} color
+ * @param {number} k
+ */
 export function paintOutline(context, rect, color, k) {
   context.globalAlpha = 0.55;
   context.beginPath();

@@ -12,21 +12,36 @@ import { shorten, widthOf } from "./geometry.js";
  * @property {import("../views/graph/graph.js").Graph} graph
  * @property {Set<string>|null} found  keys of the processes that the search finds; null: nothing is searched for
  *
- * @typedef {{items: Item[], width: number, height: number, left: number}} Sheet  `left`: rows for which there is no room
+ * @typedef {{items: Item[], width: number, height: number, left: number}} Sheet `left`: rows for which there is no room
  */
 
 export const SIZE = 12;
 export const MOST_ROWS = 500;
 export const EDGE = 14;
 
-/** A text in the middle of a row. @param {Item[]} items @param {string} text @param {number} x @param {number} y the row's middle @param {Partial<Item> & {fill: string}} look @return {number} where it ends, in the widest of the typefaces that may be found */
+/**
+ * A text in the middle of a row.
+ * @param {Item[]} items
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y the row's middle
+ * @param {Partial<Item> & {fill: string}} look
+ * @return {number} where it ends, in the widest of the typefaces that may be found
+ */
 export function write(items, text, x, y, look) {
   const size = look.size ?? SIZE;
   items.push({ t: "text", x, y: y + size * 0.36, text, size, ...look });
   return x + widthOf(text, size) * ((look.weight ?? 400) >= 600 ? 1.18 : 1.12);
 }
 
-/** The ground that rows stand on, with a line between each two. @param {number} width @param {number} height @param {number[]} lines @param {Theme} theme @return {Item[]} */
+/**
+ * The ground that rows stand on, with a line between each two.
+ * @param {number} width
+ * @param {number} height
+ * @param {number[]} lines
+ * @param {Theme} theme
+ * @return {Item[]}
+ */
 export function ground(width, height, lines, theme) {
   return [
     { t: "rect", x: 0, y: 0, w: width, h: height, r: 12, fill: theme.surface, stroke: theme.line, width: 1.25 },
@@ -44,7 +59,13 @@ export function ground(width, height, lines, theme) {
   ];
 }
 
-/** How wide a column is: as its longest text, within bounds. @param {string[]} texts @param {number} least @param {number} most @param {number} [size] */
+/**
+ * How wide a column is: as its longest text, within bounds.
+ * @param {string[]} texts
+ * @param {number} least
+ * @param {number} most
+ * @param {number} [size]
+ */
 export function columnWidth(texts, least, most, size = SIZE) {
   return Math.min(
     most,

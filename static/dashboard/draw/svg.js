@@ -1,7 +1,8 @@
 /**
  * What a scene draws → SVG text. Pure, and the same bytes for the same items.
  *
- * For programs that know little: attributes instead of classes and styles, plain `<text>`, no script, no links, no fonts from
+ * For programs that know little: attributes instead of classes and styles, plain `<text>`, no script, no links, no
+ * fonts from
  * elsewhere. So a label stays a label in Inkscape and LibreOffice, and wherever markup is scrubbed.
  */
 
@@ -103,7 +104,12 @@ function paintOf({ fill, stroke, width = 1, dash }, k) {
 /** @param {Item} item */
 const opacityOf = ({ alpha = 1 }) => (alpha < 1 ? ` opacity="${fine(alpha)}"` : "");
 
-/** As large as the canvas writes it at that zoom, or left out as there. Where a ground is to show around the letters, it is written below them: few programs know `paint-order`. @param {Item} item @param {number} k */
+/**
+ * As large as the canvas writes it at that zoom, or left out as there. Where a ground is to show around the letters, it
+ * is written below them: few programs know `paint-order`.
+ * @param {Item} item
+ * @param {number} k
+ */
 function writeText(item, k) {
   const plain = item.size ?? 12;
   const size = item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
@@ -117,7 +123,11 @@ function writeText(item, k) {
   return `${start} fill="${item.halo}" stroke="${item.halo}" stroke-width="${digits(size * 0.36)}" stroke-linejoin="round"${opacityOf(item)} aria-hidden="true">${text}</text>\n${letters}`;
 }
 
-/** Any text as characters that XML may hold and that stay in their order: controls and half characters show as such, overrides of the direction go. @param {string} text */
+/**
+ * Any text as characters that XML may hold and that stay in their order: controls and half characters show as such,
+ * overrides of the direction go.
+ * @param {string} text
+ */
 export function escapeText(text) {
   return text
     .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")

@@ -1,4 +1,7 @@
-/** Colours, for canvas and picture alike. The eight types wear the palette of Okabe and Ito, which the colour-blind can tell apart. */
+/**
+ * Colours, for canvas and picture alike. The eight types wear the palette of Okabe and Ito, which the colour-blind can
+ * tell apart.
+ */
 
 /**
  * @typedef {import("../model/types.js").NamespaceType} NamespaceType

@@ -46,7 +46,10 @@ export function createLayoutClient(url) {
   }
 
   return {
-    /** @param {LayoutInput} input @param {(places: Places) => void} then called once settled, unless a later question came */
+    /**
+     * @param {LayoutInput} input
+     * @param {(places: Places) => void} then called once settled, unless a later question came
+     */
     ask(input, then) {
       waiting = then;
       last = input;

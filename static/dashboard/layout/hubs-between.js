@@ -13,7 +13,13 @@ import { separate } from "./overlap.js";
  * @typedef {import("./places.js").Places} Places
  */
 
-/** Hubs that join units settle between them, pulled by their links and kept out of the boxes. @param {Unit[]} units @param {Body[]} hubs @param {LayoutInput} input @return {Places} */
+/**
+ * Hubs that join units settle between them, pulled by their links and kept out of the boxes.
+ * @param {Unit[]} units
+ * @param {Body[]} hubs
+ * @param {LayoutInput} input
+ * @return {Places}
+ */
 export function settleHubs(units, hubs, input) {
   const unitOf = new Map(input.bodies.map((body) => [body.key, body.unit]));
   const boxes = new Map(units.map((unit) => [unit.key, unit.box]));

@@ -1,8 +1,11 @@
 /**
- * Where everything stands. Deterministic: the same input gives the same places, to the last digit. Pure but for its own objects.
+ * Where everything stands. Deterministic: the same input gives the same places, to the last digit. Pure but for its own
+ * objects.
  *
- * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain; the units, as
- * whole boxes, then stand in columns, and the hubs between them find their place in the gaps: groups never overlap. What is known
+ * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain;
+ * the units, as
+ * whole boxes, then stand in columns, and the hubs between them find their place in the gaps: groups never overlap.
+ * What is known
  * stays where it is: only what is new, and what is in its way, moves. What the reader pinned stays whatever happens.
  */
 
@@ -18,7 +21,8 @@ import { settleHubs } from "./hubs-between.js";
  * @typedef {import("../draw/geometry.js").Point} Point
  * @typedef {import("../draw/geometry.js").Rect} Rect
  * @typedef {import("./places.js").Places} Places
- * @typedef {{key: string, unit: string, inside: boolean, kind: string, label: string, depth: number, extent: Extent}} Body
+ * @typedef {{key: string, unit: string, inside: boolean, kind: string, label: string, depth: number, extent: Extent}}
+ *   Body
  * @typedef {{key: string, title: string, sub: string, cells: number}} Frame
  * @typedef {{source: string, target: string, kind: string, across: boolean}} Tie
  * @typedef {object} LayoutInput
@@ -28,7 +32,9 @@ import { settleHubs } from "./hubs-between.js";
  * @property {Places} known  places to keep
  * @property {Places} pins  places that the reader chose
  * @property {number} aspect  width of the picture divided by its height
- * @typedef {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect, below: number}} Unit  `anchored`: some of it is known; `below`: more room wanted below it
+ * @typedef
+ *   {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect, below: number}}
+ *   Unit `anchored`: some of it is known; `below`: more room wanted below it
  */
 
 /**
@@ -64,7 +70,11 @@ export function inputOf(graph, aspect, before = null, still = false, pins = {}) 
   };
 }
 
-/** So much came or went that keeping places would only keep holes. @param {import("../views/graph/graph.js").Graph} graph @param {import("../views/graph/graph.js").Graph} before */
+/**
+ * So much came or went that keeping places would only keep holes.
+ * @param {import("../views/graph/graph.js").Graph} graph
+ * @param {import("../views/graph/graph.js").Graph} before
+ */
 function isAnother(graph, before) {
   const old = new Set(before.nodes.map((node) => node.key));
   const kept = graph.nodes.filter((node) => old.has(node.key)).length;
@@ -72,7 +82,11 @@ function isAnother(graph, before) {
   return moved > Math.max(60, old.size * 0.6);
 }
 
-/** @param {import("../views/graph/graph.js").Graph} graph @param {import("../views/graph/graph.js").Graph} before @param {Places} places */
+/**
+ * @param {import("../views/graph/graph.js").Graph} graph
+ * @param {import("../views/graph/graph.js").Graph} before
+ * @param {Places} places
+ */
 function keptPlaces(graph, before, places) {
   const old = new Map(before.nodes.map((node) => [node.key, node]));
   /** @type {Places} */
@@ -148,7 +162,11 @@ function tiesOfUnits({ bodies, ties }) {
   return found;
 }
 
-/** What is pinned goes where it was pinned; what it covers then gives way. @param {Unit[]} units @param {Places} pins */
+/**
+ * What is pinned goes where it was pinned; what it covers then gives way.
+ * @param {Unit[]} units
+ * @param {Places} pins
+ */
 function holdPins(units, pins) {
   const held = new Set(units.filter((unit) => hold(unit, pins)));
   if (!held.size) return;

@@ -4,13 +4,21 @@
  * @typedef {import("../draw/geometry.js").Extent} Extent
  * @typedef {import("../draw/geometry.js").Point} Point
  * @typedef {import("../draw/geometry.js").Rect} Rect
- * @typedef {Point & {key: string, extent: Extent, index?: number, vx?: number, vy?: number, fx?: number|null, fy?: number|null, slot: Point, weight: number}} Moving  `slot`: where it would like to be; `weight` 0: it does not give way
+ * @typedef
+ *   {Point & {key: string, extent: Extent, index?: number, vx?: number, vy?: number, fx?: number|null, fy?: number|null, slot: Point, weight: number}}
+ *   Moving `slot`: where it would like to be; `weight` 0: it does not give way
  */
 
 /** @param {string} a @param {string} b */
 export const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The nearest place, in rings around the wanted one, that overlaps nothing. @param {Point} wanted @param {Extent} extent @param {Rect[]} taken @return {Point} */
+/**
+ * The nearest place, in rings around the wanted one, that overlaps nothing.
+ * @param {Point} wanted
+ * @param {Extent} extent
+ * @param {Rect[]} taken
+ * @return {Point}
+ */
 export function nearestFree(wanted, extent, taken) {
   for (let ring = 0; ring < 200; ring++) {
     const steps = Math.max(1, ring * 6);
@@ -39,7 +47,12 @@ export function overlaps(a, b) {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-/** Push overlapping rectangles apart along the shorter way; weight 0 does not give way. @param {Moving[]} movers @param {number} gap @param {number} rounds */
+/**
+ * Push overlapping rectangles apart along the shorter way; weight 0 does not give way.
+ * @param {Moving[]} movers
+ * @param {number} gap
+ * @param {number} rounds
+ */
 export function separate(movers, gap, rounds) {
   for (let round = 0; round < rounds; round++) {
     const order = [...movers].sort((a, b) => a.x - a.extent.l - (b.x - b.extent.l) || compare(a.key, b.key));

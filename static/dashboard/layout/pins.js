@@ -1,4 +1,7 @@
-/** What the reader put in its place by hand: kept for each host, and in the address while there are few. Pure but for the storage it is given. */
+/**
+ * What the reader put in its place by hand: kept for each host, and in the address while there are few. Pure but for
+ * the storage it is given.
+ */
 
 import { round } from "./places.js";
 

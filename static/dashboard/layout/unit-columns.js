@@ -1,4 +1,7 @@
-/** Where the units stand: the host at the left, containers in columns, those that share below one another. Pure but for its own objects. */
+/**
+ * Where the units stand: the host at the left, containers in columns, those that share below one another. Pure but for
+ * its own objects.
+ */
 
 import { BOX, SIZE } from "./places.js";
 import { move, moveTo, moverOf } from "./within-units.js";
@@ -18,7 +21,11 @@ const CARD_GAP = 16;
 const HUB_ROOM = 30; // more space between sharers, for the hub that joins them
 const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
 
-/** All units afresh: the host at the left, containers in columns, sharers one below the other. @param {Unit[]} units @param {LayoutInput} input */
+/**
+ * All units afresh: the host at the left, containers in columns, sharers one below the other.
+ * @param {Unit[]} units
+ * @param {LayoutInput} input
+ */
 export function arrangeUnits(units, input) {
   const host = units.find((unit) => unit.key === "host");
   const others = units.filter((unit) => unit !== host);
@@ -28,7 +35,12 @@ export function arrangeUnits(units, input) {
   move(host, area.x - UNIT_GAP * 2 - host.box.w - host.box.x, area.y + area.h / 2 - host.box.h / 2 - host.box.y);
 }
 
-/** Units that share a namespace, together; those that share with nobody, alone. @param {Unit[]} units @param {LayoutInput} input @return {Unit[][]} */
+/**
+ * Units that share a namespace, together; those that share with nobody, alone.
+ * @param {Unit[]} units
+ * @param {LayoutInput} input
+ * @return {Unit[][]}
+ */
 function clustersOf(units, input) {
   const byKey = new Map(units.map((unit) => [unit.key, unit]));
   const sets = sharersOf(input).filter((set) => set.size > 1 && set.size <= MOST_TOGETHER);
@@ -67,7 +79,13 @@ function sharersOf(input) {
   return [...sharers.values()];
 }
 
-/** Centres for the units in columns, as many as make the picture largest in its frame. @param {Unit[][]} clusters @param {number} aspect @param {Unit|undefined} host @return {Map<Unit, Point>} */
+/**
+ * Centres for the units in columns, as many as make the picture largest in its frame.
+ * @param {Unit[][]} clusters
+ * @param {number} aspect
+ * @param {Unit|undefined} host
+ * @return {Map<Unit, Point>}
+ */
 function columnsOf(clusters, aspect, host) {
   const heights = clusters.map((cluster) => heightOf(cluster));
   const total = heights.reduce((sum, height) => sum + height + gapOf(clusters.flat()), 0);
@@ -125,7 +143,11 @@ function centresOf(columns) {
   return at;
 }
 
-/** New units go where there is room; known ones give way only where something has grown into them. @param {Unit[]} units @param {LayoutInput} input */
+/**
+ * New units go where there is room; known ones give way only where something has grown into them.
+ * @param {Unit[]} units
+ * @param {LayoutInput} input
+ */
 export function insertUnits(units, input) {
   const known = units.filter((unit) => unit.anchored);
   for (const unit of units.filter((one) => !one.anchored)) {
@@ -152,7 +174,12 @@ function findRoom(unit, known) {
   moveTo(unit, nearestFree({ x: around.x + around.w - extent.l, y: around.y + around.h / 2 }, extent, taken));
 }
 
-/** A unit that was opened or closed keeps its corner: what is right of it and below it moves by what it grew. @param {Unit} unit @param {Rect} before @param {Unit[]} others */
+/**
+ * A unit that was opened or closed keeps its corner: what is right of it and below it moves by what it grew.
+ * @param {Unit} unit
+ * @param {Rect} before
+ * @param {Unit[]} others
+ */
 function makeRoom(unit, before, others) {
   const [dx, dy] = [unit.box.w - before.w, unit.box.h - before.h];
   move(unit, before.x - unit.box.x, before.y - unit.box.y);

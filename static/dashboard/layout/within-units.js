@@ -1,4 +1,7 @@
-/** Where the nodes of one unit stand: d3-force settles them around the columns of their chain. Pure but for its own objects. */
+/**
+ * Where the nodes of one unit stand: d3-force settles them around the columns of their chain. Pure but for its own
+ * objects.
+ */
 
 import { boxAround } from "../draw/geometry.js";
 import { forceLink, forceSimulation, forceX, forceY } from "../../vendor/d3.js";
@@ -20,7 +23,12 @@ const ROW_GAP = 12;
 const HUB_RISE = 30;
 const MOST_SETTLED = 1500; // more nodes than that stand in their columns
 
-/** Places inside one unit. @param {Unit} unit @param {Tie[]} ties  those that both begin and end in it @param {LayoutInput} input */
+/**
+ * Places inside one unit.
+ * @param {Unit} unit
+ * @param {Tie[]} ties those that both begin and end in it
+ * @param {LayoutInput} input
+ */
 export function settleUnit(unit, ties, input) {
   const known = unit.bodies.filter((body) => input.known[body.key]);
   unit.anchored = known.length > 0;
@@ -31,7 +39,11 @@ export function settleUnit(unit, ties, input) {
   unit.box = boxOf(unit);
 }
 
-/** Columns by depth, wrapped where they grow long; then forces pull linked nodes together. @param {Unit} unit @param {Tie[]} ties */
+/**
+ * Columns by depth, wrapped where they grow long; then forces pull linked nodes together.
+ * @param {Unit} unit
+ * @param {Tie[]} ties
+ */
 function arrangeInside(unit, ties) {
   const processes = unit.bodies.filter((body) => body.kind !== "hub" && body.inside);
   const hubs = unit.bodies.filter((body) => body.kind === "hub");
@@ -127,7 +139,13 @@ function simulate(movers, ties) {
   separate(movers, ROW_GAP, 60);
 }
 
-/** Hubs of one unit stand above its processes, or beside them where they stand below one another. @param {Unit} unit @param {Body[]} hubs @param {Moving[]} movers @param {Tie[]} ties */
+/**
+ * Hubs of one unit stand above its processes, or beside them where they stand below one another.
+ * @param {Unit} unit
+ * @param {Body[]} hubs
+ * @param {Moving[]} movers
+ * @param {Tie[]} ties
+ */
 function settleInnerHubs(unit, hubs, movers, ties) {
   const byKey = new Map(movers.map((mover) => [mover.key, mover]));
   const top = Math.min(...movers.map((mover) => mover.y - mover.extent.t), 0);
@@ -168,7 +186,13 @@ function placeShims(unit, ties) {
   }
 }
 
-/** A new node goes next to what it hangs on, where there is room. @param {Unit} unit @param {Body} body @param {Tie[]} ties @return {Point} */
+/**
+ * A new node goes next to what it hangs on, where there is room.
+ * @param {Unit} unit
+ * @param {Body} body
+ * @param {Tie[]} ties
+ * @return {Point}
+ */
 function besides(unit, body, ties) {
   const tie = ties.find(
     (one) =>
@@ -234,7 +258,10 @@ export function moveTo(unit, at) {
   move(unit, at.x - unit.box.w / 2 - unit.box.x, at.y - unit.box.h / 2 - unit.box.y);
 }
 
-/** A small congruential generator: d3-force asks for random numbers where two nodes stand on one spot. @param {number} seed */
+/**
+ * A small congruential generator: d3-force asks for random numbers where two nodes stand on one spot.
+ * @param {number} seed
+ */
 function seeded(seed) {
   let state = seed >>> 0;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;

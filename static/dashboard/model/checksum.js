@@ -1,6 +1,8 @@
 /**
- * One number for a whole state, the same here and in `inspector/facts/checksum.py`: the sum, modulo 2^64, of a hash of each
- * fact. The order of facts does not matter, and a change costs what it touches. `docs/protocol.md` gives the rules. Pure.
+ * One number for a whole state, the same here and in `inspector/facts/checksum.py`: the sum, modulo 2^64, of a hash of
+ * each
+ * fact. The order of facts does not matter, and a change costs what it touches. `docs/protocol.md` gives the rules.
+ * Pure.
  */
 
 import { TYPES } from "./types.js";
@@ -151,7 +153,10 @@ function declared(told) {
   texts(told.cap_drop ?? []);
 }
 
-/** Spread 32 bits: any changed bit changes about half of them. The multipliers are MurmurHash3's. @param {number} word */
+/**
+ * Spread 32 bits: any changed bit changes about half of them. The multipliers are MurmurHash3's.
+ * @param {number} word
+ */
 function mix(word) {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
@@ -175,7 +180,10 @@ export class Tally {
     return this.#whole ? hex(this.#high) + hex(this.#low) : null;
   }
 
-  /** Count on until all is counted, which is answered, or until it is enough for now. @param {() => boolean} isEnough */
+  /**
+   * Count on until all is counted, which is answered, or until it is enough for now.
+   * @param {() => boolean} isEnough
+   */
   count(isEnough) {
     for (let some = 0; !this.#whole; some++) {
       const { done, value } = this.#rest.next();
@@ -186,7 +194,12 @@ export class Tally {
     return this.#whole;
   }
 
-  /** A fact made way for another; undefined: there was none, or is none now. @param {Kind} kind @param {any} before @param {any} after */
+  /**
+   * A fact made way for another; undefined: there was none, or is none now.
+   * @param {Kind} kind
+   * @param {any} before
+   * @param {any} after
+   */
   replace(kind, before, after) {
     if (before !== undefined) this.#remove(...hash(kind, before));
     if (after !== undefined) this.#add(...hash(kind, after));
@@ -216,7 +229,11 @@ function hash(kind, fact) {
   return [high, mix((q ^ high) >>> 0)];
 }
 
-/** Everything in a whole state that the checksum counts. @param {import("./types.js").HostState} whole @return {Generator<[Kind, any]>} */
+/**
+ * Everything in a whole state that the checksum counts.
+ * @param {import("./types.js").HostState} whole
+ * @return {Generator<[Kind, any]>}
+ */
 export function* factsOf(whole) {
   yield ["host", whole.host];
   yield ["coverage", whole.coverage];

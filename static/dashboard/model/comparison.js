@@ -50,7 +50,12 @@ function judge(before, after, fates) {
   for (const key of before.keys()) if (!after.has(key)) fates.set(key, "went");
 }
 
-/** The fields of one thing that differ between the two states. @param {Union} union @param {string} key @return {FieldChange[]} */
+/**
+ * The fields of one thing that differ between the two states.
+ * @param {Union} union
+ * @param {string} key
+ * @return {FieldChange[]}
+ */
 export function changesOf({ before, after }, key) {
   for (const name of /** @type {const} */ (["processes", "containers", "namespaces"])) {
     const [old, now] = [/** @type {any} */ (before[name].get(key)), /** @type {any} */ (after[name].get(key))];
@@ -62,7 +67,12 @@ export function changesOf({ before, after }, key) {
   return [];
 }
 
-/** What became of each node of the union's graph; what is missing stayed. @param {Union} union @param {Graph} graph @return {Map<string, {fate: Fate, came: number, went: number, changed: number}>} */
+/**
+ * What became of each node of the union's graph; what is missing stayed.
+ * @param {Union} union
+ * @param {Graph} graph
+ * @return {Map<string, {fate: Fate, came: number, went: number, changed: number}>}
+ */
 export function fatesOfNodes({ fates, state }, graph) {
   const found = new Map();
   for (const node of graph.nodes) {
@@ -83,14 +93,25 @@ export function fatesOfNodes({ fates, state }, graph) {
   return found;
 }
 
-/** @param {{came: number, went: number, changed: number}} tally @param {number} all @param {Fate|undefined} own @return {Fate|undefined} */
+/**
+ * @param {{came: number, went: number, changed: number}} tally
+ * @param {number} all
+ * @param {Fate|undefined} own
+ * @return {Fate|undefined}
+ */
 function verdict({ came, went, changed }, all, own) {
   if (all > 0 && came === all) return "came";
   if (all > 0 && went === all) return "went";
   return came || went || changed || own ? "changed" : undefined;
 }
 
-/** The nodes and groups that one side does not have. Both sides have everything. @param {Union} union @param {Graph} graph @param {Side} side @return {Set<string>} */
+/**
+ * The nodes and groups that one side does not have. Both sides have everything.
+ * @param {Union} union
+ * @param {Graph} graph
+ * @param {Side} side
+ * @return {Set<string>}
+ */
 export function hiddenOn(union, graph, side) {
   const absent = side === "before" ? "came" : "went";
   const hidden = new Set();

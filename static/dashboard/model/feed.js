@@ -2,7 +2,7 @@
 
 import { FIELD_WORDS } from "./words.js";
 import { sayBytes } from "./field-text.js";
-import { t } from "../base/i18n.js";
+import { mark, t } from "../base/i18n.js";
 
 /**
  * @typedef {import("./types.js").NamespaceType} NamespaceType
@@ -35,10 +35,9 @@ import { t } from "../base/i18n.js";
  * @property {string} container  full id; empty for all
  * @property {string} text
  *
- * @typedef {{entry: Entry, times: number, first: Entry, alike: Entry[]}} Line  what happened several times in a row is one line
+ * @typedef {{entry: Entry, times: number, first: Entry, alike: Entry[]}} Line what happened several times in a row is
+ *   one line
  */
-
-/** @typedef {ReturnType<typeof createFeed>} Feed */
 
 const MOST = 2000; // entries; older ones are dropped, and can be read again
 
@@ -81,72 +80,83 @@ const add = (newer, older) => ({
 });
 
 export function createFeed() {
-  /** @type {Entry[]} */
-  let entries = [];
-  /** @type {Map<string, Entry>} */
-  const noise = new Map();
-  /** Where to go on reading; null: there is nothing before. @type {number|null} */
-  let earlier = null;
-  let known = false; // the newest were read
-  let newest = 0; // the last snapshot of which anything was told
+  return new Feed();
+}
 
-  /** @param {Entry[]} found @param {"newer"|"older"} side */
-  function take(found, side) {
-    for (const entry of found) {
-      newest = Math.max(newest, entry.seq);
-      if (!entry.noise) continue;
-      const held = noise.get(keyOf(entry));
-      noise.set(keyOf(entry), held ? (side === "newer" ? add(entry, held) : add(held, entry)) : entry);
-    }
-    const fresh = found.filter((entry) => !entry.noise);
-    entries = side === "newer" ? [...fresh, ...entries] : [...entries, ...fresh];
-    if (entries.length > MOST) {
-      earlier = entries[MOST - 1].seq;
-      entries = entries.filter(({ seq }) => seq >= Number(earlier));
-    }
+export class Feed {
+  /** Without noise, newest first. @type {Entry[]} */
+  entries = [];
+  /** Where to go on reading; null: there is nothing before. @type {number|null} */
+  earlier = null;
+  /** Whether the newest entries were read. */
+  known = false;
+  /** The last snapshot that any entry is about. */
+  #newest = 0;
+  /** @type {Map<string, Entry>} */
+  #noise = new Map();
+
+  /** The noise, newest first. */
+  get noise() {
+    return [...this.#noise.values()].sort(newestFirst);
   }
 
-  const feed = {
-    /** Without noise, newest first. */
-    get entries() {
-      return entries;
-    },
-    get noise() {
-      return [...noise.values()].sort(newestFirst);
-    },
-    get earlier() {
-      return earlier;
-    },
-    get known() {
-      return known;
-    },
-    /** The newest entries were read: what was held before is forgotten. @param {Told} told */
-    begin(told) {
-      feed.forget();
-      known = true;
-      take(told.entries, "older");
-      earlier = told.earlier;
-    },
-    /** What the server says as it happens. @param {{seq: number, entries: Entry[]}} message @return {boolean} whether it was news */
-    hear(message) {
-      if (!known || message.seq <= newest) return false;
-      take(message.entries, "newer");
-      return true;
-    },
-    /** Older ones were read. @param {Told} told */
-    extend(told) {
-      take(told.entries, "older");
-      earlier = told.earlier;
-    },
-    forget() {
-      entries = [];
-      noise.clear();
-      earlier = null;
-      known = false;
-      newest = 0;
-    },
-  };
-  return feed;
+  /** The newest entries were read: what was held before is forgotten. @param {Told} told */
+  begin(told) {
+    this.forget();
+    this.known = true;
+    this.extend(told);
+  }
+
+  /**
+   * The server sent entries as they happened.
+   * @param {{seq: number, entries: Entry[]}} message
+   * @return {boolean} whether they were new
+   */
+  hear(message) {
+    if (!this.known || message.seq <= this.#newest) return false;
+    this.#take(message.entries, "newer");
+    return true;
+  }
+
+  /** Older entries were read. @param {Told} told */
+  extend(told) {
+    this.#take(told.entries, "older");
+    this.earlier = told.earlier;
+  }
+
+  forget() {
+    this.entries = [];
+    this.#noise.clear();
+    this.earlier = null;
+    this.known = false;
+    this.#newest = 0;
+  }
+
+  /** @param {Entry[]} found @param {"newer"|"older"} side */
+  #take(found, side) {
+    for (const entry of found) {
+      this.#newest = Math.max(this.#newest, entry.seq);
+      if (entry.noise) this.#count(entry, side);
+    }
+    const fresh = found.filter((entry) => !entry.noise);
+    this.entries = side === "newer" ? [...fresh, ...this.entries] : [...this.entries, ...fresh];
+    this.#bound();
+  }
+
+  /** @param {Entry} entry @param {"newer"|"older"} side */
+  #count(entry, side) {
+    const held = this.#noise.get(keyOf(entry));
+    const newer = side === "newer";
+    this.#noise.set(keyOf(entry), held ? add(newer ? entry : held, newer ? held : entry) : entry);
+  }
+
+  /** Drop the oldest entries where there are too many. They can be read again. */
+  #bound() {
+    if (this.entries.length <= MOST) return;
+    const oldest = this.entries[MOST - 1].seq;
+    this.earlier = oldest;
+    this.entries = this.entries.filter(({ seq }) => seq >= oldest);
+  }
 }
 
 /** @param {Entry} entry @param {Filter} filter */
@@ -169,7 +179,11 @@ export function fits(entry, { group, container, text }) {
   return said.filter(Boolean).join(" ").toLowerCase().includes(text.toLowerCase());
 }
 
-/** Entries as lines: what happened alike several times in a row is one. @param {Entry[]} entries newest first @return {Line[]} */
+/**
+ * Entries as lines: what happened alike several times in a row is one.
+ * @param {Entry[]} entries newest first
+ * @return {Line[]}
+ */
 export function linesOf(entries) {
   /** @type {Line[]} */
   const lines = [];
@@ -199,69 +213,55 @@ function reconfigured({ field, from, to }) {
 /** How often, where that was more than once; namespaces count what is listed. @param {Entry} entry */
 const isCounted = (entry) => entry.times > 1 && !entry.kind.startsWith("namespace-");
 
+/** The sentence of each kind. @type {Record<string, string>} */
+const SENTENCES = {
+  boot: mark("{name} was booted"),
+  "host-changed": mark("{field} of the host: {from} → {to}"),
+  "container-created": mark("{name} was created"),
+  "container-started": mark("{name} started"),
+  "container-stopped": mark("{name} stopped"),
+  "container-restarted": mark("{name} restarted"),
+  "container-removed": mark("{name} removed"),
+  "container-renamed": mark("{from} is called {to} now"),
+  "container-reconfigured": mark("{name} reconfigured: {field} {from} → {to}"),
+  "container-changed": mark("{name}: {from} → {to}"),
+  exec: mark("exec in {where}: {command}"),
+  ran: mark("{name} in {where}, for a short time"),
+  "sharing-began": mark("{name} shares {types} with {partners}"),
+  "sharing-ended": mark("{name} no longer shares {types} with {partners}"),
+  "namespace-joined": mark("{name} ({pid}) of {where} entered {types}: {from} → {to}"),
+  "namespace-created": mark("namespaces came: {types} ({to})"),
+  "namespace-left": mark("namespaces lost their last member: {types} ({from})"),
+  "namespace-recreated": mark("namespaces came anew under the same number: {types} ({to})"),
+  "gap-began": mark("{name} cannot be read"),
+  "gap-ended": mark("{name} can be read again"),
+  "agent-away": mark("the agent went away: nobody looked from here on"),
+  "agent-back": mark("the agent is back"),
+};
+const STARTED_WITH_NAMESPACES = mark("{name} started, with its own {types}");
+
+/** The words that a sentence has places for. @param {Entry} entry */
+function wordsOf(entry) {
+  const partners = entry.with_names.map((one, index) => (entry.with[index] === "host" ? t("the host") : one));
+  return {
+    name: entry.name,
+    where: entry.container === null ? t("the host") : entry.where,
+    field: entry.field ?? "",
+    from: entry.from ?? t("unknown"),
+    to: entry.to ?? t("unknown"),
+    types: entry.types.join(" "),
+    partners: partners.join(", "),
+    command: entry.to ?? t("unknown"),
+    pid: String(entry.pid ?? ""),
+    ...(entry.kind === "container-reconfigured" ? reconfigured(entry) : {}),
+  };
+}
+
 /** One entry in a sentence, in the language in use. @param {Entry} entry */
 export function sayEntry(entry) {
-  const { name, where, field } = entry;
-  if (isCounted(entry) && !name && !entry.noise) return t("{count} more of this kind at once", { count: entry.times });
-  const [from, to] = [entry.from ?? t("unknown"), entry.to ?? t("unknown")];
-  const types = entry.types.join(" ");
-  const partners = entry.with_names
-    .map((one, index) => (entry.with[index] === "host" ? t("the host") : one))
-    .join(", ");
-  const place = entry.container === null ? t("the host") : where;
-  const pid = String(entry.pid ?? "");
-  switch (entry.kind) {
-    case "boot":
-      return t("{name} was booted", { name });
-    case "host-changed":
-      return t("{field} of the host: {from} → {to}", { field: field ?? "", from, to });
-    case "container-created":
-      return t("{name} was created", { name });
-    case "container-started":
-      return types ? t("{name} started, with its own {types}", { name, types }) : t("{name} started", { name });
-    case "container-stopped":
-      return t("{name} stopped", { name });
-    case "container-restarted":
-      return t("{name} restarted", { name });
-    case "container-removed":
-      return t("{name} removed", { name });
-    case "container-renamed":
-      return t("{from} is called {to} now", { from, to });
-    case "container-reconfigured":
-      return t("{name} reconfigured: {field} {from} → {to}", { name, ...reconfigured(entry) });
-    case "container-changed":
-      return t("{name}: {from} → {to}", { name, from, to });
-    case "exec":
-      return t("exec in {where}: {command}", { where: place, command: to });
-    case "ran":
-      return t("{name} in {where}, for a short time", { name, where: place });
-    case "sharing-began":
-      return t("{name} shares {types} with {partners}", { name, types, partners });
-    case "sharing-ended":
-      return t("{name} no longer shares {types} with {partners}", { name, types, partners });
-    case "namespace-joined":
-      return t("{name} ({pid}) of {where} entered {types}: {from} → {to}", {
-        name,
-        pid,
-        where: place,
-        types,
-        from,
-        to,
-      });
-    case "namespace-created":
-      return t("namespaces came: {types} ({to})", { types, to });
-    case "namespace-left":
-      return t("namespaces lost their last member: {types} ({from})", { types, from });
-    case "namespace-recreated":
-      return t("namespaces came anew under the same number: {types} ({to})", { types, to });
-    case "gap-began":
-      return t("{name} cannot be read", { name });
-    case "gap-ended":
-      return t("{name} can be read again", { name });
-    case "agent-away":
-      return t("the agent went away: nobody looked from here on");
-    case "agent-back":
-      return t("the agent is back");
-  }
-  return entry.kind;
+  if (isCounted(entry) && !entry.name && !entry.noise)
+    return t("{count} more of this kind at once", { count: entry.times });
+  const withTypes = entry.kind === "container-started" && entry.types.length > 0;
+  const sentence = withTypes ? STARTED_WITH_NAMESPACES : SENTENCES[entry.kind];
+  return sentence ? t(sentence, wordsOf(entry)) : entry.kind;
 }

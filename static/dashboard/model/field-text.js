@@ -4,7 +4,8 @@ import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
 import { number, t } from "../base/i18n.js";
 
 /**
- * @typedef {{field: string, before: any, after: any}} FieldChange  a field within a field is told by its path: `limits memory_bytes`
+ * @typedef {{field: string, before: any, after: any}} FieldChange a field within a field is told by its path: `limits
+ *   memory_bytes`
  * @typedef {import("./types.js").NamespaceType} NamespaceType
  * @typedef {import("./types.js").Role} Role
  */
@@ -46,7 +47,13 @@ function sayRecord(record) {
   return told.map(([name, value]) => `${nameOfField(name)} ${sayFact(name, value)}`).join(", ") || "—";
 }
 
-/** What differs between two sets of facts, field by field; one that holds fields says which of them. @param {Record<string, any>} before @param {Record<string, any>} after @param {string[]} fields @return {FieldChange[]} */
+/**
+ * What differs between two sets of facts, field by field; one that holds fields says which of them.
+ * @param {Record<string, any>} before
+ * @param {Record<string, any>} after
+ * @param {string[]} fields
+ * @return {FieldChange[]}
+ */
 export function differencesOf(before, after, fields) {
   return fields.flatMap((field) => spread(field, before[field], after[field]));
 }

@@ -1,4 +1,6 @@
-/** What a reader should know before reading on, and what to do about it: one notice at a time, the gravest first. Pure. */
+/**
+ * What a reader should know before reading on, and what to do about it: one notice at a time, the gravest first. Pure.
+ */
 
 import { t } from "../base/i18n.js";
 
@@ -13,7 +15,12 @@ import { t } from "../base/i18n.js";
 
 const BLIND_SHARE = 0.2; // so much of a host unread deserves a notice, not only a number
 
-/** Three looks at the host without a word, and some patience. @param {number} heardAt @param {number} now  both in milliseconds @param {number} interval  seconds from look to look */
+/**
+ * Three looks at the host without a word, and some patience.
+ * @param {number} heardAt
+ * @param {number} now both in milliseconds
+ * @param {number} interval seconds from look to look
+ */
 export function isSilent(heardAt, now, interval) {
   return (now - heardAt) / 1000 > interval * 3 + 2;
 }

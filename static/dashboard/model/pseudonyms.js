@@ -1,4 +1,7 @@
-/** States without names: hosts, containers, images and programs give way to pseudonyms, the same for the same name in every state. Pure. */
+/**
+ * States without names: hosts, containers, images and programs give way to pseudonyms, the same for the same name in
+ * every state. Pure.
+ */
 
 /**
  * @typedef {import("./types.js").HostState} HostState
@@ -11,7 +14,11 @@ const MODES = new Set(["", "default", "bridge", "host", "none", "private", "shar
 /** The kernel's own threads are called the same on every host. @param {import("./types.js").Process} process */
 const isKernel = ({ pid, ppid, cmdline }) => (pid === 2 || ppid === 2) && cmdline.length === 0;
 
-/** Command lines, labels and cgroup paths are left out; numbers, types and roles stay. @param {HostState[]} states of one host @return {HostState[]} */
+/**
+ * Command lines, labels and cgroup paths are left out; numbers, types and roles stay.
+ * @param {HostState[]} states of one host
+ * @return {HostState[]}
+ */
 export function maskStates(states) {
   const containers = states.flatMap((state) => state.containers);
   const pseudonyms = {
@@ -40,7 +47,11 @@ export function maskStates(states) {
   return states.map((state) => maskState(state, pseudonyms));
 }
 
-/** @typedef {{containers: Map<string, string>, images: Map<string, string>, networks: Map<string, string>, programs: Map<string, string>}} Pseudonyms */
+/**
+ * @typedef
+ *   {{containers: Map<string, string>, images: Map<string, string>, networks: Map<string, string>, programs: Map<string, string>}}
+ *   Pseudonyms
+ */
 
 /** @param {HostState} state @param {Pseudonyms} pseudonyms @return {HostState} */
 function maskState(state, { containers, images, networks, programs }) {
@@ -64,7 +75,13 @@ function maskState(state, { containers, images, networks, programs }) {
   };
 }
 
-/** "container:web" names another container; a network may have any name. @param {Declared} declared @param {Map<string, string>} containers @param {Map<string, string>} networks @return {Declared} */
+/**
+ * "container:web" names another container; a network may have any name.
+ * @param {Declared} declared
+ * @param {Map<string, string>} containers
+ * @param {Map<string, string>} networks
+ * @return {Declared}
+ */
 function maskDeclared(declared, containers, networks) {
   const mask = (/** @type {string} */ mode) => {
     if (MODES.has(mode)) return mode;
@@ -91,7 +108,11 @@ const isNamed = (mode) => !MODES.has(mode) && !mode.includes(":");
 /** @param {{name: string, id: string}} a @param {{name: string, id: string}} b */
 const byName = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-/** "container-01", in the order in which they first come; as wide as the largest number, so that they sort. @param {string} word @param {string[]} names */
+/**
+ * "container-01", in the order in which they first come; as wide as the largest number, so that they sort.
+ * @param {string} word
+ * @param {string[]} names
+ */
 function numbered(word, names) {
   const distinct = [...new Set(names)];
   const width = String(distinct.length).length;

@@ -14,7 +14,12 @@ import { differencesOf } from "./field-text.js";
  * @property {string[]} names  of those processes
  */
 
-/** @param {Life} life @param {number} until the newest snapshot that counts @param {number} [most] @return {Recent[]} */
+/**
+ * @param {Life} life
+ * @param {number} until the newest snapshot that counts
+ * @param {number} [most]
+ * @return {Recent[]}
+ */
 export function latelyOf(life, until, most = 6) {
   const all = [...ofItself(life), ...ofMembers(life)].filter(({ seq }) => seq <= until);
   return all.sort((a, b) => b.seq - a.seq).slice(0, most);
@@ -45,7 +50,12 @@ function ofItself({ entries, more_entries, alive }) {
   return found;
 }
 
-/** Who came and went, but for those that were there from its beginning, or left with its end: those of one moment together. @param {Life} life @return {Recent[]} */
+/**
+ * Who came and went, but for those that were there from its beginning, or left with its end: those of one moment
+ * together.
+ * @param {Life} life
+ * @return {Recent[]}
+ */
 function ofMembers({ entries, members, alive }) {
   const [begin, end] = [entries[0]?.seq, alive ? null : entries.at(-1)?.until_seq];
   /** @type {Map<string, Recent>} */
@@ -69,12 +79,23 @@ function ofMembers({ entries, members, alive }) {
   return [...found.values()];
 }
 
-/** @param {Recent["kind"]} kind @param {number} seq @param {string} at @param {Partial<Recent>} [more] @return {Recent} */
+/**
+ * @param {Recent["kind"]} kind
+ * @param {number} seq
+ * @param {string} at
+ * @param {Partial<Recent>} [more]
+ * @return {Recent}
+ */
 function of(kind, seq, at, more = {}) {
   return { kind, seq, at, changes: [], names: [], ...more };
 }
 
-/** "worker ×3, sh". @param {string[]} names @param {number} [most] so many different ones @return {{text: string, more: number}} */
+/**
+ * "worker ×3, sh".
+ * @param {string[]} names
+ * @param {number} [most] so many different ones
+ * @return {{text: string, more: number}}
+ */
 export function foldNames(names, most = 3) {
   /** @type {Map<string, number>} */
   const counts = new Map();

@@ -12,8 +12,10 @@ import { t } from "../base/i18n.js";
  * @typedef {{type: NamespaceType, key: string|null, how: How}} Cell
  *
  * @typedef {object} Sharing
- * @property {Map<string, Set<string>>} owners  namespace key to those who live in it: container ids, groups, and "" for the host's other processes
- * @property {Map<NamespaceSet, string>} groupOf  set of a process outside containers → the group of those it shares a namespace with
+ * @property {Map<string, Set<string>>} owners namespace key to those who live in it: container ids, groups, and "" for
+ *   the host's other processes
+ * @property {Map<NamespaceSet, string>} groupOf set of a process outside containers → the group of those it shares a
+ *   namespace with
  * @property {Map<string, Process>} firstOf  group → its process with the lowest pid
  * @property {Map<string, string>} initial  type to the key of the initial namespace
  */
@@ -44,7 +46,11 @@ export function findSharing(state) {
   return { owners, initial, groupOf, firstOf };
 }
 
-/** Who a process lives with: its container, its group, or "" for the host. @param {Sharing} sharing @param {Process} process */
+/**
+ * Who a process lives with: its container, its group, or "" for the host.
+ * @param {Sharing} sharing
+ * @param {Process} process
+ */
 export function ownerOf(sharing, process) {
   return process.container ?? sharing.groupOf.get(process.namespaces) ?? "";
 }
@@ -81,7 +87,10 @@ function findGroups(state) {
   return namedGroups(sets, root);
 }
 
-/** @param {Map<NamespaceSet, {count: number, first: Process, keys: string[]}>} sets @param {(key: string) => string} root */
+/**
+ * @param {Map<NamespaceSet, {count: number, first: Process, keys: string[]}>} sets
+ * @param {(key: string) => string} root
+ */
 function namedGroups(sets, root) {
   /** @type {Map<string, number>} */
   const counts = new Map();
@@ -106,7 +115,14 @@ function ownKeys(state, set) {
   return TYPES.map((type) => set[type] ?? "").filter((key) => state.namespaces.get(key)?.initial === false);
 }
 
-/** The eight cells of a set, as seen by `owner` (a container id, a group, or "" for another process of the host). @param {State} state @param {Sharing} sharing @param {NamespaceSet} set @param {string} owner @return {Cell[]} */
+/**
+ * The eight cells of a set, as seen by `owner` (a container id, a group, or "" for another process of the host).
+ * @param {State} state
+ * @param {Sharing} sharing
+ * @param {NamespaceSet} set
+ * @param {string} owner
+ * @return {Cell[]}
+ */
 export function strip(state, sharing, set, owner) {
   return TYPES.map((type) => {
     const key = set[type] ?? null;
@@ -136,7 +152,13 @@ export function isUnknown(set) {
   return TYPES.every((type) => set[type] === null);
 }
 
-/** The namespaces that stand for a container: its init's, or where that is unknown those most of its processes have. @param {State} state @param {string} id @param {Process[]} members @return {NamespaceSet|null} */
+/**
+ * The namespaces that stand for a container: its init's, or where that is unknown those most of its processes have.
+ * @param {State} state
+ * @param {string} id
+ * @param {Process[]} members
+ * @return {NamespaceSet|null}
+ */
 export function setOfContainer(state, id, members) {
   const init = members.find((process) => process.pid === state.containers.get(id)?.init_pid);
   if (init && !isUnknown(init.namespaces)) return init.namespaces;
@@ -151,7 +173,12 @@ export function titleOf(state, id) {
   return state.containers.get(id)?.name || id.slice(0, 12);
 }
 
-/** The name of a container, of a group (after its first process), or of the host. @param {State} state @param {Sharing} sharing @param {string} owner */
+/**
+ * The name of a container, of a group (after its first process), or of the host.
+ * @param {State} state
+ * @param {Sharing} sharing
+ * @param {string} owner
+ */
 export function ownerTitle(state, sharing, owner) {
   const first = sharing.firstOf.get(owner);
   if (first) return `${first.comm} ${first.pid}`;

@@ -1,4 +1,7 @@
-/** Commands to go on with in a terminal on the host, as they are pasted into a shell. Names in them are hostile text. Pure. */
+/**
+ * Commands to go on with in a terminal on the host, as they are pasted into a shell. Names in them are hostile text.
+ * Pure.
+ */
 
 import { TYPES } from "./types.js";
 import { t } from "../base/i18n.js";
@@ -15,7 +18,10 @@ import { t } from "../base/i18n.js";
 /** What nsenter(1) calls the types. @type {Record<NamespaceType, string>} */
 const FLAGS = { mnt: "-m", uts: "-u", ipc: "-i", net: "-n", pid: "-p", user: "-U", cgroup: "-C", time: "-T" };
 
-/** Programs of the host that tell what is in a namespace, without needing any in the container. @type {Record<NamespaceType, (pid: number) => string[]>} */
+/**
+ * Programs of the host that tell what is in a namespace, without needing any in the container.
+ * @type {Record<NamespaceType, (pid: number) => string[]>}
+ */
 const LOOKS = {
   mnt: (pid) => ["cat", `/proc/${pid}/mountinfo`],
   uts: (pid) => ["nsenter", "-t", `${pid}`, "-u", "hostname"],
@@ -33,7 +39,11 @@ const CLIENTS = { docker: "docker", podman: "podman", containerd: "crictl", "cri
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const USUAL_SOCKET = /^(fd:\/\/|unix:\/\/(\/var)?\/run\/docker\.sock$)/;
 
-/** One word of a shell's command line, whatever it holds; control characters in the form of $'…', so that none reaches the terminal. @param {string} word */
+/**
+ * One word of a shell's command line, whatever it holds; control characters in the form of $'…', so that none reaches
+ * the terminal.
+ * @param {string} word
+ */
 export function quote(word) {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (!/[\x00-\x1f\x7f-\x9f]/.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
@@ -56,13 +66,22 @@ export function commandsOfProcess(state, process) {
   ];
 }
 
-/** A shell in every namespace that is not the host's. @param {State} state @param {Process} process @return {Command[]} */
+/**
+ * A shell in every namespace that is not the host's.
+ * @param {State} state
+ * @param {Process} process
+ * @return {Command[]}
+ */
 function enter(state, { pid, namespaces }) {
   const types = TYPES.filter((type) => state.namespaces.get(namespaces[type] ?? "")?.initial === false);
   return types.length ? [{ text: line(shell(pid, types)), does: t("a shell in its namespaces") }] : [];
 }
 
-/** Among other file systems the reader's own shell is mostly not to be found: `sh` is. @param {number} pid @param {NamespaceType[]} types */
+/**
+ * Among other file systems the reader's own shell is mostly not to be found: `sh` is.
+ * @param {number} pid
+ * @param {NamespaceType[]} types
+ */
 function shell(pid, types) {
   return ["nsenter", "-t", `${pid}`, ...types.map((type) => FLAGS[type]), ...(types.includes("mnt") ? ["sh"] : [])];
 }
@@ -86,7 +105,12 @@ export function commandsOfContainer(state, container, init) {
   ];
 }
 
-/** The client that reaches the container's engine from the host; null where none does. @param {State} state @param {Container} container @return {string[]|null} */
+/**
+ * The client that reaches the container's engine from the host; null where none does.
+ * @param {State} state
+ * @param {Container} container
+ * @return {string[]|null}
+ */
 function clientOf(state, { id, engine }) {
   const client = CLIENTS[engine];
   if (!client) return null;

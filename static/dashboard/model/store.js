@@ -1,4 +1,7 @@
-/** The state of one host as the page holds it: facts by key, moved by diffs that prove that they fit. No page, no network. */
+/**
+ * The state of one host as the page holds it: facts by key, moved by diffs that prove that they fit. No page, no
+ * network.
+ */
 
 import { Tally, factsOf } from "./checksum.js";
 import { TYPES } from "./types.js";
@@ -53,143 +56,164 @@ const KIND_OF = { processes: "process", namespaces: "namespace", containers: "co
 /** @param {Gap} gap */
 const gapKey = (gap) => `${gap.pid ?? ""}|${gap.what}|${gap.why}`;
 
-/** @typedef {ReturnType<typeof createStore>} Store */
-
 export function createStore() {
-  /** @type {State|null} */
-  let state = null;
-  /** @type {Tally|null} */
-  let tally = null;
-  /** @type {Map<string, Load>} */
-  const loads = new Map();
-  /** @type {Map<string, NamespaceSet>} */
-  const sets = new Map();
-  /** @type {Set<(happened: Happened) => void>} */
-  const listeners = new Set();
+  return new Store();
+}
 
-  /** @param {Happened["what"]} what @param {Set<string>} [keys] */
-  function tell(what, keys = new Set()) {
-    for (const listener of listeners) listener({ what, keys });
+export class Store {
+  /** @type {State|null} */
+  #state = null;
+  /** @type {Tally|null} */
+  #tally = null;
+  /** What each container uses now. @type {Map<string, Load>} */
+  loads = new Map();
+  /** @type {Map<string, NamespaceSet>} */
+  #sets = new Map();
+  /** @type {Set<(happened: Happened) => void>} */
+  #listeners = new Set();
+
+  get state() {
+    return this.#state;
   }
 
-  /** Equal namespace sets become one object, so that sharing is a comparison of identities. @param {NamespaceSet} set */
-  function intern(set) {
+  /** The checksum of the state; null until it is computed. */
+  get checksum() {
+    return this.#tally?.text ?? null;
+  }
+
+  /**
+   * Go on computing the checksum of the state that was loaded.
+   * @param {() => boolean} isEnough  whether to stop for now
+   * @return {boolean} whether it is known
+   */
+  count(isEnough) {
+    return this.#tally?.count(isEnough) ?? false;
+  }
+
+  /** @param {(happened: Happened) => void} listener */
+  listen(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** @param {Happened["what"]} what @param {Set<string>} [keys] */
+  #tell(what, keys = new Set()) {
+    for (const listener of this.#listeners) listener({ what, keys });
+  }
+
+  forget() {
+    this.#state = this.#tally = null;
+    this.loads.clear();
+    this.#sets.clear();
+  }
+
+  /** Take a whole state, numbered `seq`. @param {HostState} whole @param {number} seq */
+  load(whole, seq) {
+    this.#sets.clear();
+    const state = {
+      seq,
+      taken_at: whole.taken_at,
+      duration_ms: whole.duration_ms,
+      host: whole.host,
+      covered: whole.coverage.processes,
+      gaps: new Map(whole.coverage.gaps.map((gap) => [gapKey(gap), gap])),
+      namespaces: new Map(whole.namespaces.map((space) => [space.key, { ...space, processes: 0 }])),
+      processes: new Map(whole.processes.map((process) => [process.key, this.#admit(process)])),
+      containers: new Map(whole.containers.map((container) => [container.id, container])),
+      chains: new Map(whole.chains.map((chain) => [chain.container, chain])),
+    };
+    this.#state = state;
+    this.#tally = new Tally(factsOf(whole));
+    for (const process of state.processes.values()) count(state, process, 1);
+    this.#tell("loaded");
+  }
+
+  /**
+   * Apply a diff. One that is held already changes nothing; one that does not fit leaves the state as it was.
+   * @param {Diff} diff
+   * @throws {OutOfStep}
+   */
+  apply(diff) {
+    const [state, tally] = [this.#state, this.#tally];
+    if (!state || !tally) throw new OutOfStep("there is no state to change yet");
+    if (diff.host !== state.host.machine_id) throw new OutOfStep("the diff is about another host");
+    if (diff.seq <= state.seq) return;
+    if (diff.base !== state.seq) throw new OutOfStep(`the diff fits on ${diff.base}, we hold ${state.seq}`);
+    for (const name of SECTIONS) verify(state[name], diff[name], KEY_OF[name]);
+    for (const process of touched(state, diff.processes)) count(state, process, -1);
+    const keys = this.#change(state, tally, diff);
+    for (const process of touched(state, diff.processes)) count(state, process, 1);
+    if (diff.coverage) coverage(state, diff.coverage, tally);
+    if (diff.host_info) {
+      tally.replace("host", state.host, diff.host_info);
+      state.host = diff.host_info;
+    }
+    state.seq = diff.seq;
+    state.taken_at = diff.taken_at;
+    state.duration_ms = diff.duration_ms ?? 0;
+    recount(state, diff.namespaces);
+    this.#tell("changed", keys);
+  }
+
+  /**
+   * Change every section, and the checksum with it.
+   * @param {State} state
+   * @param {Tally} tally
+   * @param {Diff} diff
+   * @return {Set<string>} the keys that were touched
+   */
+  #change(state, tally, diff) {
+    /** @type {Set<string>} */
+    const keys = new Set();
+    for (const name of SECTIONS) {
+      const admit = name === "processes" ? (/** @type {Process} */ fact) => this.#admit(fact) : fresh[name];
+      for (const [key, before, after] of change(state[name], diff[name], KEY_OF[name], admit)) {
+        tally.replace(KIND_OF[name], before, after);
+        keys.add(key);
+      }
+    }
+    return keys;
+  }
+
+  /** @param {Process} process @return {Process} */
+  #admit(process) {
+    return { ...process, namespaces: this.#intern(process.namespaces) };
+  }
+
+  /**
+   * Equal namespace sets become one object, so that sharing is a comparison of identities.
+   * @param {NamespaceSet} set
+   */
+  #intern(set) {
     const text = TYPES.map((type) => set[type] ?? "").join("|");
-    const known = sets.get(text);
+    const known = this.#sets.get(text);
     if (known) return known;
-    sets.set(text, set);
+    this.#sets.set(text, set);
     return set;
   }
 
-  /** @param {Process} process */
-  const admit = (process) => ({ ...process, namespaces: intern(process.namespaces) });
+  /** The host was scanned again, and nothing had changed. @param {import("./types.js").Heartbeat} heartbeat */
+  hear(heartbeat) {
+    const state = this.#state;
+    if (!state) return;
+    if (heartbeat.seq > state.seq) throw new OutOfStep(`the host is at ${heartbeat.seq}, we hold ${state.seq}`);
+    if (heartbeat.taken_at === state.taken_at) return; // an answer to a resync: the host was not scanned again
+    state.taken_at = heartbeat.taken_at;
+    state.whole_at = heartbeat.whole_at ?? null;
+    this.#tell("heard");
+  }
 
-  return {
-    get state() {
-      return state;
-    },
-    get loads() {
-      return loads;
-    },
-    /** The checksum of the state; null until it is counted. */
-    get checksum() {
-      return tally?.text ?? null;
-    },
-
-    /** Count on at the checksum of what was loaded, until it is enough for now; true once it is known. @param {() => boolean} isEnough */
-    count(isEnough) {
-      return tally?.count(isEnough) ?? false;
-    },
-
-    /** @param {(happened: Happened) => void} listener */
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-
-    forget() {
-      state = tally = null;
-      loads.clear();
-      sets.clear();
-    },
-
-    /** Take a whole state, numbered `seq`. @param {HostState} whole @param {number} seq */
-    load(whole, seq) {
-      sets.clear();
-      state = {
-        seq,
-        taken_at: whole.taken_at,
-        duration_ms: whole.duration_ms,
-        host: whole.host,
-        covered: whole.coverage.processes,
-        gaps: new Map(whole.coverage.gaps.map((gap) => [gapKey(gap), gap])),
-        namespaces: new Map(whole.namespaces.map((space) => [space.key, { ...space, processes: 0 }])),
-        processes: new Map(whole.processes.map((process) => [process.key, admit(process)])),
-        containers: new Map(whole.containers.map((container) => [container.id, container])),
-        chains: new Map(whole.chains.map((chain) => [chain.container, chain])),
-      };
-      tally = new Tally(factsOf(whole));
-      for (const process of state.processes.values()) count(state, process, 1);
-      tell("loaded");
-    },
-
-    /**
-     * Apply a diff. One that is held already changes nothing; one that does not fit leaves the state as it was.
-     * @param {Diff} diff
-     * @throws {OutOfStep}
-     */
-    apply(diff) {
-      if (!state || !tally) throw new OutOfStep("there is no state to change yet");
-      if (diff.host !== state.host.machine_id) throw new OutOfStep("the diff is about another host");
-      if (diff.seq <= state.seq) return;
-      if (diff.base !== state.seq) throw new OutOfStep(`the diff fits on ${diff.base}, we hold ${state.seq}`);
-      for (const name of SECTIONS) verify(state[name], diff[name], KEY_OF[name]);
-      const keys = /** @type {Set<string>} */ (new Set());
-      const moved = touched(state, diff.processes);
-      for (const process of moved) count(state, process, -1);
-      for (const name of SECTIONS) {
-        for (const [key, before, after] of change(
-          state[name],
-          diff[name],
-          KEY_OF[name],
-          name === "processes" ? admit : fresh[name],
-        )) {
-          tally.replace(KIND_OF[name], before, after);
-          keys.add(key);
-        }
-      }
-      for (const process of touched(state, diff.processes)) count(state, process, 1);
-      if (diff.coverage) coverage(state, diff.coverage, tally);
-      if (diff.host_info) {
-        tally.replace("host", state.host, diff.host_info);
-        state.host = diff.host_info;
-      }
-      state.seq = diff.seq;
-      state.taken_at = diff.taken_at;
-      state.duration_ms = diff.duration_ms ?? 0;
-      recount(state, diff.namespaces);
-      tell("changed", keys);
-    },
-
-    /** The host was looked at again and nothing had changed. @param {import("./types.js").Heartbeat} heartbeat */
-    hear(heartbeat) {
-      if (!state) return;
-      if (heartbeat.seq > state.seq) throw new OutOfStep(`the host is at ${heartbeat.seq}, we hold ${state.seq}`);
-      if (heartbeat.taken_at === state.taken_at) return; // an answer to us: the host was not looked at again
-      state.taken_at = heartbeat.taken_at;
-      state.whole_at = heartbeat.whole_at ?? null;
-      tell("heard");
-    },
-
-    /** What the containers use now; CPU is told from the message before. @param {import("./types.js").Metrics} metrics */
-    measure(metrics) {
-      for (const [id, now] of Object.entries(metrics.containers)) {
-        loads.set(id, { now, cores: cores(loads.get(id), now, metrics.taken_at), taken_at: metrics.taken_at });
-      }
-      for (const id of loads.keys()) if (!(id in metrics.containers)) loads.delete(id);
-      tell("measured");
-    },
-  };
+  /**
+   * What the containers use now. CPU is computed from the message before.
+   * @param {import("./types.js").Metrics} metrics
+   */
+  measure({ containers, taken_at }) {
+    const { loads } = this;
+    for (const [id, now] of Object.entries(containers))
+      loads.set(id, { now, cores: cores(loads.get(id), now, taken_at), taken_at });
+    for (const id of loads.keys()) if (!(id in containers)) loads.delete(id);
+    this.#tell("measured");
+  }
 }
 
 /** @type {Record<string, (fact: any) => any>} */
@@ -295,7 +319,12 @@ function coverage(state, moved, tally) {
   }
 }
 
-/** Cores in use between two readings; null until there are two. @param {Load|undefined} before @param {Usage} now @param {string} at */
+/**
+ * Cores in use between two readings; null until there are two.
+ * @param {Load|undefined} before
+ * @param {Usage} now
+ * @param {string} at
+ */
 function cores(before, now, at) {
   if (!before || before.now.cpu_usec === null || now.cpu_usec === null) return null;
   const elapsed = (Date.parse(at) - Date.parse(before.taken_at)) * 1000;

@@ -5,7 +5,8 @@ import { tag } from "../base/i18n.js";
 /**
  * @typedef {{from: number, to: number}} Span  milliseconds
  * @typedef {{at: string, seq: number, added: number, changed: number, removed: number}} Bucket
- * @typedef {{at: string, seq: number, kind: string, id: string, name: string, text?: string}} TimelineEvent  `text`: says it whole
+ * @typedef {{at: string, seq: number, kind: string, id: string, name: string, text?: string}} TimelineEvent `text`:
+ *   says it whole
  * @typedef {{id: number, seq: number, at: string, name: string, note: string, pinned: boolean}} TimelineMark
  *
  * @typedef {object} Timeline  as `GET …/timeline` answers
@@ -61,7 +62,12 @@ export function createScale({ from, to }, width) {
   };
 }
 
-/** A span that is no shorter than ten seconds, no longer than everything, and inside it. @param {Span} span @param {Span} all @return {Span} */
+/**
+ * A span that is no shorter than ten seconds, no longer than everything, and inside it.
+ * @param {Span} span
+ * @param {Span} all
+ * @return {Span}
+ */
 export function clampSpan({ from, to }, all) {
   const most = Math.max(SHORTEST_MS, all.to - all.from);
   const length = Math.min(most, Math.max(SHORTEST_MS, to - from));
@@ -70,7 +76,13 @@ export function clampSpan({ from, to }, all) {
   return { from: start, to: start + length };
 }
 
-/** Zoom around a moment that stays where it is. @param {Span} span @param {number} at @param {number} factor above 1 shows less @param {Span} all */
+/**
+ * Zoom around a moment that stays where it is.
+ * @param {Span} span
+ * @param {number} at
+ * @param {number} factor above 1 shows less
+ * @param {Span} all
+ */
 export function zoomSpan(span, at, factor, all) {
   const length = Math.min(
     Math.max(SHORTEST_MS, all.to - all.from),
@@ -85,14 +97,26 @@ export function panSpan(span, by, all) {
   return clampSpan({ from: span.from + by, to: span.to + by }, all);
 }
 
-/** A span of the same length that has a moment in sight; the same span where it has. @param {Span} span @param {number} at @param {Span} all @return {Span} */
+/**
+ * A span of the same length that has a moment in sight; the same span where it has.
+ * @param {Span} span
+ * @param {number} at
+ * @param {Span} all
+ * @return {Span}
+ */
 export function reachSpan(span, at, all) {
   if (at >= span.from && at <= span.to) return span;
   const half = (span.to - span.from) / 2;
   return clampSpan({ from: at - half, to: at + half }, all);
 }
 
-/** Round moments of the reader's clock, at least `room` pixels apart. @param {Span} span @param {number} width @param {(at: number) => number} offset milliseconds the zone is ahead of UTC @param {number} [room] */
+/**
+ * Round moments of the reader's clock, at least `room` pixels apart.
+ * @param {Span} span
+ * @param {number} width
+ * @param {(at: number) => number} offset milliseconds the zone is ahead of UTC
+ * @param {number} [room]
+ */
 export function ticksOf(span, width, offset, room = 108) {
   const least = ((span.to - span.from) / Math.max(1, width)) * room;
   const step = STEPS.find((one) => one >= least) ?? STEPS[STEPS.length - 1];
@@ -102,7 +126,12 @@ export function ticksOf(span, width, offset, room = 108) {
   return { step, ticks };
 }
 
-/** What a tick says: seconds, minutes or days, as its step asks. @param {number} at @param {number} step @param {string} zone */
+/**
+ * What a tick says: seconds, minutes or days, as its step asks.
+ * @param {number} at
+ * @param {number} step
+ * @param {string} zone
+ */
 export function sayTick(at, step, zone) {
   const date = new Date(at);
   if (step >= DAY) return date.toLocaleDateString(dayTag(), { timeZone: zone, day: "numeric", month: "short" });
@@ -131,13 +160,21 @@ export function offsetOf(at, zone) {
 /** @param {Bucket} bucket */
 export const changesIn = (bucket) => bucket.added + bucket.changed + bucket.removed;
 
-/** Bars with a share of the height: by the root, so that one busy moment does not flatten all others. @param {Bucket[]} buckets */
+/**
+ * Bars with a share of the height: by the root, so that one busy moment does not flatten all others.
+ * @param {Bucket[]} buckets
+ */
 export function barsOf(buckets) {
   const most = Math.max(1, ...buckets.map(changesIn));
   return buckets.map((bucket) => ({ bucket, at: Date.parse(bucket.at), share: Math.sqrt(changesIn(bucket) / most) }));
 }
 
-/** The last snapshot in or before the bucket of a moment; the first one where there is none before. @param {Bucket[]} buckets @param {number} at @return {number|null} */
+/**
+ * The last snapshot in or before the bucket of a moment; the first one where there is none before.
+ * @param {Bucket[]} buckets
+ * @param {number} at
+ * @return {number|null}
+ */
 export function nearestSeq(buckets, at) {
   let found = null;
   for (const bucket of buckets) {
@@ -147,7 +184,12 @@ export function nearestSeq(buckets, at) {
   return found ?? buckets[0]?.seq ?? null;
 }
 
-/** Events of one kind that would cover one another stand as one. @param {TimelineEvent[]} events @param {(at: number) => number} x @param {number} [room] */
+/**
+ * Events of one kind that would cover one another stand as one.
+ * @param {TimelineEvent[]} events
+ * @param {(at: number) => number} x
+ * @param {number} [room]
+ */
 export function gatherEvents(events, x, room = 7) {
   /** @type {{kind: string, x: number, events: TimelineEvent[]}[]} */
   const gathered = [];

@@ -89,7 +89,8 @@
  * @property {{processes: number, add?: Gap[], remove?: Gap[]}|null} [coverage]
  * @property {string} [checksum]  of the state at `seq`
  *
- * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string, whole_at?: string}} Heartbeat  checksum: of the state at seq; whole_at: when everything was last looked at, where events are heard
+ * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string, whole_at?: string}} Heartbeat
+ *   checksum: of the state at seq; whole_at: when everything was last looked at, where events are heard
  * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
  * @typedef {{type: "reset", seq: number}} ResetNotice
  * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it goes on

@@ -1,4 +1,6 @@
-/** What containers use: the last minutes of it, in units as people write them, and as shares of what they may use. Pure. */
+/**
+ * What containers use: the last minutes of it, in units as people write them, and as shares of what they may use. Pure.
+ */
 
 import { mark, t } from "../base/i18n.js";
 import { sayBytes } from "./field-text.js";
@@ -7,8 +9,10 @@ import { sayBytes } from "./field-text.js";
  * @typedef {import("./store.js").Load} Load
  * @typedef {import("./types.js").Container} Container
  * @typedef {"memory"|"cpu"|"pids"} What
- * @typedef {{at: number, memory: number|null, cpu: number|null, pids: number|null}} Point  `at`: when it came, in milliseconds
- * @typedef {{share: number, limited: boolean, words: string}} Fill  `share`: of the limit, or where there is none, of the one that uses most
+ * @typedef {{at: number, memory: number|null, cpu: number|null, pids: number|null}} Point `at`: when it came, in
+ *   milliseconds
+ * @typedef {{share: number, limited: boolean, words: string}} Fill `share`: of the limit, or where there is none, of
+ *   the one that uses most
  */
 
 export const WHATS = /** @type {const} */ (["memory", "cpu", "pids"]);
@@ -28,7 +32,11 @@ export function createUsage() {
   let heardAt = 0;
 
   return {
-    /** What all containers use now; of one that is not among them nothing is kept. @param {Map<string, Load>} loads @param {number} now */
+    /**
+     * What all containers use now; of one that is not among them nothing is kept.
+     * @param {Map<string, Load>} loads
+     * @param {number} now
+     */
     note(loads, now) {
       heardAt = now;
       for (const id of series.keys()) if (!loads.has(id)) series.delete(id);
@@ -61,7 +69,11 @@ export function createUsage() {
   };
 }
 
-/** @param {Container|undefined} container @param {What} what @return {number|null} null: none is set, or none is known */
+/**
+ * @param {Container|undefined} container
+ * @param {What} what
+ * @return {number|null} null: none is set, or none is known
+ */
 export function limitOf(container, what) {
   const limits = container?.limits;
   if (!limits) return null;
@@ -80,7 +92,12 @@ export function sayAmount(value, what) {
   return what === "cpu" ? t("{count} cores", { count: value.toFixed(value < 10 ? 2 : 1) }) : String(Math.round(value));
 }
 
-/** "41.2 MiB of 128 MiB, 32%", or that there is no limit. @param {number|null} used @param {number|null|undefined} limit  undefined: there can be none @param {What} what */
+/**
+ * "41.2 MiB of 128 MiB, 32%", or that there is no limit.
+ * @param {number|null} used
+ * @param {number|null|undefined} limit undefined: there can be none
+ * @param {What} what
+ */
 export function sayUse(used, limit, what) {
   if (limit === undefined) return used === null ? t("not known") : sayAmount(used, what);
   if (used === null) return limit === null ? t("not known") : t("limit {limit}", { limit: sayAmount(limit, what) });
@@ -92,7 +109,13 @@ export function sayUse(used, limit, what) {
   });
 }
 
-/** How full each container is. @param {Map<string, Container>} containers @param {Map<string, Load>} loads @param {What} what @return {Map<string, Fill>} */
+/**
+ * How full each container is.
+ * @param {Map<string, Container>} containers
+ * @param {Map<string, Load>} loads
+ * @param {What} what
+ * @return {Map<string, Fill>}
+ */
 export function fillsOf(containers, loads, what) {
   const used = new Map([...containers.keys()].map((id) => [id, usedOf(loads.get(id), what)]));
   const most = Math.max(0, ...[...used.values()].map((value) => value ?? 0));
@@ -111,7 +134,12 @@ export function fillsOf(containers, loads, what) {
   return fills;
 }
 
-/** Where the points of a chart stand. @param {Point[]} points @param {What} what @param {{width: number, height: number, limit: number|null, now: number}} room */
+/**
+ * Where the points of a chart stand.
+ * @param {Point[]} points
+ * @param {What} what
+ * @param {{width: number, height: number, limit: number|null, now: number}} room
+ */
 export function plot(points, what, { width, height, limit, now }) {
   const known = points.filter((point) => point[what] !== null);
   const highest = Math.max(0, ...known.map((point) => Number(point[what])));

@@ -116,7 +116,10 @@ export const KIND_WORDS = told({
   rebooted: mark("the host was booted in between"),
 });
 
-/** What the server says of recording in trouble (`dashboard/recording_trouble.py`): known here, so that it can be said in another language. */
+/**
+ * What the server says of recording in trouble (`dashboard/recording_trouble.py`): known here, so that it can be said
+ * in another language.
+ */
 export const TROUBLES = [
   mark("The disk of the server is full: nothing is recorded until there is room."),
   mark("The database is locked by another program: nothing is recorded until it lets go."),
@@ -165,12 +168,22 @@ export const FIELD_WORDS = told({
   uts: mark("UTS mode"),
 });
 
-/** "1 process", "12 processes", in the language in use. @param {number} count @param {string} one @param {string} [many] */
+/**
+ * "1 process", "12 processes", in the language in use.
+ * @param {number} count
+ * @param {string} one
+ * @param {string} [many]
+ */
 export function counted(count, one, many = `${one}s`) {
   return t(`{count} ${count === 1 ? one : many}`, { count });
 }
 
-/** Texts that are said in the language in use whenever they are read. @template {Record<string, string>} T @param {T} texts @return {Readonly<T>} */
+/**
+ * Texts that are said in the language in use whenever they are read.
+ * @template {Record<string, string>} T
+ * @param {T} texts
+ * @return {Readonly<T>}
+ */
 function told(texts) {
   const getters = Object.entries(texts).map(([name, text]) => [name, { get: () => t(text), enumerable: true }]);
   return Object.defineProperties(/** @type {any} */ ({}), Object.fromEntries(getters));

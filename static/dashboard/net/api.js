@@ -1,16 +1,57 @@
-/** Questions to the server about one host's history. Problems come as sentences. No page. */
+/** Requests to the server about one host's history. Problems are sentences. No page. */
 
 import { t } from "../base/i18n.js";
 
 /**
- * @typedef {{seq: number, taken_at: string, previous: number|null, next: number|null, away: {from: string, to: string}|null}} Moment
- * @typedef {{id: number, seq: number|null, taken_at: string|null, name: string, note: string, pinned: boolean, requested_at: string}} Snapshot
- * @typedef {{seq: number, at: string, until_seq: number|null, until_at: string|null, facts: Record<string, any>, changed: string[]}} LifeEntry
- * @typedef {{key: string, pid: number, comm: string, container: string|null, name: string|null, from_seq: number, from_at: string, until_seq: number|null, until_at: string|null}} LifeMember
- * @typedef {{kind: string, key: string, title: string, alive: boolean, entries: LifeEntry[], more_entries?: boolean, members: LifeMember[], more_members?: boolean}} Life
+ * @typedef {object} Moment
+ * @property {number} seq
+ * @property {string} taken_at
+ * @property {number|null} previous
+ * @property {number|null} next
+ * @property {{from: string, to: string}|null} away  the absence of the agent that it lies in
+ *
+ * @typedef {object} Snapshot  a bookmark
+ * @property {number} id
+ * @property {number|null} seq
+ * @property {string|null} taken_at
+ * @property {string} name
+ * @property {string} note
+ * @property {boolean} pinned
+ * @property {string} requested_at
+ *
+ * @typedef {{name?: string, note?: string, pinned?: boolean}} Bookmark  what a reader may change of it
+ *
+ * @typedef {object} LifeEntry
+ * @property {number} seq
+ * @property {string} at
+ * @property {number|null} until_seq
+ * @property {string|null} until_at
+ * @property {Record<string, any>} facts
+ * @property {string[]} changed
+ *
+ * @typedef {object} LifeMember
+ * @property {string} key
+ * @property {number} pid
+ * @property {string} comm
+ * @property {string|null} container
+ * @property {string|null} name
+ * @property {number} from_seq
+ * @property {string} from_at
+ * @property {number|null} until_seq
+ * @property {string|null} until_at
+ *
+ * @typedef {object} Life
+ * @property {string} kind
+ * @property {string} key
+ * @property {string} title
+ * @property {boolean} alive
+ * @property {LifeEntry[]} entries
+ * @property {boolean} [more_entries]
+ * @property {LifeMember[]} members
+ * @property {boolean} [more_members]
  */
 
-/** The server said no, and why. */
+/** The server refused a request; the message says why. */
 export class Problem extends Error {
   /** @param {string} text @param {number} status */
   constructor(text, status) {
@@ -19,8 +60,6 @@ export class Problem extends Error {
   }
 }
 
-/** @typedef {ReturnType<typeof createApi>} Api */
-
 /**
  * @param {string} base  the address of all hosts
  * @param {string} host
@@ -28,85 +67,145 @@ export class Problem extends Error {
  * @param {(url: string, init?: RequestInit) => Promise<Response>} fetch
  */
 export function createApi(base, host, token, fetch) {
-  const url = `${base}/${encodeURIComponent(host)}`;
+  return new Api(base, host, token, fetch);
+}
 
-  /** @param {string} path @param {RequestInit} [init] */
-  async function ask(path, init = {}) {
-    const answer = await fetch(path, {
-      credentials: "same-origin",
-      ...init,
-      headers: { Accept: "application/json", ...init.headers },
-    });
+export class Api {
+  /**
+   * @param {string} base
+   * @param {string} host
+   * @param {() => string} token
+   * @param {(url: string, init?: RequestInit) => Promise<Response>} fetch
+   */
+  constructor(base, host, token, fetch) {
+    this.base = base;
+    this.url = `${base}/${encodeURIComponent(host)}`;
+    this.token = token;
+    this.fetch = fetch;
+  }
+
+  /** The whole state that held at a seq, with the seq of its snapshot. @param {number} asked */
+  async state(asked) {
+    const answer = await this.#ask(`${this.url}/state?at=${asked}`);
+    return { whole: await answer.json(), seq: Number(answer.headers.get("X-Isoscope-Seq")) || asked };
+  }
+
+  /**
+   * @param {{from: number, to: number}|null} span
+   * @param {number} buckets
+   * @return {Promise<import("../model/time-scale.js").Timeline>}
+   */
+  timeline(span, buckets) {
+    const query = new URLSearchParams({ buckets: String(buckets) });
+    if (span) {
+      query.set("from", new Date(span.from).toISOString());
+      query.set("to", new Date(span.to).toISOString());
+    }
+    return this.#read(`timeline?${query}`);
+  }
+
+  /** @param {string|number} at @param {string} zone @return {Promise<Moment>} */
+  moment(at, zone) {
+    return this.#read(`moment?${new URLSearchParams({ at: String(at), zone })}`);
+  }
+
+  /** @param {number} from @param {number} to @param {boolean} [all]  whether noise is listed as well */
+  report(from, to, all = false) {
+    return this.#read(`compare/report?${pairQuery(from, to, { format: "json", all: String(all) })}`);
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   * @param {"json"|"csv"|"markdown"} format
+   * @param {string} zone
+   * @param {boolean} all
+   */
+  reportUrl(from, to, format, zone, all) {
+    return `${this.url}/compare/report?${pairQuery(from, to, { format, zone, all: String(all) })}`;
+  }
+
+  /** @param {"svg"|"png"} form @param {string} query  see picture/options.js */
+  pictureUrl(form, query) {
+    return `${this.url}/picture.${form}?${query}`;
+  }
+
+  /**
+   * Entries of the feed, newest first.
+   * @param {Record<string, string>|[string, string][]} asked
+   * @return {Promise<import("../model/feed.js").Told>}
+   */
+  events(asked) {
+    return this.#read(`events?${new URLSearchParams(asked)}`);
+  }
+
+  /** @param {string} kind @param {string} key @return {Promise<Life>} */
+  life(kind, key) {
+    return this.#read(`life/${kind}?${new URLSearchParams({ key })}`);
+  }
+
+  /** The bookmarks. @return {Promise<Snapshot[]>} */
+  snapshots() {
+    return this.#read("snapshots");
+  }
+
+  /** Make a bookmark. @param {Bookmark & {seq?: number}} body @return {Promise<Snapshot>} */
+  mark(body) {
+    return this.#send("POST", `${this.url}/snapshots`, body);
+  }
+
+  /** Change a bookmark. @param {number} id @param {Bookmark} body */
+  change(id, body) {
+    return this.#send("PATCH", `${this.url}/snapshots/${id}`, body);
+  }
+
+  /** Remove a bookmark. @param {number} id */
+  remove(id) {
+    return this.#send("DELETE", `${this.url}/snapshots/${id}`);
+  }
+
+  /**
+   * The snapshots between two as a file; all of history where none is given.
+   * @param {{from: number, to: number}|null} seqs
+   */
+  exportUrl(seqs) {
+    return seqs ? `${this.url}/export?from=${seqs.from}&to=${seqs.to}` : `${this.url}/export`;
+  }
+
+  /** Import a file of snapshots. @param {File} file @return {Promise<{id: string}>} */
+  bring(file) {
+    const form = new FormData();
+    form.set("file", file);
+    return this.#send("POST", `${this.base.replace(/\/hosts$/, "")}/import`, form);
+  }
+
+  /** @param {string} path  below the host's address */
+  async #read(path) {
+    return (await this.#ask(`${this.url}/${path}`)).json();
+  }
+
+  /** @param {string} url @param {RequestInit} [init] */
+  async #ask(url, init = {}) {
+    const headers = { Accept: "application/json", ...init.headers };
+    const answer = await this.fetch(url, { credentials: "same-origin", ...init, headers });
     if (!answer.ok) throw new Problem(await whyNot(answer), answer.status);
     return answer;
   }
 
-  /** @param {string} method @param {string} path @param {any} [body] */
-  async function tell(method, path, body) {
-    const headers = {
-      "X-CSRFToken": token(),
-      ...(body instanceof FormData ? {} : { "Content-Type": "application/json" }),
-    };
-    const answer = await ask(path, {
-      method,
-      headers,
-      body: body === undefined ? undefined : body instanceof FormData ? body : JSON.stringify(body),
-    });
+  /** @param {string} method @param {string} url @param {any} [body]  a form, or what is sent as JSON */
+  async #send(method, url, body) {
+    const isForm = body instanceof FormData;
+    /** @type {Record<string, string>} */
+    const headers = { "X-CSRFToken": this.token() };
+    if (!isForm) headers["Content-Type"] = "application/json";
+    const content = body === undefined || isForm ? body : JSON.stringify(body);
+    const answer = await this.#ask(url, { method, headers, body: content });
     return answer.status === 204 ? null : answer.json();
   }
-
-  return {
-    url,
-    /** @param {number} seq */
-    async state(seq) {
-      const answer = await ask(`${url}/state?at=${seq}`);
-      return { whole: await answer.json(), seq: Number(answer.headers.get("X-Isoscope-Seq")) || seq };
-    },
-    /** @param {{from: number, to: number}|null} span @param {number} buckets @return {Promise<import("../model/time-scale.js").Timeline>} */
-    async timeline(span, buckets) {
-      const query = new URLSearchParams({ buckets: String(buckets) });
-      if (span) {
-        query.set("from", new Date(span.from).toISOString());
-        query.set("to", new Date(span.to).toISOString());
-      }
-      return (await ask(`${url}/timeline?${query}`)).json();
-    },
-    /** @param {string|number} at @param {string} zone @return {Promise<Moment>} */
-    moment: async (at, zone) => (await ask(`${url}/moment?${new URLSearchParams({ at: String(at), zone })}`)).json(),
-    /** @param {number} from @param {number} to @param {boolean} [all] noise is listed as well */
-    report: async (from, to, all = false) =>
-      (
-        await ask(
-          `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format: "json", all: String(all) })}`,
-        )
-      ).json(),
-    /** @param {number} from @param {number} to @param {"json"|"csv"|"markdown"} format @param {string} zone @param {boolean} all */
-    reportUrl: (from, to, format, zone, all) =>
-      `${url}/compare/report?${new URLSearchParams({ from: String(from), to: String(to), format, zone, all: String(all) })}`,
-    /** @param {"svg"|"png"} form @param {string} query see picture-options.js */
-    pictureUrl: (form, query) => `${url}/picture.${form}?${query}`,
-    /** What happened, newest first. @param {Record<string, string>|[string, string][]} asked @return {Promise<import("../model/feed.js").Told>} */
-    events: async (asked) => (await ask(`${url}/events?${new URLSearchParams(asked)}`)).json(),
-    /** @param {string} kind @param {string} key @return {Promise<Life>} */
-    life: async (kind, key) => (await ask(`${url}/life/${kind}?${new URLSearchParams({ key })}`)).json(),
-    /** @return {Promise<Snapshot[]>} */
-    snapshots: async () => (await ask(`${url}/snapshots`)).json(),
-    /** @param {{name?: string, note?: string, pinned?: boolean, seq?: number}} body @return {Promise<Snapshot>} */
-    mark: (body) => tell("POST", `${url}/snapshots`, body),
-    /** @param {number} id @param {{name?: string, note?: string, pinned?: boolean}} body */
-    change: (id, body) => tell("PATCH", `${url}/snapshots/${id}`, body),
-    /** @param {number} id */
-    remove: (id) => tell("DELETE", `${url}/snapshots/${id}`),
-    /** The snapshots of a stretch as a file; all of history where none is given. @param {{from: number, to: number}|null} seqs */
-    exportUrl: (seqs) => (seqs ? `${url}/export?from=${seqs.from}&to=${seqs.to}` : `${url}/export`),
-    /** @param {File} file @return {Promise<{id: string}>} */
-    bring(file) {
-      const form = new FormData();
-      form.set("file", file);
-      return tell("POST", `${base.replace(/\/hosts$/, "")}/import`, form);
-    },
-  };
 }
+
+/** @param {number} from @param {number} to @param {Record<string, string>} more */
+const pairQuery = (from, to, more) => new URLSearchParams({ from: String(from), to: String(to), ...more });
 
 /** @param {Response} answer */
 async function whyNot(answer) {

@@ -1,12 +1,15 @@
-/** Where in time the page is, and the way there: live, at one moment, or between two. No page; the line and the states are given. */
+/**
+ * Loads the states of the moment that the page goes to: none when live, one of the past, or two to compare. No page.
+ */
 
 /**
  * @typedef {import("../model/store.js").State} State
  * @typedef {{mode: "live"}|{mode: "past", seq: number}|{mode: "compare", from: number, to: number}} Where
- * @typedef {{where: Where, states: State[]}} Arrival  no state when live: the line has it; one for the past; two for a comparison
+ * @typedef {{where: Where, states: State[]}} Arrival no state when live: the store has it; one of the past; two of a
+ *   comparison
  *
- * @typedef {object} TravelOptions
- * @property {{pause: () => void, resume: () => void}} line  to the server: silent while the page shows the past
+ * @typedef {object} LoaderOptions
+ * @property {{pause: () => void, resume: () => void}} connection  to the server: paused while the page shows the past
  * @property {(seq: number) => Promise<State>} fetchState
  * @property {(arrival: Arrival) => void} onArrive
  * @property {(error: Error, where: Where) => void} onFail
@@ -25,8 +28,8 @@ export function isSame(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** @param {TravelOptions} options */
-export function createTravel({ line, fetchState, onArrive, onFail }) {
+/** @param {LoaderOptions} options */
+export function createMomentLoader({ connection, fetchState, onArrive, onFail }) {
   /** @type {Where} */
   let here = { mode: "live" };
   /** @type {Where|null} */
@@ -45,8 +48,8 @@ export function createTravel({ line, fetchState, onArrive, onFail }) {
     return state;
   }
 
-  /** One journey at a time; where more are asked for meanwhile, only the last counts. */
-  async function travel() {
+  /** Load one moment at a time; of those asked for meanwhile, only the last is loaded. */
+  async function loadWanted() {
     if (busy) return;
     busy = true;
     while (wanted) {
@@ -73,13 +76,13 @@ export function createTravel({ line, fetchState, onArrive, onFail }) {
       here = where;
       if (where.mode === "live") {
         wanted = null;
-        if (from.mode !== "live") line.resume();
+        if (from.mode !== "live") connection.resume();
         onArrive({ where, states: [] });
         return;
       }
-      if (from.mode === "live") line.pause();
+      if (from.mode === "live") connection.pause();
       wanted = where;
-      void travel();
+      void loadWanted();
     },
   };
 }

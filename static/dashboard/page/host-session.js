@@ -1,52 +1,102 @@
-/** Which hosts there are, and the line to the one that is followed. */
+/** The list of hosts, and the session with the host that the page shows: its live state and its history. */
 
 import { byId, csrfToken } from "../base/dom.js";
 import { createApi } from "../net/api.js";
+import { LiveState } from "../net/live-state.js";
 import { t } from "../base/i18n.js";
-import { keepInStep } from "../net/live-state.js";
 import { whereOf } from "../net/moment-loader.js";
 
+/**
+ * @typedef {import("./page.js").Page} Page
+ * @typedef {import("./time-travel.js").TimeTravel} TimeTravel
+ * @typedef {import("../net/live-state.js").Step} Step
+ */
+
 const HOSTS_EVERY_MS = 10_000;
-const LISTEN_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
 
-/** @typedef {ReturnType<typeof createFollowing>} Following */
+/** What the browser gives a connection. @type {import("../net/live-state.js").Surroundings} */
+const BROWSER = {
+  fetch: (url, init) => fetch(url, init),
+  open: (url) => new WebSocket(url),
+  after: (run, ms) => setTimeout(run, ms),
+  cancel: (timer) => clearTimeout(timer),
+  random: Math.random,
+  now: () => Date.now(),
+};
 
-/** @param {import("./page.js").Page} page @param {import("../panels/time/controls.js").Journey} journey @param {{hosts: string, signIn: string}} urls @param {(text: string) => void} say */
-export function createFollowing(page, journey, urls, say) {
-  /** @type {ReturnType<typeof keepInStep>|null} */
-  let line = null;
+/**
+ * @param {Page} page
+ * @param {TimeTravel} timeTravel
+ * @param {{hosts: string, signIn: string}} urls
+ * @param {(text: string) => void} say
+ */
+export function createHostSession(page, timeTravel, urls, say) {
+  return new HostSession(page, timeTravel, urls, say);
+}
 
-  async function load() {
+class HostSession {
+  /** The connection to the host that is shown. @type {LiveState|null} */
+  #live = null;
+
+  /**
+   * @param {Page} page
+   * @param {TimeTravel} timeTravel
+   * @param {{hosts: string, signIn: string}} urls
+   * @param {(text: string) => void} say
+   */
+  constructor(page, timeTravel, urls, say) {
+    this.page = page;
+    this.timeTravel = timeTravel;
+    this.urls = urls;
+    this.say = say;
+    page.store.listen(({ what }) => this.#hear(what));
+    addEventListener("online", () => this.#live?.nudge());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#live?.nudge());
+    setInterval(() => void this.load(), HOSTS_EVERY_MS);
+    setInterval(() => this.#live?.check(), CHECK_EVERY_MS);
+  }
+
+  get started() {
+    return this.#live !== null;
+  }
+
+  /** Read the list of hosts. */
+  async load() {
+    const { page } = this;
     try {
-      const answer = await fetch(urls.hosts, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-      if (answer.status === 401 || answer.status === 403 || answer.redirected) return signIn();
+      const answer = await fetch(this.urls.hosts, {
+        headers: { Accept: "application/json" },
+        credentials: "same-origin",
+      });
+      if (answer.status === 401 || answer.status === 403 || answer.redirected) return this.#signIn();
       if (!answer.ok) return;
       page.hosts = await answer.json();
       if (page.row?.stale) page.heardAt = Math.min(page.heardAt, Date.parse(page.row.seen_at));
       page.tell("hosts");
-      greet();
+      this.#followFirst();
     } catch {
-      // The line mark says that the server is away; the next round asks again.
+      // The status of the connection says that the server is away; the next round asks again.
     }
   }
 
-  /** Follow what the address names, or the first there is. */
-  function greet() {
-    const { hosts, view } = page;
+  /** Follow the host that the address names, or the first one. */
+  #followFirst() {
+    const { hosts, view, step } = this.page;
     byId("first-run").hidden = hosts.length > 0;
     const known = hosts.find((row) => row.id === view.host);
-    if (!known && hosts.length && !line) choose(hosts[0].id, false);
-    else if (view.host && !line && hosts.length) follow(view.host);
-    else if (page.step === "missing" && known && known.seq > 0) follow(known.id);
+    if (!known && hosts.length && !this.#live) this.choose(hosts[0].id, false);
+    else if (view.host && !this.#live && hosts.length) this.follow(view.host);
+    else if (step === "missing" && known && known.seq > 0) this.follow(known.id);
   }
 
-  function signIn() {
-    location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  #signIn() {
+    location.assign(`${this.urls.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
-  /** @param {string} id @param {boolean} [push] */
-  function choose(id, push = true) {
-    const { view } = page;
+  /** Show another host. @param {string} id @param {boolean} [push]  whether “back” should undo it */
+  choose(id, push = true) {
+    const { view } = this.page;
     if (view.host !== null && id !== view.host) {
       view.selected = null;
       view.options.open.clear();
@@ -56,82 +106,67 @@ export function createFollowing(page, journey, urls, say) {
       [view.at, view.from, view.to, view.life] = [null, null, null, null];
     }
     view.host = id;
-    page.keepUrl(push);
-    follow(id);
+    this.page.keepUrl(push);
+    this.follow(id);
   }
 
   /** @param {string} id */
-  function follow(id) {
-    line?.end();
+  follow(id) {
+    const { page, timeTravel, urls } = this;
+    this.#live?.end();
     page.forget();
-    tellTrouble({ type: "trouble", text: null });
+    this.#tellTrouble({ type: "trouble", text: null });
     page.heardAt = page.row?.stale ? Date.parse(page.row.seen_at) : Date.now();
-    line = keepInStep(lineOf(id));
+    const live = this.#connect(id);
+    this.#live = live;
     page.tell("hosts");
-    journey.follow(
-      createApi(urls.hosts, id, csrfToken, (url, init) => fetch(url, init)),
-      line,
-      whereOf(page.view),
-    );
-    byId("app").dataset.mode = journey.where.mode;
+    const api = createApi(urls.hosts, id, csrfToken, (url, init) => fetch(url, init));
+    timeTravel.follow(api, live, whereOf(page.view));
+    byId("app").dataset.mode = timeTravel.where.mode;
     page.tell("view");
-    line.start();
+    live.start();
+  }
+
+  /** @param {string} id */
+  #connect(id) {
+    const path = encodeURIComponent(id);
+    return new LiveState({
+      stateUrl: `${this.urls.hosts}/${path}/state`,
+      socketUrl: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/hosts/${path}`,
+      store: this.page.store,
+      onStep: (step) => this.#takeStep(step),
+      onFeed: (message) => this.page.hear(message),
+      onTrouble: (trouble) => this.#tellTrouble(trouble),
+      around: BROWSER,
+    });
+  }
+
+  /** @param {Step} step */
+  #takeStep(step) {
+    const { page } = this;
+    if (page.step === "out-of-step" && step === "live")
+      this.say(t("This page was no longer in step with its host, and has read the state again."));
+    [page.step, page.agreed] = [step, this.#live?.agreed ?? null];
+    if (step === "signed-out") this.#signIn();
+    page.tell("connection");
   }
 
   /** @param {import("../model/types.js").Trouble} trouble */
-  function tellTrouble(trouble) {
-    page.trouble = trouble;
-    page.tell("trouble");
+  #tellTrouble(trouble) {
+    this.page.trouble = trouble;
+    this.page.tell("trouble");
   }
 
-  /** @param {string} id @return {Parameters<typeof keepInStep>[0]} */
-  function lineOf(id) {
-    const path = encodeURIComponent(id);
-    return {
-      stateUrl: `${urls.hosts}/${path}/state`,
-      socketUrl: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/hosts/${path}`,
-      store: page.store,
-      onStep: (next) => {
-        if (page.step === "out-of-step" && next === "live")
-          say(t("This page was no longer in step with its host, and has read the state again."));
-        [page.step, page.agreed] = [next, line?.agreed ?? null];
-        if (next === "signed-out") signIn();
-        page.tell("line");
-      },
-      onFeed: (message) => page.hear(message),
-      onTrouble: tellTrouble,
-      around: {
-        fetch: (url, init) => fetch(url, init),
-        open: (url) => new WebSocket(url),
-        after: (run, ms) => setTimeout(run, ms),
-        cancel: (timer) => clearTimeout(timer),
-        random: Math.random,
-        now: () => Date.now(),
-      },
-    };
-  }
-
-  page.store.listen(({ what }) => {
+  /** The store changed. @param {import("../model/store.js").Happened["what"]} what */
+  #hear(what) {
+    const { page, timeTravel } = this;
     if (what === "measured") {
       page.usage.note(page.store.loads, Date.now());
-      return page.tell("loads");
+      return page.tell("usage");
     }
     if (what !== "loaded") page.heardAt = Date.now();
-    if (what !== "heard" && !page.arrived && journey.where.mode === "live") page.refreshSoon();
-    if (what === "changed") journey.hear();
-    page.tell("line");
-  });
-  addEventListener("online", () => line?.nudge());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && line?.nudge());
-  setInterval(load, HOSTS_EVERY_MS);
-  setInterval(() => line?.listen(), LISTEN_EVERY_MS);
-
-  return {
-    load,
-    choose,
-    follow,
-    get started() {
-      return line !== null;
-    },
-  };
+    if (what !== "heard" && !page.arrived && timeTravel.where.mode === "live") page.refreshSoon();
+    if (what === "changed") timeTravel.hear();
+    page.tell("connection");
+  }
 }

@@ -1,238 +1,241 @@
-/** What the page is about: the state that it shows and what the reader chose, for all who show a part of it. No elements. */
+/**
+ * What the page is about: the state that it shows and what the reader chose. Panels and views listen to it. No
+ * elements.
+ */
 
 import { buildGraph } from "../views/graph/graph.js";
 import { createFeed } from "../model/feed.js";
 import { createUsage } from "../model/usage.js";
+import { findProcesses } from "./found.js";
 import { fromQuery, toQuery } from "../address/view-query.js";
 import { nodesOf } from "../views/graph/selection.js";
-import { readSearch } from "../search/search.js";
+import { Topics } from "./topics.js";
 import { unite } from "../model/comparison.js";
 
 /**
- * What others may wait for:
- * `state`: another state, or other options: the graph is new · `selection` · `search` · `side`: of a comparison ·
- * `moment`: the page is at another moment · `view`: another view, or a life · `host`: another host is followed ·
- * `hosts`: the list of hosts · `trouble`: recording is interrupted, or goes on · `line`: what is known of the line to the server · `loads`: what containers use · `theme` ·
- * `cover`: what lies over the view · `happened`: something was told in the feed.
- * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"trouble"|"line"|"loads"|"theme"|"cover"|"happened"} Topic
- *
- * @typedef {object} Found  what the search finds
- * @property {import("../model/types.js").Process[]} processes
- * @property {Map<string, number>|null} nodes  how many of them each node stands for; null: nothing is searched for
- * @property {number} all  how many there are to be found
- * @property {number} unseen  how many more match, but are not shown: kernel threads
- * @property {import("../search/search.js").Problem[]} problems  terms that are left out
- * @property {boolean} measures  whether it changes with what containers use
+ * @typedef {import("./topics.js").Topic} Topic
+ * @typedef {import("./topics.js").Redraw} Redraw
+ * @typedef {import("./found.js").Found} Found
+ * @typedef {import("../model/comparison.js").Union} Union
+ * @typedef {import("../net/moment-loader.js").Arrival} Arrival
  *
  * @typedef {object} Address  where the browser keeps it
  * @property {() => string} query
  * @property {(query: string, push: boolean) => void} set
- *
- * @typedef {{opened?: string|null, still?: boolean}} Redraw  `opened`: what the reader opened; `still`: another moment, what did not change does not move
  */
-
-/** @typedef {ReturnType<typeof createPage>} Page */
 
 /** @param {import("../model/store.js").Store} store @param {Address} address */
 export function createPage(store, address) {
-  /** @type {Map<Topic, ((redraw: Redraw) => void)[]>} */
-  const listeners = new Map();
+  return new Page(store, address);
+}
+
+export class Page {
+  /** @type {import("../model/types.js").HostRow[]} */
+  hosts = [];
+  /** @type {import("../views/graph/graph.js").Graph|null} */
+  graph = null;
+  /** Where in time the page is, once it is there; null when live. @type {Arrival|null} */
+  arrived = null;
+  /** The two moments that are compared. @type {Union|null} */
+  union = null;
+  /** @type {import("../net/live-state.js").Step} */
+  step = "loading";
+  /** The last state that was found to be the host's, by its checksum. @type {{seq: number, checksum: string}|null} */
+  agreed = null;
+  /** Whether recording is interrupted. @type {import("../model/types.js").Trouble} */
+  trouble = { type: "trouble", text: null };
+  /** When the host was last heard of, in milliseconds. */
+  heardAt = Date.now();
+  /** @type {import("../draw/theme.js").Theme|null} */
+  theme = null;
+  feed = createFeed();
+  /** What containers used in the last minutes. */
+  usage = createUsage();
+  /** The entries of the feed that the server sent last. @type {import("../model/feed.js").Entry[]} */
+  heard = [];
+  /** How many pixels of the view's top a banner covers. */
+  covered = 0;
   /** @type {Found|null} */
-  let found = null;
-  let drawing = 0;
-  let round = 0;
+  #found = null;
+  #topics = new Topics();
+  /** The animation frame that will refresh the page. */
+  #frame = 0;
+  /** How often the graph was built. */
+  #round = 0;
 
-  const page = {
-    store,
-    view: fromQuery(address.query()),
-    /** @type {import("../model/types.js").HostRow[]} */
-    hosts: [],
-    /** @type {import("../views/graph/graph.js").Graph|null} */
-    graph: null,
-    /** Where in time the page is, once it is there; null when live. @type {import("../net/moment-loader.js").Arrival|null} */
-    arrived: null,
-    /** The two moments that are compared. @type {import("../model/comparison.js").Union|null} */
-    union: null,
-    /** @type {import("../net/live-state.js").Step} */
-    step: "loading",
-    /** The last state that was found to be the host's, by its checksum. @type {{seq: number, checksum: string}|null} */
-    agreed: null,
-    /** Whether recording is interrupted. @type {import("../model/types.js").Trouble} */
-    trouble: { type: "trouble", text: null },
-    /** When the host was last heard of, in milliseconds. */
-    heardAt: Date.now(),
-    /** @type {import("../draw/theme.js").Theme|null} */
-    theme: null,
-    feed: createFeed(),
-    /** What containers used in the last minutes. */
-    usage: createUsage(),
-    /** What was told last. @type {import("../model/feed.js").Entry[]} */
-    heard: [],
-    /** How many pixels of the view's top a banner covers. */
-    covered: 0,
+  /** @param {import("../model/store.js").Store} store @param {Address} address */
+  constructor(store, address) {
+    this.store = store;
+    this.address = address;
+    this.view = fromQuery(address.query());
+  }
 
-    /** The state that the page shows: of now, of a moment, or of two. */
-    get state() {
-      if (!page.arrived) return store.state;
-      return page.union?.state ?? page.arrived.states[0] ?? null;
-    },
-    /** The list's entry of the host that is shown. */
-    get row() {
-      return page.hosts.find((row) => row.id === page.view.host);
-    },
-    /** The number of the newest state that is known. */
-    get liveSeq() {
-      return store.state?.seq ?? page.row?.seq ?? null;
-    },
-    /** What a search may ask about. @return {import("../search/fields.js").Facts|null} */
-    get facts() {
-      const { state, graph } = page;
-      return state && graph && { state, sharing: graph.sharing, loads: page.arrived ? null : store.loads };
-    },
-    get found() {
-      return (found ??= find());
-    },
+  /** The state that the page shows: the live one, that of a moment, or the union of two. */
+  get state() {
+    if (!this.arrived) return this.store.state;
+    return this.union?.state ?? this.arrived.states[0] ?? null;
+  }
 
-    /** @param {Topic} topic @param {(redraw: Redraw) => void} run */
-    on(topic, run) {
-      listeners.set(topic, [...(listeners.get(topic) ?? []), run]);
-    },
-    /** @param {Topic} topic @param {Redraw} [redraw] */
-    tell(topic, redraw = {}) {
-      for (const run of listeners.get(topic) ?? []) run(redraw);
-    },
-    /** @param {boolean} [push] a step that “back” should undo */
-    keepUrl(push = false) {
-      address.set(toQuery(page.view), push);
-    },
-    /** The address says something else. */
-    readUrl() {
-      page.view = fromQuery(address.query());
-      found = null;
-    },
+  /** The list's entry of the host that is shown. */
+  get row() {
+    return this.hosts.find((row) => row.id === this.view.host);
+  }
 
-    /** The state or the options changed: build the graph, and let everybody show it. @param {Redraw} [redraw] */
-    refresh(redraw = {}) {
-      rebuild();
-      page.tell("state", redraw);
-    },
-    /** The same, when nobody waits for it: each shows it in a task of its own, so that the page answers in between. */
-    refreshSoon() {
-      drawing ||= requestAnimationFrame(async () => {
-        const turn = rebuild();
-        for (const run of listeners.get("state") ?? []) {
-          await pause();
-          if (turn !== round) return; // a later one tells everybody
-          run({});
-        }
-      });
-    },
-    /** @param {string|null} key @param {boolean} [push] whether “back” should undo it; not where a key is held down */
-    select(key, push = true) {
-      const hub = key ? page.graph?.nodes.find((node) => node.key === key && node.kind === "hub") : undefined;
-      page.view.selected = hub && hub.spaces.length === 1 ? hub.spaces[0] : key;
-      page.keepUrl(push);
-      page.tell("selection");
-    },
-    /** @param {string} text */
-    search(text) {
-      page.view.search = text;
-      found = null;
-      page.keepUrl();
-      page.tell("search");
-    },
-    /** Open or close a container, a fold, the host's crowd. @param {string} key */
-    open(key) {
-      if (!turn(key)) return;
-      const node = page.graph?.nodes.find((one) => one.key === key);
-      page.refresh({ opened: node && node.kind !== "crowd" ? key : null });
-    },
-    /** @param {import("../model/comparison.js").Side} side */
-    chooseSide(side) {
-      if (!page.union) return;
-      page.view.side = side;
-      page.keepUrl();
-      page.tell("side");
-    },
-    /** The page is where the reader wanted to be. @param {import("../net/moment-loader.js").Arrival} arrival */
-    arrive(arrival) {
-      const { where, states } = arrival;
-      const { union } = page;
-      const same =
-        union !== null &&
-        where.mode === "compare" &&
-        states[0].seq === union.before.seq &&
-        states[1].seq === union.after.seq;
-      page.arrived = where.mode === "live" ? null : arrival;
-      if (!same) page.union = where.mode === "compare" ? unite(states[0], states[1]) : null;
-      page.tell("moment");
-      page.refresh({ still: true });
-    },
-    /** Something happened. @param {{seq: number, entries: import("../model/feed.js").Entry[]}} message */
-    hear(message) {
-      page.feed.hear(message);
-      page.heard = message.entries;
-      page.tell("happened");
-    },
-    /** Another host: nothing of the last one is shown. */
-    forget() {
-      store.forget();
-      page.feed.forget();
-      page.usage.forget();
-      page.graph = page.arrived = page.union = found = null;
-      page.tell("host");
-    },
-    /** The nodes that stand for what is selected. */
-    selectedNodes: () => nodesOf(page.view.selected, page.graph, page.state),
-  };
+  /** The number of the newest state that is known. */
+  get liveSeq() {
+    return this.store.state?.seq ?? this.row?.seq ?? null;
+  }
+
+  /** What a search may ask about. @return {import("../search/fields.js").Facts|null} */
+  get facts() {
+    const { state, graph } = this;
+    return state && graph && { state, sharing: graph.sharing, loads: this.arrived ? null : this.store.loads };
+  }
+
+  /** What the search finds. */
+  get found() {
+    this.#found ??= findProcesses(this.view.search, this.facts, this.graph);
+    return this.#found;
+  }
+
+  /** @param {Topic} topic @param {(redraw: Redraw) => void} run */
+  on(topic, run) {
+    this.#topics.on(topic, run);
+  }
+
+  /** @param {Topic} topic @param {Redraw} [redraw] */
+  tell(topic, redraw = {}) {
+    this.#topics.tell(topic, redraw);
+  }
+
+  /** @param {boolean} [push]  whether “back” should undo this step */
+  keepUrl(push = false) {
+    this.address.set(toQuery(this.view), push);
+  }
+
+  /** The address changed. */
+  readUrl() {
+    this.view = fromQuery(this.address.query());
+    this.#found = null;
+  }
+
+  /** The state or the options changed: build the graph, and tell everybody. @param {Redraw} [redraw] */
+  refresh(redraw = {}) {
+    this.#rebuild();
+    this.tell("state", redraw);
+  }
+
+  /** The same, when nobody waits for it: each is told in a task of its own, so that the page answers in between. */
+  refreshSoon() {
+    this.#frame ||= requestAnimationFrame(() => void this.#refreshInTasks());
+  }
+
+  async #refreshInTasks() {
+    const round = this.#rebuild();
+    for (const run of this.#topics.of("state")) {
+      await nextTask();
+      if (round !== this.#round) return; // a later refresh tells everybody
+      run({});
+    }
+  }
 
   /** @return {number} of this round */
-  function rebuild() {
-    cancelAnimationFrame(drawing);
-    drawing = 0;
-    found = null;
-    page.keepUrl();
-    if (page.state) page.graph = buildGraph(page.state, page.view.options);
-    return ++round;
+  #rebuild() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#found = null;
+    this.keepUrl();
+    if (this.state) this.graph = buildGraph(this.state, this.view.options);
+    return ++this.#round;
   }
 
-  /** What the search finds: the processes, and how many of them each node stands for. @return {Found} */
-  function find() {
-    const { facts, graph } = page;
-    if (!facts || !graph) return { processes: [], nodes: null, all: 0, unseen: 0, problems: [], measures: false };
-    const every = [...facts.state.processes.values()];
-    const shown = every.filter((process) => graph.nodeOf.has(process.key));
-    const { test, ...asked } = readSearch(page.view.search, facts);
-    if (!test) return { ...asked, processes: shown, nodes: null, all: shown.length, unseen: 0 };
-    const processes = shown.filter(test);
-    const unseen = every.filter((process) => !graph.nodeOf.has(process.key) && test(process)).length;
-    /** @type {Map<string, number>} */
-    const nodes = new Map();
-    for (const process of processes) {
-      const key = graph.nodeOf.get(process.key) ?? "";
-      nodes.set(key, (nodes.get(key) ?? 0) + 1);
-    }
-    return { ...asked, processes, nodes, all: shown.length, unseen };
+  /** @param {string|null} key @param {boolean} [push]  whether “back” should undo it; not where a key is held down */
+  select(key, push = true) {
+    const hub = key ? this.graph?.nodes.find((node) => node.key === key && node.kind === "hub") : undefined;
+    this.view.selected = hub && hub.spaces.length === 1 ? hub.spaces[0] : key;
+    this.keepUrl(push);
+    this.tell("selection");
   }
 
-  /** @param {string} key @return {boolean} whether anything opened or closed */
-  function turn(key) {
-    const { options } = page.view;
-    const node = page.graph?.nodes.find((one) => one.key === key);
-    if (node?.kind === "crowd") options.host = true;
-    else if (node?.kind === "card") {
+  /** @param {string} text */
+  search(text) {
+    this.view.search = text;
+    this.#found = null;
+    this.keepUrl();
+    this.tell("search");
+  }
+
+  /** Open or close a container, a fold, or the crowd of the host's processes. @param {string} key */
+  open(key) {
+    const node = this.graph?.nodes.find((one) => one.key === key);
+    if (!this.#openOrClose(key, node?.kind)) return;
+    this.refresh({ opened: node && node.kind !== "crowd" ? key : null });
+  }
+
+  /**
+   * @param {string} key
+   * @param {import("../views/graph/graph.js").Graph["nodes"][number]["kind"]|undefined} kind  of its node
+   * @return {boolean} whether anything was opened or closed
+   */
+  #openOrClose(key, kind) {
+    const { options } = this.view;
+    if (kind === "crowd") options.host = true;
+    else if (kind === "card") {
       options.shut.delete(key);
       options.open.add(key);
-    } else if (node?.kind === "fold") options.open.add(key);
-    else if (page.graph?.groups.some((group) => group.key === key) && key !== "host") {
+    } else if (kind === "fold") options.open.add(key);
+    else if (this.graph?.groups.some((group) => group.key === key) && key !== "host") {
       options.open.delete(key);
       options.shut.add(key);
     } else return false;
     return true;
   }
 
-  return page;
+  /** @param {import("../model/comparison.js").Side} side */
+  chooseSide(side) {
+    if (!this.union) return;
+    this.view.side = side;
+    this.keepUrl();
+    this.tell("side");
+  }
+
+  /** The states of the moment that the reader chose were loaded. @param {Arrival} arrival */
+  arrive(arrival) {
+    const { where, states } = arrival;
+    this.arrived = where.mode === "live" ? null : arrival;
+    if (where.mode !== "compare") this.union = null;
+    else if (!isUnionOf(this.union, states)) this.union = unite(states[0], states[1]);
+    this.tell("moment");
+    this.refresh({ still: true });
+  }
+
+  /**
+   * The server sent entries of the feed.
+   * @param {{seq: number, entries: import("../model/feed.js").Entry[]}} message
+   */
+  hear(message) {
+    this.feed.hear(message);
+    this.heard = message.entries;
+    this.tell("feed");
+  }
+
+  /** Another host: nothing of the last one is shown. */
+  forget() {
+    this.store.forget();
+    this.feed.forget();
+    this.usage.forget();
+    this.graph = this.arrived = this.union = this.#found = null;
+    this.tell("host");
+  }
+
+  /** The nodes that stand for what is selected. */
+  selectedNodes() {
+    return nodesOf(this.view.selected, this.graph, this.state);
+  }
 }
 
-/** Until the browser has done what else there is to do. */
-const pause = () => new Promise((done) => setTimeout(done));
+/** @param {Union|null} union @param {import("../model/store.js").State[]} states */
+const isUnionOf = (union, [before, after]) => union?.before.seq === before.seq && union.after.seq === after.seq;
+
+/** Wait until the browser has run the tasks that are queued. */
+const nextTask = () => new Promise((done) => setTimeout(done));

@@ -14,80 +14,102 @@ import { fill, h } from "../base/dom.js";
  * @property {() => void} mark  only the selection, the search, the side of a comparison or the theme changed
  * @property {(key: string) => void} reveal  bring what was selected into sight
  * @property {() => void} [resize]
- * @property {(event: KeyboardEvent) => boolean} [onKey]  a key that was pressed while it is seen; whether it meant something
+ * @property {(event: KeyboardEvent) => boolean} [onKey] a key that was pressed while it is seen; whether it meant
+ *   something
  */
 
-/** @param {Page} page @param {View[]} list @param {{app: HTMLElement, bar: HTMLElement, life: HTMLElement}} elements */
-export function createViews(page, list, { app, bar, life }) {
-  /** What each has missed while it was not seen. @type {Map<string, import("./page.js").Redraw>} */
-  const missed = new Map();
+/**
+ * @typedef {{app: HTMLElement, bar: HTMLElement, life: HTMLElement}} Elements
+ */
 
-  const now = () => list.find((view) => view.name === page.view.view) ?? list[0];
+/** @param {Page} page @param {View[]} list @param {Elements} elements */
+export function createViews(page, list, elements) {
+  return new Views(page, list, elements);
+}
 
-  /** @param {import("./page.js").Redraw} redraw */
-  function show(redraw) {
-    for (const view of list)
-      missed.set(view.name, { opened: redraw.opened ?? missed.get(view.name)?.opened, still: redraw.still });
-    draw();
+class Views {
+  /** What each view missed while it was not seen. @type {Map<string, import("./page.js").Redraw>} */
+  #missed = new Map();
+
+  /** @param {Page} page @param {View[]} list @param {Elements} elements */
+  constructor(page, list, elements) {
+    this.page = page;
+    this.list = list;
+    this.elements = elements;
+    const buttons = list.map((view) => this.#button(view));
+    fill(elements.bar, buttons);
+    page.on("state", (redraw) => this.#show(redraw));
+    page.on("view", () => this.#turn());
+    for (const topic of /** @type {const} */ (["selection", "search", "side", "theme"]))
+      page.on(topic, () => this.#draw());
+    page.on("selection", () => this.#reveal());
   }
 
-  function draw() {
+  /** The keys that switch to each view. */
+  get keys() {
+    return Object.fromEntries(this.list.map(({ name, key }) => [key, () => this.switchTo(name)]));
+  }
+
+  /** @param {View["name"]} name */
+  switchTo(name) {
+    this.page.view.view = name;
+    this.page.view.life = null;
+    this.page.keepUrl(true);
+    this.page.tell("view");
+  }
+
+  resize() {
+    this.#current().resize?.();
+  }
+
+  /** @param {KeyboardEvent} event @return {boolean} whether the key means something to the view */
+  onKey(event) {
+    return this.page.view.life === null && Boolean(this.#current().onKey?.(event));
+  }
+
+  #current() {
+    return this.list.find((view) => view.name === this.page.view.view) ?? this.list[0];
+  }
+
+  /** @param {View} view */
+  #button({ name, label, key }) {
+    const click = () => this.switchTo(name);
+    const title = `${label} (${key})`;
+    return h("button", { type: "button", id: `view-${name}`, title, "aria-pressed": "false", click }, label);
+  }
+
+  /** @param {import("./page.js").Redraw} redraw */
+  #show({ opened, still }) {
+    for (const { name } of this.list)
+      this.#missed.set(name, { opened: opened ?? this.#missed.get(name)?.opened, still });
+    this.#draw();
+  }
+
+  #draw() {
+    const { page } = this;
     if (page.view.life !== null || !page.state || !page.graph) return;
-    const view = now();
-    const redraw = missed.get(view.name);
-    missed.delete(view.name);
+    const view = this.#current();
+    const redraw = this.#missed.get(view.name);
+    this.#missed.delete(view.name);
     if (redraw) view.show(redraw);
     else view.mark();
   }
 
-  /** Which of them is seen. */
-  function turn() {
-    const view = now();
+  /** Another view is seen, or the page of one life. */
+  #turn() {
+    const { app, bar, life } = this.elements;
+    const view = this.#current();
+    const hidden = this.page.view.life !== null;
     app.dataset.view = view.name;
-    life.hidden = page.view.life === null;
-    for (const one of list) one.element.hidden = one !== view || page.view.life !== null;
+    life.hidden = !hidden;
+    for (const one of this.list) one.element.hidden = one !== view || hidden;
     for (const button of bar.children) button.setAttribute("aria-pressed", String(button.id === `view-${view.name}`));
     view.resize?.();
-    draw();
+    this.#draw();
   }
 
-  /** @param {View["name"]} name */
-  function switchTo(name) {
-    page.view.view = name;
-    page.view.life = null;
-    page.keepUrl(true);
-    page.tell("view");
+  #reveal() {
+    const { graph, view } = this.page;
+    if (view.selected !== null && view.life === null && graph) this.#current().reveal(view.selected);
   }
-
-  fill(
-    bar,
-    list.map(({ name, label, key }) =>
-      h(
-        "button",
-        {
-          type: "button",
-          id: `view-${name}`,
-          title: `${label} (${key})`,
-          "aria-pressed": "false",
-          click: () => switchTo(name),
-        },
-        label,
-      ),
-    ),
-  );
-  page.on("state", show);
-  page.on("view", turn);
-  for (const topic of /** @type {const} */ (["selection", "search", "side", "theme"])) page.on(topic, draw);
-  page.on(
-    "selection",
-    () => page.view.selected !== null && page.view.life === null && page.graph && now().reveal(page.view.selected),
-  );
-
-  return {
-    switchTo,
-    keys: Object.fromEntries(list.map(({ name, key }) => [key, () => switchTo(name)])),
-    resize: () => now().resize?.(),
-    /** @param {KeyboardEvent} event */
-    onKey: (event) => page.view.life === null && Boolean(now().onKey?.(event)),
-  };
 }

@@ -148,10 +148,10 @@ function sayWhat({ what, count, whole }) {
 /**
  * Keep the status up to date, also while nothing is heard.
  * @param {import("../page/page.js").Page} page
- * @param {import("./time/controls.js").Journey} journey
+ * @param {import("../page/time-travel.js").TimeTravel} timeTravel
  * @param {HTMLElement} element
  */
-export function keepStatus(page, journey, element) {
+export function keepStatus(page, timeTravel, element) {
   function show() {
     const { step, heardAt, row, store } = page;
     element.hidden = step === "loading" && !page.hosts.length;
@@ -160,7 +160,7 @@ export function keepStatus(page, journey, element) {
       heardAt,
       now: Date.now(),
       interval: row?.interval_s ?? 5,
-      where: journey.where.mode,
+      where: timeTravel.where.mode,
       imported: Boolean(row?.imported),
     });
     showStatus(
@@ -169,7 +169,7 @@ export function keepStatus(page, journey, element) {
       store.state ? sayStanding(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "",
     );
   }
-  for (const topic of /** @type {const} */ (["line", "moment", "host"])) page.on(topic, show);
+  for (const topic of /** @type {const} */ (["connection", "moment", "host"])) page.on(topic, show);
   show();
   setInterval(show, 1000);
   return show;

@@ -7,7 +7,7 @@ import { earlierButton, emptyNote, lineList, routine } from "./feed-list.js";
 
 /**
  * @typedef {import("../page/page.js").Page} Page
- * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {import("../page/time-travel.js").TimeTravel} TimeTravel
  * @typedef {import("../model/feed.js").Entry} Entry
  * @typedef {{app: HTMLElement, drawer: HTMLElement, opener: HTMLElement}} Elements
  * @typedef {ReturnType<typeof makeParts>} Parts
@@ -148,10 +148,10 @@ class FeedPanel {
   #wasLive = true;
   #wasStale = false;
 
-  /** @param {Page} page @param {Journey} journey @param {Elements} elements */
-  constructor(page, journey, elements) {
+  /** @param {Page} page @param {TimeTravel} timeTravel @param {Elements} elements */
+  constructor(page, timeTravel, elements) {
     this.page = page;
-    this.journey = journey;
+    this.timeTravel = timeTravel;
     this.elements = elements;
     this.names = new ContainerNames(page);
     this.parts = makeParts({
@@ -212,9 +212,9 @@ class FeedPanel {
     });
     page.on("moment", () => page.view.feed && this.#show());
     page.on("host", () => this.#forgetHost());
-    page.on("happened", () => this.#hear(page.heard));
+    page.on("feed", () => this.#hear(page.heard));
     page.on("hosts", () => this.#readAfterAbsence());
-    page.on("line", () => this.#readAfterReconnect());
+    page.on("connection", () => this.#readAfterReconnect());
   }
 
   /** Whether the list stands still because somebody reads it. */
@@ -259,7 +259,7 @@ class FeedPanel {
 
   /** Read the newest entries. */
   async #read() {
-    if (!this.journey.api || this.#reading) return;
+    if (!this.timeTravel.api || this.#reading) return;
     const newest = this.page.feed.entries[0]?.seq ?? 0;
     this.#problem = "";
     await this.#ask({}, (answer) => this.page.feed.begin(answer));
@@ -270,7 +270,7 @@ class FeedPanel {
 
   async #readEarlier() {
     const { earlier } = this.page.feed;
-    if (!this.journey.api || earlier === null || this.#reading) return;
+    if (!this.timeTravel.api || earlier === null || this.#reading) return;
     await this.#ask({ before: String(earlier) }, (answer) => this.page.feed.extend(answer));
     const { list } = this.parts;
     const { scrollTop } = list;
@@ -284,12 +284,12 @@ class FeedPanel {
    * @param {(answer: any) => void} take
    */
   async #ask(options, take) {
-    const { api } = this.journey;
+    const { api } = this.timeTravel;
     if (!api) return;
     this.#reading = true;
     try {
       const answer = await api.events({ limit: String(ENTRIES_AT_ONCE), ...options });
-      if (api === this.journey.api) take(answer);
+      if (api === this.timeTravel.api) take(answer);
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
     }
@@ -352,7 +352,7 @@ class FeedPanel {
   /** @return {import("./feed-list.js").ListContext} */
   #listContext() {
     return {
-      zone: this.journey.zone,
+      zone: this.timeTravel.zone,
       at: this.page.view.at,
       isUnfolded: (name) => this.#unfolded.has(name),
       onUnfold: (name) => {
@@ -396,11 +396,11 @@ class FeedPanel {
   #visit(entry) {
     const key = entry.key || entry.container;
     if (key) this.page.select(key, false);
-    this.journey.go({ mode: "past", seq: entry.seq });
+    this.timeTravel.go({ mode: "past", seq: entry.seq });
   }
 }
 
-/** The drawer and the button that opens it. @param {Page} page @param {Journey} journey */
-export function createFeedDrawer(page, journey) {
-  return new FeedPanel(page, journey, { app: byId("app"), drawer: byId("feed"), opener: byId("feed-open") });
+/** The drawer and the button that opens it. @param {Page} page @param {TimeTravel} timeTravel */
+export function createFeedDrawer(page, timeTravel) {
+  return new FeedPanel(page, timeTravel, { app: byId("app"), drawer: byId("feed"), opener: byId("feed-open") });
 }

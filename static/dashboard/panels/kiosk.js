@@ -6,7 +6,7 @@ export const KIOSK_SECONDS = 20;
 
 /**
  * @typedef {object} Surroundings
- * @property {{choose: (id: string, push?: boolean) => void}} following
+ * @property {{choose: (id: string, push?: boolean) => void}} session
  * @property {import("../base/keys.js").Keys} keys
  * @property {HTMLElement} root  the element of the page that gets `data-kiosk`
  * @property {() => void} fit  fit the graph into the view
@@ -14,7 +14,7 @@ export const KIOSK_SECONDS = 20;
  */
 
 /** @param {import("../page/page.js").Page} page @param {Surroundings} surroundings */
-export function createKiosk(page, { following, keys, root, fit, say }) {
+export function createKiosk(page, { session, keys, root, fit, say }) {
   let timer = 0;
 
   function apply() {
@@ -27,7 +27,7 @@ export function createKiosk(page, { following, keys, root, fit, say }) {
 
   function turn() {
     const next = nextHost(page.hosts, page.view.host);
-    if (next) following.choose(next, false);
+    if (next) session.choose(next, false);
   }
 
   /** @param {number|null} seconds */

@@ -4,8 +4,8 @@ import { fill, h } from "../base/dom.js";
 import { isSilent, noticeOf } from "../model/notices.js";
 import { t } from "../base/i18n.js";
 
-/** @param {import("../page/page.js").Page} page @param {{where: {mode: string}}} journey @param {HTMLElement} box */
-export function createNotice(page, journey, box) {
+/** @param {import("../page/page.js").Page} page @param {{where: {mode: string}}} timeTravel @param {HTMLElement} box */
+export function createNotice(page, timeTravel, box) {
   /** @type {Set<string>} */
   const read = new Set();
   let shown = "";
@@ -15,7 +15,7 @@ export function createNotice(page, journey, box) {
       page.state &&
       noticeOf({
         state: page.state,
-        live: journey.where.mode === "live",
+        live: timeTravel.where.mode === "live",
         silent: isSilent(page.heardAt, Date.now(), page.row?.interval_s ?? 5),
         imported: Boolean(page.row?.imported),
       });
@@ -52,6 +52,6 @@ export function createNotice(page, journey, box) {
     box.dataset.notice = notice.name;
   }
 
-  for (const topic of /** @type {const} */ (["state", "line", "moment"])) page.on(topic, show);
+  for (const topic of /** @type {const} */ (["state", "connection", "moment"])) page.on(topic, show);
   setInterval(show, 1000);
 }

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("../page/page.js").Page} Page
- * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {import("../page/time-travel.js").TimeTravel} TimeTravel
  * @typedef {import("../model/comparison.js").Union} Union
  */
 
@@ -15,10 +15,10 @@ export class ReportLoader {
   /** Whether the report also lists the noise. */
   listsAll = false;
 
-  /** @param {Page} page @param {Journey} journey @param {() => void} onRead */
-  constructor(page, journey, onRead) {
+  /** @param {Page} page @param {TimeTravel} timeTravel @param {() => void} onRead */
+  constructor(page, timeTravel, onRead) {
     this.page = page;
-    this.journey = journey;
+    this.timeTravel = timeTravel;
     this.onRead = onRead;
   }
 
@@ -32,7 +32,7 @@ export class ReportLoader {
   /** Read the report of the page's comparison, unless it is read already. */
   async load() {
     const { union } = this.page;
-    const { api } = this.journey;
+    const { api } = this.timeTravel;
     if (union === this.#of) return;
     this.#of = union;
     [this.report, this.problem] = [null, ""];
@@ -49,7 +49,7 @@ export class ReportLoader {
   /** The address of the report as a file. @param {"json"|"csv"|"markdown"} format */
   urlOf(format) {
     const { view } = this.page;
-    const { api, zone } = this.journey;
+    const { api, zone } = this.timeTravel;
     return api?.reportUrl(view.from ?? 0, view.to ?? 0, format, zone, this.listsAll) ?? "";
   }
 }

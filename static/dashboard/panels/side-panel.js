@@ -12,28 +12,28 @@ import { t } from "../base/i18n.js";
 
 /**
  * @typedef {import("../page/page.js").Page} Page
- * @typedef {import("./time/controls.js").Journey} Journey
+ * @typedef {import("../page/time-travel.js").TimeTravel} TimeTravel
  * @typedef {import("../model/store.js").State} State
  * @typedef {import("../views/graph/graph.js").Graph} Graph
  * @typedef {import("./life/open.js").Lives["open"]} OpenLife
  */
 
-/** @param {Page} page @param {Journey} journey @param {OpenLife} onLife @param {(text: string) => void} say */
-export function createSidePanel(page, journey, onLife, say) {
-  return new SidePanel(page, journey, onLife, say);
+/** @param {Page} page @param {TimeTravel} timeTravel @param {OpenLife} onLife @param {(text: string) => void} say */
+export function createSidePanel(page, timeTravel, onLife, say) {
+  return new SidePanel(page, timeTravel, onLife, say);
 }
 
 class SidePanel {
-  /** @param {Page} page @param {Journey} journey @param {OpenLife} onLife @param {(text: string) => void} say */
-  constructor(page, journey, onLife, say) {
+  /** @param {Page} page @param {TimeTravel} timeTravel @param {OpenLife} onLife @param {(text: string) => void} say */
+  constructor(page, timeTravel, onLife, say) {
     this.page = page;
-    this.journey = journey;
+    this.timeTravel = timeTravel;
     this.onLife = onLife;
     this.say = say;
     this.app = byId("app");
     this.body = byId("details-body");
-    this.history = new HistoryLoader(page, journey, onLife, () => this.#show());
-    this.report = new ReportLoader(page, journey, () => this.#show());
+    this.history = new HistoryLoader(page, timeTravel, onLife, () => this.#show());
+    this.report = new ReportLoader(page, timeTravel, () => this.#show());
     this.#listen();
     this.unfold();
   }
@@ -64,8 +64,8 @@ class SidePanel {
       if (view.selected !== null && state && graph)
         byId("announce").textContent = announce(state, graph, view.selected);
     });
-    page.on("loads", () => this.#showUsage());
-    page.on("line", () => page.usage.staleSince(Date.now()) !== null && this.#showUsage());
+    page.on("usage", () => this.#showUsage());
+    page.on("connection", () => page.usage.staleSince(Date.now()) !== null && this.#showUsage());
   }
 
   #show() {
@@ -90,7 +90,7 @@ class SidePanel {
 
   /** @return {import("./comparison-report.js").ReportHandlers} */
   #reportHandlers() {
-    const { page, journey, report } = this;
+    const { page, timeTravel, report } = this;
     const state = page.union?.state;
     return {
       onSelect: (key) => page.select(key),
@@ -99,7 +99,7 @@ class SidePanel {
       urlOf: (format) => report.urlOf(format),
       onFold: (folded) => report.list(!folded),
       titleOf: (id) => (id === "host" ? t("the host") : state?.containers.get(id)?.name || id.slice(0, 12)),
-      zone: journey.zone,
+      zone: timeTravel.zone,
     };
   }
 
@@ -114,7 +114,7 @@ class SidePanel {
 
   /** @param {State} state @param {Graph} graph @return {import("./details/context.js").Context} */
   #context(state, graph) {
-    const { page, journey, say } = this;
+    const { page, timeTravel, say } = this;
     const { arrived, union } = page;
     const selected = page.view.selected ?? "";
     const kind = kindOf(selected);
@@ -125,7 +125,7 @@ class SidePanel {
       say,
       loads: arrived ? new Map() : page.store.loads,
       usage: arrived ? null : page.usage,
-      zone: journey.zone,
+      zone: timeTravel.zone,
       mode: arrived?.where.mode ?? "live",
       history: kind && this.history.of(kind, selected),
       onSelect: (key) => page.select(key),

@@ -60,7 +60,14 @@ function wordTest(value, facts) {
     like(boxOf(process, facts)?.image ?? "");
 }
 
-/** @param {string} name @param {Field} field @param {Term} term @param {string} value @param {Facts} facts @return {Test} */
+/**
+ * @param {string} name
+ * @param {Field} field
+ * @param {Term} term
+ * @param {string} value
+ * @param {Facts} facts
+ * @return {Test}
+ */
 function textTest(name, field, term, value, facts) {
   const like = pattern(value, term.op === "=");
   if (name !== "container") return listTest(field, like, facts);
@@ -98,7 +105,14 @@ function numberTest(name, field, term, value) {
   };
 }
 
-/** @param {string} name @param {Field} field @param {Term} term @param {string} value @param {Facts} facts @return {Test} */
+/**
+ * @param {string} name
+ * @param {Field} field
+ * @param {Term} term
+ * @param {string} value
+ * @param {Facts} facts
+ * @return {Test}
+ */
 function measureTest(name, field, term, value, facts) {
   const wanted = parseAmount(value, field.bytes ?? false);
   if (!wanted) {
@@ -116,7 +130,11 @@ function measureTest(name, field, term, value, facts) {
   return (process) => verdicts.get(process.container ?? "") ?? false;
 }
 
-/** @param {import("./fields.js").Measured|undefined} measured @param {import("./patterns.js").Amount} wanted @param {(a: number, b: number) => boolean} holds */
+/**
+ * @param {import("./fields.js").Measured|undefined} measured
+ * @param {import("./patterns.js").Amount} wanted
+ * @param {(a: number, b: number) => boolean} holds
+ */
 function judge(measured, wanted, holds) {
   if (!measured || measured.used === null) return false;
   if (!wanted.share) return holds(measured.used, wanted.amount);
@@ -131,7 +149,12 @@ function typeTest(field, value, facts) {
   return listTest(field, like, facts);
 }
 
-/** A namespace by number (`ns:4026532184`, `ns:4343`), key, or type for any that is not the host's. @param {string} value @param {Facts} facts @return {Test} */
+/**
+ * A namespace by number (`ns:4026532184`, `ns:4343`), key, or type for any that is not the host's.
+ * @param {string} value
+ * @param {Facts} facts
+ * @return {Test}
+ */
 function spaceTest(value, { state }) {
   const wanted = new Set();
   for (const space of state.namespaces.values()) {

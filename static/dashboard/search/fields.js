@@ -11,9 +11,11 @@ import { ownerOf, standing } from "../model/sharing.js";
  * @typedef {object} Facts  what a search may ask about
  * @property {import("../model/store.js").State} state
  * @property {import("../model/sharing.js").Sharing} sharing
- * @property {Map<string, {now: Usage, cores: number|null}>|null} loads  what containers use; null: it is not known of that moment
+ * @property {Map<string, {now: Usage, cores: number|null}>|null} loads what containers use; null: it is not known of
+ *   that moment
  *
- * Kinds: `text` may contain a value, a `word` is one of a few, a `number` is compared, a `measure` is what a container uses
+ * Kinds: `text` may contain a value, a `word` is one of a few, a `number` is compared, a `measure` is what a container
+ * uses
  * of what it may, a `type` is of namespaces, a `space` is one namespace, a `label` is a pair.
  * @typedef {"text"|"word"|"number"|"measure"|"type"|"space"|"label"} Kind
  * @typedef {{used: number|null, limit: number|null}} Measured

@@ -41,7 +41,12 @@ function readTerm(word, from) {
   return { field, op, values, not, from, to: from + word.length, at: from + skip };
 }
 
-/** The alternatives of a value; what stands in quotes is one. @param {string} value @param {string} separators @return {string[]} */
+/**
+ * The alternatives of a value; what stands in quotes is one.
+ * @param {string} value
+ * @param {string} separators
+ * @return {string[]}
+ */
 export function split(value, separators) {
   const parts = [];
   for (let from = 0; from <= value.length; ) {
@@ -57,13 +62,21 @@ function unquote(part) {
   return part.replaceAll('"', "").toLowerCase();
 }
 
-/** A value as it can be typed: in quotes where it has to be; a quote or line break within it becomes a star. @param {string} value */
+/**
+ * A value as it can be typed: in quotes where it has to be; a quote or line break within it becomes a star.
+ * @param {string} value
+ */
 export function quote(value) {
   const plain = value.replace(/["\p{Cc}]/gu, "*");
   return /[\s,|]/.test(plain) ? `"${plain}"` : plain;
 }
 
-/** Where a stretch ends that stops at some letter outside quotes. @param {string} text @param {number} from @param {(letter: string) => boolean} stops */
+/**
+ * Where a stretch ends that stops at some letter outside quotes.
+ * @param {string} text
+ * @param {number} from
+ * @param {(letter: string) => boolean} stops
+ */
 function endOf(text, from, stops) {
   let quoted = false;
   let at = from;

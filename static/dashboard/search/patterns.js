@@ -2,7 +2,13 @@
 
 /** @typedef {{amount: number, share: boolean}} Amount  `share`: of the limit, from 0 to 1 */
 
-/** Text that contains the value, or is it where the `whole` is meant; `*` stands for anything, and then the whole is meant. @param {string} value @param {boolean} [whole] @return {(text: string) => boolean} */
+/**
+ * Text that contains the value, or is it where the `whole` is meant; `*` stands for anything, and then the whole is
+ * meant.
+ * @param {string} value
+ * @param {boolean} [whole]
+ * @return {(text: string) => boolean}
+ */
 export function pattern(value, whole = false) {
   if (!value.includes("*"))
     return whole ? (text) => text.toLowerCase() === value : (text) => text.toLowerCase().includes(value);
@@ -21,7 +27,12 @@ export function pattern(value, whole = false) {
 
 const POWERS = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 
-/** `500m`, `1.5GiB`, `80%`; the letters count in steps of 1,024. Null where it is none. @param {string} value @param {boolean} bytes whether letters have a meaning @return {Amount|null} */
+/**
+ * `500m`, `1.5GiB`, `80%`; the letters count in steps of 1,024. Null where it is none.
+ * @param {string} value
+ * @param {boolean} bytes whether letters have a meaning
+ * @return {Amount|null}
+ */
 export function parseAmount(value, bytes) {
   const found = /^(\d+(?:\.\d+)?|\.\d+)(?:(%)|([kmgt])?(?:i?b)?)$/i.exec(value);
   if (!found || (!bytes && /[a-z]/i.test(value))) return null;

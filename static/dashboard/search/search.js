@@ -42,7 +42,13 @@ export function readSearch(text, facts) {
   };
 }
 
-/** A field that there is not is a word with a colon in it, and may be a mistake. @param {Term} term @param {string} text @param {Problem[]} problems @return {Term} */
+/**
+ * A field that there is not is a word with a colon in it, and may be a mistake.
+ * @param {Term} term
+ * @param {string} text
+ * @param {Problem[]} problems
+ * @return {Term}
+ */
 function asKnown(term, text, problems) {
   if (term.field === "" || fieldOf(term.field)) return term;
   const meant = Object.keys(FIELDS).find((name) => resembles(name, term.field));
@@ -62,7 +68,11 @@ function asKnown(term, text, problems) {
   return { ...term, field: "", op: ":", values: [word] };
 }
 
-/** Whether two names are one slip apart: a letter more, less, other, or two of them swapped. @param {string} a @param {string} b */
+/**
+ * Whether two names are one slip apart: a letter more, less, other, or two of them swapped.
+ * @param {string} a
+ * @param {string} b
+ */
 function resembles(a, b) {
   if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 3) return false;
   let [head, tail] = [0, 0];

@@ -79,7 +79,12 @@ function asOption(prefix, [value, count]) {
   return { text: prefix + quote(value), note: "", count, whole: true };
 }
 
-/** Each value of a field, and how many processes it finds. @param {string} name @param {Facts} facts @return {Map<string, number>} */
+/**
+ * Each value of a field, and how many processes it finds.
+ * @param {string} name
+ * @param {Facts} facts
+ * @return {Map<string, number>}
+ */
 export function tally(name, facts) {
   /** @type {Map<string, number>} */
   const counts = new Map();
@@ -111,7 +116,12 @@ function valuesOf(name, process, facts) {
     : texts.filter(Boolean);
 }
 
-/** Those that contain what was typed: those that begin with it first, then the most frequent. @param {Map<string, number>} counts @param {string} typed @return {[string, number][]} */
+/**
+ * Those that contain what was typed: those that begin with it first, then the most frequent.
+ * @param {Map<string, number>} counts
+ * @param {string} typed
+ * @return {[string, number][]}
+ */
 function rank(counts, typed) {
   const begins = (/** @type {string} */ value) => Number(value.toLowerCase().startsWith(typed));
   return [...counts]

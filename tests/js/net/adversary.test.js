@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checksum } from "../../../static/dashboard/model/checksum.js";
-import { keepInStep } from "../../../static/dashboard/net/live-state.js";
+import { LiveState } from "../../../static/dashboard/net/live-state.js";
 import { createStore, toHostState } from "../../../static/dashboard/model/store.js";
 import { randomness, stateOf } from "../support/helpers.mjs";
 import { makeLife } from "../support/make-life.mjs";
@@ -28,7 +28,7 @@ function world(seed) {
   /** @type {string[]} */
   const steps = [];
 
-  const link = keepInStep({
+  const link = new LiveState({
     stateUrl: "/state",
     socketUrl: "ws://x/ws",
     store,
@@ -99,7 +99,7 @@ function world(seed) {
   const tick = async (/** @type {number} */ ms) => {
     now += ms;
     for (const timer of timers.splice(0)) timer.at <= now ? timer.run() : timers.push(timer);
-    link.listen();
+    link.check();
     await settle();
   };
   const live = () => {

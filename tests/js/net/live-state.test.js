@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keepInStep, waitBefore } from "../../../static/dashboard/net/live-state.js";
+import { LiveState } from "../../../static/dashboard/net/live-state.js";
+import { waitBefore } from "../../../static/dashboard/net/retry.js";
 import { checksum } from "../../../static/dashboard/model/checksum.js";
 import { createStore } from "../../../static/dashboard/model/store.js";
 import { demoState } from "../support/make-state.mjs";
@@ -58,7 +59,7 @@ function world(onTrouble) {
     random: () => 0.5,
     now: () => made.now,
   };
-  const link = keepInStep({
+  const link = new LiveState({
     stateUrl: "/state",
     socketUrl: "ws://x/ws",
     store: made.store,
@@ -266,19 +267,19 @@ test("a silent line is asked whether it is there, and opened anew where it does 
   const { made, link } = await live();
   const [first] = made.sockets;
   made.now = 59_000;
-  link.listen();
+  link.check();
   assert.deepEqual(first.sent, []);
   made.now = 61_000;
-  link.listen();
+  link.check();
   assert.deepEqual(first.sent, [{ type: "resync", seq: 5 }]);
   deliver(first, beat(5));
   made.now = 100_000;
-  link.listen();
+  link.check();
   assert.equal(made.sockets.length, 1, "it answered");
   made.now = 122_000;
-  link.listen();
+  link.check();
   made.now = 132_000;
-  link.listen();
+  link.check();
   assert.equal(made.sockets.length, 2);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTravel, whereOf } from "../../../static/dashboard/net/moment-loader.js";
+import { createMomentLoader, whereOf } from "../../../static/dashboard/net/moment-loader.js";
 
 /** A line and a server whose answers come when the test says so. */
 function world() {
@@ -8,8 +8,8 @@ function world() {
   const asked = [];
   /** @type {string[]} */
   const log = [];
-  const travel = createTravel({
-    line: { pause: () => log.push("pause"), resume: () => log.push("resume") },
+  const travel = createMomentLoader({
+    connection: { pause: () => log.push("pause"), resume: () => log.push("resume") },
     fetchState: (seq) =>
       new Promise((give, fail) =>
         asked.push({ seq, give: (state = /** @type {any} */ ({ seq })) => give(state), fail }),

@@ -4,7 +4,7 @@
  */
 
 import { createInterface } from "node:readline";
-import { keepInStep } from "../../../static/dashboard/net/live-state.js";
+import { LiveState } from "../../../static/dashboard/net/live-state.js";
 import { createStore } from "../../../static/dashboard/model/store.js";
 
 const [url, host, cookie] = process.argv.slice(2);
@@ -12,7 +12,7 @@ const headers = { Cookie: cookie, Origin: url };
 const store = createStore();
 let step = "";
 let healed = 0;
-const link = keepInStep({
+const link = new LiveState({
   stateUrl: `${url}/api/v1/hosts/${host}/state`,
   socketUrl: `${url.replace("http", "ws")}/ws/hosts/${host}`,
   store,
@@ -30,7 +30,7 @@ const link = keepInStep({
   },
 });
 link.start();
-setInterval(() => link.listen(), 5000);
+setInterval(() => link.check(), 5000);
 
 for await (const _ of createInterface(process.stdin)) {
   console.log(

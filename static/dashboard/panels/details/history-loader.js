@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("../../page/page.js").Page} Page
- * @typedef {import("../time/controls.js").Journey} Journey
+ * @typedef {import("../../page/time-travel.js").TimeTravel} TimeTravel
  * @typedef {import("../../address/view-query.js").LifeKind} LifeKind
  * @typedef {import("../life/open.js").Lives["open"]} OpenLife
  *
@@ -22,10 +22,10 @@ export class HistoryLoader {
   /** @type {Read|null} */
   #read = null;
 
-  /** @param {Page} page @param {Journey} journey @param {OpenLife} onLife @param {() => void} onRead */
-  constructor(page, journey, onLife, onRead) {
+  /** @param {Page} page @param {TimeTravel} timeTravel @param {OpenLife} onLife @param {() => void} onRead */
+  constructor(page, timeTravel, onLife, onRead) {
     this.page = page;
-    this.journey = journey;
+    this.timeTravel = timeTravel;
     this.onLife = onLife;
     this.onRead = onRead;
     page.on("host", () => {
@@ -41,15 +41,15 @@ export class HistoryLoader {
    * @return {import("./history.js").History}
    */
   of(kind, key) {
-    const { page, journey, onLife } = this;
+    const { page, timeTravel, onLife } = this;
     const { life, problem } = this.#keepCurrent(kind, key);
     return {
       life,
       problem,
       onLife,
-      zone: journey.zone,
+      zone: timeTravel.zone,
       until: page.arrived ? (page.state?.seq ?? 0) : Infinity,
-      onGo: (seq) => journey.go({ mode: "past", seq }),
+      onGo: (seq) => timeTravel.go({ mode: "past", seq }),
       onHourAgo: () => this.#compareWithHourBefore(),
     };
   }
@@ -75,7 +75,7 @@ export class HistoryLoader {
 
   /** @param {Read} read @param {LifeKind} kind */
   async #start(read, kind) {
-    const { api } = this.journey;
+    const { api } = this.timeTravel;
     if (!api || read !== this.#read) return;
     [read.readAt, read.timer] = [Date.now(), 0];
     try {
@@ -90,9 +90,9 @@ export class HistoryLoader {
   #compareWithHourBefore() {
     const { arrived, liveSeq, union } = this.page;
     const state = union?.after ?? arrived?.states[0];
-    const seq = state ? state.seq : (liveSeq ?? this.journey.seqHere());
+    const seq = state ? state.seq : (liveSeq ?? this.timeTravel.seqHere());
     const at = state ? Date.parse(state.taken_at) : Date.now();
-    void this.journey.compareMoments(at - HOUR_MS, seq);
+    void this.timeTravel.compareMoments(at - HOUR_MS, seq);
   }
 }
 

@@ -11,7 +11,7 @@ import { toQuery } from "../../address/view-query.js";
 
 /**
  * @typedef {import("../../page/page.js").Page} Page
- * @typedef {import("../time/controls.js").Journey} Journey
+ * @typedef {import("../../page/time-travel.js").TimeTravel} TimeTravel
  * @typedef {import("../../model/store.js").State} State
  * @typedef {import("../../picture/frame.js").Sight} Sight
  * @typedef {{seq: number, state: import("../../model/types.js").HostState}} Taken
@@ -26,9 +26,9 @@ import { toQuery } from "../../address/view-query.js";
  * @typedef {{workerUrl: string, sight: () => Sight|null, say: (text: string) => void}} Surroundings
  */
 
-/** @param {Page} page @param {Journey} journey @param {HTMLElement} menu @param {Surroundings} surroundings */
-export function createDownload(page, journey, menu, surroundings) {
-  return new Download(page, journey, menu, surroundings);
+/** @param {Page} page @param {TimeTravel} timeTravel @param {HTMLElement} menu @param {Surroundings} surroundings */
+export function createDownload(page, timeTravel, menu, surroundings) {
+  return new Download(page, timeTravel, menu, surroundings);
 }
 
 class Download {
@@ -37,10 +37,10 @@ class Download {
   /** The command that the menu shows. */
   #command = "";
 
-  /** @param {Page} page @param {Journey} journey @param {HTMLElement} menu @param {Surroundings} surroundings */
-  constructor(page, journey, menu, { workerUrl, sight, say }) {
+  /** @param {Page} page @param {TimeTravel} timeTravel @param {HTMLElement} menu @param {Surroundings} surroundings */
+  constructor(page, timeTravel, menu, { workerUrl, sight, say }) {
     this.page = page;
-    this.journey = journey;
+    this.timeTravel = timeTravel;
     this.menu = menu;
     this.sight = sight;
     this.say = say;
@@ -133,7 +133,7 @@ class Download {
   async #recorded([state]) {
     if (!state) return [];
     const taken = asTaken(state);
-    const recorded = await this.journey.api?.state(taken.seq).catch(() => null);
+    const recorded = await this.timeTravel.api?.state(taken.seq).catch(() => null);
     return [{ ...taken, state: recorded?.whole ?? taken.state }];
   }
 
@@ -149,7 +149,7 @@ class Download {
    * @param {number} scale
    */
   async #drawPng(wanted, scale) {
-    const url = this.journey.api?.pictureUrl("png", `${wanted.query}&scale=${scale}`);
+    const url = this.timeTravel.api?.pictureUrl("png", `${wanted.query}&scale=${scale}`);
     const answer = !wanted.sight && url ? await fetch(url, { credentials: "same-origin" }).catch(() => null) : null;
     return answer?.ok ? answer.blob() : rasterise(await this.#drawSvg(wanted), scale);
   }
@@ -173,7 +173,7 @@ class Download {
 
   /** The report of a comparison, or the states. @param {Wanted} wanted */
   async #data({ seqs: [from, to], states }) {
-    if (to !== undefined && !this.#mask) return this.journey.api?.report(from, to);
+    if (to !== undefined && !this.#mask) return this.timeTravel.api?.report(from, to);
     const found = (await states()).map(({ state }) => state);
     const shown = this.#mask ? maskStates(found) : found;
     return shown.length > 1 ? { before: shown[0], after: shown[1] } : shown[0];

@@ -7,16 +7,16 @@ import { t } from "../../base/i18n.js";
 
 /**
  * @param {import("../../page/page.js").Page} page
- * @param {import("../time/controls.js").Journey} journey
+ * @param {import("../../page/time-travel.js").TimeTravel} timeTravel
  * @param {HTMLElement} element
  */
-export function createLives(page, journey, element) {
+export function createLives(page, timeTravel, element) {
   const handlers = {
     onGo: (/** @type {number} */ seq) => {
       const key = page.view.life?.key ?? null;
       page.view.life = null;
       page.tell("view");
-      journey.go({ mode: "past", seq });
+      timeTravel.go({ mode: "past", seq });
       if (key) page.select(key);
     },
     onLife: open,
@@ -25,7 +25,7 @@ export function createLives(page, journey, element) {
       page.keepUrl(true);
       page.tell("view");
     },
-    zone: journey.zone,
+    zone: timeTravel.zone,
   };
 
   /** @param {import("../../address/view-query.js").LifeKind} kind @param {string} key */
@@ -37,10 +37,10 @@ export function createLives(page, journey, element) {
 
   async function tell() {
     const asked = page.view.life;
-    if (!asked || !journey.api) return;
+    if (!asked || !timeTravel.api) return;
     sayWaiting(element, handlers, t("Reading its history…"));
     try {
-      const life = await journey.api.life(asked.kind, asked.key);
+      const life = await timeTravel.api.life(asked.kind, asked.key);
       if (page.view.life?.key !== asked.key) return;
       showLife(element, life, handlers);
       element.querySelector("h2")?.focus();

@@ -73,7 +73,7 @@ class SearchBox {
     const { page } = this;
     page.on("search", () => this.read());
     for (const topic of /** @type {const} */ (["state", "search", "view"])) page.on(topic, () => this.#show());
-    page.on("loads", () => page.found.measures && this.#search());
+    page.on("usage", () => page.found.measures && this.#search());
   }
 
   #search() {

@@ -7,23 +7,23 @@ import { t } from "../../base/i18n.js";
 
 /**
  * @param {import("../../page/page.js").Page} page
- * @param {import("../time/controls.js").Journey} journey
+ * @param {import("../../page/time-travel.js").TimeTravel} timeTravel
  * @param {import("../../widgets/toast.js").Toast} toast
  * @param {(id: string) => Promise<void>} onImported another host came with a file
  */
-export function createBookmarks(page, journey, { say, offer }, onImported) {
+export function createBookmarks(page, timeTravel, { say, offer }, onImported) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("bookmarks"));
   const list = new BookmarkList(byId("bookmarks-body"), {
-    api: () => journey.api,
-    onGo: (seq) => leave(() => journey.go({ mode: "past", seq })),
-    onCompare: (seq) => leave(() => void journey.compareMoments(seq, journey.seqHere())),
+    api: () => timeTravel.api,
+    onGo: (seq) => leave(() => timeTravel.go({ mode: "past", seq })),
+    onCompare: (seq) => leave(() => void timeTravel.compareMoments(seq, timeTravel.seqHere())),
     say,
-    onChanged: () => journey.reload(),
-    seqs: () => journey.seqsOfSpan(),
+    onChanged: () => timeTravel.reload(),
+    seqs: () => timeTravel.seqsOfSpan(),
     save: (url) => location.assign(url), // an attachment: the page stays
     onImported: (id) => void onImported(id).then(() => dialog.close()),
     admin: byId("app").dataset.admin === "yes",
-    zone: journey.zone,
+    zone: timeTravel.zone,
   });
 
   /** @param {() => void} then */
@@ -47,7 +47,7 @@ export function createBookmarks(page, journey, { say, offer }, onImported) {
       token: csrfToken(),
       say,
       onTaken: ({ id }) => {
-        journey.reload();
+        timeTravel.reload();
         if (id !== undefined) offer(t("Name it"), () => open(id));
       },
       fetch: (url, init) => fetch(url, init),
@@ -57,8 +57,8 @@ export function createBookmarks(page, journey, { say, offer }, onImported) {
 
   async function bookmarkMoment() {
     try {
-      const bookmark = await journey.api?.mark({ seq: journey.seqHere() });
-      journey.reload();
+      const bookmark = await timeTravel.api?.mark({ seq: timeTravel.seqHere() });
+      timeTravel.reload();
       open(bookmark?.id ?? null);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));

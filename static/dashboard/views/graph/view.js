@@ -134,7 +134,7 @@ export function createGraphView(page, workerUrl) {
     stage.reset();
     recall();
   });
-  page.on("loads", () => page.view.fill && !element.hidden && pour());
+  page.on("usage", () => page.view.fill && !element.hidden && pour());
   page.on("cover", () => stage.cover(page.covered));
 
   /** @type {import("../../page/views.js").View} */

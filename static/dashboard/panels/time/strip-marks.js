@@ -1,0 +1,273 @@
+/** What the timeline is drawn of: its grid, bars, events, gaps, bookmarks and playhead. */
+
+import { barsOf, changesIn, gatherEvents, offsetOf, sayTick, ticksOf } from "../../model/time-scale.js";
+import { mark, t } from "../../base/i18n.js";
+import { s } from "../../base/dom.js";
+import { saySpan, sayMoment } from "../../base/times.js";
+
+/**
+ * @typedef {import("../../model/time-scale.js").Timeline} Timeline
+ * @typedef {import("./strip.js").StripState} StripState
+ */
+
+const TOP = 6;
+const BARS = 34;
+const EVENTS = TOP + BARS + 9;
+export const AXIS = TOP + BARS + 28;
+/** @type {Record<string, string>} */
+const EVENT_WORDS = {
+  "container-started": mark("{name} started"),
+  "container-stopped": mark("{name} stopped"),
+  "container-restarted": mark("{name} restarted"),
+  "container-removed": mark("{name} removed"),
+};
+
+/**
+ * Everything that the timeline shows of its span.
+ * @param {StripState} state
+ * @param {number} width
+ * @param {(at: number) => number} x
+ */
+export function stripMarks(state, width, x) {
+  const { timeline, zone } = state;
+  const marks = [hatching(), ...grid(state, width, x)];
+  if (!timeline) return marks;
+  const events = timeline.events.filter((event) => inSight(x(Date.parse(event.at)), width));
+  return [
+    ...marks,
+    ...timeline.gaps.map((gap) => gapMark(gap, x, width, zone)),
+    ...bars(timeline, x, state),
+    ...gatherEvents(events, x).map((group) => eventMark(group, state)),
+    ...markFlags(timeline, x, width),
+  ];
+}
+
+/** @param {number} x @param {number} width */
+export const inSight = (x, width) => x >= -8 && x <= width + 8;
+
+function hatching() {
+  return s(
+    "defs",
+    null,
+    s(
+      "pattern",
+      { id: "hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      s("line", { x1: 0, y1: 0, x2: 0, y2: 7, class: "hatch-line" }),
+    ),
+  );
+}
+
+/**
+ * The reader's clock below the line; UTC below it, where it is another.
+ * @param {StripState} now
+ * @param {number} width
+ * @param {(at: number) => number} x
+ */
+function grid({ span, all, zone }, width, x) {
+  const { step, ticks } = ticksOf(span, width, (at) => offsetOf(at, zone));
+  const double = zone !== "UTC" && offsetOf(span.from, zone) !== 0;
+  const start = Math.max(0, x(all.from));
+  return [
+    s("line", { class: "axis", x1: start, x2: Math.min(width, x(all.to)), y1: TOP + BARS, y2: TOP + BARS }),
+    ...ticks
+      .flatMap((at) => [
+        s("line", { class: "tick", x1: x(at), x2: x(at), y1: TOP, y2: AXIS - 12 }),
+        s(
+          "text",
+          { class: "tick-text", x: x(at), y: AXIS, "text-anchor": anchor(x(at), width) },
+          sayTick(at, step, zone),
+        ),
+        double
+          ? s(
+              "text",
+              { class: "tick-text utc", x: x(at), y: AXIS + 11, "text-anchor": anchor(x(at), width) },
+              `${sayTick(at, step, "UTC")} UTC`,
+            )
+          : null,
+      ])
+      .filter((part) => part !== null),
+  ];
+}
+
+/** @param {number} x @param {number} width */
+const anchor = (x, width) => (x < 24 ? "start" : x > width - 24 ? "end" : "middle");
+
+/**
+ * @param {{from: string, to: string}} gap
+ * @param {(at: number) => number} x
+ * @param {number} width
+ * @param {string} zone
+ */
+function gapMark(gap, x, width, zone) {
+  const [from, to] = [Date.parse(gap.from), Date.parse(gap.to)];
+  const [l, r] = [Math.max(0, x(from)), Math.min(width, Math.max(x(to), x(from) + 3))];
+  if (r <= 0 || l >= width) return null;
+  const words = t("no agent {span}", { span: saySpan(from, to, zone) });
+  return s(
+    "g",
+    { class: "gap", "data-kind": "gap" },
+    s("rect", { x: l, y: TOP - 2, width: r - l, height: BARS + 2, class: "gap-ground" }),
+    s("rect", { x: l, y: TOP - 2, width: r - l, height: BARS + 2, fill: "url(#hatch)" }),
+    r - l > 132
+      ? s("text", { x: (l + r) / 2, y: TOP + BARS / 2 + 4, "text-anchor": "middle", class: "gap-text" }, words)
+      : null,
+    s("title", null, words),
+  );
+}
+
+/** @param {Timeline} timeline @param {(at: number) => number} x @param {StripState} now */
+function bars(timeline, x, { zone, all }) {
+  const wide = Math.max(2, Math.min(14, x(timeline.bucket_s * 1000) - x(0) - 1));
+  return barsOf(timeline.buckets)
+    .filter(({ bucket }) => changesIn(bucket) > 0)
+    .map(({ bucket, at, share }) => {
+      const height = Math.max(3, share * (BARS - 4));
+      const when = sayMoment(at, all.to, zone);
+      const words = [
+        bucket.added && t("+{count} came", { count: bucket.added }),
+        bucket.removed && t("−{count} went", { count: bucket.removed }),
+        bucket.changed && t("~{count} changed", { count: bucket.changed }),
+      ]
+        .filter(Boolean)
+        .join(", ");
+      return s(
+        "rect",
+        { class: "bar-mark", x: x(at), y: TOP + BARS - height, width: wide, height, rx: Math.min(2, wide / 2) },
+        s("title", null, `${when.local} (${when.utc}): ${words}`),
+      );
+    });
+}
+
+/**
+ * Every kind has a shape of its own.
+ * @param {{kind: string, x: number, events: import("../../model/time-scale.js").TimelineEvent[]}} group
+ * @param {StripState} now
+ */
+function eventMark({ kind, x, events }, { zone, all }) {
+  const y = EVENTS;
+  const lines = events.slice(0, 6).map((event) => {
+    const when = sayMoment(Date.parse(event.at), all.to, zone);
+    return `${when.local} (${when.utc}): ${event.text ?? (kind === "boot" ? t("the host booted") : t(EVENT_WORDS[kind] ?? kind, { name: event.name || event.id.slice(0, 12) }))}`;
+  });
+  if (events.length > 6) lines.push(t("and {count} more", { count: events.length - 6 }));
+  return s(
+    "g",
+    {
+      class: `event ${kind}`,
+      "data-kind": kind,
+      "data-seq": events[events.length - 1].seq,
+      "data-count": events.length,
+    },
+    s("rect", { x: x - 7, y: y - 8, width: 14, height: 16, class: "event-room" }),
+    shapeOf(kind, x, y),
+    events.length > 1 ? s("text", { x: x + 6, y: y + 3.5, class: "event-count" }, events.length) : null,
+    s("title", null, lines.join("\n")),
+  );
+}
+
+/** @param {string} kind @param {number} x @param {number} y */
+function shapeOf(kind, x, y) {
+  if (kind === "container-started")
+    return s("path", { class: "shape-started", d: `M${x - 4.5} ${y + 4}L${x} ${y - 5}L${x + 4.5} ${y + 4}Z` });
+  if (kind === "container-stopped")
+    return s("rect", { class: "shape-stopped", x: x - 3.5, y: y - 3.5, width: 7, height: 7 });
+  if (kind === "container-restarted")
+    return s("path", {
+      class: "shape-restarted",
+      d: `M${x} ${y - 5.5}L${x + 5.5} ${y}L${x} ${y + 5.5}L${x - 5.5} ${y}Z`,
+    });
+  if (kind === "exec") return s("circle", { class: "shape-exec", cx: x, cy: y, r: 3.2 });
+  if (kind.startsWith("sharing-"))
+    return s("path", {
+      class: kind === "sharing-began" ? "shape-sharing" : "shape-sharing ended",
+      d: `M${x - 5} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0M${x - 1} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`,
+    });
+  if (kind === "namespace-joined")
+    return s("path", {
+      class: "shape-joined",
+      d: `M${x - 5} ${y}H${x + 4}M${x + 1} ${y - 3.5}L${x + 4.5} ${y}L${x + 1} ${y + 3.5}`,
+    });
+  if (kind === "boot")
+    return s("path", {
+      class: "shape-boot",
+      d: `M${x} ${TOP - 2}V${y + 5}M${x} ${y - 4}H${x + 8}L${x + 5} ${y - 1}L${x + 8} ${y + 2}H${x}`,
+    });
+  return s("path", {
+    class: "shape-removed",
+    d: `M${x - 4} ${y - 4}L${x + 4} ${y + 4}M${x + 4} ${y - 4}L${x - 4} ${y + 4}`,
+  });
+}
+
+/** @param {Timeline} timeline @param {(at: number) => number} x @param {number} width */
+function markFlags(timeline, x, width) {
+  let free = -Infinity;
+  return timeline.marks
+    .filter((flag) => inSight(x(Date.parse(flag.at)), width))
+    .map((flag) => {
+      const at = x(Date.parse(flag.at));
+      const label = flag.name.slice(0, 24);
+      const room = at > free && label && at < width - label.length * 6 - 14;
+      if (room) free = at + label.length * 6.2 + 22;
+      return s(
+        "g",
+        {
+          class: flag.pinned ? "flag pinned" : "flag",
+          "data-kind": "mark",
+          "data-seq": flag.seq,
+          "data-mark": flag.id,
+        },
+        s("line", { x1: at, x2: at, y1: TOP - 4, y2: TOP + BARS, class: "flag-pole" }),
+        s("path", { d: `M${at - 5} ${TOP - 6}h10v6l-5 5l-5 -5z`, class: "flag-head" }),
+        room ? s("text", { x: at + 9, y: TOP + 4, class: "flag-text" }, label) : null,
+        s(
+          "title",
+          null,
+          `${flag.name || t("Snapshot {seq}", { seq: String(flag.seq) })}${flag.pinned ? ` (${t("pinned")})` : ""}${flag.note ? `\n${flag.note}` : ""}`,
+        ),
+      );
+    });
+}
+
+/** @param {number} x */
+export function playhead(x) {
+  return s(
+    "g",
+    { class: "playhead", "data-kind": "playhead" },
+    s("line", { x1: x, x2: x, y1: 0, y2: AXIS - 12 }),
+    s("path", { d: `M${x - 6} 0h12v6l-6 7l-6 -7z` }),
+  );
+}
+
+/** @param {number} x */
+export function liveEdge(x) {
+  return s(
+    "g",
+    { class: "live-edge", "data-kind": "live" },
+    s("line", { x1: x, x2: x, y1: TOP - 2, y2: TOP + BARS }),
+    s("circle", { cx: x, cy: TOP + BARS, r: 4.5 }),
+  );
+}
+
+/** @param {number[]} between @param {(at: number) => number} x @param {boolean} still @param {number} width */
+export function betweenMarks([from, to], x, still, width) {
+  const inside = (/** @type {number} */ at) => Math.min(width - 9, Math.max(9, x(at)));
+  const flag = (/** @type {number} */ at, /** @type {string} */ name) =>
+    s(
+      "g",
+      { class: "end", "data-kind": `end-${name}` },
+      s("line", { x1: x(at), x2: x(at), y1: 0, y2: AXIS - 12 }),
+      s("circle", { cx: inside(at), cy: 8, r: 8 }),
+      s("text", { x: inside(at), y: 12, "text-anchor": "middle" }, name),
+    );
+  return [
+    s("rect", {
+      class: "between",
+      "data-kind": "between",
+      x: x(from),
+      y: TOP - 4,
+      width: Math.max(2, x(to) - x(from)),
+      height: BARS + 4,
+    }),
+    ...(still ? [flag(from, "A"), flag(to, "B")] : []),
+  ];
+}
