@@ -32,9 +32,15 @@ import { settleHubs } from "./hubs-between.js";
  * @property {Places} known  places to keep
  * @property {Places} pins  places that the reader chose
  * @property {number} aspect  width of the picture divided by its height
- * @typedef
- *   {{key: string, bodies: Body[], frame: Frame|undefined, local: Map<string, Point>, anchored: boolean, box: Rect, below: number}}
- *   Unit `anchored`: some of it is known; `below`: more room wanted below it
+ *
+ * @typedef {object} Unit
+ * @property {string} key
+ * @property {Body[]} bodies
+ * @property {Frame|undefined} frame
+ * @property {Map<string, Point>} local
+ * @property {boolean} anchored  some of it is known
+ * @property {Rect} box
+ * @property {number} below  how much more space it needs below it
  */
 
 /**

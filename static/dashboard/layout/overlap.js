@@ -4,9 +4,9 @@
  * @typedef {import("../draw/geometry.js").Extent} Extent
  * @typedef {import("../draw/geometry.js").Point} Point
  * @typedef {import("../draw/geometry.js").Rect} Rect
- * @typedef
- *   {Point & {key: string, extent: Extent, index?: number, vx?: number, vy?: number, fx?: number|null, fy?: number|null, slot: Point, weight: number}}
- *   Moving `slot`: where it would like to be; `weight` 0: it does not give way
+ * @typedef {{index?: number, vx?: number, vy?: number, fx?: number|null, fy?: number|null}} Simulated  what D3 adds
+ * @typedef {Point & Simulated & {key: string, extent: Extent, slot: Point, weight: number}} Moving
+ *   `slot`: where it would like to be; `weight` 0: it does not give way
  */
 
 /** @param {string} a @param {string} b */

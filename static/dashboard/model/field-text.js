@@ -87,7 +87,8 @@ export function sayBytes(bytes) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let [value, unit] = [bytes, 0];
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${value >= 100 || unit === 0 || Number.isInteger(value) ? number(Math.round(value)) : value.toFixed(1)} ${units[unit]}`;
+  const whole = value >= 100 || unit === 0 || Number.isInteger(value);
+  return `${whole ? number(Math.round(value)) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** Any value as short text. @param {any} value @return {string} */

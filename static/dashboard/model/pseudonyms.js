@@ -48,9 +48,11 @@ export function maskStates(states) {
 }
 
 /**
- * @typedef
- *   {{containers: Map<string, string>, images: Map<string, string>, networks: Map<string, string>, programs: Map<string, string>}}
- *   Pseudonyms
+ * @typedef {object} Pseudonyms  by what they replace
+ * @property {Map<string, string>} containers
+ * @property {Map<string, string>} images
+ * @property {Map<string, string>} networks
+ * @property {Map<string, string>} programs
  */
 
 /** @param {HostState} state @param {Pseudonyms} pseudonyms @return {HostState} */

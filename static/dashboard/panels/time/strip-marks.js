@@ -138,6 +138,12 @@ function bars(timeline, x, { zone, all }) {
     });
 }
 
+/** @param {import("../../model/time-scale.js").TimelineEvent} event */
+function sayEvent({ kind, name, id }) {
+  if (kind === "boot") return t("the host booted");
+  return t(EVENT_WORDS[kind] ?? kind, { name: name || id.slice(0, 12) });
+}
+
 /**
  * Every kind has a shape of its own.
  * @param {{kind: string, x: number, events: import("../../model/time-scale.js").TimelineEvent[]}} group
@@ -147,7 +153,7 @@ function eventMark({ kind, x, events }, { zone, all }) {
   const y = EVENTS;
   const lines = events.slice(0, 6).map((event) => {
     const when = sayMoment(Date.parse(event.at), all.to, zone);
-    return `${when.local} (${when.utc}): ${event.text ?? (kind === "boot" ? t("the host booted") : t(EVENT_WORDS[kind] ?? kind, { name: event.name || event.id.slice(0, 12) }))}`;
+    return `${when.local} (${when.utc}): ${event.text ?? sayEvent(event)}`;
   });
   if (events.length > 6) lines.push(t("and {count} more", { count: events.length - 6 }));
   return s(
@@ -219,13 +225,15 @@ function markFlags(timeline, x, width) {
         s("line", { x1: at, x2: at, y1: TOP - 4, y2: TOP + BARS, class: "flag-pole" }),
         s("path", { d: `M${at - 5} ${TOP - 6}h10v6l-5 5l-5 -5z`, class: "flag-head" }),
         room ? s("text", { x: at + 9, y: TOP + 4, class: "flag-text" }, label) : null,
-        s(
-          "title",
-          null,
-          `${flag.name || t("Snapshot {seq}", { seq: String(flag.seq) })}${flag.pinned ? ` (${t("pinned")})` : ""}${flag.note ? `\n${flag.note}` : ""}`,
-        ),
+        s("title", null, sayFlag(flag)),
       );
     });
+}
+
+/** @param {import("../../model/time-scale.js").TimelineMark} flag */
+function sayFlag({ name, note, pinned, seq }) {
+  const title = name || t("Snapshot {seq}", { seq: String(seq) });
+  return `${title}${pinned ? ` (${t("pinned")})` : ""}${note ? `\n${note}` : ""}`;
 }
 
 /** @param {number} x */
