@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import io
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from inspector.analysis.text import zones
 from inspector.history import bookmarks as marks
@@ -105,6 +108,15 @@ def test_it_gives_up_where_no_look_comes() -> None:
     assert not Mark.objects.exists()
 
 
+def patiently(work: Callable[[], Any]) -> Any:
+    """What ``work`` gives. The tests' database in memory knows no waiting for a lock, so it is tried again."""
+    while True:
+        try:
+            return work()
+        except OperationalError:
+            time.sleep(0.01)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_waits_for_the_next_look() -> None:
     store(1)
@@ -113,9 +125,9 @@ def test_it_waits_for_the_next_look() -> None:
 
     def look() -> None:
         try:
-            while not Mark.objects.exists():
+            while not patiently(Mark.objects.exists):
                 asked.wait(0.01)
-            beat(HOST.machine_id, Heartbeat(1, (TAKEN + timedelta(seconds=10)).isoformat()))
+            patiently(lambda: beat(HOST.machine_id, Heartbeat(1, (TAKEN + timedelta(seconds=10)).isoformat())))
         finally:
             connection.close()
 

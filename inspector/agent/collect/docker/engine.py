@@ -32,6 +32,9 @@ ALL: Final = ""  # in the place of an id: list everything anew
 UNSURE: Final = "unsure"  # no engine's state: such an inspection is made anew at the next poll
 
 
+_STATES: Final = {"create": "created", "start": "running"}
+"""The state that a container is in after an event, where it was not known before."""
+
 Heard = Callable[[Collection[str]], None]
 """Called with the full ids of containers that something happened to."""
 
@@ -159,8 +162,10 @@ class DockerEngine:
         """
         self._heard = heard
 
-        def move(identity: str, action: str) -> None:
+        def move(identity: str, action: str, attributes: dict[str, str]) -> None:
             if action != EXEC:
+                if action in _STATES:
+                    self._introduce(identity, _STATES[action], attributes)
                 self._list_soon(identity)
             elif execs:
                 heard((identity,))
@@ -216,6 +221,13 @@ class DockerEngine:
             moved = (self._known.containers, self._known.gaps) != (before.containers, before.gaps)
             if self._heard is not None and (stirred or moved):
                 self._heard(stirred - {ALL})
+
+    def _introduce(self, identity: str, state: str, attributes: dict[str, str]) -> None:
+        """Know a new container by what its event says, until it is listed: it may be gone before that."""
+        with self._changed:
+            if identity not in {container.id for container in self._containers}:
+                self._containers = (*self._containers, introduced(identity, state, attributes))
+                self._known = Listing(self._containers, self._known.gaps, self._known.fresh)
 
     def _list_soon(self, identity: str = ALL) -> None:
         with self._changed:
@@ -360,6 +372,22 @@ class _Conversation:
         except EngineUnavailable as unavailable:
             return cast(Why, unavailable.why)
         return "gone"
+
+
+def introduced(identity: str, state: str, attributes: dict[str, str]) -> Container:
+    """A container as an event describes it: what else it is, an inspection tells."""
+    labels = {name: value for name, value in attributes.items() if name not in ("name", "image")}
+    return Container(
+        id=clean(identity),
+        name=clean(attributes.get("name", "")),
+        image=clean(attributes.get("image", "")),
+        engine="docker",
+        state=state,
+        init_pid=None,
+        shim_pid=None,
+        labels=bound_labels(labels),
+        declared=None,
+    )
 
 
 def _gap(why: Why | None) -> tuple[Gap, ...]:

@@ -27,8 +27,12 @@ MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename
 EXEC: Final = "exec_start"
 
 
+Moved = Callable[[str, str, dict[str, str]], None]
+
+
 class _Actor(msgspec.Struct, frozen=True):
     identity: str = msgspec.field(default="", name="ID")
+    attributes: dict[str, str] = msgspec.field(default_factory=dict, name="Attributes")
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -41,11 +45,12 @@ class _Event(msgspec.Struct, frozen=True):
 class EngineEvents:
     """A thread that listens to an engine for as long as the process lives, or until it is closed.
 
-    :param moved: called with a container's full id and the action, one of :data:`MOVING` or :data:`EXEC`.
+    :param moved: called with a container’s full id, the action (:data:`MOVING` or :data:`EXEC`) and the event’s
+        attributes: the container's ``name``, ``image`` and labels.
     :param lost: called when the stream broke off, and when it is heard again.
     """
 
-    def __init__(self, socket_path: str, moved: Callable[[str, str], None], lost: Callable[[], None]) -> None:
+    def __init__(self, socket_path: str, moved: Moved, lost: Callable[[], None]) -> None:
         self._path = socket_path
         self._moved = moved
         self._lost = lost
@@ -96,4 +101,4 @@ class EngineEvents:
             return
         action = found.action.partition(":")[0]  # "exec_start: sh -c …"
         if found.actor.identity and (action in MOVING or action == EXEC):
-            self._moved(found.actor.identity, action)
+            self._moved(found.actor.identity, action, found.actor.attributes)

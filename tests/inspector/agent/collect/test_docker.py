@@ -343,3 +343,14 @@ def test_the_causes_of_an_error_are_followed_once_each():
     outer = OSError("outer", inner)
     inner.__context__ = outer
     assert set(causes_of(outer)) == {outer, inner}
+
+
+def test_a_new_container_has_its_name_and_image_from_its_event_before_it_is_listed() -> None:
+    engine = DockerEngine("/nonexistent/docker.sock")
+    attributes = {"name": "web", "image": "local/busybox:1", "com.docker.compose.project": "shop"}
+    engine._introduce("a" * 64, "created", attributes)
+    engine._introduce("a" * 64, "running", {"name": "other"})
+    (container,) = engine.latest().containers
+    assert (container.name, container.image, container.state) == ("web", "local/busybox:1", "created")
+    assert container.labels == {"com.docker.compose.project": "shop"}
+    assert container.declared is None and container.init_pid is None
