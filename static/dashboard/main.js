@@ -100,7 +100,7 @@ const theme = createThemeButton(page, byId("theme"), toast.say);
 createCounts(page);
 createDownload(page, timeTravel, byId("download"), {
   workerUrl: app.dataset.pictureWorkerUrl ?? "",
-  sight: () => graph.stage.sight,
+  viewport: () => graph.stage.sight,
   say: toast.say,
 });
 keepStatus(page, timeTravel, byId("status"));

@@ -5,7 +5,7 @@ import { shorten, widthOf } from "./geometry.js";
 /**
  * @typedef {import("../views/graph/scene.js").Item} Item
  * @typedef {import("./theme.js").Theme} Theme
- * @typedef {import("../picture/frame.js").Subject} Subject
+ * @typedef {import("../picture/subject.js").Subject} Subject
  *
  * @typedef {object} Listed  what a list is made of
  * @property {Subject} subject

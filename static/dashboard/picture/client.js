@@ -1,4 +1,4 @@
-/** Pictures for the page: SVG from the worker, and PNG as this browser draws the SVG. */
+/** Makes pictures for the page: the worker draws SVG, and this browser turns it into PNG. */
 
 /**
  * @typedef {{svg: string, width: number, height: number}} Picture
@@ -7,7 +7,7 @@
 
 const MOST_PIXELS = 100_000_000;
 
-/** @param {string} url of the worker's module; it is started with the first picture */
+/** @param {string} url  of the worker's module; the worker starts with the first picture */
 export function createPictureClient(url) {
   /** @type {Worker|null} */
   let worker = null;

@@ -1,4 +1,4 @@
-/** What a picture is asked for, as a query: the page's own address, and how the picture is to look. Pure. */
+/** The options of a picture, read from a query: the query of the page's address, and how the picture looks. Pure. */
 
 import { THEMES } from "../draw/theme.js";
 import { TYPES } from "../model/types.js";
@@ -8,16 +8,16 @@ import { ORDERS, SWITCHES, VIEWS, fromQuery } from "../address/view-query.js";
  * @typedef {object} PictureOptions
  * @property {import("../address/view-query.js").View} view
  * @property {import("../draw/theme.js").Theme} theme
- * @property {{w: number, h: number}|null} size  in pixels at scale 1; null: as large as what is drawn
+ * @property {{w: number, h: number}|null} size  in pixels at scale 1; null: the size of the drawing
  * @property {number} scale  of a PNG
- * @property {boolean} mask  names give way to pseudonyms
+ * @property {boolean} mask  pseudonyms stand for names
  * @property {boolean} all  nothing is closed or folded
  * @property {string} title  empty: the host's name
  * @property {"en"|"ko"} lang
- * @property {string} zone  as IANA names it; times are told in UTC too
+ * @property {string} zone  a time zone's IANA name; times are also given in UTC
  */
 
-/** Options that make no picture; says why. */
+/** These options make no picture; the message gives the reason. */
 export class PictureProblem extends Error {}
 
 const LEAST = 200;

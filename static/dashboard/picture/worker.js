@@ -1,4 +1,4 @@
-/** Draws pictures away from the page, so that the page never waits for one. */
+/** The web worker that draws pictures, so that the page never waits for one. */
 
 import { makePicture } from "./picture.js";
 

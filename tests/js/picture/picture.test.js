@@ -166,7 +166,7 @@ test("what the page has in sight is drawn as it stands there, and cut off where 
   const { svg, width } = makePicture({
     query: "",
     states: [{ seq: 1, state: demoState() }],
-    sight: { places, rect: { x: 6900, y: -30, w: 400, h: 60 }, zoom: 2 },
+    viewport: { places, rect: { x: 6900, y: -30, w: 400, h: 60 }, zoom: 2 },
   });
   assert.equal(width, 856);
   assert.match(svg, /<clipPath id="clip-0"><rect x="28" y="\d+" width="800" height="120"\/>/);

@@ -13,17 +13,17 @@ import { toQuery } from "../../address/view-query.js";
  * @typedef {import("../../page/page.js").Page} Page
  * @typedef {import("../../page/time-travel.js").TimeTravel} TimeTravel
  * @typedef {import("../../model/store.js").State} State
- * @typedef {import("../../picture/frame.js").Sight} Sight
+ * @typedef {import("../../picture/frame/frame.js").Viewport} Viewport
  * @typedef {{seq: number, state: import("../../model/types.js").HostState}} Taken
  *
  * @typedef {object} Wanted  what is to be downloaded
  * @property {number[]} seqs  the moments that are shown
  * @property {string} query  the page's address with the moments in it, and how the picture looks
  * @property {string} name  of the file
- * @property {Sight|null} sight
+ * @property {Viewport|null} viewport
  * @property {() => Taken[]|Promise<Taken[]>} states
  *
- * @typedef {{workerUrl: string, sight: () => Sight|null, say: (text: string) => void}} Surroundings
+ * @typedef {{workerUrl: string, viewport: () => Viewport|null, say: (text: string) => void}} Surroundings
  */
 
 /** @param {Page} page @param {TimeTravel} timeTravel @param {HTMLElement} menu @param {Surroundings} surroundings */
@@ -38,11 +38,11 @@ class Download {
   #command = "";
 
   /** @param {Page} page @param {TimeTravel} timeTravel @param {HTMLElement} menu @param {Surroundings} surroundings */
-  constructor(page, timeTravel, menu, { workerUrl, sight, say }) {
+  constructor(page, timeTravel, menu, { workerUrl, viewport, say }) {
     this.page = page;
     this.timeTravel = timeTravel;
     this.menu = menu;
-    this.sight = sight;
+    this.viewport = viewport;
     this.say = say;
     this.client = createPictureClient(workerUrl);
     menu.addEventListener("beforetoggle", (event) => {
@@ -113,7 +113,7 @@ class Download {
       seqs,
       query: this.#queryAt(seqs),
       name: `${fileNameOf(host)}-${seqs.join("-")}`,
-      sight: this.#whole ? null : this.sight(),
+      viewport: this.#whole ? null : this.viewport(),
       states: () => (arrived ? shown.map(asTaken) : this.#recorded(shown)),
     };
   }
@@ -138,8 +138,8 @@ class Download {
   }
 
   /** @param {Wanted} wanted */
-  async #drawSvg({ states, query, sight }) {
-    return this.client.draw({ states: await states(), query, sight });
+  async #drawSvg({ states, query, viewport }) {
+    return this.client.draw({ states: await states(), query, viewport });
   }
 
   /**
@@ -150,7 +150,7 @@ class Download {
    */
   async #drawPng(wanted, scale) {
     const url = this.timeTravel.api?.pictureUrl("png", `${wanted.query}&scale=${scale}`);
-    const answer = !wanted.sight && url ? await fetch(url, { credentials: "same-origin" }).catch(() => null) : null;
+    const answer = !wanted.viewport && url ? await fetch(url, { credentials: "same-origin" }).catch(() => null) : null;
     return answer?.ok ? answer.blob() : rasterise(await this.#drawSvg(wanted), scale);
   }
 
