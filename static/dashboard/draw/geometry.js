@@ -3,7 +3,7 @@
  */
 
 /**
- * @typedef {import("../views/graph/graph.js").GraphNode} GraphNode
+ * @typedef {{kind: string, label: string, sub: string, cells: unknown[]}} Sized  what decides how large a node is
  * @typedef {{l: number, t: number, r: number, b: number}} Extent  from the node's centre outwards
  * @typedef {{x: number, y: number}} Point
  * @typedef {{x: number, y: number, w: number, h: number}} Rect
@@ -47,7 +47,7 @@ export function widthOf(text, size) {
   return width * size;
 }
 
-/** @param {GraphNode} node @return {Extent} */
+/** @param {Sized} node @return {Extent} */
 export function extentOf(node) {
   if (node.kind === "card") return { l: CARD.w / 2, r: CARD.w / 2, t: CARD.h / 2, b: CARD.h / 2 };
   if (node.kind === "hub") {
@@ -90,4 +90,55 @@ export function boxAround(parts, title, sub, cells) {
 function headerWidth(title, sub, cells) {
   const image = widthOf(shorten(sub, IMAGE_LENGTH), 10.5);
   return Math.max(widthOf(shorten(title, 26), TITLE.most) * 1.12, cells * 15 + (cells && sub ? 8 : 0) + image) + 2 * 13;
+}
+
+/** The box of a closed container. @param {Point} at  its middle @return {Rect} */
+export function cardRect(at) {
+  return { x: at.x - CARD.w / 2, y: at.y - CARD.h / 2, w: CARD.w, h: CARD.h };
+}
+
+/** @param {Rect} box @return {Point} */
+export const middleOf = ({ x, y, w, h }) => ({ x: x + w / 2, y: y + h / 2 });
+
+/**
+ * The point of a box's rim that is nearest to another point, away from the corners.
+ * @param {Rect} box
+ * @param {Point} from
+ * @return {Point}
+ */
+export function nearestOn(box, from) {
+  return { x: nearestIn(box.x, box.w, from.x), y: nearestIn(box.y, box.h, from.y) };
+}
+
+/** @param {number} start @param {number} length @param {number} from */
+function nearestIn(start, length, from) {
+  if (from < start) return start;
+  if (from > start + length) return start + length;
+  return Math.min(start + length - 14, Math.max(start + 14, from));
+}
+
+/**
+ * The end of a line that stops short of its target.
+ * @param {Point} from
+ * @param {Point} to
+ * @param {number} by
+ * @return {Point}
+ */
+export function shortenLine(from, to, by) {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const share = length > by ? (length - by) / length : 0.5;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}
+
+/** The smallest rectangle around all of them. @param {Rect[]} rects @return {Rect} */
+export function boundsOf(rects) {
+  if (!rects.length) return { x: 0, y: 0, w: 1, h: 1 };
+  let [l, t, r, b] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const rect of rects) {
+    l = Math.min(l, rect.x);
+    t = Math.min(t, rect.y);
+    r = Math.max(r, rect.x + rect.w);
+    b = Math.max(b, rect.y + rect.h);
+  }
+  return { x: l, y: t, w: r - l, h: b - t };
 }

@@ -1,7 +1,7 @@
 /** Paints a scene on a canvas's context, as much of it as is in sight and can be told apart at this zoom. */
 
 /**
- * @typedef {import("../views/graph/scene.js").Item} Item
+ * @typedef {import("./items.js").Item} Item
  * @typedef {import("./geometry.js").Rect} Rect
  */
 

@@ -1,16 +1,31 @@
 /** What the pictures of lists have in common: rows below one another, texts in columns. Pure. */
 
+import { line } from "./items.js";
 import { shorten, widthOf } from "./geometry.js";
 
 /**
- * @typedef {import("../views/graph/scene.js").Item} Item
+ * @typedef {import("./items.js").Item} Item
  * @typedef {import("./theme.js").Theme} Theme
- * @typedef {import("../picture/subject.js").Subject} Subject
+ * @typedef {import("../model/comparison.js").Union} Union
+ * @typedef {import("../model/store.js").State} State
  *
  * @typedef {object} Listed  what a list is made of
- * @property {Subject} subject
- * @property {import("../views/graph/graph.js").Graph} graph
+ * @property {{state: State, union: Union|null, options: ListedOptions}} subject
+ * @property {{nodeOf: Map<string, string>, sharing: import("../model/sharing.js").Sharing}} graph
  * @property {Set<string>|null} found  keys of the processes that the search finds; null: nothing is searched for
+ *
+ * @typedef {object} ListedOptions
+ * @property {Theme} theme
+ * @property {boolean} all  nothing is closed
+ * @property {ListedView} view
+ *
+ * @typedef {object} ListedView  what the reader chose for the lists
+ * @property {import("../model/comparison.js").Side} side
+ * @property {{off: Set<import("../model/types.js").NamespaceType>}} options
+ * @property {Set<string>} turned  steps of the chains that were opened or closed
+ * @property {"kin"|"name"|"least"} order  of the matrix
+ * @property {string[]|null} columns  of the table; null: the usual ones
+ * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
  *
  * @typedef {{items: Item[], width: number, height: number, left: number}} Sheet `left`: rows for which there is no room
  */
@@ -45,17 +60,7 @@ export function write(items, text, x, y, look) {
 export function ground(width, height, lines, theme) {
   return [
     { t: "rect", x: 0, y: 0, w: width, h: height, r: 12, fill: theme.surface, stroke: theme.line, width: 1.25 },
-    ...lines.map(
-      (y) =>
-        /** @type {Item} */ ({
-          t: "line",
-          x: 0,
-          y: 0,
-          points: [EDGE, y, width - EDGE, y],
-          stroke: theme.line,
-          width: 0.75,
-        }),
-    ),
+    ...lines.map((y) => line([EDGE, y, width - EDGE, y], { stroke: theme.line, width: 0.75 })),
   ];
 }
 

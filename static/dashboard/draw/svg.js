@@ -2,12 +2,11 @@
  * What a scene draws → SVG text. Pure, and the same bytes for the same items.
  *
  * For programs that know little: attributes instead of classes and styles, plain `<text>`, no script, no links, no
- * fonts from
- * elsewhere. So a label stays a label in Inkscape and LibreOffice, and wherever markup is scrubbed.
+ * fonts from elsewhere. So a label stays a label in Inkscape and LibreOffice, and wherever markup is scrubbed.
  */
 
 /**
- * @typedef {import("../views/graph/scene.js").Item} Item
+ * @typedef {import("./items.js").Item} Item
  * @typedef {import("./geometry.js").Rect} Rect
  *
  * @typedef {object} Layer
@@ -33,12 +32,14 @@ const FONTS =
 
 /** @param {Sheet} sheet @return {string} */
 export function writeSvg({ width, height, title, description, lang, background, layers }) {
-  const size = `width="${digits(width)}" height="${digits(height)}" viewBox="0 0 ${digits(width)} ${digits(height)}"`;
+  const [w, h] = [digits(width), digits(height)];
+  const size = `width="${w}" height="${h}" viewBox="0 0 ${w} ${h}"`;
   const parts = [
-    `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" xml:lang="${escapeText(lang)}">`,
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" xml:lang="${escapeText(lang)}">`,
     `<title>${escapeText(title)}</title>`,
     `<desc>${escapeText(description)}</desc>`,
-    `<rect width="${digits(width)}" height="${digits(height)}" fill="${background}"/>`,
+    `<rect width="${w}" height="${h}" fill="${background}"/>`,
     `<g font-family="${FONTS}">`,
   ];
   for (const [index, layer] of layers.entries()) writeLayer(parts, layer, `clip-${index}`);
@@ -50,7 +51,7 @@ export function writeSvg({ width, height, title, description, lang, background, 
 function writeLayer(parts, { items, x, y, k, clip }, name) {
   if (clip)
     parts.push(
-      `<clipPath id="${name}"><rect x="${digits(clip.x)}" y="${digits(clip.y)}" width="${digits(clip.w)}" height="${digits(clip.h)}"/></clipPath>`,
+      `<clipPath id="${name}"><rect ${boxOf(clip.x, clip.y, clip.w, clip.h)}/></clipPath>`,
       `<g clip-path="url(#${name})">`,
     );
   parts.push(`<g transform="translate(${digits(x)} ${digits(y)}) scale(${fine(k)})">`);
@@ -67,16 +68,24 @@ function writeItem(item, k) {
   const { x, y, r = 0, w = 0, h = 0, points = [] } = item;
   const rest = `${paintOf(item, k)}${opacityOf(item)}/>`;
   if (item.t === "circle") return `<circle cx="${digits(x)}" cy="${digits(y)}" r="${digits(r)}"${rest}`;
-  if (item.t === "rect")
-    return `<rect x="${digits(x)}" y="${digits(y)}" width="${digits(w)}" height="${digits(h)}"${r ? ` rx="${digits(Math.min(r, w / 2, h / 2))}"` : ""}${rest}`;
-  const path = `<path d="${item.t === "line" && points.length === 8 ? curveOf(points) : `M${pairs(points)}${item.t === "poly" ? "Z" : ""}`}"${rest}`;
+  if (item.t === "rect") {
+    const corners = r ? ` rx="${digits(Math.min(r, w / 2, h / 2))}"` : "";
+    return `<rect ${boxOf(x, y, w, h)}${corners}${rest}`;
+  }
+  const path = `<path d="${pathOf(item.t, points)}"${rest}`;
   return item.arrow && item.stroke
     ? `${path}\n<path d="M${pairs(arrowOf(points))}Z" fill="${item.stroke}"${opacityOf(item)}/>`
     : path;
 }
 
-/** @param {number[]} points */
-const curveOf = (points) => `M${pairs(points.slice(0, 2))}C${pairs(points.slice(2))}`;
+/** @param {number} x @param {number} y @param {number} w @param {number} h */
+const boxOf = (x, y, w, h) => `x="${digits(x)}" y="${digits(y)}" width="${digits(w)}" height="${digits(h)}"`;
+
+/** @param {Item["t"]} type @param {number[]} points */
+function pathOf(type, points) {
+  if (type === "line" && points.length === 8) return `M${pairs(points.slice(0, 2))}C${pairs(points.slice(2))}`;
+  return `M${pairs(points)}${type === "poly" ? "Z" : ""}`;
+}
 
 /** @param {number[]} points */
 const pairs = (points) => points.map(digits).join(" ");
@@ -95,10 +104,10 @@ function arrowOf(points) {
 
 /** @param {Item} item @param {number} k */
 function paintOf({ fill, stroke, width = 1, dash }, k) {
-  const line = stroke
-    ? ` stroke="${stroke}" stroke-width="${digits(Math.max(width, 0.6 / k))}"${dash ? ` stroke-dasharray="${dash.join(" ")}"` : ""}`
-    : "";
-  return ` fill="${fill ?? "none"}"${line}`;
+  const ground = ` fill="${fill ?? "none"}"`;
+  if (!stroke) return ground;
+  const dashes = dash ? ` stroke-dasharray="${dash.join(" ")}"` : "";
+  return `${ground} stroke="${stroke}" stroke-width="${digits(Math.max(width, 0.6 / k))}"${dashes}`;
 }
 
 /** @param {Item} item */
@@ -115,12 +124,14 @@ function writeText(item, k) {
   const size = item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
   const text = escapeText(item.text ?? "");
   if (!text || size * k < (item.least ?? 6)) return "";
-  const weight = Math.round((item.weight ?? 400) / 100) * 100;
+  const rounded = Math.round((item.weight ?? 400) / 100) * 100;
+  const weight = rounded === 400 ? "" : ` font-weight="${rounded}"`;
   const anchor = item.anchor && item.anchor !== "start" ? ` text-anchor="${item.anchor}"` : "";
-  const start = `<text x="${digits(item.x)}" y="${digits(item.y)}" font-size="${digits(size)}"${weight === 400 ? "" : ` font-weight="${weight}"`}${anchor}`;
+  const start = `<text x="${digits(item.x)}" y="${digits(item.y)}" font-size="${digits(size)}"${weight}${anchor}`;
   const letters = `${start} fill="${item.fill ?? "#000000"}"${opacityOf(item)}>${text}</text>`;
   if (!item.halo) return letters;
-  return `${start} fill="${item.halo}" stroke="${item.halo}" stroke-width="${digits(size * 0.36)}" stroke-linejoin="round"${opacityOf(item)} aria-hidden="true">${text}</text>\n${letters}`;
+  const rim = `stroke="${item.halo}" stroke-width="${digits(size * 0.36)}" stroke-linejoin="round"`;
+  return `${start} fill="${item.halo}" ${rim}${opacityOf(item)} aria-hidden="true">${text}</text>\n${letters}`;
 }
 
 /**

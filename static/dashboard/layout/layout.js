@@ -25,6 +25,12 @@ import { settleHubs } from "./hubs-between.js";
  *   Body
  * @typedef {{key: string, title: string, sub: string, cells: number}} Frame
  * @typedef {{source: string, target: string, kind: string, across: boolean}} Tie
+ * @typedef {import("../draw/geometry.js").Sized & {key: string, unit: string, inside: boolean, depth: number}} Node
+ * @typedef {object} Graph  what of a graph decides where it stands
+ * @property {Node[]} nodes
+ * @property {{key: string, title: string, sub: string, cells: unknown[]}[]} groups
+ * @property {Tie[]} links
+ *
  * @typedef {object} LayoutInput
  * @property {Body[]} bodies
  * @property {Frame[]} frames
@@ -45,9 +51,9 @@ import { settleHubs } from "./hubs-between.js";
 
 /**
  * The question to ask for a graph. A place is kept where the node still is what it was, in the unit it was in.
- * @param {import("../views/graph/graph.js").Graph} graph
+ * @param {Graph} graph
  * @param {number} aspect
- * @param {{graph: import("../views/graph/graph.js").Graph, places: Places}|null} [before]
+ * @param {{graph: Graph, places: Places}|null} [before]
  * @param {boolean} [still]  places are kept however much came or went
  * @param {Places} [pins]
  * @return {LayoutInput}
@@ -78,8 +84,8 @@ export function inputOf(graph, aspect, before = null, still = false, pins = {}) 
 
 /**
  * So much came or went that keeping places would only keep holes.
- * @param {import("../views/graph/graph.js").Graph} graph
- * @param {import("../views/graph/graph.js").Graph} before
+ * @param {Graph} graph
+ * @param {Graph} before
  */
 function isAnother(graph, before) {
   const old = new Set(before.nodes.map((node) => node.key));
@@ -89,8 +95,8 @@ function isAnother(graph, before) {
 }
 
 /**
- * @param {import("../views/graph/graph.js").Graph} graph
- * @param {import("../views/graph/graph.js").Graph} before
+ * @param {Graph} graph
+ * @param {Graph} before
  * @param {Places} places
  */
 function keptPlaces(graph, before, places) {

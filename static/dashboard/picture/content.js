@@ -1,6 +1,6 @@
 /** The content of a picture: a view's drawing, with its legend, notes and sentences. Pure. */
 
-import { buildScene } from "../views/graph/scene.js";
+import { buildScene } from "../views/graph/scene/scene.js";
 import { containerTexts } from "./description.js";
 import { drawChains } from "../views/chains/sheet.js";
 import { drawMatrix } from "../views/matrix/sheet.js";
@@ -20,7 +20,7 @@ import { openedGraph } from "./opened-graph.js";
  * @typedef {import("./frame/frame.js").Viewport} Viewport
  *
  * @typedef {object} Content
- * @property {(aspect: number) => {items: import("../views/graph/scene.js").Item[],
+ * @property {(aspect: number) => {items: import("../draw/items.js").Item[],
  *   bounds: import("../draw/geometry.js").Rect}} draw
  * @property {import("./legend/legend.js").LegendGroup[]} legend
  * @property {string[]} notes  what the reader should know about it

@@ -13,7 +13,6 @@ const KNOWN = new Set([
   "views/graph/bitmap-cache.js createFilm",
   "views/graph/canvas.js createCanvas",
   "views/graph/minimap.js createMinimap",
-  "views/graph/scene.js drawCard",
   "views/graph/stage.js createStage",
   "views/graph/view.js createGraphView",
   "views/matrix/view.js createMatrixView",

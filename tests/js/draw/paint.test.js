@@ -21,12 +21,12 @@ function recorder() {
 }
 
 const VIEW = { x: 0, y: 0, w: 1000, h: 1000 };
-/** @param {number} x @param {object} [more] @return {import("../../../static/dashboard/views/graph/scene.js").Item} */
+/** @param {number} x @param {object} [more] @return {import("../../../static/dashboard/draw/items.js").Item} */
 const circle = (x, more) => ({ t: "circle", x, y: 100, r: 10, fill: "#111", ...more });
-/** @param {string} text @param {object} [more] @return {import("../../../static/dashboard/views/graph/scene.js").Item} */
+/** @param {string} text @param {object} [more] @return {import("../../../static/dashboard/draw/items.js").Item} */
 const text = (text, more) => ({ t: "text", x: 100, y: 100, text, size: 12, least: 6, ...more });
 
-/** @param {import("../../../static/dashboard/views/graph/scene.js").Item[]} items @param {number} k @return {string[]} */
+/** @param {import("../../../static/dashboard/draw/items.js").Item[]} items @param {number} k @return {string[]} */
 function painted(items, k) {
   const context = recorder();
   paintItems(context, items, VIEW, k);
@@ -69,7 +69,7 @@ test("another style, or a text between them, ends the path, so that what is abov
 
 test("dashed and plain lines are not drawn as one", () => {
   const line = (/** @type {number} */ y, /** @type {number[]|undefined} */ dash) =>
-    /** @type {import("../../../static/dashboard/views/graph/scene.js").Item} */ ({
+    /** @type {import("../../../static/dashboard/draw/items.js").Item} */ ({
       t: "line",
       x: 0,
       y: 0,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { THEMES } from "../../../static/dashboard/draw/theme.js";
 import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
-import { buildScene } from "../../../static/dashboard/views/graph/scene.js";
+import { buildScene } from "../../../static/dashboard/views/graph/scene/scene.js";
 import { inputOf, layOut } from "../../../static/dashboard/layout/layout.js";
 import { walk } from "../../../static/dashboard/views/graph/neighbours.js";
 import { crowdState, demoState } from "../support/make-state.mjs";

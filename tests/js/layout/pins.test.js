@@ -5,7 +5,7 @@ import { BOX } from "../../../static/dashboard/layout/places.js";
 import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
 import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/address/view-query.js";
 import { inputOf, layOut } from "../../../static/dashboard/layout/layout.js";
-import { buildScene } from "../../../static/dashboard/views/graph/scene.js";
+import { buildScene } from "../../../static/dashboard/views/graph/scene/scene.js";
 import { THEMES } from "../../../static/dashboard/draw/theme.js";
 import { crowdState, demoState } from "../support/make-state.mjs";
 import { loaded, stateOf } from "../support/helpers.mjs";

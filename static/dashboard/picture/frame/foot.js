@@ -5,7 +5,7 @@ import { layOutLegend } from "../legend/layout.js";
 import { shorten, widthOf } from "../../draw/geometry.js";
 
 /**
- * @typedef {import("../../views/graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("../../draw/theme.js").Theme} Theme
  */
 

@@ -7,7 +7,7 @@ import { describe } from "../description.js";
 import { writeSvg } from "../../draw/svg.js";
 
 /**
- * @typedef {import("../../views/graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("../../draw/geometry.js").Rect} Rect
  * @typedef {import("../subject.js").Subject} Subject
  * @typedef {import("../content.js").Content} Content

@@ -8,7 +8,7 @@ import { t } from "../../base/i18n.js";
 import { tallyOf } from "../../model/comparison.js";
 
 /**
- * @typedef {import("../../views/graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("../subject.js").Subject} Subject
  */
 

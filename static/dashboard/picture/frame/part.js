@@ -1,6 +1,6 @@
 /** What the head and the foot of a picture have in common. Pure. */
 
-/** @typedef {{items: import("../../views/graph/scene.js").Item[], height: number}} Part */
+/** @typedef {{items: import("../../draw/items.js").Item[], height: number}} Part */
 
 export const MARGIN = 28;
 export const LINE = 18;

@@ -1,7 +1,6 @@
 /** The entries of a legend, one for each sign that is drawn. Pure. */
 
-import { drawCell, drawShape } from "../../views/graph/scene.js";
-import { drawFateSign } from "../../draw/signs.js";
+import { drawCell, drawFateSign, drawShape } from "../../draw/signs.js";
 import { drawHubSign } from "./hub-sign.js";
 import { FATE_WORDS, HOW_WORDS, ROLE_WORDS } from "../../model/words.js";
 import { t } from "../../base/i18n.js";

@@ -3,7 +3,7 @@
 import { LETTERS } from "../../model/words.js";
 
 /**
- * @typedef {import("../../views/graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("../../draw/theme.js").Theme} Theme
  * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
  */

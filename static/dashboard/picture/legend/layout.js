@@ -3,7 +3,7 @@
 import { widthOf } from "../../draw/geometry.js";
 
 /**
- * @typedef {import("../../views/graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("../../draw/theme.js").Theme} Theme
  * @typedef {import("./legend.js").LegendGroup} LegendGroup
  * @typedef {{items: Item[], height: number}} Column

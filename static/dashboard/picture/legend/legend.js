@@ -5,7 +5,7 @@ import { GROUP_WORDS } from "../../model/words.js";
 import { t } from "../../base/i18n.js";
 
 /**
- * @typedef {import("../../views/graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("../../draw/theme.js").Theme} Theme
  * @typedef {import("../../views/graph/graph.js").Graph} Graph
  * @typedef {import("../../model/types.js").NamespaceType} NamespaceType

@@ -3,15 +3,14 @@
 import { EDGE, MOST_ROWS, SIZE, fit, ground, write } from "../../draw/sheet.js";
 import { ROLE_WORDS } from "../../model/words.js";
 import { beginsOpen, buildTree, rowsOf } from "./tree.js";
-import { drawCell, drawShape } from "../graph/scene.js";
-import { drawFateSign } from "../../draw/signs.js";
+import { drawCell, drawFateSign, drawShape } from "../../draw/signs.js";
 import { ownerOf, strip } from "../../model/sharing.js";
 import { plural, t } from "../../base/i18n.js";
 import { titleOf } from "../graph/graph.js";
 
 /**
  * @typedef {import("../../draw/sheet.js").Listed} Listed
- * @typedef {import("../graph/scene.js").Item} Item
+ * @typedef {import("../../draw/items.js").Item} Item
  * @typedef {import("./tree.js").Row} Row
  * @typedef {import("./tree.js").Step} Step
  */

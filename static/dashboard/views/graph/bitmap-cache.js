@@ -4,8 +4,9 @@ import { costOf, paintItems } from "../../draw/paint.js";
 
 /**
  * @typedef {import("../../draw/geometry.js").Rect} Rect
- * @typedef {import("./scene.js").Scene} Scene
- * @typedef {{k: number, x: number, y: number}} Transform  zoom, and where the scene's origin stands in pixels of the page
+ * @typedef {import("./scene/scene.js").Scene} Scene
+ * @typedef {{k: number, x: number, y: number}} Transform zoom, and where the scene's origin stands in pixels of the
+ *   page
  * @typedef {{w: number, h: number, ratio: number}} Size  in pixels of the page; `ratio` of the screen's to them
  */
 
@@ -38,7 +39,13 @@ export function createFilm(request) {
     taken = { scene, at, view, size };
   }
 
-  /** Whether the picture that was taken will do for now. @param {Scene} scene @param {Transform} at @param {Size} size @param {Rect} view */
+  /**
+   * Whether the picture that was taken will do for now.
+   * @param {Scene} scene
+   * @param {Transform} at
+   * @param {Size} size
+   * @param {Rect} view
+   */
   function serves(scene, at, size, view) {
     if (!taken || taken.scene !== scene || taken.size !== size) return false;
     const stretch = at.k / taken.at.k;
@@ -48,7 +55,11 @@ export function createFilm(request) {
   return {
     /**
      * Paint the scene as it is seen through `at`; `still` when nothing moves it.
-     * @param {CanvasRenderingContext2D} target @param {Scene} scene @param {Transform} at @param {Size} size @param {boolean} still
+     * @param {CanvasRenderingContext2D} target
+     * @param {Scene} scene
+     * @param {Transform} at
+     * @param {Size} size
+     * @param {boolean} still
      */
     show(target, scene, at, size, still) {
       const view = viewOf(at, size);
@@ -79,7 +90,12 @@ export function createFilm(request) {
   }
 }
 
-/** From here on the context's units are the scene's. @param {CanvasRenderingContext2D} context @param {Transform} at @param {number} ratio */
+/**
+ * From here on the context's units are the scene's.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Transform} at
+ * @param {number} ratio
+ */
 export function place(context, { k, x, y }, ratio) {
   context.setTransform(ratio * k, 0, 0, ratio * k, ratio * x, ratio * y);
 }
@@ -89,7 +105,12 @@ export function viewOf({ k, x, y }, { w, h }) {
   return { x: -x / k, y: -y / k, w: w / k, h: h / k };
 }
 
-/** Whether all of the scene that is in sight is in the picture. @param {Rect} picture @param {Rect} view @param {Rect} bounds */
+/**
+ * Whether all of the scene that is in sight is in the picture.
+ * @param {Rect} picture
+ * @param {Rect} view
+ * @param {Rect} bounds
+ */
 function covers(picture, view, bounds) {
   const l = Math.max(view.x, bounds.x);
   const t = Math.max(view.y, bounds.y);

@@ -5,8 +5,8 @@ import { drag, quadtree, select, zoom, zoomIdentity } from "../../../vendor/d3.j
 import { paintOutline } from "../../draw/paint.js";
 
 /**
- * @typedef {import("./scene.js").Scene} Scene
- * @typedef {import("./scene.js").Target} Target
+ * @typedef {import("./scene/scene.js").Scene} Scene
+ * @typedef {import("./scene/scene.js").Target} Target
  * @typedef {import("../../draw/geometry.js").Rect} Rect
  *
  * @typedef {{data: Target, next?: Leaf}} Leaf  of a quadtree

@@ -1,6 +1,6 @@
-/** State and view options → what the graph shows: nodes, links, groups, and the count of everything it leaves out. Pure. */
+/** State and view options → the graph: nodes, links, groups, and the count of everything that is left out. Pure. */
 
-import { LETTERS, counted } from "../../model/words.js";
+import { counted } from "../../model/words.js";
 import { cellsOf } from "./nodes.js";
 import { gatherFacts, push } from "./units.js";
 import { linkNamespaces } from "./hubs.js";
@@ -47,7 +47,8 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @typedef {object} GraphLink
  * @property {string} source  key of a node; of a shared link, of a node or a group
  * @property {string} target  key of a node or of a group
- * @property {"parent"|"runtime"|"member"|"shared"} kind  a member link joins a hub to who lives there, a shared link two who share
+ * @property {"parent"|"runtime"|"member"|"shared"} kind  a member link joins a hub to who lives there, a shared link
+ *   two who share
  * @property {NamespaceType[]} types  of a member or shared link
  * @property {boolean} across  it leaves its unit
  *
@@ -58,7 +59,15 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @property {Cell[]} cells
  * @property {string[]} nodes
  *
- * @typedef {{kernel: number, host: number, collapsed: number, folded: number, types: number, single: number, initial: number, direct: number}} Hidden  `direct`: links that were too many to be drawn
+ * @typedef {object} Hidden  how many are left out
+ * @property {number} kernel  kernel threads
+ * @property {number} host  host processes in the initial namespaces only
+ * @property {number} collapsed  processes in closed containers
+ * @property {number} folded  processes in folds
+ * @property {number} types  namespace types that are switched off
+ * @property {number} single  namespaces of a single node
+ * @property {number} initial  initial namespaces
+ * @property {number} direct  links that were too many to be drawn
  *
  * @typedef {object} Graph
  * @property {GraphNode[]} nodes
@@ -85,7 +94,12 @@ export function defaultOptions() {
   };
 }
 
-/** Cost: a few passes over the processes; 10,000 of them take some ten milliseconds. @param {State} state @param {ViewOptions} options @return {Graph} */
+/**
+ * Cost: a few passes over the processes; 10,000 of them take some ten milliseconds.
+ * @param {State} state
+ * @param {ViewOptions} options
+ * @return {Graph}
+ */
 export function buildGraph(state, options) {
   const facts = gatherFacts(state, options);
   const { plan, large } = makePlan(facts);
@@ -107,7 +121,11 @@ function groupsOf(facts, plan) {
   });
 }
 
-/** What is left out, in words; empty where nothing is. @param {Hidden} hidden @return {{what: string, text: string}[]} */
+/**
+ * What is left out, in words; empty where nothing is.
+ * @param {Hidden} hidden
+ * @return {{what: string, text: string}[]}
+ */
 export function sayHidden(hidden) {
   const parts = [
     { what: "host", count: hidden.host, text: counted(hidden.host, "host process", "host processes") },
@@ -125,9 +143,4 @@ export function sayHidden(hidden) {
     { what: "types", count: hidden.types, text: counted(hidden.types, "namespace type") },
   ];
   return parts.filter((part) => part.count > 0);
-}
-
-/** The letters of a hub or strip, for those who cannot see it. @param {Cell[]} cells */
-export function spell(cells) {
-  return cells.map((cell) => LETTERS[cell.type]).join("");
 }

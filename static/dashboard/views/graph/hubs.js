@@ -1,4 +1,7 @@
-/** What the nodes share: hubs that join those who live in one namespace, or links from each to each; what one alone has is a pill on it. Pure. */
+/**
+ * What the nodes share: hubs that join those who live in one namespace, or links from each to each; what one alone has
+ * is a pill on it. Pure.
+ */
 
 import { TYPES } from "../../model/types.js";
 import { addNode } from "./place-processes.js";
@@ -10,6 +13,8 @@ import { strip } from "../../model/sharing.js";
  * @typedef {import("./units.js").Facts} Facts
  * @typedef {import("./place-processes.js").Plan} Plan
  * @typedef {import("../../model/types.js").Namespace} Namespace
+ * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
+ * @typedef {{source: string, target: string, types: NamespaceType[], across: boolean}} DirectLink
  * @typedef {{nodes: string[], spaces: Namespace[]}} Bundle  namespaces with the same members
  */
 
@@ -69,7 +74,12 @@ function keysOf(set) {
   return keys;
 }
 
-/** @param {Facts} facts @param {Plan} plan @param {Namespace} space @param {string} key  of the one node that lives in it */
+/**
+ * @param {Facts} facts
+ * @param {Plan} plan
+ * @param {Namespace} space
+ * @param {string} key of the one node that lives in it
+ */
 function addPill({ around }, plan, space, key) {
   plan.hidden.single += 1;
   const node = plan.byKey.get(key);
@@ -78,7 +88,11 @@ function addPill({ around }, plan, space, key) {
     node.cells.push({ type: space.type, key: space.key, how: "own" });
 }
 
-/** All that lives on the host is one member of the host's namespaces: its box. @param {Plan} plan @param {string[]} nodes */
+/**
+ * All that lives on the host is one member of the host's namespaces: its box.
+ * @param {Plan} plan
+ * @param {string[]} nodes
+ */
 function sharersWithHost(plan, nodes) {
   const members = nodes.map((key) => {
     const node = plan.byKey.get(key);
@@ -118,7 +132,11 @@ function addHub(plan, { nodes, spaces }) {
     plan.links.push({ source: key, target, kind: "member", types, across: !inner });
 }
 
-/** Where a namespace holds all of a container, one link to the container says so. @param {Plan} plan @param {string[]} nodes */
+/**
+ * Where a namespace holds all of a container, one link to the container says so.
+ * @param {Plan} plan
+ * @param {string[]} nodes
+ */
 function merge(plan, nodes) {
   const whole = new Set(nodes);
   /** @type {Map<string, string[]>} */
@@ -136,9 +154,13 @@ function merge(plan, nodes) {
   ];
 }
 
-/** The fewest first, for as long as their links can be read; the rest keep their hubs, and are counted. @param {Plan} plan @param {Bundle[]} bundles */
+/**
+ * The fewest first, for as long as their links can be read; the rest keep their hubs, and are counted.
+ * @param {Plan} plan
+ * @param {Bundle[]} bundles
+ */
 function linkDirectly(plan, bundles) {
-  /** @type {Map<string, {source: string, target: string, types: import("../../model/types.js").NamespaceType[], across: boolean}>} */
+  /** @type {Map<string, DirectLink>} */
   const links = new Map();
   for (const bundle of [...bundles].sort((a, b) => a.nodes.length - b.nodes.length)) {
     const ends = isInner(plan, bundle) ? bundle.nodes : merge(plan, bundle.nodes).sort();
@@ -164,7 +186,14 @@ function pairsOf(keys) {
   );
 }
 
-/** Two ends have one link, of all the types that they share. @param {Map<string, {source: string, target: string, types: import("../../model/types.js").NamespaceType[], across: boolean}>} links @param {string} source @param {string} target @param {Bundle} bundle @param {boolean} across */
+/**
+ * Two ends have one link, of all the types that they share.
+ * @param {Map<string, DirectLink>} links
+ * @param {string} source
+ * @param {string} target
+ * @param {Bundle} bundle
+ * @param {boolean} across
+ */
 function join(links, source, target, { spaces }, across) {
   const types = spaces.map((space) => space.type);
   const known = links.get(`${source}\n${target}`);

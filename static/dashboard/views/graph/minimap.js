@@ -1,8 +1,11 @@
-/** A small picture of all of a graph that is too large for the view, with a frame around what is in sight. The frame can be dragged. */
+/**
+ * A small picture of all of a graph that is too large for the view, with a frame around what is in sight. The frame can
+ * be dragged.
+ */
 
 /**
  * @typedef {import("../../draw/geometry.js").Rect} Rect
- * @typedef {import("./scene.js").Scene} Scene
+ * @typedef {import("./scene/scene.js").Scene} Scene
  * @typedef {import("../../draw/theme.js").Theme} Theme
  */
 
@@ -10,7 +13,10 @@ const FEWEST = 60; // things in a graph that needs one
 const PAD = 6;
 const SLACK = 2; // pixels by which a picture that fits may stand out
 
-/** @param {HTMLCanvasElement} element @param {(x: number, y: number) => void} onMove  the middle of the view is to be there, in the scene's units */
+/**
+ * @param {HTMLCanvasElement} element
+ * @param {(x: number, y: number) => void} onMove the middle of the view is to be there, in the scene's units
+ */
 export function createMinimap(element, onMove) {
   const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
   const ground = document.createElement("canvas");
@@ -106,7 +112,12 @@ export function createMinimap(element, onMove) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Rect[]} rects @param {string} color @param {number} least  so large at least */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect[]} rects
+ * @param {string} color
+ * @param {number} least so large at least
+ */
 function fillRects(context, rects, color, least) {
   context.beginPath();
   for (const { x, y, w, h } of rects) context.rect(x, y, Math.max(least, w), Math.max(least, h));

@@ -10,7 +10,13 @@ import { BOX } from "../../layout/places.js";
 /** @type {Record<Arrow, [number, number]>} */
 export const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** @param {import("./graph.js").Graph} graph @param {Places} all @param {string|null} from @param {Arrow} arrow @return {string|null} */
+/**
+ * @param {import("./graph.js").Graph} graph
+ * @param {Places} all
+ * @param {string|null} from
+ * @param {Arrow} arrow
+ * @return {string|null}
+ */
 export function walk(graph, all, from, arrow) {
   const boxes = graph.groups.flatMap(({ key }) =>
     all[BOX + key] ? [/** @type {[string, [number, number]]} */ ([key, all[BOX + key]])] : [],
@@ -35,7 +41,13 @@ function first(keys, places) {
   );
 }
 
-/** @param {string[]} keys @param {Places} places @param {string} from @param {Arrow} arrow @param {number} widest  the sine of how far aside counts */
+/**
+ * @param {string[]} keys
+ * @param {Places} places
+ * @param {string} from
+ * @param {Arrow} arrow
+ * @param {number} widest the sine of how far aside counts
+ */
 function best(keys, places, from, arrow, widest) {
   const [wx, wy] = WAYS[arrow];
   const [x, y] = places[from];

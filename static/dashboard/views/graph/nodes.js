@@ -1,4 +1,7 @@
-/** What a node of the graph says: for a process, for siblings that are folded, for a closed container, for the host's crowd. Pure. */
+/**
+ * What a node of the graph says: for a process, for siblings that are folded, for a closed container, for the host's
+ * crowd. Pure.
+ */
 
 import { ROLE_WORDS, counted } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
@@ -46,7 +49,13 @@ export function foldNode(facts, key, processes) {
   };
 }
 
-/** A closed container or group. @param {Facts} facts @param {string} id @param {Process[]} processes @return {GraphNode} */
+/**
+ * A closed container or group.
+ * @param {Facts} facts
+ * @param {string} id
+ * @param {Process[]} processes
+ * @return {GraphNode}
+ */
 export function cardNode(facts, id, processes) {
   const container = facts.state.containers.get(id);
   const shim = facts.byPid.get(container?.shim_pid ?? -1);
@@ -81,7 +90,11 @@ export function crowdNode({ crowd }) {
   };
 }
 
-/** How a container or group stands to the others, without the types that are switched off. @param {Facts} facts @param {string} id */
+/**
+ * How a container or group stands to the others, without the types that are switched off.
+ * @param {Facts} facts
+ * @param {string} id
+ */
 export function cellsOf({ state, sharing, options, around }, id) {
   const set = around.get(id);
   return set ? strip(state, sharing, set, id).filter((cell) => !options.off.has(cell.type)) : [];

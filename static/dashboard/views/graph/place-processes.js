@@ -25,7 +25,11 @@ const MANY_GROUPS = 12; // more processes isolated without a container than that
 const FOLD_AT = 5;
 const FOLD_AT_ON_LARGE = 2;
 
-/** A small host shows everything; a large one begins with its containers, and opens what the reader opens. @param {Facts} facts @return {{plan: Plan, large: boolean}} */
+/**
+ * A small host shows everything; a large one begins with its containers, and opens what the reader opens.
+ * @param {Facts} facts
+ * @return {{plan: Plan, large: boolean}}
+ */
 export function makePlan(facts) {
   const large = isLarge(facts);
   const plan = place(facts, large);
@@ -141,21 +145,36 @@ function parentsIn({ shown }) {
   return parents;
 }
 
-/** Only leaves fold: a process with children or a part in a chain is itself. @param {Facts} facts @param {Process} process @param {Set<number>} parents */
+/**
+ * Only leaves fold: a process with children or a part in a chain is itself.
+ * @param {Facts} facts
+ * @param {Process} process
+ * @param {Set<number>} parents
+ */
 function foldable(facts, process, parents) {
   return (
     (process.role === null || process.role === "child") && !parents.has(process.pid) && !facts.inChain.has(process.key)
   );
 }
 
-/** On a large host, siblings that each have the same types for themselves are alike too. @param {Facts} facts @param {Process} process @param {boolean} large */
+/**
+ * On a large host, siblings that each have the same types for themselves are alike too.
+ * @param {Facts} facts
+ * @param {Process} process
+ * @param {boolean} large
+ */
 function foldKey(facts, process, large) {
   const parent = facts.byPid.get(process.ppid);
   const alone = !facts.unitOf.has(process.key);
-  return `fold:${parent?.key ?? process.ppid}:${process.comm}:${process.container ?? ""}:${large && alone ? patternOf(facts.state, process.namespaces) : nameOfSet(process.namespaces)}`;
+  const set = large && alone ? patternOf(facts.state, process.namespaces) : nameOfSet(process.namespaces);
+  return `fold:${parent?.key ?? process.ppid}:${process.comm}:${process.container ?? ""}:${set}`;
 }
 
-/** Chain links, and between the processes that are shown the kernel's own parent links. @param {Facts} facts @param {Plan} plan */
+/**
+ * Chain links, and between the processes that are shown the kernel's own parent links.
+ * @param {Facts} facts
+ * @param {Plan} plan
+ */
 function linkProcesses(facts, plan) {
   const done = new Set();
   const connect = (

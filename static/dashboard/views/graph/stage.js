@@ -1,6 +1,6 @@
 /** The graph on its canvas: asks for places, draws, keeps what stands where it stands, and eases what moves. */
 
-import { buildScene } from "./scene.js";
+import { buildScene } from "./scene/scene.js";
 import { createCanvas, isCalm } from "./canvas.js";
 import { createLayoutClient } from "../../layout/client.js";
 import { createMinimap } from "./minimap.js";
@@ -16,7 +16,8 @@ import { WAYS, neighbourhood, walk } from "./neighbours.js";
  * @typedef {object} StageHandlers
  * @property {(key: string|null) => void} onSelect
  * @property {(key: string) => void} onOpen
- * @property {(node: import("./graph.js").GraphNode|import("./graph.js").Group|null, x: number, y: number) => void} onHover
+ * @property {(node: import("./graph.js").GraphNode|import("./graph.js").Group|null, x: number, y: number) => void}
+ *   onHover
  * @property {() => void} onSettled
  * @property {(pins: Places) => void} onPin  the reader pinned something, or let it go
  */
@@ -26,12 +27,17 @@ const MOST_EASED = 1500;
 const NUDGE = 16; // how far a key moves what is selected
 const READABLE = 0.4; // the zoom below which labels vanish
 
-/** @type {import("./scene.js").Scene} */
+/** @type {import("./scene/scene.js").Scene} */
 const NOTHING = { items: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
 
 /** @typedef {ReturnType<typeof createStage>} Stage */
 
-/** @param {HTMLCanvasElement} element @param {HTMLCanvasElement} overview @param {string} workerUrl @param {StageHandlers} handlers */
+/**
+ * @param {HTMLCanvasElement} element
+ * @param {HTMLCanvasElement} overview
+ * @param {string} workerUrl
+ * @param {StageHandlers} handlers
+ */
 export function createStage(element, overview, workerUrl, handlers) {
   const layout = createLayoutClient(workerUrl);
   /** @type {Graph|null} */
@@ -50,11 +56,11 @@ export function createStage(element, overview, workerUrl, handlers) {
   let selected = new Set();
   /** @type {Map<string, number>|null} */
   let matches = null;
-  /** @type {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} */
+  /** @type {Pick<import("./scene/scene.js").Focus, "fates"|"hidden"|"side">} */
   let beside = {};
   /** @type {Map<string, import("../../model/usage.js").Fill>|null} */
   let fills = null;
-  /** @type {import("./scene.js").Scene|null} */
+  /** @type {import("./scene/scene.js").Scene|null} */
   let still = null; // the scene of `places`, where it is known
   let easing = 0;
   let fresh = true; // nothing has been shown yet
@@ -89,7 +95,11 @@ export function createStage(element, overview, workerUrl, handlers) {
     paint();
   }
 
-  /** The keys under which a thing has places: a unit has those of its nodes too. @param {string} key @param {boolean} nodes */
+  /**
+   * The keys under which a thing has places: a unit has those of its nodes too.
+   * @param {string} key
+   * @param {boolean} nodes
+   */
   function partsOf(key, nodes) {
     if (!drawn?.groups.some((one) => one.key === key))
       return drawn?.nodes.find((node) => node.key === key)?.kind === "card" ? [key, BOX + key] : [key];
@@ -155,7 +165,9 @@ export function createStage(element, overview, workerUrl, handlers) {
     handlers.onSettled();
   }
 
-  /** After a change: at what the reader opened, or at everything, unless the reader has looked elsewhere or sees it all. */
+  /**
+   * After a change: at what the reader opened, or at everything, unless the reader has looked elsewhere or sees it all.
+   */
   function look() {
     const scene = settled();
     const target = aim && scene.targets.find((one) => one.key === aim);
@@ -169,7 +181,12 @@ export function createStage(element, overview, workerUrl, handlers) {
     if (drawn) canvas.fit(settled().bounds, animate);
   }
 
-  /** Only what has moved is eased; what is new appears in its place. @param {Places} from @param {Places} to @param {number} start */
+  /**
+   * Only what has moved is eased; what is new appears in its place.
+   * @param {Places} from
+   * @param {Places} to
+   * @param {number} start
+   */
   function ease(from, to, start) {
     const moved = Object.keys(to).filter(
       (key) => from[key] && (from[key][0] !== to[key][0] || from[key][1] !== to[key][1]),
@@ -202,12 +219,18 @@ export function createStage(element, overview, workerUrl, handlers) {
       if (fresh) canvas.resize(); // what stands beside it has only now come
       ask(opened, still);
     },
-    /** In a comparison: what became of what, and what the side that is looked at does not have. @param {Pick<import("./scene.js").Focus, "fates"|"hidden"|"side">} next */
+    /**
+     * In a comparison: what became of what, and what the side that is looked at does not have.
+     * @param {Pick<import("./scene/scene.js").Focus, "fates"|"hidden"|"side">} next
+     */
     compare(next) {
       beside = next;
       paint();
     },
-    /** How full each container is; null: that is not shown. @param {Map<string, import("../../model/usage.js").Fill>|null} next */
+    /**
+     * How full each container is; null: that is not shown.
+     * @param {Map<string, import("../../model/usage.js").Fill>|null} next
+     */
     fill(next) {
       if (next === fills) return;
       fills = next;
@@ -240,7 +263,11 @@ export function createStage(element, overview, workerUrl, handlers) {
       handlers.onPin(pins);
       paint();
     },
-    /** Move one thing by a step of the keyboard, and pin it. @param {string} key @param {import("./neighbours.js").Arrow} arrow */
+    /**
+     * Move one thing by a step of the keyboard, and pin it.
+     * @param {string} key
+     * @param {import("./neighbours.js").Arrow} arrow
+     */
     nudge(key, arrow) {
       dragTo(key, WAYS[arrow][0] * NUDGE, WAYS[arrow][1] * NUDGE);
       pin(key);
@@ -262,7 +289,11 @@ export function createStage(element, overview, workerUrl, handlers) {
     get places() {
       return structuredClone(places);
     },
-    /** Where something is, in pixels of the window. @param {string} key @return {import("../../draw/geometry.js").Rect|null} */
+    /**
+     * Where something is, in pixels of the window.
+     * @param {string} key
+     * @return {import("../../draw/geometry.js").Rect|null}
+     */
     rect(key) {
       const target = settled().targets.find((one) => one.key === key);
       return target ? canvas.toScreen(target.rect) : null;

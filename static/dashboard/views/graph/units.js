@@ -1,4 +1,7 @@
-/** What of a state the graph is about: which process lives in which unit, what is left out, what stands for each container. Pure. */
+/**
+ * What of a state the graph is about: which process lives in which unit, what is left out, what stands for each
+ * container. Pure.
+ */
 
 import { TYPES } from "../../model/types.js";
 import { findSharing, isInitial, ownerOf, setOfContainer } from "../../model/sharing.js";
@@ -82,7 +85,11 @@ function readChains({ state, byPid, inChain, unitOf }) {
   }
 }
 
-/** Which types of a set are the host's (h), not the host's (o) or unknown (u). @param {State} state @param {NamespaceSet} set */
+/**
+ * Which types of a set are the host's (h), not the host's (o) or unknown (u).
+ * @param {State} state
+ * @param {NamespaceSet} set
+ */
 export function patternOf(state, set) {
   return TYPES.map((type) =>
     set[type] === null ? "u" : state.namespaces.get(set[type] ?? "")?.initial ? "h" : "o",
@@ -92,7 +99,10 @@ export function patternOf(state, set) {
 /** @type {WeakMap<NamespaceSet, string>} */
 const setNames = new WeakMap();
 
-/** A short name for a set, the same for equal sets; remembered, as thousands of processes share few sets. @param {NamespaceSet} set */
+/**
+ * A short name for a set, the same for equal sets; remembered, as thousands of processes share few sets.
+ * @param {NamespaceSet} set
+ */
 export function nameOfSet(set) {
   const known = setNames.get(set);
   if (known) return known;
@@ -108,7 +118,13 @@ function hash(text) {
   return (value >>> 0).toString(36);
 }
 
-/** Add to the list that is kept under a key. @template V @param {Map<string, V[]>} map @param {string} key @param {V} value */
+/**
+ * Add to the list that is kept under a key.
+ * @template V
+ * @param {Map<string, V[]>} map
+ * @param {string} key
+ * @param {V} value
+ */
 export function push(map, key, value) {
   const list = map.get(key);
   if (list) list.push(value);

@@ -70,7 +70,11 @@ export function createGraphView(page, workerUrl) {
     stage.compare({ fates: fatesOfNodes(union, graph), hidden: hiddenOn(union, graph, view.side), side: view.side });
   }
 
-  /** @param {import("./graph.js").GraphNode|import("./graph.js").Group|null} node @param {number} x @param {number} y */
+  /**
+   * @param {import("./graph.js").GraphNode|import("./graph.js").Group|null} node
+   * @param {number} x
+   * @param {number} y
+   */
   function showHint(node, x, y) {
     const { state } = page;
     const quiet = node === null || !("kind" in node) || !state || node.key === page.view.selected;

@@ -3,8 +3,7 @@
 import { EDGE, MOST_ROWS, columnWidth, fit, ground, write } from "../../draw/sheet.js";
 import { ISOLATED, arrange, buildMatrix, rowOwner, uniteRows } from "./matrix.js";
 import { TYPES } from "../../model/types.js";
-import { drawCell } from "../graph/scene.js";
-import { drawFateSign } from "../../draw/signs.js";
+import { drawCell, drawFateSign } from "../../draw/signs.js";
 import { ownerTitle } from "../graph/graph.js";
 import { t } from "../../base/i18n.js";
 
@@ -97,7 +96,7 @@ function titleOf(row) {
 /** @param {MatrixRow} row */
 const imageOf = ({ container }) => container?.image ?? t("no container");
 
-/** @param {import("../graph/scene.js").Item[]} items @param {Listed} listed @param {MatrixRow} row @param {MatrixCell} cell @param {number} x @param {number} y @param {number} room */
+/** @param {import("../../draw/items.js").Item[]} items @param {Listed} listed @param {MatrixRow} row @param {MatrixCell} cell @param {number} x @param {number} y @param {number} room */
 function drawMatrixCell(items, listed, row, cell, x, y, room) {
   const { theme } = listed.subject.options;
   const { type, key, how, declared, was } = cell;
@@ -127,7 +126,7 @@ function wordOf({ subject, graph }, { how, others }) {
   return words[how];
 }
 
-/** @param {import("../graph/scene.js").Item[]} items @param {import("../../draw/theme.js").Theme} theme @param {MatrixRow} row @param {number} x @param {number} y */
+/** @param {import("../../draw/items.js").Item[]} items @param {import("../../draw/theme.js").Theme} theme @param {MatrixRow} row @param {number} x @param {number} y */
 function drawRights(items, theme, { rights }, x, y) {
   if (!rights) return;
   const words = [

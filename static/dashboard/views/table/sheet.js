@@ -2,8 +2,7 @@
 
 import { COLUMNS, cellsOf, columnTitle, columnsOf, factsOf, sortRows, textOf } from "./columns.js";
 import { EDGE, MOST_ROWS, columnWidth, fit, ground, write } from "../../draw/sheet.js";
-import { drawCell } from "../graph/scene.js";
-import { drawFateSign } from "../../draw/signs.js";
+import { drawCell, drawFateSign } from "../../draw/signs.js";
 
 const ROW = 26;
 const HEAD = 34;
