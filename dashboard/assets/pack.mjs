@@ -1,5 +1,6 @@
 /**
- * Packs the page's modules into one file for each entry, and prints them as JSON: `{"dashboard/main.js": "…"}`.
+ * Packs the page's modules and style sheets into one file for each entry, and prints them as JSON:
+ * `{"dashboard/main.js": "…"}`.
  *
  *     node dashboard/assets/pack.mjs ENTRY...        entries by name below static/
  *

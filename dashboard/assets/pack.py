@@ -1,4 +1,4 @@
-"""The page's modules packed into one file for each entry: a hundred small answers cost more than what is in them."""
+"""Packs the page's modules and style sheets into one file for each entry: a hundred small answers cost more."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ SECONDS: Final = 60
 
 
 def entries() -> list[str]:
-    """The page and its workers, by name below ``static/``."""
+    """The page, its style sheet and its workers, by name below ``static/``."""
+    pages = (STATIC / "dashboard" / "main.js", STATIC / "dashboard" / "styles" / "main.css")
     workers = sorted((STATIC / "dashboard").glob("*/worker.js"))
-    return [str(path.relative_to(STATIC)) for path in (STATIC / "dashboard" / "main.js", *workers)]
+    return [str(path.relative_to(STATIC)) for path in (*pages, *workers)]
 
 
 def pack_modules() -> dict[str, bytes]:
     """The packed entries by name below ``static/``.
 
-    There are none where Node.js or esbuild is missing, or fails: the page then loads its modules one by one.
+    There are none where Node.js or esbuild is missing, or fails: the page then loads its files one by one.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     node = shutil.which("node", path=path)

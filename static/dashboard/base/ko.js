@@ -20,7 +20,8 @@ export const KOREAN = {
     "A is set here. Go to another moment and choose “Set B here”.":
       "여기를 A로 정했습니다. 다른 시점으로 이동해 “여기를 B로”를 선택하세요.",
     "A is snapshot {seq}": "A는 스냅샷 {seq}",
-    "A small init in front of the program, as docker run --init puts it there: it passes signals on and collects processes that ended.":
+    ["A small init in front of the program, as docker run --init puts it there: " +
+      "it passes signals on and collects processes that ended."]:
       "프로그램 앞에 놓인 작은 init입니다. docker run --init이 넣으며, 신호를 전달하고 끝난 프로세스를 거둡니다.",
     After: "이후",
     "Alive · seen for {length}": "살아 있음 · {length} 동안 관찰",
@@ -101,7 +102,8 @@ export const KOREAN = {
     Edit: "편집",
     Engine: "엔진",
     "Every container": "모든 컨테이너",
-    "The last full scan was {time}: only a full scan finds a process that joins a namespace without starting a program.":
+    ["The last full scan was {time}: only a full scan finds a process that joins " +
+      "a namespace without starting a program."]:
       "마지막 전체 스캔은 {time}: 프로그램을 시작하지 않고 네임스페이스에 들어간 프로세스는 전체 스캔에서만 보입니다.",
     Exec: "실행",
     Export: "내보내기",
@@ -292,8 +294,10 @@ export const KOREAN = {
     "That was the last change.": "마지막 변경이었습니다.",
     "The agent is silent.": "에이전트가 응답하지 않습니다.",
     "The agent may not read everything.": "에이전트가 모두 읽을 수 없습니다.",
-    "The agent may not use Docker’s socket: names, images and declared modes are missing. Run it as root, or in the group docker.":
-      "에이전트가 Docker 소켓을 쓸 수 없어 이름, 이미지, 선언된 모드가 빠져 있습니다. root로 실행하거나 docker 그룹에 넣으세요.",
+    ["The agent may not use Docker’s socket: names, images and declared modes are missing. " +
+      "Run it as root, or in the group docker."]:
+      "에이전트가 Docker 소켓을 쓸 수 없어 이름, 이미지, 선언된 모드가 빠져 있습니다. " +
+      "root로 실행하거나 docker 그룹에 넣으세요.",
     "The agent may not use the Docker socket: run it as root, or as a member of the docker group.":
       "에이전트에 Docker 소켓을 쓸 권한이 없습니다. root로, 또는 docker 그룹에 속한 계정으로 실행하세요.",
     "The agent was away {span}: this is what it saw last before.":
@@ -398,7 +402,8 @@ export const KOREAN = {
     "You may not ask for snapshots.": "스냅샷을 요청할 권한이 없습니다.",
     "You may not do that.": "권한이 없습니다.",
     "You see what it saw last. On its host, see whether it runs; what it records meanwhile arrives when it is back.":
-      "마지막으로 본 상태를 보여 줍니다. 그 호스트에서 에이전트가 실행 중인지 확인하세요. 그동안 기록한 것은 다시 연결되면 도착합니다.",
+      "마지막으로 본 상태를 보여 줍니다. 그 호스트에서 에이전트가 실행 중인지 확인하세요. " +
+      "그동안 기록한 것은 다시 연결되면 도착합니다.",
     "a shell in it, if it has one": "컨테이너 안의 셸(있는 경우)",
     "a shell in its namespaces": "이 프로세스의 네임스페이스에서 셸 열기",
     "a shell in this namespace": "이 네임스페이스에서 셸 열기",
@@ -658,7 +663,8 @@ export const KOREAN = {
     "{count} of {all} containers shares the host’s {type}": "호스트의 {type} 공유: 컨테이너 {all}개 중 {count}개",
     "{count} of {all} processes chosen": "프로세스 {all}개 중 {count}개 선택",
     "{count} of {all} processes could not be read in full. Only root sees the namespaces of other users’ processes.":
-      "프로세스 {all}개 중 {count}개를 온전히 읽지 못했습니다. 다른 사용자의 프로세스가 속한 네임스페이스는 root만 볼 수 있습니다.",
+      "프로세스 {all}개 중 {count}개를 온전히 읽지 못했습니다. 다른 사용자의 프로세스가 " +
+      "속한 네임스페이스는 root만 볼 수 있습니다.",
     "{count} older event in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
     "{count} older events in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
     "{count} other process does not match.": "다른 프로세스 {count}개는 해당하지 않습니다.",

@@ -80,7 +80,8 @@ function engineSilent(state) {
       name: "docker",
       title,
       text: t(
-        "The agent may not use Docker’s socket: names, images and declared modes are missing. Run it as root, or in the group docker.",
+        "The agent may not use Docker’s socket: names, images and declared modes are missing. " +
+          "Run it as root, or in the group docker.",
       ),
       command: "sudo make run",
     };

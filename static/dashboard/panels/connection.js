@@ -51,7 +51,8 @@ export function sayStanding(seq, heardAt, agreed, wholeAt = null) {
       : t("Its checksum is not yet compared with the host’s.");
   const whole = wholeAt
     ? t(
-        "The last full scan was {time}: only a full scan finds a process that joins a namespace without starting a program.",
+        "The last full scan was {time}: only a full scan finds a process that joins " +
+          "a namespace without starting a program.",
         { time: sayTime(Date.parse(wholeAt)) },
       )
     : "";

@@ -13,7 +13,7 @@ function textsOfPage() {
   );
   const texts = new Set();
   for (const file of files) {
-    const code = readFileSync(new URL(file, FOLDER), "utf8");
+    const code = readFileSync(new URL(file, FOLDER), "utf8").replace(/" \+\n\s*"/g, ""); // a text may be cut in two
     const literal = /"((?:[^"\\\n]|\\.)*)"/g;
     for (const call of code.matchAll(
       /\b(?:t|mark)\(\s*("(?:[^"\\\n]|\\.)*")|\bplural\([^"]*("(?:[^"\\\n]|\\.)*"\s*,\s*"(?:[^"\\\n]|\\.)*")/g,

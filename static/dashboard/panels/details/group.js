@@ -46,7 +46,8 @@ export function aboutGroup(context, key) {
       t("Isolated without a container"),
       ownerTitle(state, graph.sharing, key),
       t(
-        "Processes of the host that share namespaces of their own: a sandbox, a service with private mounts, and the like.",
+        "Processes of the host that share namespaces of their own: a sandbox, " +
+          "a service with private mounts, and the like.",
       ),
     ),
     opener(context, key),

@@ -13,7 +13,7 @@ import { t } from "../../base/i18n.js";
 export function transferSection({ exportAllUrl, mayImport, onExportSpan, onImport }) {
   return h(
     "section",
-    { class: "carry" },
+    { class: "transfer" },
     h("h3", null, t("History as a file")),
     h(
       "div",
