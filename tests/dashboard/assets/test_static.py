@@ -94,3 +94,14 @@ def test_the_page_asks_at_once_for_every_module_it_imports() -> None:
             path = (ROOT / "static" / module).parent / target.decode()
             assert str(path.resolve().relative_to(ROOT / "static")) in modules
     assert len(set(modules)) == len(modules)
+
+
+def test_the_style_sheets_are_one_file_or_import_hashed_names_that_exist(packed: Path, single: Path) -> None:
+    [whole] = packed.glob("dashboard/styles/main.*.css")
+    assert "@import" not in whole.read_text()
+    [main] = single.glob("dashboard/styles/main.*.css")
+    names = re.findall(r"@import (?:url\()?\"([^\"]+)\"", main.read_text())
+    assert len(names) == len(list((ROOT / "static/dashboard/styles").glob("**/*.css"))) - 1
+    for name in names:
+        assert re.search(r"\.[0-9a-f]{12}\.css$", name)
+        assert (main.parent / name).resolve().exists(), name
