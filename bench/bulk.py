@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from bench.made_host import HOST, HOUR, INTERVAL, Life, moment, store_first
 from inspector.facts.diff import patch
 from inspector.facts.types import Container, Fact
-from inspector.history import hourly as rollup
+from inspector.history import hourly
 from inspector.history.rows import CONTAINERS, PROCESSES, Translator
 from inspector.history.shared_values import Body
 from inspector.models import Host, Snapshot, Value, Watch
@@ -128,7 +128,7 @@ def finish(host: Host, last: int, known: dict[Body, int], old: int, tables: Iter
         host.last_seq, host.taken_at = last, moment(last)
         host.save(update_fields=["last_seq", "taken_at"])
         Watch.objects.filter(host=host).update(until_at=moment(last), until_seq=last)
-        rollup.rebuild(host)
+        hourly.rebuild(host)
 
 
 def value_row(body: Body) -> tuple[int, bytes, bytes]:

@@ -45,7 +45,7 @@ def run(life: Life) -> None:
 
 def report(before: int, after: int) -> None:
     """The whole report first, then what its parts cost."""
-    from inspector.analysis.compare import from_history as evidence
+    from inspector.analysis.compare import from_history
     from inspector.analysis.compare.comparison import compare
     from inspector.analysis.compare.passed import read_passed
     from inspector.analysis.compare.short_lived import read_short
@@ -53,20 +53,20 @@ def report(before: int, after: int) -> None:
     from inspector.history.rows import PROCESSES
     from inspector.models import Host, Snapshot
 
-    whole = partial(evidence.compare_between, HOST.machine_id, before, after)
+    whole = partial(from_history.compare_between, HOST.machine_id, before, after)
     comparison = whole()
     print(f"findings by group and kind: {comparison.counts}")
     figure("comparing two moments, 7,200 changes apart, as a report", best(whole), "ms", 100)
     host = Host.objects.get()
     first, second = (Snapshot.objects.get(host=host, seq=seq) for seq in (before, after))
-    own = evidence.read_own(PROCESSES, host.pk, before, after)
-    sides = evidence.read_sides(host, first, second, own)
+    own = from_history.read_own(PROCESSES, host.pk, before, after)
+    sides = from_history.read_sides(host, first, second, own)
     short, alone = comparison.folding.short, own.sides[0].keys() ^ own.sides[1].keys()
-    part("processes that differ", partial(evidence.read_own, PROCESSES, host.pk, before, after))
-    part("containers, namespaces, inits, chains and gaps", partial(evidence.read_sides, host, first, second, own))
+    part("processes that differ", partial(from_history.read_own, PROCESSES, host.pk, before, after))
+    part("containers, namespaces, inits, chains and gaps", partial(from_history.read_sides, host, first, second, own))
     part("what came and went in between", partial(read_passed, host, sides, own.touched, short))
     part("what was seen for a short time", partial(read_short, host, first, second, alone, short))
-    part("telling what differs", lambda: compare(*evidence.read_sides(host, first, second, own)))
+    part("telling what differs", lambda: compare(*from_history.read_sides(host, first, second, own)))
     for write in (to_json, to_csv, to_markdown):
         part(f"written: {write.__name__}", partial(write, comparison))
 

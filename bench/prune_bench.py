@@ -89,7 +89,7 @@ def prune_beside_writer(what: str, policy: Any, now: datetime) -> None:
 
 
 def work(policy: Any, now: datetime) -> str:
-    from inspector.history.retention import thinning as retention
+    from inspector.history.retention import thinning
     from inspector.history.retention.rounds import Round, Rules
     from inspector.history.throttle import Pace
 
@@ -97,7 +97,7 @@ def work(policy: Any, now: datetime) -> str:
         time.sleep(5)
         return "for comparison"
     pace = Pace()
-    outcome = Round(Rules(policy), retention.live_hosts(), pace, now).run()
+    outcome = Round(Rules(policy), thinning.live_hosts(), pace, now).run()
     return f"{outcome}, longest step {pace.longest_s * 1000:.0f} ms"
 
 

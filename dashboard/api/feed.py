@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema
 
 from dashboard.api.common import Problem, Words, answer, parse
 from dashboard.api.loading import host_for
-from inspector.analysis.feed import from_history as feed
+from inspector.analysis.feed import from_history
 from inspector.analysis.feed.entries import Kind
 from inspector.analysis.feed.from_history import Wanted
 from inspector.facts.namespaces import NamespaceType
@@ -31,7 +31,7 @@ class FeedFilter(Schema):
     q: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     fold: bool = True
     before: Annotated[int | None, Field(ge=0, lt=2**63)] = None
-    limit: Annotated[int, Field(ge=1, le=feed.MOST)] = 100
+    limit: Annotated[int, Field(ge=1, le=from_history.MOST)] = 100
 
 
 @router.get("/hosts/{machine_id}/events", response={404: Problem, 422: Problem})
@@ -50,4 +50,4 @@ def read_events(request: HttpRequest, machine_id: str, asked: Annotated[FeedFilt
         fold=asked.fold,
         limit=asked.limit,
     )
-    return answer(feed.read(host, wanted, timezone.now()))
+    return answer(from_history.read(host, wanted, timezone.now()))

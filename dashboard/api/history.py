@@ -116,7 +116,7 @@ def add_snapshot(
     facts["by"] = request.user.get_username()
     if told.seq is None:
         return Status(202, summarise_bookmark(bookmarks.request_snapshot(host, **facts)))
-    return Status(201, summarise_bookmark(bookmarks.mark(host, told.seq, **facts)))
+    return Status(201, summarise_bookmark(bookmarks.add(host, told.seq, **facts)))
 
 
 @router.patch("/hosts/{machine_id}/snapshots/{number}", response={200: SnapshotSummary, 403: Problem, 404: Problem})

@@ -14,7 +14,7 @@ from dashboard.api.byte_cache import Recent
 from dashboard.api.common import Problem, file_stem, is_current, parse, tagged
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import encoded_state
-from dashboard.pictures import draw as pictures
+from dashboard.pictures import draw
 from inspector.history.snapshots import seq_at
 from inspector.models import Host
 
@@ -67,11 +67,13 @@ def picture(
     if strange := sorted(set(request.GET) - KNOWN):
         raise HttpError(422, f"{strange[0][:60]!r} is no option of a picture; there are {', '.join(sorted(KNOWN))}")
     seqs = find_seqs(host, options)
-    query = pictures.make_query(options.dict(by_alias=True, exclude={"at", "from_", "to"}))
-    tag = pictures.tag_of((host.pk, host.hostname, *seqs), query, form)
+    query = draw.make_query(options.dict(by_alias=True, exclude={"at", "from_", "to"}))
+    tag = draw.tag_of((host.pk, host.hostname, *seqs), query, form)
     if is_current(request, tag):
         return tagged(HttpResponse(status=304), tag)
-    response = HttpResponse(drawn.get(tag, lambda: draw(host, seqs, query, form)), content_type=CONTENT_TYPES[form])
+    response = HttpResponse(
+        drawn.get(tag, lambda: draw_picture(host, seqs, query, form)), content_type=CONTENT_TYPES[form]
+    )
     name = "-".join([file_stem(host.hostname), *map(str, seqs)])
     response.headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
     return tagged(response, tag)
@@ -103,16 +105,16 @@ def find_seq(host: Host, text: str) -> int:
 drawn = Recent(most_bytes=32 * 2**20)
 
 
-def draw(host: Host, seqs: list[int], query: str, form: pictures.Form) -> bytes:
+def draw_picture(host: Host, seqs: list[int], query: str, form: draw.Form) -> bytes:
     """Draw the picture.
 
     :raises HttpError: 422, bad options; 503, it cannot be drawn here or now.
     :raises NoSuchSnapshot: history does not hold a state.
     """
-    subjects = [pictures.Subject(seq, encoded_state(host, seq)) for seq in seqs]
+    subjects = [draw.Subject(seq, encoded_state(host, seq)) for seq in seqs]
     try:
-        return pictures.draw(subjects, query, form)
-    except pictures.BadOptions as error:
+        return draw.draw(subjects, query, form)
+    except draw.BadOptions as error:
         raise HttpError(422, str(error)) from error
-    except (pictures.CannotDraw, pictures.TooBusy) as error:
+    except (draw.CannotDraw, draw.TooBusy) as error:
         raise HttpError(BUSY, str(error)) from error

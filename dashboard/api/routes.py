@@ -13,8 +13,7 @@ from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
 from dashboard.accounts.access import visible_hosts
-from dashboard.api import compare as comparison
-from dashboard.api import feed, history, picture, transfer
+from dashboard.api import compare, feed, history, picture, transfer
 from dashboard.api.common import Problem, compressed, is_current, tagged
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import packed_state
@@ -31,7 +30,7 @@ api = NinjaAPI(
     auth=django_auth,
     urls_namespace="api-v1",
 )
-for module in (history, comparison, transfer, picture, feed):
+for module in (history, compare, transfer, picture, feed):
     api.add_router("", module.router)
 
 
@@ -104,7 +103,7 @@ def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpR
 
 
 @api.get("/hosts/{machine_id}/compare", response={404: Problem})
-def compare(
+def read_changes(
     request: HttpRequest, machine_id: str, from_: Annotated[int, Query(alias="from")], to: int
 ) -> HttpResponse:
     """The diff that turns the state at ``from`` into the state at ``to``; either order is allowed."""

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from inspector.history.retention import thinning as retention
+from inspector.history.retention import thinning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.rounds import LEASE, Outcome, Round, Rules
 from inspector.history.throttle import Pace, Stopped
@@ -64,7 +64,7 @@ class RetentionThread:
         rules = Rules(settings.KEEP, settings.KEEP_BYTES)
         pace = Pace(self.stopping, between=self.holder.prolong)
         try:
-            outcome = Round(rules, retention.live_hosts(), pace).run()
+            outcome = Round(rules, thinning.live_hosts(), pace).run()
         finally:
             self.holder.leave()
         if outcome:

@@ -23,7 +23,7 @@ from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.origin import header
 from dashboard.sockets.query import parse_interval, parse_query
-from inspector.analysis.feed import from_history as feed
+from inspector.analysis.feed import from_history
 from inspector.errors import Diverged, MalformedFrame
 from inspector.history import hosts, record, snapshots
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
@@ -191,7 +191,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def announce_feed(self, diff: Diff) -> None:
         """Announce new entries of the feed. The frame is already stored; a failure here is only logged."""
         try:
-            entries = await database_sync_to_async(feed.tell_diff, thread_sensitive=False)(diff)
+            entries = await database_sync_to_async(from_history.tell_diff, thread_sensitive=False)(diff)
         except Exception:
             log.exception("the feed of %s could not be made at %d", self.machine_id, diff.seq)
         else:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspector.errors import Diverged, MalformedFrame, MalformedMoment, OutOfStep
-from inspector.facts import checksum as sums
+from inspector.facts import checksum
 from inspector.facts.diff import CoverageChange, Section, diff
 from inspector.facts.moments import parse_instant
 from inspector.facts.types import Coverage, Gap, HostInfo, HostState
@@ -82,7 +82,7 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
             raise OutOfStep(f"history holds nothing of {machine_id} up to {heartbeat.seq}")
         if heartbeat.seq < host.last_seq:
             return heartbeat
-        host.checksum = host.checksum or sums.checksum(state_at(host))
+        host.checksum = host.checksum or checksum.checksum(state_at(host))
         if verify and heartbeat.checksum not in (None, host.checksum):
             raise Diverged(f"history holds {host.checksum} at {host.last_seq}, the agent {heartbeat.checksum}")
         hosts.look(host, host.last_seq, taken, arrived)
@@ -121,12 +121,12 @@ def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
     if isinstance(frame, Reset):
         before = state_at(host) if host.last_seq else NOTHING
         changes = as_diff(frame.host, host.last_seq, frame.seq, frame.state, diff(before, frame.state))
-        return changes, sums.total_of(before) if host.last_seq else 0
+        return changes, checksum.total_of(before) if host.last_seq else 0
     if frame.base != host.last_seq:
         raise OutOfStep(f"the changes are from {frame.base}, history is at {host.last_seq}")
     if frame.host_info is not None and frame.host_info.machine_id != frame.host:
         raise MalformedFrame(f"changes of host {frame.host!r} cannot make it {frame.host_info.machine_id!r}")
-    return frame, sums.read(host.checksum) if host.checksum else sums.total_of(state_at(host))
+    return frame, checksum.read(host.checksum) if host.checksum else checksum.total_of(state_at(host))
 
 
 def _store(host: Host, changes: Diff, look: Look, total: int, whole: bool) -> None:
@@ -137,8 +137,8 @@ def _store(host: Host, changes: Diff, look: Look, total: int, whole: bool) -> No
     snapshot = _snapshot_of(host, before, changes, look, whole)
     snapshot.save(force_insert=True)
     hourly.count(snapshot)
-    covered = sums.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
-    host.checksum = sums.write(total + sum(part.growth for part in stored) + told + covered)
+    covered = checksum.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
+    host.checksum = checksum.write(total + sum(part.growth for part in stored) + told + covered)
     host.last_seq, host.processes, host.containers = snapshot.seq, snapshot.processes, snapshot.containers
     host.unkeyed += sum(part.rows for part in stored)
     hosts.look(host, snapshot.seq, look.taken, look.arrived)
@@ -200,4 +200,4 @@ def _store_info(host: Host, seq: int, info: HostInfo | None) -> int:
     HostInterval.objects.filter(host=host, closed=None).update(closed=seq)
     HostInterval.objects.create(host=host, opened=seq, facts=msgspec.json.encode(info))
     hosts.describe(host, info)
-    return sums.difference(held, [info])
+    return checksum.difference(held, [info])

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from inspector.errors import MalformedFrame
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Chain, Container, Fact, Gap, Namespace, Process, Role, Why
-from inspector.history import shared_values as values
+from inspector.history import shared_values
 from inspector.history.shared_values import Body, ContainerFacts
 from inspector.models import (
     ChainInterval,
@@ -65,14 +65,14 @@ class Translator(ABC, Generic[F]):
         """The facts of these rows, by row id."""
         rows = list(queryset.values_list("id", *self.columns))
         places = [self.columns.index(name) + 1 for name in self.shared]
-        found = values.load({row[place] for row in rows for place in places} - {None})
+        found = shared_values.load({row[place] for row in rows for place in places} - {None})
         known: Values = {None: None, **found}
         return {row[0]: self.fact(row[1:], known) for row in rows}
 
     def write(self, host: int, seq: int, facts: Iterable[F]) -> None:
         """Open a row for each of these facts."""
         drafts = [self.draft(fact) for fact in facts]
-        numbers = values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
+        numbers = shared_values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
         rows = [
             (host, seq, None, *(numbers[item] if isinstance(item, Body) else item for item in draft))
             for draft in drafts
@@ -103,18 +103,18 @@ class ProcessRows(Translator[Process]):
         if rest != f"{fact.pid}:{fact.start_ticks}":
             raise MalformedFrame(f"the process key {fact.key!r} is not of pid {fact.pid}, start {fact.start_ticks}")
         return (
-            values.text(boot),
+            shared_values.text(boot),
             fact.pid,
             fact.start_ticks,
             fact.ppid,
             fact.uid,
             None if fact.nspid == (fact.pid,) else ",".join(map(str, fact.nspid)),
             None if fact.role is None else ROLES.index(fact.role),
-            values.text(fact.comm),
-            values.command(fact.cmdline),
+            shared_values.text(fact.comm),
+            shared_values.command(fact.cmdline),
             _text_or_none(fact.cgroup),
             _text_or_none(fact.container),
-            values.spaces(fact.namespaces),
+            shared_values.spaces(fact.namespaces),
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Process:
@@ -145,7 +145,7 @@ class NamedRows(Translator[F]):
     lead = "key"
 
     def leads(self, keys: Iterable[str]) -> Iterable[int]:
-        return values.find(map(values.text, keys)).values()
+        return shared_values.find(map(shared_values.text, keys)).values()
 
 
 class NamespaceRows(NamedRows[Namespace]):
@@ -157,7 +157,7 @@ class NamespaceRows(NamedRows[Namespace]):
 
     def draft(self, fact: Namespace) -> Draft:
         return (
-            values.text(fact.key),
+            shared_values.text(fact.key),
             TYPES.index(fact.type),
             fact.inode,
             fact.ns_id,
@@ -181,11 +181,11 @@ class ContainerRows(NamedRows[Container]):
     def draft(self, fact: Container) -> Draft:
         facts = ContainerFacts(fact.name, fact.image, fact.engine, fact.labels, fact.declared, fact.limits)
         return (
-            values.text(fact.id),
-            values.text(fact.state),
+            shared_values.text(fact.id),
+            shared_values.text(fact.state),
             fact.init_pid,
             fact.shim_pid,
-            values.facts(facts),
+            shared_values.facts(facts),
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Container:
@@ -213,7 +213,7 @@ class ChainRows(NamedRows[Chain]):
     shared = ("key", "links")
 
     def draft(self, fact: Chain) -> Draft:
-        return values.text(fact.container), values.links(fact.links)
+        return shared_values.text(fact.container), shared_values.links(fact.links)
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Chain:
         return Chain(known[row[0]], known[row[1]])
@@ -228,7 +228,7 @@ class GapRows(Translator[Gap]):
     shared = ("what",)
 
     def draft(self, fact: Gap) -> Draft:
-        return -1 if fact.pid is None else fact.pid, values.text(fact.what), WHYS.index(fact.why)
+        return -1 if fact.pid is None else fact.pid, shared_values.text(fact.what), WHYS.index(fact.why)
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Gap:
         pid, what, why = row
@@ -251,4 +251,4 @@ ALL: Final[tuple[Translator[Any], ...]] = (*KEYED, GAPS)
 
 
 def _text_or_none(value: str | None) -> Body | None:
-    return None if value is None else values.text(value)
+    return None if value is None else shared_values.text(value)

@@ -13,7 +13,7 @@ from dashboard.api.picture import drawn
 from dashboard.api.state_cache import packed
 from dashboard.models import AgentToken, HostViewer
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.models import Host
 from inspector.protocol.frames import Reset
 from tests.support.states import HOST, a_process, a_state
@@ -32,7 +32,7 @@ def host(db: Any) -> Host:
     packed.clear()
     drawn.clear()
     state = some_state(1, 2)
-    recording.record(Reset(host=MACHINE, seq=1, taken_at=state.taken_at, state=state))
+    record.record(Reset(host=MACHINE, seq=1, taken_at=state.taken_at, state=state))
     return Host.objects.get(machine_id=MACHINE)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.protocol.frames import Reset
 from tests.dashboard.conftest import MACHINE, some_state
 
 
 def grow(*pids: int, seq: int) -> HostState:
     state = some_state(*pids)
-    recording.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
+    record.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
     return state

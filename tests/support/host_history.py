@@ -8,7 +8,7 @@ import msgspec
 
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.states import state_at
 from inspector.protocol.frames import as_diff
 from tests.dashboard.conftest import MACHINE
@@ -26,4 +26,4 @@ def go_on(seq: int, seconds: float, state: HostState) -> None:
     """Record the state as the next snapshot, so many seconds after the first."""
     before = state_at(MACHINE)
     state = at(state, seconds)
-    recording.record(as_diff(MACHINE, seq - 1, seq, state, diff(before, state)))
+    record.record(as_diff(MACHINE, seq - 1, seq, state, diff(before, state)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.record import NOTHING
 from inspector.protocol.frames import Diff, Reset, as_diff
 from tests.support.states import (
@@ -45,7 +45,7 @@ def record_all(states: Sequence[HostState], whole: Sequence[bool]) -> dict[tuple
         base, before = last.get(machine_id, (0, NOTHING))
         seq = base + 1 + number % 2  # an agent may leave numbers out
         frame = reset(state, seq) if whole[number] or not base else step(before, base, state, seq)
-        answer = recording.record(frame)
+        answer = record.record(frame)
         assert answer.seq == seq
         assert answer.diff == msgspec.structs.replace(step(before, base, state, seq), checksum=checksum(state))
         last[machine_id] = seq, state

@@ -26,19 +26,19 @@ def state(seq: int) -> HostState:
     return a_state(members, taken_at=(START + seq * timedelta(seconds=10)).isoformat())
 
 
-def record(first: int, last: int) -> None:
-    from inspector.history import record as recording
+def record_numbers(first: int, last: int) -> None:
+    from inspector.history import record
     from inspector.protocol.frames import Reset
 
     recorded = {}
     for seq in range(first, last + 1):
         recorded[seq] = state(seq)
-        recording.record(Reset(HOST.machine_id, seq, recorded[seq].taken_at, recorded[seq]), START)
+        record.record(Reset(HOST.machine_id, seq, recorded[seq].taken_at, recorded[seq]), START)
     sys.stdout.write(msgspec.json.encode(recorded).decode())
 
 
 def prune() -> None:
-    from inspector.history.retention import thinning as retention
+    from inspector.history.retention import thinning
     from inspector.history.retention.policy import parse_policy
     from inspector.history.retention.rounds import Round, Rules
     from inspector.history.throttle import Pace
@@ -47,7 +47,7 @@ def prune() -> None:
         def learn(self, took_s: float, done: int) -> None:
             self.rows = 5
 
-    Round(Rules(parse_policy(POLICY)), retention.live_hosts(), Slow(pause_s=0.002), NOW, timedelta(0)).run()
+    Round(Rules(parse_policy(POLICY)), thinning.live_hosts(), Slow(pause_s=0.002), NOW, timedelta(0)).run()
 
 
 def main() -> None:
@@ -57,9 +57,9 @@ def main() -> None:
             from django.core.management import call_command
 
             call_command("migrate", verbosity=0)
-            record(1, 120)
+            record_numbers(1, 120)
         case ["write"]:
-            record(121, 180)
+            record_numbers(121, 180)
         case _:
             prune()
 

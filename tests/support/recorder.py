@@ -40,13 +40,13 @@ def main() -> None:
     import django
 
     django.setup()
-    from inspector.history import record as recording
+    from inspector.history import record
     from inspector.history.snapshots import last_seq
     from tests.support.states import HOST
 
     while True:
         seq = last_seq(HOST.machine_id) + 1
-        print(recording.record(frame_of(seq)).seq, flush=True)
+        print(record.record(frame_of(seq)).seq, flush=True)
 
 
 if __name__ == "__main__":

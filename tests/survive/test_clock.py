@@ -128,17 +128,16 @@ def test_a_frame_of_fifty_thousand_processes_goes_through(
 
 @pytest.mark.django_db(transaction=True)
 def test_the_servers_clock_stepping_back_keeps_history_and_the_host_is_not_away() -> None:
-    from inspector.history import hosts
-    from inspector.history import record as recording
+    from inspector.history import hosts, record
     from inspector.history.record import beat
     from inspector.history.snapshots import seq_at
     from inspector.history.states import state_at
     from inspector.protocol.frames import Heartbeat, Reset
 
     state = at(NOON, 1, 2)
-    recording.record(Reset(MACHINE, 1, state.taken_at, state), arrived=NOON)
+    record.record(Reset(MACHINE, 1, state.taken_at, state), arrived=NOON)
     later = at(NOON + timedelta(seconds=5), 1, 3)
-    recording.record(Reset(MACHINE, 2, later.taken_at, later), arrived=NOON - HOUR)
+    record.record(Reset(MACHINE, 2, later.taken_at, later), arrived=NOON - HOUR)
     beat(MACHINE, Heartbeat(2, format_instant(NOON + timedelta(seconds=10))), arrived=NOON - HOUR)
     host = hosts.get(MACHINE)
     assert state_at(host, 1) == state
@@ -152,15 +151,14 @@ def test_the_servers_clock_stepping_back_keeps_history_and_the_host_is_not_away(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_moment_that_came_twice_is_the_later_one_and_no_moment_shows_what_was_before_the_step() -> None:
-    from inspector.history import hosts
-    from inspector.history import record as recording
+    from inspector.history import hosts, record
     from inspector.history.record import beat
     from inspector.history.snapshots import seq_at
     from inspector.protocol.frames import Heartbeat, Reset
 
     for seq, taken in enumerate([NOON, NOON + HOUR, NOON + HOUR / 6, NOON + HOUR / 2], 1):
         state = at(taken, 1, seq + 1)
-        recording.record(Reset(MACHINE, seq, state.taken_at, state))
+        record.record(Reset(MACHINE, seq, state.taken_at, state))
     beat(MACHINE, Heartbeat(4, format_instant(NOON + 2 * HOUR)))
     host = hosts.get(MACHINE)
     told = {minutes: seq_at(host, NOON + minutes * HOUR / 60) for minutes in (0, 5, 10, 29, 30, 59, 61, 180)}
@@ -169,14 +167,13 @@ def test_a_moment_that_came_twice_is_the_later_one_and_no_moment_shows_what_was_
 
 @pytest.mark.django_db(transaction=True)
 def test_a_clock_that_steps_back_while_nothing_changes_still_names_the_newest_state() -> None:
-    from inspector.history import hosts
-    from inspector.history import record as recording
+    from inspector.history import hosts, record
     from inspector.history.record import beat
     from inspector.history.snapshots import seq_at
     from inspector.protocol.frames import Heartbeat, Reset
 
     for seq, taken in enumerate([NOON, NOON + HOUR], 1):
         state = at(taken, 1, seq + 1)
-        recording.record(Reset(MACHINE, seq, state.taken_at, state))
+        record.record(Reset(MACHINE, seq, state.taken_at, state))
     beat(MACHINE, Heartbeat(2, format_instant(NOON + HOUR / 6)))
     assert seq_at(hosts.get(MACHINE), NOON + HOUR / 3) == 2

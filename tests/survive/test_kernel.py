@@ -19,8 +19,7 @@ from inspector.analysis.compare.from_history import compare_between
 from inspector.analysis.compare.noise import Folding
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, Namespace, Process
-from inspector.history import hosts
-from inspector.history import record as recording
+from inspector.history import hosts, record
 from inspector.history.states import state_at
 from inspector.protocol.frames import Reset, as_diff
 from tests.support.running import ROOT, wait_for
@@ -57,8 +56,8 @@ def scan_both_sides_of_a_reused_inode(scanner: Scanner) -> tuple[int, HostState,
 def recorded(before: HostState, after: HostState) -> list[Finding]:
     """What history says of the two states, once they went into it as an agent's frames."""
     name = before.host.machine_id
-    recording.record(Reset(name, 1, before.taken_at, before))
-    recording.record(as_diff(name, 1, 2, after, diff(before, after)))
+    record.record(Reset(name, 1, before.taken_at, before))
+    record.record(as_diff(name, 1, 2, after, diff(before, after)))
     assert state_at(name, 1) == before
     assert state_at(name, 2) == after
     return list(findings_of(compare_between(hosts.get(name), 1, 2, Folding(all=True))))

@@ -13,8 +13,7 @@ from django.db.models.lookups import LessThanOrEqual
 from inspector.analysis.compare.sides import find_home
 from inspector.facts.container_events import is_up
 from inspector.facts.types import Container, Key, Process
-from inspector.history import keyframes
-from inspector.history import shared_values as values
+from inspector.history import keyframes, shared_values
 from inspector.history.rows import PROCESSES
 from inspector.history.shared_values import CHUNK, among, chunks
 from inspector.models import Host, ProcessInterval
@@ -45,7 +44,7 @@ def _read_oldest(host: Host, seq: int, containers: Collection[Container]) -> dic
     """Container → its oldest process, if its init was not seen. Cost: one pass over the processes of that moment."""
     if not containers:
         return {}
-    numbers = list(values.find(values.text(container.id) for container in containers).values())
+    numbers = list(shared_values.find(shared_values.text(container.id) for container in containers).values())
     base, named = keyframes.newest(PROCESSES, host.pk, seq)
     table = ProcessInterval.objects.filter(_held_until(seq), container__in=numbers)
     found = PROCESSES.read(among(table, named)) if named else {}

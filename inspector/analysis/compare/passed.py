@@ -11,7 +11,7 @@ from inspector.analysis.compare.findings import HOST, Passed, PassedGroup
 from inspector.analysis.compare.short_lived import is_short
 from inspector.analysis.compare.sides import Side
 from inspector.facts.types import Key
-from inspector.history import shared_values as values
+from inspector.history import shared_values
 from inspector.history.snapshots import times_of
 from inspector.models import Host, ProcessInterval
 
@@ -39,7 +39,7 @@ def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], 
     brief = sum(is_short(times, sight.opened, sight.closed, short) for sight in sights)
     counts = Counter((sight.comm, sight.container) for sight in sights)
     numbers = {number for pair in counts for number in pair if number is not None}
-    known: Mapping[Any, Any] = {None: None, **values.load(numbers)}
+    known: Mapping[Any, Any] = {None: None, **shared_values.load(numbers)}
     groups = (
         PassedGroup(known.get(container), _title(sides, known.get(container)), known[comm], number)
         for (comm, container), number in counts.items()
@@ -53,7 +53,7 @@ def _read_sights(host: Host, first: int, second: int, touched: Collection[Key]) 
     rows = ProcessInterval.objects.filter(host=host, opened__gt=first, opened__lte=second, closed__lte=second)
     columns = "boot", "pid", "start_ticks", "comm", "container", "opened", "closed"
     found = list(rows.order_by("-opened").values_list(*columns)[: MOST_PASSED + 1])
-    boots = values.load({boot for boot, *_ in found})
+    boots = shared_values.load({boot for boot, *_ in found})
     sights: dict[Key, Sight] = {}
     for boot, pid, start, comm, container, opened, closed in found[:MOST_PASSED]:
         key = f"{boots[boot]}:{pid}:{start}"

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, Min, Q
 from django.db.models.lookups import GreaterThan
 
 from inspector.facts.types import Key
-from inspector.history import shared_values as values
+from inspector.history import shared_values
 from inspector.history.snapshots import seq_after, seq_before, times_of
 from inspector.models import Host, ProcessInterval, Snapshot
 
@@ -75,7 +75,7 @@ def _read_near(host: Host, first: Snapshot, second: Snapshot, short: timedelta) 
 
 def _name(rows: Collection[_Identity], alone: Collection[Key]) -> dict[_Identity, Key]:
     """The identities of the processes in ``alone``."""
-    boots: Mapping[Any, Any] = values.load({row.boot for row in rows if row.boot is not None})
+    boots: Mapping[Any, Any] = shared_values.load({row.boot for row in rows if row.boot is not None})
     return {row: key for row in rows if (key := f"{boots[row.boot]}:{row.pid}:{row.start_ticks}") in alone}
 
 

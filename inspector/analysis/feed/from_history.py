@@ -20,8 +20,7 @@ from inspector.analysis.feed.entries import Entry, Feed, Kind, Tally, make_ran, 
 from inspector.analysis.feed.replay import Replay, Step
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, Key
-from inspector.history import absences, hosts
-from inspector.history import shared_values as values
+from inspector.history import absences, hosts, shared_values
 from inspector.history.hourly import hour_of
 from inspector.history.snapshots import first_kept
 from inspector.models import ContainerInterval, Host, Hour, NamespaceInterval, ProcessInterval
@@ -213,7 +212,7 @@ def _tell_short_lived(step: Step) -> Iterator[Entry]:
     if not step.short_lived:
         return
     known: dict[Any, Any] = {None: None}
-    known |= values.load({number for name in step.short_lived for number in name if number is not None})
+    known |= shared_values.load({number for name in step.short_lived for number in name if number is not None})
     for name in sorted(step.short_lived, key=lambda name: (name.container or 0, name.comm)):
         container = known[name.container]
         times = step.short_lived[name]

@@ -15,8 +15,7 @@ from django.db.models import QuerySet
 from inspector.facts.container_events import ContainerEvent, Init, event_of_states, is_another_init
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, HostInfo
-from inspector.history import shared_values as values
-from inspector.history import snapshots
+from inspector.history import shared_values, snapshots
 from inspector.history.snapshots import first_kept
 from inspector.models import ContainerInterval, Host, HostInterval
 
@@ -95,7 +94,7 @@ def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
     ended, ended_more = _newest(of_host.filter(closed__gte=first, closed__lte=last), "closed")
     whole_from = max(_cut(began_more, began, "opened"), _cut(ended_more, ended, "closed"))
     oldest = first_kept(host)
-    states = values.load({row.state for row in (*began, *ended)})
+    states = shared_values.load({row.state for row in (*began, *ended)})
     after_first = (event for event in _compare(began, ended, states) if event.seq > oldest)
     found = sorted(after_first, key=lambda event: (event.seq, event.kind, event.row.key))
     told = [event for event in found if event.seq > whole_from]
@@ -137,7 +136,9 @@ def _init_of(row: Row) -> Init | None:
 
 
 def _tell(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
-    known: dict[int, Any] = values.load({number for event in found for number in (event.row.key, event.row.facts)})
+    known: dict[int, Any] = shared_values.load(
+        {number for event in found for number in (event.row.key, event.row.facts)}
+    )
     return [
         Event(format_instant(moments[seq]), seq, kind, known[row.key], known[row.facts].name)
         for seq, kind, row in found

@@ -14,9 +14,8 @@ from django.db.models import QuerySet
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Fact, Namespace, Process
-from inspector.history import shared_values as values
-from inspector.history import snapshots as instants
-from inspector.history.queries import stays as members
+from inspector.history import shared_values, snapshots
+from inspector.history.queries import stays
 from inspector.history.queries.stays import Member, Members
 from inspector.history.rows import CONTAINERS, NAMESPACES, PROCESSES, Translator
 from inspector.models import Host
@@ -108,7 +107,7 @@ def _rows(host: Host, kind: Kind, key: str) -> tuple[list[Span], dict[int, Any]]
     newest = _of_process(rows, key) if kind == "process" else rows
     late = (Column("opened") + 0).desc()  # kept away from the index of that column, which would walk all of history
     spans = [Span(*row) for row in newest.order_by(late, "-pk").values_list(*Span._fields)[: MOST + 1]]
-    facts = table.read(values.among(table.model._default_manager.all(), [span.id for span in spans]))
+    facts = table.read(shared_values.among(table.model._default_manager.all(), [span.id for span in spans]))
     return [span for span in reversed(spans) if span.id in facts], facts
 
 
@@ -118,19 +117,19 @@ def _of_process(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
     start = rest.partition(":")[2]
     if not (start.isascii() and start.isdecimal() and len(start) < 19):
         return rows.none()
-    return rows.filter(start_ticks=int(start), boot__in=list(values.find([values.text(boot)]).values()))
+    return rows.filter(start_ticks=int(start), boot__in=list(shared_values.find([shared_values.text(boot)]).values()))
 
 
 def _members(host: Host, fact: Process | Namespace | Container) -> Members:
     if isinstance(fact, Namespace):
-        return members.of_namespace(host.pk, fact.key, fact.initial)
+        return stays.of_namespace(host.pk, fact.key, fact.initial)
     if isinstance(fact, Container):
-        return members.of_container(host.pk, fact.key)
+        return stays.of_container(host.pk, fact.key)
     return Members([], False)
 
 
 def _entries(host: Host, spans: list[Span], facts: Mapping[int, Any]) -> list[Entry]:
-    moments = instants.taken(host.pk, {seq for span in spans for seq in span[1:] if seq is not None})
+    moments = snapshots.taken(host.pk, {seq for span in spans for seq in span[1:] if seq is not None})
     told = [_public(facts[span.id]) for span in spans]
     changed = [[name for name in new if new[name] != old[name]] for old, new in pairwise(told[:1] + told)]
     return [_entry(span, moments, new, names) for span, new, names in zip(spans, told, changed, strict=True)]

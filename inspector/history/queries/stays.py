@@ -17,8 +17,7 @@ from django.db.models.lookups import In
 
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, process_key
-from inspector.history import shared_values as values
-from inspector.history import snapshots as instants
+from inspector.history import shared_values, snapshots
 from inspector.models import ContainerInterval, ProcessInterval, Value
 
 MOST: Final = 500
@@ -92,7 +91,7 @@ class Stay:
 
 def of_container(host: int, key: str) -> Members:
     """The processes that were in a container, by index. Cost: 1 µs for each row of a member, and some 50 ms."""
-    numbers = values.find([values.text(key)]).values()
+    numbers = shared_values.find([shared_values.text(key)]).values()
     return _tell(host, *_newest_stays(host, Place("container", frozenset(numbers))))
 
 
@@ -181,11 +180,11 @@ def _reach_back(host: int, place: Place, stays: Iterable[Stay]) -> None:
 
 def _tell(host: int, stays: list[Stay], more: bool) -> Members:
     newest = [stay.newest for stay in stays]
-    known: Mapping[Any, Any] = {None: None} | values.load(
+    known: Mapping[Any, Any] = {None: None} | shared_values.load(
         {number for row in newest for number in (row.boot, row.comm, row.container) if number is not None}
     )
     names = _names(host, {row.container for row in newest} - {None})
-    moments = instants.taken(host, {seq for stay in stays for seq in (stay.opened, stay.newest.closed) if seq})
+    moments = snapshots.taken(host, {seq for stay in stays for seq in (stay.opened, stay.newest.closed) if seq})
     told = [_member(stay, known, names, moments) for stay in stays]
     return Members(sorted(told, key=lambda member: member.from_seq, reverse=True), more)
 
@@ -211,6 +210,6 @@ def _names(host: int, containers: Iterable[Any]) -> dict[int, str]:
     """The names that containers (by the number of their id) had last."""
     rows = ContainerInterval.objects.filter(host=host, key__in=_numbers(containers))
     last = [row["last"] for row in rows.values("key").annotate(last=Max("pk"))]
-    facts = dict(values.among(ContainerInterval.objects.all(), last).values_list("key", "facts"))
-    known = values.load(facts.values())
+    facts = dict(shared_values.among(ContainerInterval.objects.all(), last).values_list("key", "facts"))
+    known = shared_values.load(facts.values())
     return {key: known[number].name for key, number in facts.items()}

@@ -9,13 +9,11 @@ from typing import Final, NamedTuple
 from django.db.models import Min
 from django.utils import timezone
 
-from inspector.history.retention import disk_space as room
-from inspector.history.retention import thinning as retention
-from inspector.history.retention import unused_values as unused
+from inspector.history.retention import disk_space, thinning, unused_values
 from inspector.history.retention.policy import Policy, Sorter
 from inspector.history.retention.thinning import GRACE, Freed
 from inspector.history.throttle import Pace, Stopped
-from inspector.history.transfer import importing as carry_in
+from inspector.history.transfer import importing
 from inspector.models import Cut, Host, Snapshot
 
 LEASE: Final = "retention"
@@ -72,21 +70,21 @@ class Round:
 
         :raises Stopped: it was asked to end; what is done is whole, the next round does the rest.
         """
-        before = room.used_bytes()
+        before = disk_space.used_bytes()
         freed = self.thin(None)
         values = self.tidy(freed)
         freed, values = self.shrink(freed, values)
         self.shorten()
-        return Outcome(freed, values, max(0, before - room.used_bytes()))
+        return Outcome(freed, values, max(0, before - disk_space.used_bytes()))
 
     def thin(self, horizon: datetime | None) -> Freed:
         """Drop what the tiers do not keep, then the rows of all that was dropped."""
         sorter = Sorter(self.rules.policy, self.now, horizon)
         snapshots = 0
         for host in self.hosts:
-            snapshots += sum(retention.drop(host, run, self.pace) for run in retention.plan(host, sorter))
+            snapshots += sum(thinning.drop(host, run, self.pace) for run in thinning.plan(host, sorter))
         self.wait_for_readers()
-        rows = sum(retention.sweep(host, self.pace, grace=self.grace) for host in self.hosts)
+        rows = sum(thinning.sweep(host, self.pace, grace=self.grace) for host in self.hosts)
         return Freed(snapshots, rows)
 
     def wait_for_readers(self) -> None:
@@ -97,13 +95,13 @@ class Round:
 
     def tidy(self, freed: Freed) -> int:
         """Clear away imports that were cut short, and values that nothing refers to any more."""
-        cleared = carry_in.clear_abandoned(self.pace, self.now)
-        return unused.sweep(self.pace) if freed.rows or cleared else 0
+        cleared = importing.clear_abandoned(self.pace, self.now)
+        return unused_values.sweep(self.pace) if freed.rows or cleared else 0
 
     def shrink(self, freed: Freed, values: int) -> tuple[Freed, int]:
         """While history takes more bytes than it may, let its oldest part go."""
         for horizon in horizons(self.hosts, self.now):
-            if not self.rules.most_bytes or room.used_bytes() <= self.rules.most_bytes:
+            if not self.rules.most_bytes or disk_space.used_bytes() <= self.rules.most_bytes:
                 break
             more = self.thin(horizon)
             freed, values = freed + more, values + self.tidy(more)
@@ -111,19 +109,19 @@ class Round:
 
     def clear_up(self) -> None:
         """Sweep values and give room back after a host was forgotten."""
-        unused.sweep(self.pace)
+        unused_values.sweep(self.pace)
         self.shorten()
 
     def shorten(self) -> None:
         """Give the free pages back to the file system, some at a time."""
         while self.give_back():
             self.pace.rest()
-        room.checkpoint()
+        disk_space.checkpoint()
 
     def give_back(self) -> int:
         if self.pace.stopping.is_set():
             raise Stopped
-        return room.give_back(50)
+        return disk_space.give_back(50)
 
 
 def horizons(hosts: list[Host], now: datetime) -> Iterator[datetime]:
@@ -144,13 +142,13 @@ def estimate(rules: Rules, hosts: Iterable[Host], now: datetime, horizon: dateti
     sorter = Sorter(rules.policy, now, horizon)
     freed = Freed()
     for host in hosts:
-        freed += retention.count(host, sorter)
-    return Outcome(freed, 0, int((freed.rows + freed.snapshots) * retention.bytes_per_row()))
+        freed += thinning.count(host, sorter)
+    return Outcome(freed, 0, int((freed.rows + freed.snapshots) * thinning.bytes_per_row()))
 
 
 def foresee(rules: Rules, hosts: list[Host], now: datetime) -> datetime | None:
     """Before which moment everything would go because history is too large; ``None`` where it is not."""
-    excess = room.used_bytes() - rules.most_bytes
+    excess = disk_space.used_bytes() - rules.most_bytes
     if not rules.most_bytes or estimate(rules, hosts, now).bytes >= excess:
         return None
     reached = None

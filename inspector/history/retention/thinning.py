@@ -19,9 +19,8 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from inspector.history import hosts
-from inspector.history import hourly as rollup
-from inspector.history.retention import disk_space as room
+from inspector.history import hosts, hourly
+from inspector.history.retention import disk_space
 from inspector.history.retention.policy import Sorter
 from inspector.history.rows import ALL, KEYED, PROCESSES, Translator
 from inspector.history.shared_values import among
@@ -128,7 +127,7 @@ def count(host: Host, sorter: Sorter) -> Freed:
 
 def bytes_per_row() -> float:
     """What a row takes on disk here, its share of everything included."""
-    return room.used_bytes() / max(1, room.count_rows())
+    return disk_space.used_bytes() / max(1, disk_space.count_rows())
 
 
 def _snapshots(host: Host) -> Iterator[Seen]:
@@ -248,7 +247,7 @@ def _sum_up_hours(cut: Cut) -> None:
     """The timeline's hours are sums of the snapshots that are there."""
     ends = Snapshot.objects.filter(host=cut.host_id, seq__in=(cut.after, cut.until))
     moments = sorted(ends.values_list("taken_at", flat=True))
-    rollup.rebuild(cut.host, moments[0] if cut.after else None, moments[-1])
+    hourly.rebuild(cut.host, moments[0] if cut.after else None, moments[-1])
 
 
 def _counts(cut: Cut) -> dict[str, int]:

@@ -19,7 +19,7 @@ from inspector.history.rows import GAPS, KEYED, Translator
 from inspector.history.snapshots import holding
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
-from inspector.protocol import export_file as carry
+from inspector.protocol import export_file
 from inspector.protocol.export_file import End, Header, Line, Looked, Marked, Watched
 from inspector.protocol.frames import Reset, as_diff
 
@@ -38,7 +38,7 @@ def export(host: Host, first: int, last: int) -> Iterator[bytes]:
     begin, end = holding(host, first), holding(host, last)
     if begin.seq > end.seq:
         raise NoSuchSnapshot(f"snapshot {first} comes after {last}")
-    return carry.pack(_lines(host, begin, end))
+    return export_file.pack(_lines(host, begin, end))
 
 
 def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
@@ -58,7 +58,7 @@ def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
 
 def _header(host: Host, info: HostInfo, begin: Snapshot, end: Snapshot) -> Header:
     newest = end.seq == host.last_seq
-    return carry.make_header(
+    return export_file.make_header(
         info,
         first_seq=begin.seq,
         last_seq=end.seq,

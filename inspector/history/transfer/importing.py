@@ -16,14 +16,13 @@ import msgspec
 from django.utils import timezone
 
 from inspector.errors import MalformedFrame, MalformedMoment, OutOfStep
-from inspector.facts.moments import parse_instant as parse
+from inspector.facts.moments import parse_instant
 from inspector.facts.types import HostInfo
-from inspector.history import hourly as rollup
-from inspector.history import record
-from inspector.history.retention import thinning as retention
+from inspector.history import hourly, record
+from inspector.history.retention import thinning
 from inspector.history.throttle import Pace
 from inspector.models import Host, Mark, Snapshot, Watch
-from inspector.protocol import export_file as carry
+from inspector.protocol import export_file
 from inspector.protocol.export_file import End, Header, Line, Looked, MalformedFile, Marked, Watched
 from inspector.protocol.frames import Diff, Reset
 
@@ -39,7 +38,7 @@ def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> 
     :raises MalformedFile: it is not an export, was cut short or contradicts itself; nothing of it was kept.
     :raises inspector.history.throttle.Stopped: it was asked to end; nothing was kept.
     """
-    lines = carry.unpack(file, most_bytes)
+    lines = export_file.unpack(file, most_bytes)
     header = next(lines, None)
     if not isinstance(header, Header):
         raise MalformedFile("the file is empty")
@@ -53,14 +52,14 @@ def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> 
         raise MalformedFile(f"snapshot {arrival.seq} and what follows: {error}") from error
     finally:
         if not arrival.whole:
-            retention.forget(arrival.host, Pace(pause_s=arrival.pace.pause_s))
+            thinning.forget(arrival.host, Pace(pause_s=arrival.pace.pause_s))
 
 
 def clear_abandoned(pace: Pace, now: datetime) -> int:
     """Forget the hosts whose import was killed; how many those were."""
     left = list(Host.objects.filter(importing=True, imported_at__lt=now - ABANDONED))
     for host in left:
-        retention.forget(host, pace)
+        thinning.forget(host, pace)
     return len(left)
 
 
@@ -87,9 +86,9 @@ class Arrival:
         """The host, which no list shows yet."""
         return Host.objects.create(
             machine_id=new_machine_id(self.header.host.machine_id, self.now),
-            first_seen_at=parse(self.header.first_seen_at),
-            seen_at=parse(self.header.seen_at),
-            taken_at=parse(self.header.taken_at),
+            first_seen_at=parse_instant(self.header.first_seen_at),
+            seen_at=parse_instant(self.header.seen_at),
+            taken_at=parse_instant(self.header.taken_at),
             interval_s=self.header.interval_s,
             imported_at=self.now,
             imported_from=self.header.host.machine_id.replace("\0", "\ufffd"),
@@ -142,7 +141,7 @@ class Arrival:
             raise MalformedFile(f"snapshot {frame.seq}: the first is a whole state, the others are changes")
         if frame.seq <= self.seq or frame.host != self.header.host.machine_id:
             raise MalformedFile(f"snapshot {frame.seq} does not follow on snapshot {self.seq} of this host")
-        record.record(self.renamed(frame), parse(line.recorded_at))
+        record.record(self.renamed(frame), parse_instant(line.recorded_at))
         if self.seq:
             told = {"kind": line.kind, "added": line.added, "changed": line.changed, "removed": line.removed}
             Snapshot.objects.filter(host=self.host, seq=frame.seq).update(**told)
@@ -165,7 +164,7 @@ class Arrival:
     def store_watch(self, line: Watched) -> None:
         if self.counts[Watched] == 1:
             self.forget_watches()
-        moments = {"from_at": parse(line.from_at), "until_at": parse(line.until_at)}
+        moments = {"from_at": parse_instant(line.from_at), "until_at": parse_instant(line.until_at)}
         Watch.objects.create(host=self.host, from_seq=line.from_seq, until_seq=line.until_seq, **moments)
 
     def forget_watches(self) -> None:
@@ -179,12 +178,12 @@ class Arrival:
         Mark.objects.create(
             host=self.host,
             seq=line.seq,
-            taken_at=None if line.taken_at is None else parse(line.taken_at),  # type: ignore[misc]
+            taken_at=None if line.taken_at is None else parse_instant(line.taken_at),  # type: ignore[misc]
             name=line.name.replace("\0", "\ufffd"),
             note=line.note.replace("\0", "\ufffd"),
             pinned=line.pinned,
             requested_by=line.requested_by.replace("\0", "\ufffd"),
-            requested_at=parse(line.requested_at),
+            requested_at=parse_instant(line.requested_at),
         )
 
     def finish(self, end: End) -> None:
@@ -195,11 +194,11 @@ class Arrival:
             raise MalformedFile("the file does not hold what its header and its end say")
         if not self.counts[Watched]:
             self.forget_watches()
-        rollup.rebuild(self.host)
+        hourly.rebuild(self.host)
         header = self.header
         Host.objects.filter(pk=self.host.pk).update(
-            seen_at=parse(header.seen_at),
-            taken_at=parse(header.taken_at),
+            seen_at=parse_instant(header.seen_at),
+            taken_at=parse_instant(header.taken_at),
             interval_s=header.interval_s,
             importing=False,
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from django.utils import timezone
 
-from inspector.analysis.feed import from_history as chronicle
+from inspector.analysis.feed import from_history
 from inspector.analysis.feed.entries import KINDS, Entry, Tally
 from inspector.analysis.feed.from_history import Wanted
 from inspector.analysis.text.feed import say
@@ -96,12 +96,12 @@ def read_all(host: Host, wanted: Wanted) -> list[Entry]:
     tally = Tally(wanted.fold)
     before: int | None = None
     while True:
-        told = chronicle.read(host, wanted._replace(before=before), timezone.now())
+        told = from_history.read(host, wanted._replace(before=before), timezone.now())
         for entry in told.entries:
             tally.add(entry)
         before = told.earlier
         if before is None or len(tally) >= wanted.limit:
-            return sorted(tally.entries(), key=chronicle.in_order)
+            return sorted(tally.entries(), key=from_history.in_order)
 
 
 def look_further(host: Host, wanted: Wanted) -> list[Entry]:
@@ -110,7 +110,7 @@ def look_further(host: Host, wanted: Wanted) -> list[Entry]:
     host.refresh_from_db()
     if host.last_seq == seen:
         return []
-    entries = chronicle.tell_between(host, seen, host.last_seq)
+    entries = from_history.tell_between(host, seen, host.last_seq)
     return [entry for entry in entries if wanted.fits(entry)]
 
 

@@ -11,7 +11,7 @@ from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history import hosts
 from inspector.history.snapshots import first_kept
-from inspector.history.transfer import exporting as carry_out
+from inspector.history.transfer import exporting
 from inspector.management.base import FAILED, MomentCommand, find_seq, write_output
 from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX
@@ -34,7 +34,7 @@ class Command(MomentCommand):
         try:
             host = hosts.choose(options["host"])
             first, last = find_stretch(host, options["first"], options["last"], options["at"])
-            write_output(carry_out.export(host, first, last), options["file"])
+            write_output(exporting.export(host, first, last), options["file"])
         except (IsoscopeError, OSError) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(FAILED)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
-from inspector.history.transfer import importing as carry_in
+from inspector.history.transfer import importing
 from inspector.management.base import FAILED
 
 
@@ -24,10 +24,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["file"] == "-":
-                host = carry_in.bring_in(sys.stdin.buffer)
+                host = importing.bring_in(sys.stdin.buffer)
             else:
                 with Path(options["file"]).open("rb") as file:
-                    host = carry_in.bring_in(file)
+                    host = importing.bring_in(file)
         except (IsoscopeError, OSError) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(FAILED)

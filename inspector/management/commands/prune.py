@@ -15,8 +15,7 @@ from inspector.analysis.text.escape import plain
 from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.history import hosts
-from inspector.history.retention import disk_space as room
-from inspector.history.retention import thinning as retention
+from inspector.history.retention import disk_space, thinning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.policy import FORM, parse_policy
 from inspector.history.retention.rounds import LEASE, Round, Rules, estimate, foresee
@@ -53,7 +52,7 @@ class Command(BaseCommand):
         if options["forget"] and not options["host"]:
             raise ValueError("--forget needs --host: which one is to be deleted")
         if not options["host"]:
-            return retention.live_hosts()
+            return thinning.live_hosts()
         host = hosts.choose(options["host"])
         if host.imported_at and not options["forget"]:
             raise ValueError(f"{host} was imported and stays as it is; --forget deletes it")
@@ -86,12 +85,12 @@ class Command(BaseCommand):
 
     def size(self, rules: Rules, horizon: datetime) -> str:
         """Why more goes than the tiers say."""
-        used, most = (f"{number / 2**20:,.1f} MiB" for number in (room.used_bytes(), rules.most_bytes))
+        used, most = (f"{number / 2**20:,.1f} MiB" for number in (disk_space.used_bytes(), rules.most_bytes))
         before = show_moment(horizon, local_zone())
         return f"History takes {used} of at most {most}: what came in before {before} goes whatever its tier."
 
     def forget(self, host: Host) -> None:
         name = plain(str(host))
-        retention.forget(host, Pace())
+        thinning.forget(host, Pace())
         Round(Rules(settings.KEEP), [], Pace()).clear_up()
         self.stdout.write(f"{name} is forgotten.")

@@ -18,8 +18,7 @@ from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import HostAway, IsoscopeError
 from inspector.facts.moments import format_instant, parse_instant
 from inspector.facts.types import Fact
-from inspector.history import bookmarks as marks
-from inspector.history import hosts
+from inspector.history import bookmarks, hosts
 from inspector.management.base import FAILED
 from inspector.models import MISSED, Host, Mark, Snapshot
 
@@ -70,7 +69,7 @@ class Command(BaseCommand):
 
         :raises HostAway: the agent does not look at the host.
         """
-        mark = wait_for(marks.request_snapshot(host, getuser(), name))
+        mark = wait_for(bookmarks.request_snapshot(host, getuser(), name))
         if mark.seq is None or mark.taken_at is None:
             mark.delete()
             raise HostAway(f"the agent of {host} did not look at it within {MISSED} intervals; nothing was taken")

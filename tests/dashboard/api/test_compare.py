@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.protocol.frames import Reset
 from tests.dashboard.conftest import MACHINE, People
 from tests.support.states import a_process, a_state
@@ -20,7 +20,7 @@ def second(people: People) -> None:
     """At seq 2 process 2 is gone, and eight checks and a worker have come."""
     checks = [a_process(pid, "sh", cmdline=("sh", "healthcheck")) for pid in range(20, 28)]
     state = a_state([a_process(1), a_process(9, "=worker"), *checks], taken_at="2026-11-23T04:10:00+00:00")
-    recording.record(Reset(host=MACHINE, seq=2, taken_at=state.taken_at, state=state))
+    record.record(Reset(host=MACHINE, seq=2, taken_at=state.taken_at, state=state))
 
 
 def test_the_page_gets_findings_in_groups_with_counts_on_top(people: People) -> None:

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from dashboard import recording_trouble as trouble
-from dashboard.assets import compile_messages as messages
+from dashboard import recording_trouble
+from dashboard.assets import compile_messages
 
 ROOT = Path(__file__).resolve().parents[3]
 KOREAN = ROOT / "locale/ko/LC_MESSAGES/django.po"
@@ -32,7 +32,7 @@ def marked_texts() -> set[str]:
 
 def sentences_of_trouble() -> set[str]:
     errors = ("disk is full", "database is locked", "disk i/o error", "connection refused")
-    return {trouble.explain(Exception(error)) for error in errors}
+    return {recording_trouble.explain(Exception(error)) for error in errors}
 
 
 def test_every_text_of_the_servers_pages_has_a_korean_one() -> None:
@@ -50,7 +50,7 @@ def test_a_translation_keeps_the_markup_of_its_text() -> None:
 
 @pytest.mark.django_db
 def test_the_sign_in_page_speaks_the_language_that_was_chosen(client: Client) -> None:
-    messages.main()
+    compile_messages.main()
     assert client.post("/language", {"language": "ko", "next": "/sign-in"}).url == "/sign-in"  # type: ignore[attr-defined]
     page = client.get("/sign-in").content.decode()
     assert '<html lang="ko">' in page

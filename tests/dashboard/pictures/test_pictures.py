@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from dashboard.assets import node
-from dashboard.pictures import draw as pictures
+from dashboard.pictures import draw
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.protocol.frames import Reset, encode
 from tests.dashboard.conftest import MACHINE, People
 from tests.support.states import HOST, a_container, a_process, a_state
@@ -58,12 +58,12 @@ def hostile_state() -> HostState:
     return msgspec.structs.replace(state, host=host)
 
 
-def draw(state: HostState, query: str = "", form: pictures.Form = "svg") -> bytes:
-    return pictures.draw([pictures.Subject(1, encode(state))], query, form)
+def draw_state(state: HostState, query: str = "", form: draw.Form = "svg") -> bytes:
+    return draw.draw([draw.Subject(1, encode(state))], query, form)
 
 
 def test_hostile_names_leave_well_formed_xml_with_the_same_elements() -> None:
-    reader = read(draw(hostile_state(), "show=host"))
+    reader = read(draw_state(hostile_state(), "show=host"))
     assert "script" not in reader.elements
     assert "<script>alert(1)</script>" in reader.text
     assert not set(reader.text) & set("\x00\x1b\u202e\ufffe")
@@ -71,39 +71,39 @@ def test_hostile_names_leave_well_formed_xml_with_the_same_elements() -> None:
 
 def test_a_png_has_the_size_and_the_scale_that_were_asked_for() -> None:
     state = hostile_state()
-    assert [size_of(draw(state, f"size=800x600&scale={scale}", "png")) for scale in (1, 2)] == [
+    assert [size_of(draw_state(state, f"size=800x600&scale={scale}", "png")) for scale in (1, 2)] == [
         (800, 600),
         (1600, 1200),
     ]
-    assert draw(state, "size=400x300", "png") == draw(state, "size=400x300", "png")
+    assert draw_state(state, "size=400x300", "png") == draw_state(state, "size=400x300", "png")
 
 
 def test_a_png_that_would_be_too_large_is_refused() -> None:
-    with pytest.raises(pictures.BadOptions, match="too large"):
-        draw(hostile_state(), "size=16000x16000", "png")
+    with pytest.raises(draw.BadOptions, match="too large"):
+        draw_state(hostile_state(), "size=16000x16000", "png")
 
 
 def test_who_draws_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "TIME_LIMIT", 0.001)
-    with pytest.raises(pictures.CannotDraw, match=r"within 0\.001 seconds"):
-        draw(hostile_state())
+    monkeypatch.setattr(draw, "TIME_LIMIT", 0.001)
+    with pytest.raises(draw.CannotDraw, match=r"within 0\.001 seconds"):
+        draw_state(hostile_state())
 
 
 def test_who_takes_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "HEAP", 4)
-    with pytest.raises(pictures.CannotDraw, match="more memory"):
-        draw(hostile_state())
+    monkeypatch.setattr(draw, "HEAP", 4)
+    with pytest.raises(draw.CannotDraw, match="more memory"):
+        draw_state(hostile_state())
     monkeypatch.undo()
-    monkeypatch.setattr(pictures, "MEMORY", 300 * 2**20)
-    with pytest.raises(pictures.CannotDraw, match="more memory"):
-        draw(hostile_state(), "size=8000x8000", "png")
+    monkeypatch.setattr(draw, "MEMORY", 300 * 2**20)
+    with pytest.raises(draw.CannotDraw, match="more memory"):
+        draw_state(hostile_state(), "size=8000x8000", "png")
 
 
 def test_not_more_than_two_draw_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
-    with pictures.turns, pictures.turns, pytest.raises(pictures.TooBusy):
-        draw(hostile_state())
-    assert draw(hostile_state())
+    monkeypatch.setattr(draw, "PATIENCE", 0.01)
+    with draw.turns, draw.turns, pytest.raises(draw.TooBusy):
+        draw_state(hostile_state())
+    assert draw_state(hostile_state())
 
 
 def test_without_node_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_without_node_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr(node, "_in_wheel", lambda: None)
     node.find_node.cache_clear()
     try:
-        with pytest.raises(pictures.CannotDraw, match=r"Node\.js .*python -m dashboard\.assets\.bundle_d3"):
-            draw(hostile_state())
+        with pytest.raises(draw.CannotDraw, match=r"Node\.js .*python -m dashboard\.assets\.bundle_d3"):
+            draw_state(hostile_state())
     finally:
         monkeypatch.undo()
         node.find_node.cache_clear()
@@ -127,7 +127,7 @@ def two(people: People) -> Iterator[People]:
         containers=[container],
         taken_at="2026-11-23T04:10:00+00:00",
     )
-    recording.record(Reset(host=MACHINE, seq=2, taken_at=state.taken_at, state=state))
+    record.record(Reset(host=MACHINE, seq=2, taken_at=state.taken_at, state=state))
     yield people
 
 
@@ -190,7 +190,7 @@ def test_there_are_two_forms(two: People) -> None:
 
 
 def test_an_installation_that_cannot_draw_says_so(two: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "find_node", lambda: None)
+    monkeypatch.setattr(draw, "find_node", lambda: None)
     answer = two.viewer.get(f"{URL}.svg?title=never-drawn")
     assert answer.status_code == 503
     assert "Node.js" in answer.json()["detail"]

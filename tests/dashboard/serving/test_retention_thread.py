@@ -12,8 +12,8 @@ import pytest
 from django.utils import timezone
 
 from dashboard.serving.retention_thread import RetentionThread
-from inspector.history import record as recording
-from inspector.history.retention import rounds as pruning
+from inspector.history import record
+from inspector.history.retention import rounds
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.policy import parse_policy
 from inspector.models import Snapshot
@@ -25,11 +25,11 @@ from tests.dashboard.conftest import MACHINE, some_state
 def old_life(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty snapshots of three days ago, of which at most two are to be kept; no reader to wait for."""
     settings.KEEP = parse_policy("1h:all,60d:1h")
-    monkeypatch.setattr(pruning.Round, "wait_for_readers", lambda self: setattr(self, "grace", timedelta(0)))
+    monkeypatch.setattr(rounds.Round, "wait_for_readers", lambda self: setattr(self, "grace", timedelta(0)))
     start = timezone.now() - timedelta(days=3)
     for seq in range(1, 21):
         state = some_state(1, 100 + seq)
-        recording.record(Reset(MACHINE, seq, state.taken_at, state), start + timedelta(seconds=seq))
+        record.record(Reset(MACHINE, seq, state.taken_at, state), start + timedelta(seconds=seq))
 
 
 def wait(until: Callable[[], bool]) -> None:
@@ -56,7 +56,7 @@ class TestRound:
         assert not caplog.records
 
     def test_it_leaves_the_work_to_the_process_that_is_at_it(self, old_life: None) -> None:
-        other = Holder(pruning.LEASE)
+        other = Holder(rounds.LEASE)
         other.take()
         assert RetentionThread().run_round() is None and Snapshot.objects.count() == 20
         other.leave()
@@ -67,7 +67,7 @@ class TestRound:
     ) -> None:
         thread = RetentionThread()
         with monkeypatch.context() as patch:
-            patch.setattr(pruning.Round, "run", lambda self: 1 / 0)
+            patch.setattr(rounds.Round, "run", lambda self: 1 / 0)
             assert thread.run_round() is None
         assert "tried again later" in caplog.text
         assert thread.run_round()
@@ -79,11 +79,11 @@ class TestRound:
 
 
 def test_the_thread_goes_on_until_it_is_told_to_stop() -> None:
-    rounds: list[int] = []
+    done: list[int] = []
     thread = RetentionThread(every_s=0.001)
-    thread.run_round = lambda: rounds.append(1)  # type: ignore[assignment, return-value, func-returns-value]
+    thread.run_round = lambda: done.append(1)  # type: ignore[assignment, return-value, func-returns-value]
     thread.start()
-    wait(lambda: len(rounds) > 2)
+    wait(lambda: len(done) > 2)
     thread.stop()
     assert not thread.thread.is_alive()
 

@@ -18,7 +18,7 @@ from inspector.errors import Diverged, MalformedFrame, OutOfStep
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.types import Gap, HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.record import beat
 from inspector.history.snapshots import last_seq
 from inspector.history.states import state_at
@@ -74,7 +74,7 @@ class Server:
         if isinstance(frame, Heartbeat):
             self.announced.append(write(beat(MACHINE, frame)))
         elif isinstance(frame, Reset | Diff):
-            recorded = recording.record(frame)
+            recorded = record.record(frame)
             if recorded.diff is not None:
                 self.announced.append(write(recorded.diff))
 

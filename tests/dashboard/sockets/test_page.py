@@ -13,11 +13,10 @@ from django.test import Client
 
 from dashboard.accounts.access import find_host, still_see
 from dashboard.models import HostViewer
-from dashboard.sockets import audience
-from dashboard.sockets import broadcast as live
+from dashboard.sockets import audience, broadcast
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.page import MOST_ASKED, MOST_PAGES
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.record import Recorded
 from inspector.models import Host
 from inspector.protocol.close_codes import CROWDED
@@ -28,9 +27,9 @@ from tests.support.page_socket import socket
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def record(seq: int, *pids: int) -> Recorded:
+def record_pids(seq: int, *pids: int) -> Recorded:
     state = some_state(*pids)
-    return recording.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
+    return record.record(Reset(host=MACHINE, seq=seq, taken_at=state.taken_at, state=state))
 
 
 async def refused(communicator: WebsocketCommunicator) -> bool:
@@ -67,7 +66,7 @@ async def test_it_stays_closed_on_every_other_path(people: People, path: str) ->
 
 
 async def test_it_first_says_what_was_missed(people: People) -> None:
-    await database_sync_to_async(record)(2, 1, 3)
+    await database_sync_to_async(record_pids)(2, 1, 3)
     at_one = socket(session_cookie(people.viewer))
     await at_one.connect()
     message = json.loads(await at_one.receive_from())
@@ -95,8 +94,8 @@ async def test_a_gap_heals_by_asking(people: People) -> None:
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
     await communicator.receive_from()
-    await database_sync_to_async(record)(2, 1)
-    await database_sync_to_async(record)(3, 1, 4)
+    await database_sync_to_async(record_pids)(2, 1)
+    await database_sync_to_async(record_pids)(3, 1, 4)
     await communicator.send_to(json.dumps({"type": "resync", "seq": 1}))
     message = json.loads(await communicator.receive_from())
     assert (message["base"], message["seq"]) == (1, 3)
@@ -116,7 +115,7 @@ async def test_what_is_announced_reaches_the_page(people: People) -> None:
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
     await communicator.receive_from()
-    recorded = await database_sync_to_async(record)(2, 1)
+    recorded = await database_sync_to_async(record_pids)(2, 1)
     assert recorded.diff is not None
     await announce(MACHINE, recorded.diff)
     message = json.loads(await communicator.receive_from())
@@ -161,7 +160,7 @@ async def test_a_page_hears_in_order_whatever_comes_while_it_catches_up(people: 
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
     await communicator.receive_from()
-    recorded = [await database_sync_to_async(record)(seq, seq) for seq in range(2, 30)]
+    recorded = [await database_sync_to_async(record_pids)(seq, seq) for seq in range(2, 30)]
     for number, one in enumerate(recorded):
         assert one.diff is not None
         if number % 3 == 0:
@@ -219,7 +218,7 @@ async def test_rights_are_asked_for_once_for_all_pages_and_also_where_the_host_c
         await page.connect()
         await page.receive_from()
     await database_sync_to_async(lose_right)(people)
-    recorded = await database_sync_to_async(record)(2, 1, 5)
+    recorded = await database_sync_to_async(record_pids)(2, 1, 5)
     assert recorded.diff is not None
     await announce(MACHINE, recorded.diff)
     assert (await viewer.receive_output())["code"] == 4401
@@ -257,11 +256,11 @@ def sign_in(user: User) -> str:
 async def test_a_diff_too_large_for_a_message_is_a_word_to_fetch_the_state(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LARGEST", 100)
+    monkeypatch.setattr(broadcast, "LARGEST", 100)
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
     await communicator.receive_from()
-    recorded = await database_sync_to_async(record)(2, 1, 3)
+    recorded = await database_sync_to_async(record_pids)(2, 1, 3)
     assert recorded.diff is not None
     await announce(MACHINE, recorded.diff)
     assert json.loads(await communicator.receive_from()) == {"type": "reset", "seq": 2}

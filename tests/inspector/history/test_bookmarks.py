@@ -8,8 +8,7 @@ import pytest
 from django.utils import timezone
 
 from inspector.errors import HostAway, NoSuchSnapshot
-from inspector.history import bookmarks as marks
-from inspector.history import record as recording
+from inspector.history import bookmarks, record
 from inspector.history.record import beat
 from inspector.models import Host, Mark, Snapshot
 from inspector.protocol.frames import Heartbeat, Reset
@@ -25,7 +24,7 @@ def host() -> Host:
     """A host with three snapshots, five seconds apart."""
     for seq in (1, 2, 3):
         state = a_state([a_process(seq)], taken_at=moment(seq).isoformat())
-        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state))
+        record.record(Reset(HOST.machine_id, seq, state.taken_at, state))
     return Host.objects.get(machine_id=HOST.machine_id)
 
 
@@ -34,7 +33,7 @@ def moment(seq: int) -> datetime:
 
 
 def test_a_moment_of_history_is_marked_at_once(host: Host) -> None:
-    marks.mark(host, 2, by="ada", name="before", note="all well", pinned=True)
+    bookmarks.add(host, 2, by="ada", name="before", note="all well", pinned=True)
     found = Mark.objects.get()
     assert (found.seq, found.taken_at, found.requested_by) == (2, moment(2), "ada")
     assert (found.name, found.note, found.pinned) == ("before", "all well", True)
@@ -42,36 +41,36 @@ def test_a_moment_of_history_is_marked_at_once(host: Host) -> None:
 
 def test_between_two_kept_snapshots_the_earlier_one_is_marked(host: Host) -> None:
     Snapshot.objects.filter(seq=2).delete()
-    assert marks.mark(host, 2).seq == 1
+    assert bookmarks.add(host, 2).seq == 1
 
 
 @pytest.mark.parametrize("seq", [0, 4, 2**62])
 def test_what_history_does_not_hold_cannot_be_marked(host: Host, seq: int) -> None:
     with pytest.raises(NoSuchSnapshot):
-        marks.mark(host, seq)
+        bookmarks.add(host, seq)
     assert not Mark.objects.exists()
 
 
 def test_a_mark_is_changed_field_by_field(host: Host) -> None:
-    marked = marks.mark(host, 2, name="a", note="b", pinned=True)
-    marks.edit(marked, name="c")
-    marks.edit(marked, note="")
-    marks.edit(marked, pinned=False)
-    marks.edit(marked)
+    marked = bookmarks.add(host, 2, name="a", note="b", pinned=True)
+    bookmarks.edit(marked, name="c")
+    bookmarks.edit(marked, note="")
+    bookmarks.edit(marked, pinned=False)
+    bookmarks.edit(marked)
     found = Mark.objects.get()
     assert (found.name, found.note, found.pinned, found.seq) == ("c", "", False, 2)
 
 
 def test_a_change_leaves_alone_what_came_in_meanwhile(host: Host) -> None:
-    asked = marks.request_snapshot(host)
+    asked = bookmarks.request_snapshot(host)
     beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
-    marks.edit(asked, name="named late")
+    bookmarks.edit(asked, name="named late")
     found = Mark.objects.get()
     assert (found.seq, found.taken_at, found.name) == (3, moment(9), "named late")
 
 
 def test_a_request_keeps_what_was_said_until_a_look_fulfils_it(host: Host) -> None:
-    marks.request_snapshot(host, "ada", "now", "why", pinned=True)
+    bookmarks.request_snapshot(host, "ada", "now", "why", pinned=True)
     assert Mark.objects.get().seq is None
     beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
     found = Mark.objects.get()
@@ -81,12 +80,12 @@ def test_a_request_keeps_what_was_said_until_a_look_fulfils_it(host: Host) -> No
 def test_nothing_can_be_asked_of_a_host_that_nobody_looks_at(host: Host) -> None:
     Host.objects.update(seen_at=timezone.now() - timedelta(days=1))
     with pytest.raises(HostAway):
-        marks.request_snapshot(HOST.machine_id)
-    assert marks.mark(HOST.machine_id, 1).seq == 1
+        bookmarks.request_snapshot(HOST.machine_id)
+    assert bookmarks.add(HOST.machine_id, 1).seq == 1
 
 
 def test_an_imported_host_is_marked_and_never_looked_at(host: Host) -> None:
     Host.objects.update(imported_at=timezone.now())
     with pytest.raises(HostAway, match="imported"):
-        marks.request_snapshot(HOST.machine_id)
-    assert marks.mark(HOST.machine_id, 1).seq == 1
+        bookmarks.request_snapshot(HOST.machine_id)
+    assert bookmarks.add(HOST.machine_id, 1).seq == 1

@@ -18,8 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.facts.types import HostState
-from inspector.history import hosts, intervals, keyframes
-from inspector.history import record as recording
+from inspector.history import hosts, intervals, keyframes, record
 from inspector.history.rows import ALL, PROCESSES
 from inspector.history.states import state_at
 from inspector.models import Host, Keyframe, ProcessInterval
@@ -32,7 +31,7 @@ READER = """
 import sys, django; django.setup()
 import msgspec
 from inspector.history.snapshots import last_seq
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.states import state_at
 from tests.support.states import HOST
 for seq in range(1, last_seq(HOST.machine_id) + 1):
@@ -69,7 +68,7 @@ def test_states_are_the_same_with_keyframes_without_and_rebuilt(life: tuple[list
 def test_a_keyframe_names_exactly_the_rows_that_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyframes, "LEAST", 300)
     for seq in range(1, 13):
-        recording.record(frame_of(seq))
+        record.record(frame_of(seq))
     frames = Keyframe.objects.filter(table=PROCESSES.number).order_by("seq")
     assert len(frames) > 2
     for frame in frames:
@@ -83,7 +82,7 @@ def test_a_keyframe_names_exactly_the_rows_that_hold(monkeypatch: pytest.MonkeyP
 def test_an_old_state_is_read_from_its_keyframe_and_the_rows_since(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyframes, "LEAST", 300)
     for seq in range(1, 41):
-        recording.record(frame_of(seq))
+        record.record(frame_of(seq))
     host = hosts.get(HOST.machine_id)
     rows = ProcessInterval.objects.filter(host=host)
     for seq in range(1, 40):
@@ -98,7 +97,7 @@ def test_an_old_state_is_read_from_its_keyframe_and_the_rows_since(monkeypatch: 
 def test_rebuilt_keyframes_are_those_that_were_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyframes, "LEAST", 300)
     for seq in range(1, 21):
-        recording.record(frame_of(seq))
+        record.record(frame_of(seq))
     host = hosts.get(HOST.machine_id)
     keyframes.rebuild(host)
     for frame in Keyframe.objects.filter(host=host):

@@ -9,9 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import QuerySet
 
-from inspector.history import intervals
-from inspector.history import record as recording
-from inspector.history import shared_values as values
+from inspector.history import intervals, record, shared_values
 from inspector.history.rows import ALL, PROCESSES
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, ProcessInterval, Snapshot
@@ -44,14 +42,14 @@ def test_a_host_is_away_after_three_intervals_of_its_own() -> None:
 def test_the_largest_numbers_of_the_protocol_fit() -> None:
     process = a_process(2**31, start=BIG, uid=BIG, nspid=(2**31,) * 33, ppid=2**31)
     state = a_state([process])
-    recording.record(Reset(state.host.machine_id, BIG, state.taken_at, state))
+    record.record(Reset(state.host.machine_id, BIG, state.taken_at, state))
     assert state_at(state.host.machine_id) == state
 
 
 def test_texts_of_any_letters_come_back() -> None:
     process = a_process(7, comm="a\0) (\n\x1b[31m\U0001f600", cmdline=("\0", "", "é" * 4096), cgroup="", nspid=())
     state = a_state([process])
-    recording.record(Reset(state.host.machine_id, 1, state.taken_at, state))
+    record.record(Reset(state.host.machine_id, 1, state.taken_at, state))
     assert state_at(state.host.machine_id) == state
 
 
@@ -74,7 +72,9 @@ def test_no_query_walks_all_of_history(kind) -> None:
     assert f"{name}_closed (host_id=? AND closed>? AND closed<?)" in plan(closed.filter(closed__lte=9))
     began = table.filter(intervals._open_at(9), host=1, opened__gt=5, opened__lte=9)
     assert f"{name}_opened (host_id=? AND opened>? AND opened<?)" in plan(began)
-    assert "INTEGER PRIMARY KEY (rowid=?)" in plan(values.among(table.all(), [1, 2]).filter(intervals._open_at(5)))
+    assert "INTEGER PRIMARY KEY (rowid=?)" in plan(
+        shared_values.among(table.all(), [1, 2]).filter(intervals._open_at(5))
+    )
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="query plans are told in SQLite's words")
@@ -90,17 +90,17 @@ def test_snapshots_and_lives_are_found_by_index() -> None:
 
 
 def test_values_are_found_however_many_are_asked_for() -> None:
-    bodies = {values.text(f"value {number}") for number in range(3 * values.CHUNK + 1)}
-    numbers = values.intern(bodies)
-    assert values.find(bodies) == numbers
-    assert values.intern(bodies) == numbers
-    assert {values.text(text) for text in values.load(numbers.values()).values()} == bodies
+    bodies = {shared_values.text(f"value {number}") for number in range(3 * shared_values.CHUNK + 1)}
+    numbers = shared_values.intern(bodies)
+    assert shared_values.find(bodies) == numbers
+    assert shared_values.intern(bodies) == numbers
+    assert {shared_values.text(text) for text in shared_values.load(numbers.values()).values()} == bodies
 
 
 def test_equal_bytes_of_two_kinds_are_two_values() -> None:
-    command, text = values.command(("a",)), values.text('["a"]')
-    numbers = values.intern([command, text])
-    assert values.load(numbers.values()) == {numbers[command]: ("a",), numbers[text]: '["a"]'}
+    command, text = shared_values.command(("a",)), shared_values.text('["a"]')
+    numbers = shared_values.intern([command, text])
+    assert shared_values.load(numbers.values()) == {numbers[command]: ("a",), numbers[text]: '["a"]'}
 
 
 def test_a_row_is_written_in_the_order_of_its_columns() -> None:

@@ -12,9 +12,7 @@ from inspector.errors import Diverged, HostAway, MalformedFrame, NoSuchSnapshot,
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import Changes, Patch, ProcessFields, Section, diff
 from inspector.facts.types import Gap, HostState, NamespaceSet, process_key
-from inspector.history import bookmarks as marks
-from inspector.history import hosts, intervals
-from inspector.history import record as recording
+from inspector.history import bookmarks, hosts, intervals, record
 from inspector.history.record import NOTHING, Recorded
 from inspector.history.rows import KEYED
 from inspector.history.snapshots import last_seq, seq_at
@@ -110,16 +108,16 @@ def test_changes_between_two_seqs_are_the_difference_of_their_states(
 
 def test_a_state_is_read_whole_although_a_writer_goes_on_meanwhile() -> None:
     first = at(a_state([a_process(7), a_process(8)]), 0)
-    recording.record(reset(first, 1))
+    record.record(reset(first, 1))
     reader = hosts.get(HOST.machine_id)
-    recording.record(reset(at(a_state([a_process(8, comm="other"), a_process(9)]), 1), 2))
+    record.record(reset(at(a_state([a_process(8, comm="other"), a_process(9)]), 1), 2))
     assert state_at(reader) == first
 
 
 def test_changes_are_read_without_the_rows_that_both_moments_share() -> None:
     shared = [a_process(pid) for pid in range(100, 400)]
-    recording.record(reset(at(a_state(shared), 0), 1))
-    recording.record(reset(at(a_state([*shared, a_process(7)]), 1), 2))
+    record.record(reset(at(a_state(shared), 0), 1))
+    record.record(reset(at(a_state([*shared, a_process(7)]), 1), 2))
     host = hosts.get(HOST.machine_id)
     ended, began = intervals.touched(KEYED[0], host.pk, 1, 2)
     assert not ended
@@ -129,16 +127,16 @@ def test_changes_are_read_without_the_rows_that_both_moments_share() -> None:
 def test_an_unchanged_process_costs_no_row() -> None:
     states = [at(a_state([a_process(7), *([a_process(9)] if number % 2 else [])]), number) for number in range(6)]
     for number, state in enumerate(states):
-        recording.record(reset(state, number + 1))
+        record.record(reset(state, number + 1))
     assert ProcessInterval.objects.filter(pid=7).count() == 1
     assert ProcessInterval.objects.filter(pid=9).count() == 3
 
 
 def test_a_heartbeat_adds_no_row() -> None:
-    recording.record(reset(at(a_state([a_process(7)]), 0), 1))
+    record.record(reset(at(a_state([a_process(7)]), 0), 1))
     before = count_rows()
     for number in range(1, 10):
-        recording.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
+        record.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
     assert count_rows() == before
     assert hosts.get(HOST.machine_id).taken_at == START + 9 * INTERVAL
     assert Watch.objects.get().until_at == START + 9 * INTERVAL
@@ -146,18 +144,18 @@ def test_a_heartbeat_adds_no_row() -> None:
 
 def test_a_repeated_value_is_stored_once() -> None:
     crowd = [a_process(pid, cmdline=("sleep", "infinity")) for pid in range(100, 200)]
-    recording.record(reset(at(a_state(crowd), 0), 1))
+    record.record(reset(at(a_state(crowd), 0), 1))
     assert Value.objects.filter(kind=Value.Kind.COMMAND).count() == 1
     assert Value.objects.filter(kind=Value.Kind.SPACES).count() == 1
 
 
 def test_a_frame_that_is_held_already_is_not_stored_again() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(8)]), 1)
-    recording.record(reset(first, 1))
-    recording.record(step(first, 1, second, 2))
+    record.record(reset(first, 1))
+    record.record(step(first, 1, second, 2))
     before = count_rows()
-    assert recording.record(step(first, 1, second, 2)) == Recorded(2, None)
-    assert recording.record(reset(first, 1)) == Recorded(2, None)
+    assert record.record(step(first, 1, second, 2)) == Recorded(2, None)
+    assert record.record(reset(first, 1)) == Recorded(2, None)
     assert count_rows() == before
     assert state_at(HOST.machine_id) == second
 
@@ -184,37 +182,37 @@ def known(pid: int) -> str:
 )
 def test_changes_that_do_not_fit_are_refused_and_nothing_of_them_is_stored(changes: Changes) -> None:
     state = at(a_state([a_process(7)]), 0)
-    recording.record(reset(state, 1))
+    record.record(reset(state, 1))
     before = count_rows()
     good = Changes(processes=Section(add=(a_process(5),)))
     history_of_good = as_diff(HOST.machine_id, 1, 2, at(state, 1), good)
     with pytest.raises(OutOfStep):
-        recording.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), changes))
+        record.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), changes))
     assert count_rows() | {"Value": 0} == before | {"Value": 0}
     assert state_at(HOST.machine_id) == state
-    assert recording.record(history_of_good).seq == 2
+    assert record.record(history_of_good).seq == 2
 
 
 def test_changes_from_another_base_are_refused() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(8)]), 1)
-    recording.record(reset(first, 3))
+    record.record(reset(first, 3))
     for base in (0, 2, 4):
         with pytest.raises(OutOfStep):
-            recording.record(step(first, base, second, 5))
+            record.record(step(first, base, second, 5))
     assert last_seq(HOST.machine_id) == 3
 
 
 def test_changes_of_an_unknown_host_are_refused() -> None:
     state = at(a_state([a_process(7)]), 0)
     with pytest.raises(OutOfStep):
-        recording.record(step(NOTHING, 0, state, 1))
+        record.record(step(NOTHING, 0, state, 1))
     assert not Host.objects.exists()
 
 
 def test_a_process_is_removed_and_another_takes_its_pid_in_one_frame() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(7, start=200)]), 1)
-    recording.record(reset(first, 1))
-    recording.record(step(first, 1, second, 2))
+    record.record(reset(first, 1))
+    record.record(step(first, 1, second, 2))
     assert state_at(HOST.machine_id, 1) == first
     assert state_at(HOST.machine_id, 2) == second
 
@@ -232,22 +230,22 @@ def test_a_process_is_removed_and_another_takes_its_pid_in_one_frame() -> None:
 )
 def test_a_frame_that_contradicts_itself_is_refused(frame: Reset) -> None:
     with pytest.raises(MalformedFrame):
-        recording.record(frame)
+        record.record(frame)
     assert not Host.objects.exists()
 
 
 def test_changes_cannot_turn_one_host_into_another() -> None:
     state = at(a_state([]), 0)
-    recording.record(reset(state, 1))
+    record.record(reset(state, 1))
     other = msgspec.structs.replace(HOST, machine_id="c" * 32)
     with pytest.raises(MalformedFrame):
-        recording.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), Changes(host_info=other)))
+        record.record(as_diff(HOST.machine_id, 1, 2, at(state, 1), Changes(host_info=other)))
 
 
 def test_history_does_not_hold_what_it_never_saw() -> None:
     with pytest.raises(NoSuchSnapshot):
         state_at("nobody")
-    recording.record(reset(at(a_state([]), 0), 5))
+    record.record(reset(at(a_state([]), 0), 5))
     for seq in (0, 4, 6):
         with pytest.raises(NoSuchSnapshot):
             state_at(HOST.machine_id, seq)
@@ -258,14 +256,14 @@ def test_history_does_not_hold_what_it_never_saw() -> None:
 
 def test_between_two_numbers_the_earlier_state_holds() -> None:
     first, second = at(a_state([a_process(7)]), 0), at(a_state([a_process(8)]), 1)
-    recording.record(reset(first, 1))
-    recording.record(reset(second, 4))
+    record.record(reset(first, 1))
+    record.record(reset(second, 4))
     assert state_at(HOST.machine_id, 3) == first
 
 
 def test_a_moment_names_the_snapshot_that_held() -> None:
     for number in range(3):
-        recording.record(reset(at(a_state([a_process(7 + number)]), number), number + 1))
+        record.record(reset(at(a_state([a_process(7 + number)]), number), number + 1))
     assert seq_at(HOST.machine_id, START) == 1
     assert seq_at(HOST.machine_id, START + INTERVAL + timedelta(seconds=1)) == 2
     assert seq_at(HOST.machine_id, START + timedelta(days=1)) == 3
@@ -276,7 +274,7 @@ def test_a_moment_names_the_snapshot_that_held() -> None:
 def test_a_diff_between_two_seqs_is_made_for_whoever_is_at_the_first() -> None:
     states = [at(a_state([a_process(7 + number)]), number) for number in range(3)]
     for number, state in enumerate(states):
-        recording.record(reset(state, number + 1))
+        record.record(reset(state, number + 1))
     assert diff_between(HOST.machine_id, 1, 3) == step(states[0], 1, states[2], 3)
 
 
@@ -285,7 +283,7 @@ def test_a_boot_is_a_snapshot_of_its_own_kind() -> None:
     booted = at(msgspec.structs.replace(state, host=msgspec.structs.replace(HOST, boot_id="f" * 32)), 1)
     renamed = at(msgspec.structs.replace(booted, host=msgspec.structs.replace(booted.host, hostname="new")), 2)
     for seq, each in enumerate((state, booted, renamed), 1):
-        recording.record(reset(each, seq))
+        record.record(reset(each, seq))
     kinds = list(Snapshot.objects.order_by("seq").values_list("kind", flat=True))
     assert kinds == [Snapshot.Kind.FIRST, Snapshot.Kind.BOOT, Snapshot.Kind.RESET]
     assert hosts.get(HOST.machine_id).hostname == "new"
@@ -295,22 +293,22 @@ def test_a_boot_is_a_snapshot_of_its_own_kind() -> None:
 def test_an_unreadable_link_is_unknown_and_comes_back_unknown() -> None:
     blind = a_process(7, namespaces=NamespaceSet())
     state = at(a_state([blind], gaps=[Gap(7, "ns", "forbidden"), Gap(None, "docker", "gone")]), 0)
-    recording.record(reset(state, 1))
+    record.record(reset(state, 1))
     assert state_at(HOST.machine_id) == state
 
 
 def test_a_heartbeat_ahead_of_history_says_that_frames_are_missing() -> None:
     beat = Heartbeat(2, START.isoformat())
     with pytest.raises(OutOfStep):
-        recording.beat(HOST.machine_id, beat)
-    recording.record(reset(at(a_state([]), 0), 1))
+        record.beat(HOST.machine_id, beat)
+    record.record(reset(at(a_state([]), 0), 1))
     with pytest.raises(OutOfStep):
-        recording.beat(HOST.machine_id, beat)
+        record.beat(HOST.machine_id, beat)
 
 
 def test_a_heartbeat_older_than_history_changes_nothing() -> None:
-    recording.record(reset(at(a_state([]), 5), 2))
-    recording.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
+    record.record(reset(at(a_state([]), 5), 2))
+    record.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
     assert hosts.get(HOST.machine_id).taken_at == START + 5 * INTERVAL
 
 
@@ -319,89 +317,89 @@ def looks() -> list[tuple[datetime, datetime]]:
 
 
 def test_a_pause_of_more_than_three_intervals_is_a_gap() -> None:
-    recording.record(reset(at(a_state([]), 0), 1))
+    record.record(reset(at(a_state([]), 0), 1))
     for number in (3, 6, 10):
-        recording.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
+        record.beat(HOST.machine_id, Heartbeat(1, (START + number * INTERVAL).isoformat()))
     assert looks() == [(START, START + 6 * INTERVAL), (START + 10 * INTERVAL, START + 10 * INTERVAL)]
 
 
 def test_a_clock_that_steps_back_begins_a_new_watch() -> None:
-    recording.record(reset(at(a_state([]), 10), 1))
-    recording.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
+    record.record(reset(at(a_state([]), 10), 1))
+    record.beat(HOST.machine_id, Heartbeat(1, START.isoformat()))
     assert looks() == [(START + 10 * INTERVAL, START + 10 * INTERVAL), (START, START)]
 
 
 def test_a_new_connection_begins_a_new_watch() -> None:
-    recording.record(reset(at(a_state([]), 0), 1))
+    record.record(reset(at(a_state([]), 0), 1))
     hosts.begin_watch(HOST.machine_id, 30.0)
-    recording.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()))
-    recording.beat(HOST.machine_id, Heartbeat(1, (START + 15 * INTERVAL).isoformat()))
+    record.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()))
+    record.beat(HOST.machine_id, Heartbeat(1, (START + 15 * INTERVAL).isoformat()))
     assert looks() == [(START, START), (START + INTERVAL, START + 15 * INTERVAL)]
 
 
 def test_a_snapshot_on_demand_is_the_next_look() -> None:
     now = datetime.now(UTC)
     state = at(a_state([a_process(7)]), 0)
-    recording.record(reset(state, 1), now)
-    asked = marks.request_snapshot(HOST.machine_id, "ada", "before the upgrade")
+    record.record(reset(state, 1), now)
+    asked = bookmarks.request_snapshot(HOST.machine_id, "ada", "before the upgrade")
     assert asked.seq is None
-    recording.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()), now - INTERVAL)
+    record.beat(HOST.machine_id, Heartbeat(1, (START + INTERVAL).isoformat()), now - INTERVAL)
     asked.refresh_from_db()
     assert asked.seq is None  # that look had arrived before
-    recording.beat(HOST.machine_id, Heartbeat(1, (START + 2 * INTERVAL).isoformat()))
+    record.beat(HOST.machine_id, Heartbeat(1, (START + 2 * INTERVAL).isoformat()))
     asked.refresh_from_db()
     assert (asked.seq, asked.taken_at) == (1, START + 2 * INTERVAL)
-    again = marks.request_snapshot(HOST.machine_id, "ada")
-    recording.record(step(state, 1, at(a_state([]), 3), 2))
+    again = bookmarks.request_snapshot(HOST.machine_id, "ada")
+    record.record(step(state, 1, at(a_state([]), 3), 2))
     again.refresh_from_db()
     asked.refresh_from_db()
     assert (again.seq, asked.seq) == (2, 1)
 
 
 def test_no_snapshot_is_promised_of_a_host_that_nobody_looks_at() -> None:
-    recording.record(reset(at(a_state([]), 0), 1), datetime.now(UTC) - 4 * INTERVAL)
+    record.record(reset(at(a_state([]), 0), 1), datetime.now(UTC) - 4 * INTERVAL)
     with pytest.raises(HostAway):
-        marks.request_snapshot(HOST.machine_id, "ada")
+        bookmarks.request_snapshot(HOST.machine_id, "ada")
     assert not Mark.objects.exists()
 
 
 def test_changes_that_lead_elsewhere_than_the_agent_is_are_not_stored() -> None:
     first, second = a_state([a_process(1)]), a_state([a_process(1), a_process(2)])
-    recording.record(reset(first, 1))
+    record.record(reset(first, 1))
     rows = count_rows()
     told = msgspec.structs.replace(step(first, 1, second, 2), checksum=checksum(first))
     with pytest.raises(Diverged):
-        recording.record(told)
+        record.record(told)
     assert (last_seq(HOST.machine_id), count_rows()) == (1, rows)
-    assert recording.record(told, verify=False).agrees is False
+    assert record.record(told, verify=False).agrees is False
 
 
 def test_a_heartbeat_of_another_state_shows_that_history_drifted_and_a_reset_heals_it() -> None:
     state = a_state([a_process(1), a_process(2)])
-    recording.record(reset(state, 1))
-    assert recording.beat(HOST.machine_id, Heartbeat(1, state.taken_at, checksum(state))).checksum == checksum(state)
+    record.record(reset(state, 1))
+    assert record.beat(HOST.machine_id, Heartbeat(1, state.taken_at, checksum(state))).checksum == checksum(state)
     ProcessInterval.objects.filter(pid=2).update(ppid=7)
     changed = a_state([a_process(1), a_process(2, uid=5)])
     with pytest.raises(Diverged):
-        recording.record(msgspec.structs.replace(step(state, 1, changed, 2), checksum=checksum(changed)))
-    assert recording.record(reset(changed, 2)).agrees
+        record.record(msgspec.structs.replace(step(state, 1, changed, 2), checksum=checksum(changed)))
+    assert record.record(reset(changed, 2)).agrees
     assert state_at(HOST.machine_id) == changed
     with pytest.raises(Diverged):
-        recording.beat(HOST.machine_id, Heartbeat(2, state.taken_at, checksum(state)))
+        record.beat(HOST.machine_id, Heartbeat(2, state.taken_at, checksum(state)))
 
 
 def test_agents_that_say_no_checksum_are_told_of_with_that_of_history() -> None:
     state = a_state([a_process(1)])
-    recording.record(reset(state, 1))
-    assert recording.beat(HOST.machine_id, Heartbeat(1, state.taken_at)).checksum == checksum(state)
+    record.record(reset(state, 1))
+    assert record.beat(HOST.machine_id, Heartbeat(1, state.taken_at)).checksum == checksum(state)
 
 
 def test_a_history_from_before_there_were_checksums_learns_its_own_with_the_next_look() -> None:
     first, second = a_state([a_process(1)]), a_state([a_process(2)])
-    recording.record(reset(first, 1))
+    record.record(reset(first, 1))
     Host.objects.update(checksum="")
-    assert recording.beat(HOST.machine_id, Heartbeat(1, first.taken_at)).checksum == checksum(first)
+    assert record.beat(HOST.machine_id, Heartbeat(1, first.taken_at)).checksum == checksum(first)
     Host.objects.update(checksum="")
-    recorded = recording.record(step(first, 1, second, 2))
+    recorded = record.record(step(first, 1, second, 2))
     assert recorded.diff is not None
     assert recorded.diff.checksum == Host.objects.get().checksum == checksum(second)

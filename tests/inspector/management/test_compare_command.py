@@ -12,7 +12,7 @@ from django.core.management import ManagementUtility
 
 from inspector.analysis.text.comparison import NOTHING
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.protocol.frames import Reset
 from tests.support.commands import run
 from tests.support.states import BOOT, HOST, a_container, a_process, a_state
@@ -22,7 +22,7 @@ def store(*states: HostState) -> None:
     now = datetime.now(UTC)
     for seq, state in enumerate(states, 1):
         taken = (now - timedelta(hours=len(states) - seq)).isoformat()
-        recording.record(Reset(state.host.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
+        record.record(Reset(state.host.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
 
 
 @pytest.mark.django_db

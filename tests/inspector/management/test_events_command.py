@@ -18,7 +18,7 @@ from inspector.analysis.feed.entries import Entry, make_ran, tell
 from inspector.analysis.feed.from_history import Wanted
 from inspector.analysis.text.feed import say
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.snapshots import last_seq
 from inspector.management.commands.events import look_further
 from inspector.models import Host
@@ -37,7 +37,7 @@ def store(*states: HostState) -> None:
     now, first = datetime.now(UTC), last_seq(HOST.machine_id) + 1
     for seq, state in enumerate(states, first):
         taken = (now - timedelta(minutes=first + len(states) - 1 - seq)).isoformat()
-        recording.record(Reset(HOST.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
+        record.record(Reset(HOST.machine_id, seq, taken, msgspec.structs.replace(state, taken_at=taken)))
 
 
 def with_web(*more: Any) -> HostState:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from django.core.management import call_command
 
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.states import state_at
 from inspector.models import Host, Snapshot
 from inspector.protocol.frames import Reset
@@ -29,7 +29,7 @@ def life() -> None:
     for seq in range(1, 6):
         moment = START + seq * timedelta(minutes=1)
         state = a_state([a_process(100 + seq)], taken_at=moment.isoformat())
-        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
+        record.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
 
 
 def run(name: str, *arguments: Any) -> tuple[int, str]:

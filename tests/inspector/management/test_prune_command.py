@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from inspector.facts.types import HostState
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.policy import parse_policy
 from inspector.history.retention.rounds import LEASE
@@ -37,7 +37,7 @@ def numbered(count: int) -> None:
     for seq in range(1, count + 1):
         moment = start + seq * timedelta(seconds=5)
         state = a_state([a_process(100 + seq)], taken_at=moment.isoformat())
-        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
+        record.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -148,7 +148,7 @@ class Installation:
         code = (
             "import django, sys; django.setup()\n"
             "import msgspec\n"
-            "from inspector.history import record as recording\nfrom inspector.history.states import state_at\n"
+            "from inspector.history import record\nfrom inspector.history.states import state_at\n"
             "from inspector.models import Snapshot\n"
             "seqs = Snapshot.objects.values_list('seq', flat=True)\n"
             f"states = {{seq: state_at('{HOST.machine_id}', seq) for seq in seqs}}\n"

@@ -13,8 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from inspector.analysis.text import zones
-from inspector.history import bookmarks as marks
-from inspector.history import record as recording
+from inspector.history import bookmarks, record
 from inspector.history.record import beat
 from inspector.models import Host, Mark
 from inspector.protocol.frames import Heartbeat, Reset
@@ -41,7 +40,7 @@ def store(number: int, arrived: datetime | None = None) -> None:
             containers=[a_container(1)],
             taken_at=(TAKEN + timedelta(seconds=5 * seq)).isoformat(),
         )
-        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), arrived)
+        record.record(Reset(HOST.machine_id, seq, state.taken_at, state), arrived)
 
 
 def test_it_lists_the_newest_first_in_the_readers_zone_and_in_utc(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
@@ -65,8 +64,8 @@ def test_it_lists_no_more_than_asked_for() -> None:
 
 def test_json_carries_the_counts_and_the_marks() -> None:
     store(1)
-    marks.request_snapshot(HOST.machine_id, "ada", "before\x1b the upgrade")
-    marks.request_snapshot(HOST.machine_id, "ada")
+    bookmarks.request_snapshot(HOST.machine_id, "ada", "before\x1b the upgrade")
+    bookmarks.request_snapshot(HOST.machine_id, "ada")
     store(2)
     newest, oldest = msgspec.json.decode(run("--json")[1])
     assert newest == {

@@ -18,7 +18,7 @@ from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.text.comparison import NOTHING, describe
 from inspector.facts.diff import Changes, diff
 from inspector.facts.types import Chain, Coverage, Declared, Gap, HostState, Limits, Link, make_state
-from inspector.history import record as recording
+from inspector.history import record
 from inspector.history.rows import PROCESSES
 from inspector.history.states import state_at
 from inspector.models import Host, Snapshot
@@ -141,7 +141,7 @@ def test_no_line_carries_what_a_terminal_would_obey(before: HostState, after: Ho
 def test_history_gives_the_same_sides_as_whole_states(states: list[HostState]) -> None:
     Host.objects.all().delete()
     for seq, state in enumerate(states, 1):
-        recording.record(Reset(state.host.machine_id, seq, state.taken_at, state))
+        record.record(Reset(state.host.machine_id, seq, state.taken_at, state))
     host = Host.objects.get()
     for first, second in ((1, 2), (1, len(states)), (2, 3)):
         rows = [Snapshot.objects.get(host=host, seq=seq) for seq in (first, second)]
@@ -384,7 +384,7 @@ def test_a_chain_that_came_out_differently_is_told() -> None:
 def record_at(seconds: int, seq: int, *processes: Any) -> None:
     taken = (START + timedelta(seconds=seconds)).isoformat()
     state = a_state(list(processes), taken_at=taken)
-    recording.record(Reset(HOST.machine_id, seq, taken, state))
+    record.record(Reset(HOST.machine_id, seq, taken, state))
 
 
 @pytest.mark.django_db
@@ -430,6 +430,6 @@ def test_an_init_that_moved_by_itself_is_read_anew_for_what_its_container_shares
     exposed = msgspec.structs.replace(OWN, net=INITIAL.net)
     for seq, namespaces in enumerate((OWN, exposed), 1):
         state = running(init_of(WEB, namespaces), taken_at=(START + timedelta(hours=seq)).isoformat())
-        recording.record(Reset(HOST.machine_id, seq, state.taken_at, state))
+        record.record(Reset(HOST.machine_id, seq, state.taken_at, state))
     told = {(item.group, item.kind, item.type) for item in findings_of(compare_between(HOST.machine_id, 1, 2))}
     assert told == {("moved", "moved", "net"), ("sharing", "began", "net")}

@@ -17,21 +17,19 @@ from hypothesis import strategies as st
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
-from inspector.analysis.feed import from_history as chronicle
+from inspector.analysis.feed import from_history
 from inspector.analysis.feed.entries import Entry, tell
 from inspector.analysis.feed.from_history import Wanted, read, tell_between
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, make_state
-from inspector.history import hosts
-from inspector.history import record as recording
+from inspector.history import hosts, record
 from inspector.history.record import beat
 from inspector.history.retention.policy import parse_policy
 from inspector.history.retention.rounds import Round, Rules
 from inspector.history.snapshots import last_seq
 from inspector.history.states import state_at
 from inspector.history.throttle import Pace
-from inspector.history.transfer import exporting as carry_out
-from inspector.history.transfer import importing as carry_in
+from inspector.history.transfer import exporting, importing
 from inspector.models import Host, Keyframe, Snapshot
 from inspector.protocol.frames import Heartbeat, Reset, as_diff
 from tests.support.states import HOST, a_container, a_process, a_state, some_namespaces
@@ -52,14 +50,14 @@ def host() -> Host:
     return Host.objects.get(machine_id=HOST.machine_id)
 
 
-def record(state: HostState, seconds: float) -> int:
+def record_after(state: HostState, seconds: float) -> int:
     """Record the state as the next snapshot, taken so many seconds after the start."""
     moment, seq = after(seconds), last_seq(HOST.machine_id) + 1
     state = msgspec.structs.replace(state, taken_at=moment.isoformat())
     if seq == 1:
-        return recording.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment).seq
+        return record.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment).seq
     before = state_at(HOST.machine_id)
-    return recording.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment).seq
+    return record.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment).seq
 
 
 @st.composite
@@ -97,7 +95,7 @@ lives = st.lists(moments_of_a_host(), min_size=2, max_size=5)
 def live(states: Sequence[HostState], seconds: float = 20) -> list[int]:
     """A history of these states, none of which equals the one before it; the numbers of its snapshots."""
     Host.objects.all().delete()
-    return [record(state, place * seconds) for place, state in enumerate(states)]
+    return [record_after(state, place * seconds) for place, state in enumerate(states)]
 
 
 def one_by_one(seqs: Sequence[int]) -> list[Entry]:
@@ -153,7 +151,7 @@ def test_pages_that_follow_each_other_hold_everything_once(states: list[HostStat
 @given(lives)
 def test_an_imported_host_tells_the_same(states: list[HostState]) -> None:
     seqs = live(states, seconds=4)
-    copy = carry_in.bring_in(io.BytesIO(b"".join(carry_out.export(host(), seqs[0], seqs[-1]))), pace=Pace(pause_s=0))
+    copy = importing.bring_in(io.BytesIO(b"".join(exporting.export(host(), seqs[0], seqs[-1]))), pace=Pace(pause_s=0))
     assert everything(copy) == everything(host())
 
 
@@ -196,11 +194,11 @@ def with_containers(*containers: Any, more: Sequence[Any] = ()) -> HostState:
 def a_morning() -> None:
     """web starts, something is executed in it, db starts, web stops; five seconds between the looks."""
     shell = a_process(210, "sh", container=WEB.id, role="exec", namespaces=SPACES[2][1], cmdline=("sh", "-c", "id"))
-    record(with_containers(), 0)
-    record(with_containers(WEB), 5)
-    record(with_containers(WEB, more=[shell]), 10)
-    record(with_containers(WEB, DB), 15)
-    record(with_containers(DB), 20)
+    record_after(with_containers(), 0)
+    record_after(with_containers(WEB), 5)
+    record_after(with_containers(WEB, more=[shell]), 10)
+    record_after(with_containers(WEB, DB), 15)
+    record_after(with_containers(DB), 20)
 
 
 @pytest.mark.usefixtures("a_morning")
@@ -240,8 +238,8 @@ def test_a_snapshot_is_told_whole_and_the_answer_says_where_to_go_on() -> None:
 
 @pytest.mark.usefixtures("a_morning")
 def test_an_answer_for_which_much_must_be_read_says_where_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chronicle, "ROWS", 1)
-    monkeypatch.setattr(chronicle, "MOST_PARTS", 1)
+    monkeypatch.setattr(from_history, "ROWS", 1)
+    monkeypatch.setattr(from_history, "MOST_PARTS", 1)
     wanted, seqs, pages = Wanted(), [], 0
     while True:
         told = read(host(), wanted, START)
@@ -260,12 +258,12 @@ def test_short_lived_processes_of_one_name_are_counted() -> None:
             more=[a_process(pid, container=WEB.id, role="child", namespaces=SPACES[2][1]) for pid in pids],
         )
 
-    record(state(211), 0)
-    record(state(211, 212, 213), 5)
-    record(state(211, 214), 10)
-    record(state(211), 15)
-    record(state(211, 215), 20)
-    record(state(), 60)  # 215 was seen for too long, 211 from the beginning
+    record_after(state(211), 0)
+    record_after(state(211, 212, 213), 5)
+    record_after(state(211, 214), 10)
+    record_after(state(211), 15)
+    record_after(state(211, 215), 20)
+    record_after(state(), 60)  # 215 was seen for too long, 211 from the beginning
     (ran,) = read(host(), Wanted(), START).entries
     assert (ran.kind, ran.name, ran.where, ran.times) == ("ran", "sleep", "web", 3)
     assert (ran.seq, ran.first_seq, ran.noise) == (4, 3, True)
@@ -273,9 +271,9 @@ def test_short_lived_processes_of_one_name_are_counted() -> None:
 
 
 def test_when_the_agent_was_away_and_came_back_is_told() -> None:
-    record(with_containers(), 0)
+    record_after(with_containers(), 0)
     hosts.begin_watch(HOST.machine_id)
-    record(with_containers(WEB), 3600)
+    record_after(with_containers(WEB), 3600)
     told = read(host(), Wanted(), host().seen_at).entries
     assert [(entry.seq, entry.kind) for entry in told] == [
         (2, "container-started"),
@@ -285,8 +283,8 @@ def test_when_the_agent_was_away_and_came_back_is_told() -> None:
 
 
 def test_an_agent_that_is_away_now_has_not_come_back() -> None:
-    record(with_containers(), 0)
-    record(with_containers(WEB), 5)
+    record_after(with_containers(), 0)
+    record_after(with_containers(WEB), 5)
     later = host().seen_at + timedelta(days=1)
     told = read(host(), Wanted(), later).entries
     assert [(entry.seq, entry.kind) for entry in told] == [(2, "agent-away"), (2, "container-started")]
@@ -295,11 +293,11 @@ def test_an_agent_that_is_away_now_has_not_come_back() -> None:
 def test_a_host_without_history_has_nothing_to_tell() -> None:
     now = timezone.now()
     empty = Host.objects.create(machine_id="empty", first_seen_at=now, seen_at=now, taken_at=now)
-    assert read(empty, Wanted(), now) == chronicle.Told((), None)
+    assert read(empty, Wanted(), now) == from_history.Told((), None)
 
 
 def test_a_heartbeat_tells_nothing() -> None:
-    record(with_containers(WEB), 0)
+    record_after(with_containers(WEB), 0)
     beat(HOST.machine_id, Heartbeat(1, after(5).isoformat()), after(5))
     assert kinds() == []
 
@@ -309,9 +307,9 @@ def test_a_restart_that_several_snapshots_show_is_one() -> None:
     gone = msgspec.structs.replace(WEB, init_pid=None)
     again = a_container(2, "web", init_pid=201)
     for number, state in enumerate((with_containers(), with_containers(WEB))):
-        record(state, number * 5)
-    record(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [gone]), 10)
-    record(with_containers(again), 15)
+        record_after(state, number * 5)
+    record_after(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [gone]), 10)
+    record_after(with_containers(again), 15)
     restarted = [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise]
     assert restarted == [(4, "container-restarted"), (2, "container-started")]
     alone = [entry.kind for entry in tell_between(host(), 3, 4) if not entry.noise]
@@ -319,19 +317,19 @@ def test_a_restart_that_several_snapshots_show_is_one() -> None:
 
 
 def test_a_container_whose_first_init_is_seen_late_is_not_restarted() -> None:
-    record(with_containers(), 0)
+    record_after(with_containers(), 0)
     unseen = msgspec.structs.replace(WEB, init_pid=None)
-    record(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [unseen]), 5)
-    record(with_containers(WEB), 10)
+    record_after(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [unseen]), 5)
+    record_after(with_containers(WEB), 10)
     assert [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise] == [
         (2, "container-started")
     ]
 
 
 def test_a_container_is_called_by_the_name_that_an_engine_tells_after_it_started() -> None:
-    record(with_containers(), 0)
-    record(with_containers(msgspec.structs.replace(WEB, name="")), 5)
-    record(with_containers(WEB), 10)
-    record(with_containers(), 15)
+    record_after(with_containers(), 0)
+    record_after(with_containers(msgspec.structs.replace(WEB, name="")), 5)
+    record_after(with_containers(WEB), 10)
+    record_after(with_containers(), 15)
     started = next(entry for entry in read(host(), Wanted(), START).entries if entry.kind == "container-started")
     assert (started.name, started.where) == ("web", "web")

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, NamespaceSet, Process
-from inspector.history import record as recording
-from inspector.history.queries import life
-from inspector.history.queries import stays as members
+from inspector.history import record
+from inspector.history.queries import life, stays
 from inspector.history.queries.life import Kind
 from inspector.history.queries.stays import Member
 from inspector.models import Host, Mark, Snapshot
@@ -50,9 +49,9 @@ def live(states: Sequence[HostState]) -> Host:
     for number, each in enumerate(states, 1):
         state = msgspec.structs.replace(each, taken_at=moment(number).isoformat())
         if before is None:
-            recording.record(Reset(HOST.machine_id, number, state.taken_at, state))
+            record.record(Reset(HOST.machine_id, number, state.taken_at, state))
         else:
-            recording.record(as_diff(HOST.machine_id, number - 1, number, state, diff(before, state)))
+            record.record(as_diff(HOST.machine_id, number - 1, number, state, diff(before, state)))
         before = state
     return Host.objects.get(machine_id=HOST.machine_id)
 
@@ -144,7 +143,7 @@ def test_a_stay_began_when_it_did_though_its_first_rows_are_not_looked_at(
     host = live(busy(20))
     whole = life.read(host, kind, key)
     assert not whole.more_members and len(whole.members) == 41
-    monkeypatch.setattr(members, "ROWS", 10)
+    monkeypatch.setattr(stays, "ROWS", 10)
     cut = life.read(host, kind, key)
     assert cut.more_members
     lasting = [member for member in cut.members if member.pid == 10]
@@ -154,7 +153,7 @@ def test_a_stay_began_when_it_did_though_its_first_rows_are_not_looked_at(
 
 def test_the_newest_stays_are_told_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     host = live(busy(20))
-    monkeypatch.setattr(members, "MOST", 5)
+    monkeypatch.setattr(stays, "MOST", 5)
     told = life.read(host, "container", container_id(1))
     assert told.more_members and len(told.members) == 5
     assert [member.from_seq for member in told.members[:4]] == [20, 20, 19, 19]
@@ -166,7 +165,7 @@ def test_an_initial_namespace_is_walked_through_as_far_as_is_said(monkeypatch: p
     assert key is not None
     whole = life.read(host, "namespace", key)
     assert len(whole.members) == 21 and not whole.more_members
-    monkeypatch.setattr(members, "WALKED", 5)
+    monkeypatch.setattr(stays, "WALKED", 5)
     walked = life.read(host, "namespace", key)
     assert walked.more_members
     assert [member.pid for member in walked.members] == [120, 119, 118, 117, 116, 115]
@@ -188,7 +187,7 @@ def test_a_stay_does_not_reach_back_into_another_place(monkeypatch: pytest.Monke
     spaces = [space for number in (1, 2) for space in some_namespaces(number)[0]]
     home, away = some_namespaces(1)[1], some_namespaces(2)[1]
     host = live([a_state([a_process(7, namespaces=each)], spaces) for each in (home, away)])
-    monkeypatch.setattr(members, "ROWS", 1)
+    monkeypatch.setattr(stays, "ROWS", 1)
     assert away.net is not None
     assert [member.from_seq for member in life.read(host, "namespace", away.net).members] == [2]
 

@@ -15,18 +15,11 @@ from hypothesis import strategies as st
 from inspector.errors import MalformedMoment, NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.types import Container, HostState
-from inspector.history import absences as watches
-from inspector.history import bookmarks as marks
-from inspector.history import hosts
-from inspector.history import hourly as rollup
-from inspector.history import record as recording
-from inspector.history import snapshots as instants
-from inspector.history.queries import container_events as events
-from inspector.history.queries import timeline
+from inspector.history import absences, bookmarks, hosts, hourly, record, snapshots
+from inspector.history.queries import container_events, timeline
 from inspector.history.snapshots import last_seq
 from inspector.history.states import state_at
-from inspector.history.transfer import exporting as carry_out
-from inspector.history.transfer import importing as carry_in
+from inspector.history.transfer import exporting, importing
 from inspector.models import Host, Hour, Mark, Snapshot
 from inspector.protocol.frames import Heartbeat, Reset, as_diff
 from tests.support.states import HOST, a_container, a_process, a_state
@@ -41,13 +34,13 @@ def taken(state: HostState, moment: datetime) -> HostState:
     return msgspec.structs.replace(state, taken_at=moment.isoformat())
 
 
-def record(state: HostState, moment: datetime, whole: bool = False) -> int:
+def record_at(state: HostState, moment: datetime, whole: bool = False) -> int:
     """Record the state as the next snapshot."""
     seq, state = last_seq(HOST.machine_id) + 1, taken(state, moment)
     if seq == 1 or whole:
-        return recording.record(Reset(HOST.machine_id, seq, state.taken_at, state)).seq
+        return record.record(Reset(HOST.machine_id, seq, state.taken_at, state)).seq
     before = state_at(HOST.machine_id)
-    return recording.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state))).seq
+    return record.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state))).seq
 
 
 def after(seconds: float) -> datetime:
@@ -80,7 +73,7 @@ def live(pids: Sequence[set[int]], gaps: Sequence[timedelta]) -> None:
     moment = START
     for number, gap in zip(pids, gaps, strict=False):
         moment += gap
-        record(a_state([a_process(pid, comm=f"worker-{len(number)}") for pid in number]), moment)
+        record_at(a_state([a_process(pid, comm=f"worker-{len(number)}") for pid in number]), moment)
 
 
 lives = st.tuples(
@@ -90,7 +83,7 @@ lives = st.tuples(
 
 def counted(since: int, stop: int) -> list[int]:
     """What the snapshots in this stretch say, first looks left out."""
-    rows = Snapshot.objects.exclude(kind__in=rollup.UNCOUNTED).filter(taken_at__gte=since, taken_at__lt=stop)
+    rows = Snapshot.objects.exclude(kind__in=hourly.UNCOUNTED).filter(taken_at__gte=since, taken_at__lt=stop)
     return [sum(row) for row in zip(*rows.values_list("added", "changed", "removed"), strict=True)] or [0, 0, 0]
 
 
@@ -138,19 +131,19 @@ def hours() -> list[tuple[object, ...]]:
 def test_hours_summed_up_again_are_those_that_recording_kept(life: tuple[list[set[int]], list[timedelta]]) -> None:
     live(*life)
     kept = hours()
-    rollup.rebuild(host())
+    hourly.rebuild(host())
     assert hours() == kept
     Hour.objects.all().delete()
-    rollup.rebuild(host(), START - timedelta(days=2), START + timedelta(days=20))
+    hourly.rebuild(host(), START - timedelta(days=2), START + timedelta(days=20))
     assert hours() == kept
 
 
 def test_hours_are_forgotten_with_their_snapshots() -> None:
     for number, minutes in enumerate((0, 30, 70, 80, 200)):
-        record(a_state([a_process(pid) for pid in range(1, number + 2)]), after(minutes * 60))
+        record_at(a_state([a_process(pid) for pid in range(1, number + 2)]), after(minutes * 60))
     before = after(75 * 60)  # 4:25, in the second hour
     Snapshot.objects.filter(taken_at__lt=before).delete()
-    rollup.forget(host(), before)
+    hourly.forget(host(), before)
     assert [(at, added) for at, *_, added, _, _ in hours()] == [
         (datetime(2026, 11, 23, 4, tzinfo=UTC), 1),
         (datetime(2026, 11, 23, 6, tzinfo=UTC), 1),
@@ -159,11 +152,11 @@ def test_hours_are_forgotten_with_their_snapshots() -> None:
 
 def test_an_imported_host_has_the_same_buckets() -> None:
     for number in range(1, 6):
-        record(a_state([a_process(pid) for pid in range(1, number + 1)]), after(number * 1800))
+        record_at(a_state([a_process(pid) for pid in range(1, number + 1)]), after(number * 1800))
     Snapshot.objects.filter(seq__in=(2, 3)).delete()
     Snapshot.objects.filter(seq=4).update(added=7, removed=4)  # some came and went between those that are kept
-    rollup.rebuild(host())
-    imported = carry_in.bring_in(io.BytesIO(b"".join(carry_out.export(host(), 1, 5))))
+    hourly.rebuild(host())
+    imported = importing.bring_in(io.BytesIO(b"".join(exporting.export(host(), 1, 5))))
     for width in (1800, 86400 * 4):
         original, copy = (timeline.read(each, START, after(width * 6)) for each in (host(), imported))
         assert copy.buckets == original.buckets and copy.gaps == original.gaps
@@ -172,10 +165,10 @@ def test_an_imported_host_has_the_same_buckets() -> None:
 
 def test_the_first_look_and_a_new_boot_do_not_dwarf_the_rest() -> None:
     many = [a_process(pid) for pid in range(1, 200)]
-    record(a_state(many), START)
-    record(a_state(many[:-1]), after(5))
+    record_at(a_state(many), START)
+    record_at(a_state(many[:-1]), after(5))
     booted = msgspec.structs.replace(HOST, boot_id="1111-2222")
-    record(msgspec.structs.replace(a_state([a_process(1)]), host=booted), after(60), whole=True)
+    record_at(msgspec.structs.replace(a_state([a_process(1)]), host=booted), after(60), whole=True)
     for width in (60, 86400 * 4):
         found = timeline.read(host(), START, after(width))
         assert sum(bucket.added + bucket.changed + bucket.removed for bucket in found.buckets) == 1
@@ -197,7 +190,7 @@ def test_containers_start_stop_restart_and_go() -> None:
         [old, a_container(3, "made", state="created")],
     ]
     for number, containers in enumerate(steps):
-        record(with_containers(*containers), after(number * 5))
+        record_at(with_containers(*containers), after(number * 5))
     found = timeline.read(host(), START, after(60))
     assert told(found) == [
         (2, "container-started"),
@@ -213,9 +206,9 @@ def test_containers_start_stop_restart_and_go() -> None:
 
 def test_containers_that_started_at_one_moment_are_all_told() -> None:
     one, other = a_container(1, init_pid=5), a_container(2, init_pid=None)
-    record(with_containers(), START)
-    record(with_containers(one, other), after(5))
-    record(with_containers(other), after(10))
+    record_at(with_containers(), START)
+    record_at(with_containers(one, other), after(5))
+    record_at(with_containers(other), after(10))
     found = timeline.read(host(), START, after(60))
     assert told(found) == [(2, "container-started"), (2, "container-started"), (3, "container-removed")]
     assert {event.id for event in found.events[:2]} == {one.id, other.id}
@@ -224,7 +217,7 @@ def test_containers_that_started_at_one_moment_are_all_told() -> None:
 def test_only_events_within_the_stretch_are_told() -> None:
     web = a_container(1)
     for number in range(1, 5):
-        record(with_containers(*([web] if number % 2 else [])), after(number * 60))
+        record_at(with_containers(*([web] if number % 2 else [])), after(number * 60))
     assert told(timeline.read(host(), after(121), after(239))) == [(3, "container-started")]
     assert told(timeline.read(host(), after(120), after(240))) == [
         (2, "container-removed"),
@@ -234,43 +227,43 @@ def test_only_events_within_the_stretch_are_told() -> None:
 
 
 def test_an_init_that_could_not_be_read_is_no_restart() -> None:
-    record(with_containers(a_container(1, init_pid=5)), START)
-    record(with_containers(a_container(1, init_pid=None)), after(5))
-    record(with_containers(a_container(1, init_pid=5)), after(10))
+    record_at(with_containers(a_container(1, init_pid=5)), START)
+    record_at(with_containers(a_container(1, init_pid=None)), after(5))
+    record_at(with_containers(a_container(1, init_pid=5)), after(10))
     assert told(timeline.read(host(), START, after(60))) == []
 
 
 def test_what_is_left_out_is_the_oldest_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    record(with_containers(), START)
+    record_at(with_containers(), START)
     for number in range(1, 31):
-        record(with_containers(*([a_container(1)] if number % 2 else [])), after(number * 5))
+        record_at(with_containers(*([a_container(1)] if number % 2 else [])), after(number * 5))
     everything = told(timeline.read(host(), START, after(600)))
     assert len(everything) == 30
-    monkeypatch.setattr(events, "MOST", 4)
+    monkeypatch.setattr(container_events, "MOST", 4)
     found = timeline.read(host(), START, after(600))
     assert told(found) == everything[-4:] and found.events_left_out == 26
-    monkeypatch.setattr(events, "LOOKED_AT", 5)
+    monkeypatch.setattr(container_events, "LOOKED_AT", 5)
     found = timeline.read(host(), START, after(600))
     assert told(found) == everything[-4:] and found.events_left_out >= 26
 
 
 def test_what_was_there_at_the_first_snapshot_that_is_kept_did_not_start_then() -> None:
     for number in range(4):
-        record(with_containers(*(a_container(which) for which in range(number + 1))), after(number * 5))
+        record_at(with_containers(*(a_container(which) for which in range(number + 1))), after(number * 5))
     Snapshot.objects.filter(seq__lte=2).delete()
     assert told(timeline.read(host(), START, after(60))) == [(4, "container-started")]
 
 
 def beat(moment: datetime) -> None:
-    recording.beat(HOST.machine_id, Heartbeat(last_seq(HOST.machine_id), moment.isoformat()), timezone.now())
+    record.beat(HOST.machine_id, Heartbeat(last_seq(HOST.machine_id), moment.isoformat()), timezone.now())
 
 
-def spans(found: Sequence[watches.Absence]) -> list[tuple[str, str]]:
+def spans(found: Sequence[absences.Absence]) -> list[tuple[str, str]]:
     return [(gap.since, gap.until) for gap in found]
 
 
 def test_gaps_are_where_nobody_looked_for_longer_than_three_intervals() -> None:
-    record(a_state([a_process(1)]), START)
+    record_at(a_state([a_process(1)]), START)
     for seconds in (5, 10, 15):
         beat(after(seconds))
     hosts.begin_watch(HOST.machine_id)  # the agent connects again at once
@@ -280,43 +273,43 @@ def test_gaps_are_where_nobody_looked_for_longer_than_three_intervals() -> None:
     beat(after(3605))
     gap = (after(25).isoformat(), after(3600).isoformat())
     now = timezone.now()
-    assert spans(watches.absences(host(), START, after(7200), now)) == [gap]
-    assert spans(watches.absences(host(), after(60), after(70), now)) == [gap]
-    assert watches.absences(host(), START, after(20), now) == []
-    assert watches.absences(host(), after(3601), after(3605), now) == []
-    assert watches.absence_at(host(), after(25), now) is None
-    assert watches.absence_at(host(), after(26), now) is not None
+    assert spans(absences.absences(host(), START, after(7200), now)) == [gap]
+    assert spans(absences.absences(host(), after(60), after(70), now)) == [gap]
+    assert absences.absences(host(), START, after(20), now) == []
+    assert absences.absences(host(), after(3601), after(3605), now) == []
+    assert absences.absence_at(host(), after(25), now) is None
+    assert absences.absence_at(host(), after(26), now) is not None
 
 
 def test_an_agent_that_is_away_now_leaves_a_gap_until_now() -> None:
-    record(a_state([a_process(1)]), START)
+    record_at(a_state([a_process(1)]), START)
     now = host().seen_at + timedelta(days=1)
-    assert spans(watches.absences(host(), START, now, now)) == [(START.isoformat(), max(now, START).isoformat())]
-    assert watches.absences(host(), START, now, host().seen_at) == []
+    assert spans(absences.absences(host(), START, now, now)) == [(START.isoformat(), max(now, START).isoformat())]
+    assert absences.absences(host(), START, now, host().seen_at) == []
 
 
 def test_a_clock_that_was_set_back_leaves_no_gap() -> None:
-    record(a_state([a_process(1)]), START)
+    record_at(a_state([a_process(1)]), START)
     for seconds in range(5, 60, 5):
         beat(after(seconds))
     beat(after(-3600))
     for seconds in range(-3595, 40, 5):
         beat(after(seconds))
-    assert watches.absences(host(), after(-7200), after(3600), timezone.now()) == []
+    assert absences.absences(host(), after(-7200), after(3600), timezone.now()) == []
 
 
 def test_what_was_looked_at_before_a_clock_was_set_back_is_no_gap_after_it() -> None:
-    record(a_state([a_process(1)]), START)
+    record_at(a_state([a_process(1)]), START)
     for seconds in (*range(5, 65, 5), 20, 25):
         beat(after(seconds))
     hosts.begin_watch(HOST.machine_id)
     beat(after(65))
-    assert watches.absences(host(), START, after(3600), timezone.now()) == []
+    assert absences.absences(host(), START, after(3600), timezone.now()) == []
 
 
 def test_before_the_first_look_there_is_no_gap() -> None:
-    record(a_state([a_process(1)]), START)
-    assert watches.absences(host(), after(-86400), after(-3600), timezone.now()) == []
+    record_at(a_state([a_process(1)]), START)
+    assert absences.absences(host(), after(-86400), after(-3600), timezone.now()) == []
 
 
 @laws
@@ -324,7 +317,7 @@ def test_before_the_first_look_there_is_no_gap() -> None:
 def test_every_moment_has_its_place(life: tuple[list[set[int]], list[timedelta]]) -> None:
     live(*life)
     seqs = list(Snapshot.objects.order_by("seq").values_list("seq", flat=True))
-    places = [instants.place(host(), seq, timezone.now()) for seq in seqs]
+    places = [snapshots.place(host(), seq, timezone.now()) for seq in seqs]
     assert [place.seq for place in places] == seqs
     assert [place.next for place in places] == [*seqs[1:], None]
     assert [place.previous for place in places] == [None, *seqs[:-1]]
@@ -332,17 +325,17 @@ def test_every_moment_has_its_place(life: tuple[list[set[int]], list[timedelta]]
 
 def test_the_place_of_a_snapshot_that_is_not_kept_is_the_one_before() -> None:
     for number in range(5):
-        record(a_state([a_process(number + 1)]), after(number * 5))
+        record_at(a_state([a_process(number + 1)]), after(number * 5))
     Snapshot.objects.filter(seq__in=(3, 4)).delete()
-    place = instants.place(host(), 4, timezone.now())
+    place = snapshots.place(host(), 4, timezone.now())
     assert (place.seq, place.previous, place.next) == (2, 1, 5)
-    assert instants.taken(host().pk, (1, 3, 5, 6)) == {1: START, 3: after(20), 5: after(20)}
+    assert snapshots.taken(host().pk, (1, 3, 5, 6)) == {1: START, 3: after(20), 5: after(20)}
 
 
 def test_marks_stand_where_their_snapshot_was_taken() -> None:
     for number in range(3):
-        record(a_state([a_process(number + 1)]), after(number * 60))
-    marks.mark(HOST.machine_id, 2, name="here")
+        record_at(a_state([a_process(number + 1)]), after(number * 60))
+    bookmarks.add(HOST.machine_id, 2, name="here")
     assert [(pin.seq, pin.at, pin.name) for pin in timeline.read(host(), after(50), after(70)).marks] == [
         (2, after(60).isoformat(), "here")
     ]
@@ -350,7 +343,7 @@ def test_marks_stand_where_their_snapshot_was_taken() -> None:
 
 
 def test_a_stretch_that_ends_before_it_begins_is_refused() -> None:
-    record(a_state([a_process(1)]), START)
+    record_at(a_state([a_process(1)]), START)
     with pytest.raises(MalformedMoment):
         timeline.read(host(), after(10), START)
 

@@ -17,14 +17,9 @@ from hypothesis import strategies as st
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
-from inspector.history import hosts, keyframes
-from inspector.history import hourly as rollup
-from inspector.history import record as recording
-from inspector.history import shared_values as values
+from inspector.history import hosts, hourly, keyframes, record, shared_values
 from inspector.history.record import NOTHING
-from inspector.history.retention import disk_space as room
-from inspector.history.retention import thinning as retention
-from inspector.history.retention import unused_values as unused
+from inspector.history.retention import disk_space, thinning, unused_values
 from inspector.history.retention.policy import Policy, Sorter, Tier, parse_policy
 from inspector.history.retention.rounds import Round, Rules, estimate, foresee
 from inspector.history.rows import ALL
@@ -42,14 +37,14 @@ NO_GRACE = timedelta(0)
 laws = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def record(states: Sequence[HostState], moments: Sequence[datetime]) -> dict[int, HostState]:
+def record_states(states: Sequence[HostState], moments: Sequence[datetime]) -> dict[int, HostState]:
     """Record these states at these moments, with every third number left out."""
     recorded: dict[int, HostState] = {}
     base, before = 0, NOTHING
     for number, (state, moment) in enumerate(zip(states, moments, strict=True), 1):
         seq, after = number + number // 3, msgspec.structs.replace(state, taken_at=moment.isoformat())
         frame = as_diff(HOST.machine_id, base, seq, after, diff(before, after))
-        recording.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
+        record.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
         recorded[seq] = before = after
         base = seq
     return recorded
@@ -57,7 +52,7 @@ def record(states: Sequence[HostState], moments: Sequence[datetime]) -> dict[int
 
 def prune(policy: Policy | str, now: datetime = NOW, most_bytes: int = 0) -> None:
     rules = Rules(policy if isinstance(policy, Policy) else parse_policy(policy), most_bytes)
-    Round(rules, retention.live_hosts(), Pace(pause_s=0), now, NO_GRACE).run()
+    Round(rules, thinning.live_hosts(), Pace(pause_s=0), now, NO_GRACE).run()
 
 
 def host() -> Host:
@@ -76,7 +71,7 @@ def forget() -> None:
 def numbered(count: int, every: timedelta, start: datetime = START) -> dict[int, HostState]:
     """A process that comes and goes with every snapshot, beside one that stays."""
     states = [a_state([a_process(1), a_process(100 + number, comm=f"run-{number}")]) for number in range(count)]
-    return record(states, [start + number * every for number in range(count)])
+    return record_states(states, [start + number * every for number in range(count)])
 
 
 @st.composite
@@ -97,7 +92,7 @@ Life = tuple[list[HostState], list[datetime], set[int], Policy]
 def test_each_state_that_is_kept_is_exactly_what_it_was(life: Life) -> None:
     forget()
     states, moments, pins, policy = life
-    recorded = record(states, moments)
+    recorded = record_states(states, moments)
     for seq in pins & recorded.keys():
         Mark.objects.create(host=host(), seq=seq, pinned=True, requested_at=NOW)
     prune(policy)
@@ -110,7 +105,7 @@ def test_each_state_that_is_kept_is_exactly_what_it_was(life: Life) -> None:
 @given(lives())
 def test_the_differences_and_counts_of_what_is_kept_are_those_of_its_states(life: Life) -> None:
     forget()
-    recorded = record(*life[:2])
+    recorded = record_states(*life[:2])
     prune(life[3])
     seqs = kept()
     for first, second in pairwise(seqs):
@@ -128,10 +123,10 @@ def test_the_differences_and_counts_of_what_is_kept_are_those_of_its_states(life
 @given(lives())
 def test_every_row_begins_and_ends_at_a_snapshot_and_is_seen_by_one(life: Life) -> None:
     forget()
-    record(*life[:2])
+    record_states(*life[:2])
     prune(life[3])
     seqs = set(kept())
-    for model in retention.TABLES:
+    for model in thinning.TABLES:
         for opened, closed in model._default_manager.values_list("opened", "closed"):
             assert opened in seqs and (closed is None or closed in seqs), model
             assert closed is None or opened < closed
@@ -141,7 +136,7 @@ def test_every_row_begins_and_ends_at_a_snapshot_and_is_seen_by_one(life: Life) 
 @given(lives())
 def test_a_second_round_finds_nothing_more_and_keyframes_say_the_same_as_rows(life: Life) -> None:
     forget()
-    record(*life[:2])
+    record_states(*life[:2])
     prune(life[3])
     states = {seq: state_at(host(), seq) for seq in kept()}
     assert not estimate(Rules(life[3]), [host()], NOW)
@@ -214,7 +209,7 @@ def test_the_hours_of_the_timeline_are_sums_of_the_snapshots_that_are_left() -> 
     numbered(48, timedelta(minutes=15))
     prune("1d:all,60d:3h")
     found = list(Hour.objects.order_by("at").values_list("at", "first_seq", "last_seq", "added", "removed"))
-    rollup.rebuild(host())
+    hourly.rebuild(host())
     assert found == list(Hour.objects.order_by("at").values_list("at", "first_seq", "last_seq", "added", "removed"))
 
 
@@ -232,37 +227,37 @@ def test_a_value_that_a_frame_names_while_values_are_swept_stays(monkeypatch: py
     recorded = numbered(3, timedelta(minutes=1))
     again = msgspec.structs.replace(recorded[1], taken_at=(START + timedelta(hours=1)).isoformat())
     prune("1h:all,60d:1d")
-    found = unused._unused
+    found = unused_values._unused
 
-    def look_then_record(marks: unused.Marks, pace: Pace) -> set[int]:
+    def look_then_record(marks: unused_values.Marks, pace: Pace) -> set[int]:
         result = found(marks, pace)
-        recording.record(Reset(HOST.machine_id, 9, again.taken_at, again))
+        record.record(Reset(HOST.machine_id, 9, again.taken_at, again))
         return result
 
     Value.objects.bulk_create(  # as the process of snapshot 1 left them
         Value(kind=body.kind, digest=unused_digest(body), body=body.data) for body in bodies_of("run-0")
     )
-    monkeypatch.setattr(unused, "_unused", look_then_record)
-    unused.sweep(Pace(pause_s=0))
+    monkeypatch.setattr(unused_values, "_unused", look_then_record)
+    unused_values.sweep(Pace(pause_s=0))
     assert state_at(host(), 9) == again
 
 
-def bodies_of(comm: str) -> list[values.Body]:
-    return [values.text(comm), values.command((comm,))]
+def bodies_of(comm: str) -> list[shared_values.Body]:
+    return [shared_values.text(comm), shared_values.command((comm,))]
 
 
-def unused_digest(body: values.Body) -> bytes:
-    return values._digest(body)
+def unused_digest(body: shared_values.Body) -> bytes:
+    return shared_values._digest(body)
 
 
 def test_an_estimate_says_what_a_round_frees_and_changes_nothing() -> None:
     numbered(20, timedelta(minutes=1))
     rules = Rules(parse_policy("1h:all,60d:1d"))
-    before = list(Snapshot.objects.values()), [list(model._default_manager.values()) for model in retention.TABLES]
+    before = list(Snapshot.objects.values()), [list(model._default_manager.values()) for model in thinning.TABLES]
     told = estimate(rules, [host()], NOW)
     assert before == (
         list(Snapshot.objects.values()),
-        [list(model._default_manager.values()) for model in retention.TABLES],
+        [list(model._default_manager.values()) for model in thinning.TABLES],
     )
     done = Round(rules, [host()], Pace(pause_s=0), NOW, NO_GRACE).run()
     assert told.freed == done.freed and told.freed.snapshots == 19 and told.freed.rows == 19 and told.bytes > 0
@@ -270,12 +265,12 @@ def test_an_estimate_says_what_a_round_frees_and_changes_nothing() -> None:
 
 def test_what_would_go_by_size_is_foreseen_and_where_there_is_room_nothing_is() -> None:
     numbered(48, timedelta(minutes=15))
-    rules = Rules(parse_policy("all"), most_bytes=room.used_bytes() - int(20 * retention.bytes_per_row()))
+    rules = Rules(parse_policy("all"), most_bytes=disk_space.used_bytes() - int(20 * thinning.bytes_per_row()))
     horizon = foresee(rules, [host()], NOW)
     assert horizon is not None and START < horizon < NOW
     told = estimate(rules, [host()], NOW, horizon)
-    assert 20 * retention.bytes_per_row() <= told.bytes and 0 < told.freed.snapshots < 48
-    assert foresee(rules._replace(most_bytes=2 * room.used_bytes()), [host()], NOW) is None
+    assert 20 * thinning.bytes_per_row() <= told.bytes and 0 < told.freed.snapshots < 48
+    assert foresee(rules._replace(most_bytes=2 * disk_space.used_bytes()), [host()], NOW) is None
     assert foresee(rules._replace(most_bytes=0), [host()], NOW) is None
     assert Snapshot.objects.count() == 48
 
@@ -332,17 +327,17 @@ class StoppingPace(Pace):
 def test_rows_wait_for_readers_who_found_their_snapshot_before_it_was_dropped() -> None:
     numbered(8, timedelta(minutes=1))
     pace = Pace(pause_s=0)
-    for run in retention.plan(host(), Sorter(parse_policy("1h:all,60d:1d"), NOW)):
-        retention.drop(host(), run, pace)
-    assert retention.sweep(host(), pace) == 0
-    assert retention.sweep(host(), pace, timezone.now() + 2 * retention.GRACE) > 0
+    for run in thinning.plan(host(), Sorter(parse_policy("1h:all,60d:1d"), NOW)):
+        thinning.drop(host(), run, pace)
+    assert thinning.sweep(host(), pace) == 0
+    assert thinning.sweep(host(), pace, timezone.now() + 2 * thinning.GRACE) > 0
 
 
 def test_a_snapshot_that_is_pinned_after_it_was_planned_stays() -> None:
     recorded = numbered(8, timedelta(minutes=1))
-    (run,) = retention.plan(host(), Sorter(parse_policy("1h:all,60d:1d"), NOW))
+    (run,) = thinning.plan(host(), Sorter(parse_policy("1h:all,60d:1d"), NOW))
     Mark.objects.create(host=host(), seq=4, pinned=True, requested_at=NOW)
-    retention.drop(host(), run, Pace(pause_s=0))
+    thinning.drop(host(), run, Pace(pause_s=0))
     assert 4 in kept() and state_at(host(), 4) == recorded[4]
 
 
@@ -370,6 +365,6 @@ def test_nothing_goes_where_everything_is_to_be_kept() -> None:
 
 def test_a_host_that_is_forgotten_leaves_nothing_behind() -> None:
     numbered(8, timedelta(minutes=1))
-    retention.forget(host(), Pace(pause_s=0))
+    thinning.forget(host(), Pace(pause_s=0))
     assert not Host.objects.exists() and not Snapshot.objects.exists()
-    assert not any(model._default_manager.exists() for model in retention.TABLES)
+    assert not any(model._default_manager.exists() for model in thinning.TABLES)

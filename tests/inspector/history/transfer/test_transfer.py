@@ -18,19 +18,17 @@ from hypothesis import strategies as st
 from inspector.errors import HostAway, NoSuchSnapshot
 from inspector.facts.diff import SECTIONS, diff
 from inspector.facts.types import HostInfo, HostState
-from inspector.history import hosts
-from inspector.history import record as recording
+from inspector.history import hosts, record
 from inspector.history.bookmarks import request_snapshot
 from inspector.history.record import NOTHING, beat
-from inspector.history.retention import thinning as retention
+from inspector.history.retention import thinning
 from inspector.history.retention.policy import parse_policy
 from inspector.history.retention.rounds import Round, Rules
 from inspector.history.states import changes_between, state_at
 from inspector.history.throttle import Pace
-from inspector.history.transfer import exporting as carry_out
-from inspector.history.transfer import importing as carry_in
+from inspector.history.transfer import exporting, importing
 from inspector.models import Host, Mark, Snapshot, Value, Watch
-from inspector.protocol import export_file as carry
+from inspector.protocol import export_file
 from inspector.protocol.export_file import MalformedFile
 from inspector.protocol.frames import Heartbeat, Reset, as_diff
 from tests.support.states import HOST, a_process, a_state, host_states
@@ -42,13 +40,13 @@ QUICK = Pace(pause_s=0)
 laws = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def record(states: list[HostState]) -> None:
+def record_states(states: list[HostState]) -> None:
     base, before = 0, NOTHING
     for number, state in enumerate(states, 1):
         seq, moment = number + number // 3, START + number * timedelta(seconds=5) + number // 4 * timedelta(hours=1)
         after = msgspec.structs.replace(state, taken_at=moment.isoformat())
         frame = as_diff(HOST.machine_id, base, seq, after, diff(before, after))
-        recording.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
+        record.record(frame if base else Reset(HOST.machine_id, seq, after.taken_at, after), moment)
         beat(HOST.machine_id, Heartbeat(seq, (moment + timedelta(seconds=5)).isoformat()), moment)
         base, before = seq, after
 
@@ -57,11 +55,11 @@ def export(first: int | None = None, last: int | None = None) -> bytes:
     host = hosts.get(HOST.machine_id)
     seqs = list(Snapshot.objects.filter(host=host).order_by("seq").values_list("seq", flat=True))
     begin, end = seqs[0] if first is None else first, host.last_seq if last is None else last
-    return b"".join(carry_out.export(host, begin, end))
+    return b"".join(exporting.export(host, begin, end))
 
 
 def bring_in(data: bytes, **options: Any) -> Host:
-    return carry_in.bring_in(io.BytesIO(data), pace=QUICK, **options)
+    return importing.bring_in(io.BytesIO(data), pace=QUICK, **options)
 
 
 def states(host: Host) -> dict[int, HostState]:
@@ -95,7 +93,7 @@ MARK = ("seq", "taken_at", "name", "note", "pinned", "requested_by", "requested_
 @given(st.lists(host_states(), min_size=1, max_size=8), st.text(max_size=9).filter(lambda text: "\0" not in text))
 def test_a_round_trip_is_exact(life: list[HostState], name: str) -> None:
     forget()
-    record(life)
+    record_states(life)
     original = hosts.get(HOST.machine_id)
     Mark.objects.create(host=original, seq=1, name=name, note=name, pinned=True, requested_at=START)
     imported = bring_in(export())
@@ -111,7 +109,7 @@ def test_a_round_trip_is_exact(life: list[HostState], name: str) -> None:
 @given(st.lists(host_states(), min_size=2, max_size=8), st.data())
 def test_a_part_holds_exactly_its_snapshots(life: list[HostState], data: st.DataObject) -> None:
     forget()
-    record(life)
+    record_states(life)
     all_states = states(hosts.get(HOST.machine_id))
     ends = st.sampled_from(sorted(all_states))
     first, last = sorted((data.draw(ends), data.draw(ends)))
@@ -124,24 +122,24 @@ def test_a_part_holds_exactly_its_snapshots(life: list[HostState], data: st.Data
 
 
 def test_a_history_that_was_thinned_is_carried_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carry_out, "READ", 2)
-    record([a_state([a_process(1), a_process(10 + number)]) for number in range(20)])
+    monkeypatch.setattr(exporting, "READ", 2)
+    record_states([a_state([a_process(1), a_process(10 + number)]) for number in range(20)])
     rules = Rules(parse_policy("1h:all,60d:1h"))
     later = START + timedelta(days=3)
-    Round(rules, retention.live_hosts(), QUICK, later, retention.GRACE * 0).run()
+    Round(rules, thinning.live_hosts(), QUICK, later, thinning.GRACE * 0).run()
     original = hosts.get(HOST.machine_id)
     assert 2 < Snapshot.objects.count() < 10
     assert states(bring_in(export())) == states(original)
 
 
 def test_rows_that_are_yet_to_be_swept_do_not_travel() -> None:
-    record([a_state([a_process(1), a_process(10 + number)]) for number in range(9)])
+    record_states([a_state([a_process(1), a_process(10 + number)]) for number in range(9)])
     Snapshot.objects.filter(seq__gt=1, seq__lt=9).delete()  # as dropping does, before the sweep
     assert states(bring_in(export())) == states(hosts.get(HOST.machine_id))
 
 
 def test_an_imported_host_says_so_and_takes_no_orders_and_is_never_away() -> None:
-    record([a_state([a_process(1)])])
+    record_states([a_state([a_process(1)])])
     imported = bring_in(export())
     assert imported.machine_id.startswith(f"{HOST.machine_id}+imported-") and imported.hostname == HOST.hostname
     assert imported.imported_from == HOST.machine_id and imported.imported_at is not None
@@ -151,9 +149,9 @@ def test_an_imported_host_says_so_and_takes_no_orders_and_is_never_away() -> Non
 
 
 def test_what_was_imported_can_be_carried_on_and_twice_makes_two_hosts() -> None:
-    record([a_state([a_process(1)]), a_state([a_process(2)])])
+    record_states([a_state([a_process(1)]), a_state([a_process(2)])])
     first = bring_in(export())
-    again = bring_in(b"".join(carry_out.export(first, 1, first.last_seq)))
+    again = bring_in(b"".join(exporting.export(first, 1, first.last_seq)))
     assert again.machine_id.count("+imported-") == 1 and again.machine_id != first.machine_id
     assert [msgspec.structs.replace(state, host=HOST) for state in states(again).values()] == [
         msgspec.structs.replace(state, host=HOST) for state in states(first).values()
@@ -161,28 +159,28 @@ def test_what_was_imported_can_be_carried_on_and_twice_makes_two_hosts() -> None
 
 
 def test_a_stretch_that_history_does_not_hold_is_refused_before_a_byte_is_written() -> None:
-    record([a_state([a_process(1)]), a_state([a_process(2)])])
+    record_states([a_state([a_process(1)]), a_state([a_process(2)])])
     for first, last in ((0, 2), (1, 9), (2, 1)):
         with pytest.raises(NoSuchSnapshot):
-            carry_out.export(hosts.get(HOST.machine_id), first, last)
+            exporting.export(hosts.get(HOST.machine_id), first, last)
 
 
 def test_an_export_overtaken_by_retention_ends_without_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carry_out, "READ", 2)
-    record([a_state([a_process(number)]) for number in range(1, 9)])
-    lines = carry_out._lines(
+    monkeypatch.setattr(exporting, "READ", 2)
+    record_states([a_state([a_process(number)]) for number in range(1, 9)])
+    lines = exporting._lines(
         hosts.get(HOST.machine_id), Snapshot.objects.earliest("seq"), Snapshot.objects.latest("seq")
     )
     taken = [next(lines) for _ in range(4)]
     Snapshot.objects.filter(seq__lt=6).delete()
     with pytest.raises(NoSuchSnapshot, match="thinned"):
         taken.extend(lines)
-    assert not any(isinstance(line, carry.End) for line in taken)
+    assert not any(isinstance(line, export_file.End) for line in taken)
 
 
 def lines() -> list[Any]:
     """An export as lines of plain JSON values."""
-    record([a_state([a_process(1)]), a_state([a_process(1), a_process(2)]), a_state([a_process(2)])])
+    record_states([a_state([a_process(1)]), a_state([a_process(1), a_process(2)]), a_state([a_process(2)])])
     Mark.objects.create(host=hosts.get(HOST.machine_id), seq=1, name="one", requested_at=START)
     return [msgspec.json.decode(line) for line in gzip.decompress(export()).splitlines()]
 
@@ -261,7 +259,7 @@ def test_what_is_no_export_is_refused(data: bytes) -> None:
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carry, "MAX_LINE", 100_000)
+    monkeypatch.setattr(export_file, "MAX_LINE", 100_000)
     with pytest.raises(MalformedFile, match="more than 100,000 bytes"):
         bring_in(gzip.compress(b"0" * 10_000_000))
 
@@ -276,13 +274,13 @@ def test_a_file_that_inflates_to_more_than_it_may_is_refused() -> None:
 def test_a_host_shows_only_once_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     lines()
     seen = []
-    store = carry_in.Arrival.store
+    store = importing.Arrival.store
 
-    def look(self: carry_in.Arrival, line: Any) -> None:
+    def look(self: importing.Arrival, line: Any) -> None:
         store(self, line)
         seen.append(hosts.choose(None).machine_id)  # would find two, if both showed
 
-    monkeypatch.setattr(carry_in.Arrival, "store", look)
+    monkeypatch.setattr(importing.Arrival, "store", look)
     imported = bring_in(export())
     assert set(seen) == {HOST.machine_id} and len(seen) > 4
     assert hosts.choose(imported.machine_id) == imported
@@ -290,10 +288,10 @@ def test_a_host_shows_only_once_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_a_killed_import_left_is_cleared_away_later() -> None:
     found = lines()
-    arrival = carry_in.Arrival(msgspec.convert(found[0], carry.Header), QUICK)
-    arrival.store(msgspec.convert(found[1], carry.Looked))
-    assert carry_in.clear_abandoned(QUICK, timezone.now()) == 0
-    assert carry_in.clear_abandoned(QUICK, timezone.now() + 2 * carry_in.ABANDONED) == 1
+    arrival = importing.Arrival(msgspec.convert(found[0], export_file.Header), QUICK)
+    arrival.store(msgspec.convert(found[1], export_file.Looked))
+    assert importing.clear_abandoned(QUICK, timezone.now()) == 0
+    assert importing.clear_abandoned(QUICK, timezone.now() + 2 * importing.ABANDONED) == 1
     assert list(Host.objects.values_list("machine_id", flat=True)) == [HOST.machine_id]
 
 
