@@ -1,7 +1,7 @@
 """Set-ups in which this host is seen only in part, as Django system checks of the tag ``host``; all are warnings.
 
-They run before the commands that read a host and with ``manage.py check``, not with those that serve pages: those
-commands import this module, and nothing else does. Each takes a few system calls.
+They run before the commands that read a host, and with ``manage.py check``. Only these commands import this module, so
+the commands that serve pages do not run them. Each check takes a few system calls.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.core.checks import CheckMessage, Warning, register
 
 from inspector.agent.collect.docker.socket import SOCKET, probe
+from inspector.agent.collect.host import hides_others, proc_options
 from inspector.agent.collect.nsfs import Nsfs
 from inspector.agent.collect.procfs import parse_stat
 from inspector.errors import EngineUnavailable, MalformedProc
@@ -66,8 +67,8 @@ def check_pid_namespace(proc: str = "/proc") -> list[CheckMessage]:
 
 def check_hidepid(proc: str = "/proc") -> list[CheckMessage]:
     """Whether proc(5) is mounted so that it hides other users' processes from us."""
-    options = find_mount_options(proc)
-    if has_ptrace(proc) or not re.search(r"hidepid=(?!0|off)", options) or _let_in(options):
+    options = proc_options(_read(f"{proc}/self/mountinfo"))
+    if has_ptrace(proc) or not hides_others(options) or _let_in(options):
         return []
     hint = "Run this as root, or as a member of the group that the mount option gid= names."
     return [Warning("/proc hides the processes of other users (hidepid).", hint=hint, id="isoscope.W005")]
@@ -89,15 +90,9 @@ def has_ptrace(proc: str = "/proc") -> bool:
     return found is not None and bool(int(found[1], 16) >> _CAP_SYS_PTRACE & 1)
 
 
-def find_mount_options(proc: str = "/proc") -> str:
-    """The superblock options of the mount that stands at ``/proc``; the last one covers those before."""
-    found = re.findall(r"^(?:\S+ ){4}/proc .* - proc \S+ (\S+)$", _read(f"{proc}/self/mountinfo"), re.MULTILINE)
-    return str(found[-1]) if found else ""
-
-
-def _let_in(options: str) -> bool:
-    found = re.search(r"\bgid=(\d+)", options)
-    return found is not None and int(found[1]) in (os.getegid(), *os.getgroups())
+def _let_in(options: list[str]) -> bool:
+    """Whether we are in the group to which ``hidepid`` does not apply."""
+    return any(f"gid={group}" in options for group in (os.getegid(), *os.getgroups()))
 
 
 def _shows_kernel_threads(proc: str) -> bool:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
+from inspector.facts.moments import from_micros, to_micros
 
 if TYPE_CHECKING:
     _Base = models.BigIntegerField[datetime, datetime]
 else:
     _Base = models.BigIntegerField
-
-
-def to_micros(moment: datetime) -> int:
-    """Microseconds since 1970-01-01 UTC, exact.
-
-    :raises OverflowError: the moment has no UTC time within the years 1 to 9999.
-    """
-    return (moment - EPOCH) // MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """The moment in UTC; the inverse of :func:`to_micros`."""
-    return EPOCH + timedelta(microseconds=micros)
 
 
 class MomentField(_Base):

@@ -9,6 +9,9 @@ from typing import Final
 
 from inspector.errors import MalformedMoment
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
 FORMS: Final = "a number (of a snapshot), now, -1h30m, 9:00, yesterday 9:00, 2026-11-23 03:10, or ISO 8601"
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -34,6 +37,19 @@ def parse_instant(text: str) -> datetime:
 def format_instant(moment: datetime) -> str:
     """The inverse of :func:`parse_instant`, for moments it gave."""
     return moment.isoformat()
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC, exact.
+
+    :raises OverflowError: the moment has no UTC time within the years 1 to 9999.
+    """
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The moment in UTC; the inverse of :func:`to_micros`."""
+    return EPOCH + timedelta(microseconds=micros)
 
 
 def parse(text: str, now: datetime, zone: tzinfo) -> int | datetime:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from inspector.facts.moments import format_instant
+from inspector.facts.moments import EPOCH, format_instant
 from inspector.facts.types import Fact
-from inspector.fields import EPOCH
 from inspector.models import MISSED, Host, Watch
 
 MOST: Final = 2000

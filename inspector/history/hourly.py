@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from inspector.fields import EPOCH, MICROSECOND, to_micros
+from inspector.facts.moments import EPOCH, MICROSECOND, to_micros
 from inspector.models import Host, Hour, Snapshot
 
 HOUR: Final = timedelta(hours=1)

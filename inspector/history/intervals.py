@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db.models import F as Column
-from django.db.models import Q, QuerySet
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models import QuerySet
 
 from inspector.errors import OutOfStep
 from inspector.facts.checksum import difference
@@ -16,7 +14,7 @@ from inspector.facts.diff import Section, patch
 from inspector.facts.types import Fact
 from inspector.history import keyframes
 from inspector.history.rows import Translator
-from inspector.history.shared_values import CHUNK, among, chunks
+from inspector.history.sql import among, chunks, open_at, opened_by
 
 F = TypeVar("F", bound=Fact)
 
@@ -86,7 +84,7 @@ def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) ->
 
 def close(kind: Translator[Any], seq: int, rows: set[int]) -> None:
     """These rows held until ``seq``."""
-    for some in chunks(sorted(rows), CHUNK):
+    for some in chunks(sorted(rows)):
         kind.model._default_manager.filter(pk__in=some).update(closed=seq)
 
 
@@ -100,8 +98,8 @@ def holding_now(kind: Translator[F], host: int, seq: int) -> list[F]:
 
     Safe beside a writer without a lock: a row that is closed while we read is found by the second query.
     """
-    rows = kind.read(open_rows(kind, host).filter(_apart(seq)))
-    rows |= kind.read(kind.model._default_manager.filter(_apart(seq), host=host, closed__gt=seq))
+    rows = kind.read(open_rows(kind, host).filter(opened_by(seq)))
+    rows |= kind.read(kind.model._default_manager.filter(opened_by(seq), host=host, closed__gt=seq))
     return list(rows.values())
 
 
@@ -109,31 +107,22 @@ def holding_at(kind: Translator[F], host: int, seq: int) -> list[F]:
     """The facts at any ``seq``: what the newest keyframe before it names, and what was opened since."""
     base, named = keyframes.newest(kind, host, seq)
     table = kind.model._default_manager
-    rows = kind.read(among(table.all(), named).filter(_open_at(seq))) if named else {}
-    rows |= kind.read(table.filter(_open_at(seq), host=host, opened__gt=base, opened__lte=seq))
+    rows = kind.read(among(table.all(), named).filter(open_at(seq))) if named else {}
+    rows |= kind.read(table.filter(open_at(seq), host=host, opened__gt=base, opened__lte=seq))
     return list(rows.values())
 
 
 def touched(kind: Translator[F], host: int, first: int, second: int) -> tuple[list[F], list[F]]:
     """The facts at ``first`` that ended by ``second``, and those at ``second`` that began after ``first``."""
     table = kind.model._default_manager.filter(host=host)
-    ended = kind.read(table.filter(_apart(first), closed__gt=first, closed__lte=second))
-    began = kind.read(table.filter(_open_at(second), opened__gt=first, opened__lte=second))
+    ended = kind.read(table.filter(opened_by(first), closed__gt=first, closed__lte=second))
+    began = kind.read(table.filter(open_at(second), opened__gt=first, opened__lte=second))
     return list(ended.values()), list(began.values())
 
 
 def _standing(kind: Translator[F], host: int, named: Iterable[Any]) -> dict[Any, tuple[int, F]]:
     found = {}
-    for leads in chunks(sorted(kind.leads(named)), CHUNK):
+    for leads in chunks(sorted(kind.leads(named))):
         rows = kind.read(open_rows(kind, host).filter(**{f"{kind.lead}__in": leads}))
         found.update({kind.identity(fact): (row, fact) for row, fact in rows.items()})
     return found
-
-
-def _open_at(seq: int) -> Q:
-    return Q(closed=None) | Q(closed__gt=seq)
-
-
-def _apart(seq: int) -> LessThanOrEqual:
-    """``opened <= seq``, kept away from the index of that column, which would walk all of history up to there."""
-    return LessThanOrEqual(Column("opened") + 0, seq)

@@ -13,10 +13,9 @@ from itertools import accumulate, chain
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 
 from inspector.history.rows import ALL, Translator
-from inspector.history.shared_values import among
+from inspector.history.sql import among, open_at
 from inspector.models import Host, Keyframe, Snapshot
 
 LEAST: Final = 1000
@@ -84,6 +83,6 @@ def _write(host: Host, seq: int, held: Mapping[Translator[Any], Iterable[int]]) 
 
 def _held(kind: Translator[Any], host: int, seq: int) -> list[int]:
     base, named = newest(kind, host, seq)
-    rows = kind.model._default_manager.filter(Q(closed=None) | Q(closed__gt=seq))
+    rows = kind.model._default_manager.filter(open_at(seq))
     since = rows.filter(host=host, opened__gt=base, opened__lte=seq)
     return [*among(rows, named).values_list("pk", flat=True), *since.values_list("pk", flat=True)]

@@ -15,7 +15,7 @@ from inspector.facts.diff import CoverageChange, Section, diff
 from inspector.facts.moments import parse_instant
 from inspector.facts.types import Coverage, Gap, HostInfo, HostState
 from inspector.history import bookmarks, hosts, hourly, intervals, keyframes
-from inspector.history.rows import GAPS, KEYED
+from inspector.history.rows import GAPS, KEYED, decode_info, encode_info
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Snapshot
 from inspector.protocol.frames import Diff, Heartbeat, Reset, as_diff
@@ -173,7 +173,7 @@ def _kind(before: Snapshot | None, host: Host, changes: Diff, whole: bool) -> in
         return Snapshot.Kind.FIRST
     booted = HostInterval.objects.filter(host=host, closed=changes.seq).first()
     info = changes.host_info
-    if booted and info and msgspec.json.decode(bytes(booted.facts), type=HostInfo).boot_id != info.boot_id:
+    if booted and info and decode_info(booted.facts).boot_id != info.boot_id:
         return Snapshot.Kind.BOOT
     return Snapshot.Kind.RESET if whole else Snapshot.Kind.CHANGE
 
@@ -193,11 +193,8 @@ def _store_info(host: Host, seq: int, info: HostInfo | None) -> int:
     """Take over what the host says of itself, where it says anything new; what the sum of hashes grew by."""
     if info is None:
         return 0
-    held = [
-        msgspec.json.decode(bytes(row.facts), type=HostInfo)
-        for row in HostInterval.objects.filter(host=host, closed=None)
-    ]
+    held = [decode_info(row.facts) for row in HostInterval.objects.filter(host=host, closed=None)]
     HostInterval.objects.filter(host=host, closed=None).update(closed=seq)
-    HostInterval.objects.create(host=host, opened=seq, facts=msgspec.json.encode(info))
+    HostInterval.objects.create(host=host, opened=seq, facts=encode_info(info))
     hosts.describe(host, info)
     return checksum.difference(held, [info])

@@ -6,18 +6,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
+import msgspec
 from django.db import connection
 from django.db.models import QuerySet
 
 from inspector.errors import MalformedFrame
 from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Chain, Container, Fact, Gap, Namespace, Process, Role, Why
+from inspector.facts.types import Chain, Container, Fact, Gap, HostInfo, Namespace, Process, Role, Why
 from inspector.history import shared_values
 from inspector.history.shared_values import Body, ContainerFacts
 from inspector.models import (
     ChainInterval,
     ContainerInterval,
     GapInterval,
+    HostInterval,
     Interval,
     NamespaceInterval,
     ProcessInterval,
@@ -248,6 +250,19 @@ CHAINS: Final = ChainRows()
 GAPS: Final = GapRows()
 KEYED: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, CHAINS)
 ALL: Final[tuple[Translator[Any], ...]] = (*KEYED, GAPS)
+
+TABLES: Final[tuple[type[Interval], ...]] = (*(kind.model for kind in ALL), HostInterval)
+"""Every table of intervals."""
+
+
+def encode_info(info: HostInfo) -> bytes:
+    """What a :class:`HostInterval` holds of the host, as JSON."""
+    return msgspec.json.encode(info)
+
+
+def decode_info(facts: Any) -> HostInfo:
+    """The inverse of :func:`encode_info`. PostgreSQL hands over a ``memoryview``."""
+    return msgspec.json.decode(bytes(facts), type=HostInfo)
 
 
 def _text_or_none(value: str | None) -> Body | None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
-from django.db import connection, models
-from django.db.models.expressions import RawSQL
 
 from inspector.facts.types import Declared, Fact, Limits, Link, NamespaceSet
+from inspector.history.sql import CHUNK, among, chunks
 from inspector.models import Value
 
-T = TypeVar("T")
-CHUNK: Final = 500  # parameters in one statement; every database takes as many
 Kind = Value.Kind
 
 
@@ -87,7 +83,7 @@ def find(bodies: Iterable[Body]) -> dict[Body, int]:
     """The numbers of those bodies that are stored."""
     digests = {_digest(body): body for body in set(bodies)}
     found = {}
-    for some in chunks(sorted(digests), CHUNK):
+    for some in chunks(sorted(digests)):
         for digest, number in Value.objects.filter(digest__in=some).values_list("digest", "id"):
             found[digests[bytes(digest)]] = number
     return found
@@ -112,19 +108,6 @@ def load(numbers: Iterable[int]) -> dict[int, Any]:
     """The bodies with these numbers, decoded."""
     rows = among(Value.objects.all(), set(numbers)).values_list("id", "kind", "body")
     return {number: decode(kind, bytes(body)) for number, kind, body in rows}
-
-
-def among(queryset: models.QuerySet[Any], ids: Iterable[int]) -> models.QuerySet[Any]:
-    """The rows with these ids, however many: the ids travel as one parameter."""
-    wanted = sorted(ids)
-    if connection.vendor == "postgresql":
-        return queryset.filter(id__in=RawSQL("SELECT unnest(%s::bigint[])", (wanted,)))
-    return queryset.filter(id__in=RawSQL("SELECT value FROM json_each(%s)", (json.dumps(wanted),)))
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items, so many at a time."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _digest(body: Body) -> bytes:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
 
 from inspector.errors import NoSuchSnapshot
-from inspector.facts.moments import format_instant
+from inspector.facts.moments import format_instant, from_micros
 from inspector.facts.types import Fact
-from inspector.fields import from_micros
 from inspector.history import absences, hosts
 from inspector.history.absences import Absence
-from inspector.history.shared_values import CHUNK, chunks
+from inspector.history.sql import chunks, number_table
 from inspector.models import Host, Snapshot, Watch
 
 _TAKEN = """
@@ -40,11 +38,7 @@ def taken(host: int, seqs: Iterable[int]) -> dict[int, datetime]:
 
     Numbers after the newest snapshot are left out. Cost: one statement, some 3 µs a number.
     """
-    wanted = sorted(set(seqs))
-    if connection.vendor == "postgresql":
-        source, numbers = "unnest(%s::bigint[]) AS wanted(value)", wanted
-    else:
-        source, numbers = "json_each(%s) AS wanted", json.dumps(wanted)  # type: ignore[assignment]
+    source, numbers = number_table(sorted(set(seqs)))
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN.format(wanted=source), (host, numbers))
         return {seq: from_micros(micros) for seq, micros in cursor.fetchall() if micros is not None}
@@ -120,6 +114,6 @@ def seq_before(host: Host, moment: datetime) -> int:
 def times_of(host: Host, seqs: Collection[int]) -> dict[int, datetime]:
     """When the kept ones of these snapshots were taken; see :func:`taken` for the others."""
     times: dict[int, datetime] = {}
-    for some in chunks(sorted(set(seqs)), CHUNK):
+    for some in chunks(sorted(set(seqs))):
         times.update(Snapshot.objects.filter(host=host, seq__in=some).values_list("seq", "taken_at"))
     return times

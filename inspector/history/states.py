@@ -15,7 +15,7 @@ from inspector.facts.diff import Changes, diff
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Coverage, Gap, HostInfo, HostState, make_state
 from inspector.history import hosts, intervals
-from inspector.history.rows import GAPS, KEYED
+from inspector.history.rows import GAPS, KEYED, decode_info
 from inspector.history.snapshots import holding
 from inspector.models import Host, HostInterval, Snapshot
 from inspector.protocol.frames import Diff
@@ -67,7 +67,7 @@ def diff_between(host: Host | str, before: int, after: int) -> Diff:
 def info_at(host: Host, seq: int) -> HostInfo:
     """What the host said of itself at ``seq``."""
     rows = HostInterval.objects.filter(host=host, opened__lte=seq).order_by("-opened")
-    return msgspec.json.decode(bytes(rows.values_list("facts", flat=True)[0]), type=HostInfo)
+    return decode_info(rows.values_list("facts", flat=True)[0])
 
 
 def _sides(host: Host, first: Snapshot, second: Snapshot) -> tuple[HostState, HostState]:

@@ -59,17 +59,24 @@ def find_blind_spots(proc: str) -> Iterator[Gap]:
 
 
 def _is_hidden(proc: str) -> bool:
-    if os.geteuid() == 0:
-        return False
-    for line in _read_line(f"{proc}/self/mountinfo", whole=True).splitlines():
+    mountinfo = _read_line(f"{proc}/self/mountinfo", whole=True)
+    return os.geteuid() != 0 and hides_others(proc_options(mountinfo, proc))
+
+
+def proc_options(mountinfo: str, at: str = "/proc") -> list[str]:
+    """The options of the proc(5) mount at this path, from ``/proc/<pid>/mountinfo``. The last mount covers the others."""
+    options: list[str] = []
+    for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
-        if before.split(" ")[4:5] == [proc] and after.startswith("proc "):
+        if before.split(" ")[4:5] == [at] and after.startswith("proc "):
             options = after.rpartition(" ")[2].split(",")
-            return any(
-                name == "hidepid" and value not in _OPEN_HIDEPID
-                for name, _, value in (option.partition("=") for option in options)
-            )
-    return False
+    return options
+
+
+def hides_others(options: list[str]) -> bool:
+    """Whether these mount options hide the processes of other users (``hidepid``)."""
+    named = (option.partition("=") for option in options)
+    return any(name == "hidepid" and value not in _OPEN_HIDEPID for name, _, value in named)
 
 
 def _is_nested(proc: str) -> bool:

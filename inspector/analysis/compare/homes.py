@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from django.db.models import F, Q
-from django.db.models.lookups import LessThanOrEqual
-
 from inspector.analysis.compare.sides import find_home
 from inspector.facts.container_events import is_up
 from inspector.facts.types import Container, Key, Process
 from inspector.history import keyframes, shared_values
 from inspector.history.rows import PROCESSES
-from inspector.history.shared_values import CHUNK, among, chunks
+from inspector.history.sql import among, chunks, open_at, opened_by
 from inspector.models import Host, ProcessInterval
 
 
@@ -32,8 +29,8 @@ def _read_inits(host: Host, seq: int, containers: Collection[Container]) -> dict
     """Container → its init, if that process was seen inside it. Cost: one index look-up per container."""
     inits = {container.id: container.init_pid for container in containers if container.init_pid is not None}
     found: dict[Key, Process] = {}
-    for pids in chunks(sorted(set(inits.values())), CHUNK):
-        held = ProcessInterval.objects.filter(_held_until(seq), _begun_by(seq), host=host, pid__in=pids)
+    for pids in chunks(sorted(set(inits.values()))):
+        held = ProcessInterval.objects.filter(open_at(seq), opened_by(seq), host=host, pid__in=pids)
         for process in PROCESSES.read(held).values():
             if process.container is not None and inits.get(process.container) == process.pid:
                 found[process.container] = process
@@ -46,7 +43,7 @@ def _read_oldest(host: Host, seq: int, containers: Collection[Container]) -> dic
         return {}
     numbers = list(shared_values.find(shared_values.text(container.id) for container in containers).values())
     base, named = keyframes.newest(PROCESSES, host.pk, seq)
-    table = ProcessInterval.objects.filter(_held_until(seq), container__in=numbers)
+    table = ProcessInterval.objects.filter(open_at(seq), container__in=numbers)
     found = PROCESSES.read(among(table, named)) if named else {}
     found |= PROCESSES.read(table.filter(host=host, opened__gt=base, opened__lte=seq))
     members: dict[Key | None, list[Process]] = {}
@@ -54,12 +51,3 @@ def _read_oldest(host: Host, seq: int, containers: Collection[Container]) -> dic
         members.setdefault(process.container, []).append(process)
     homes = {item.id: find_home(item, members.get(item.id, ())) for item in containers}
     return {key: home for key, home in homes.items() if home is not None}
-
-
-def _held_until(seq: int) -> Q:
-    return Q(closed=None) | Q(closed__gt=seq)
-
-
-def _begun_by(seq: int) -> LessThanOrEqual:
-    """``opened <= seq`` without the index of that column. Another index finds fewer rows."""
-    return LessThanOrEqual(F("opened") + 0, seq)

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.db.models.lookups import GreaterThan
 
 from inspector.facts.types import Key
 from inspector.history import shared_values
 from inspector.history.snapshots import seq_after, seq_before, times_of
+from inspector.history.sql import without_index
 from inspector.models import Host, ProcessInterval, Snapshot
 
 _OPEN: Final = Count("id", filter=Q(closed=None))
@@ -86,5 +87,5 @@ def _read_lives(host: Host, named: Collection[_Identity]) -> list[_Life]:
 
 
 def _beyond(column: str, seq: int) -> GreaterThan:
-    """That a column is greater than ``seq``, without the index of that column. Another index finds fewer rows."""
-    return GreaterThan(F(column) + 0, seq)
+    """That a column is greater than ``seq``, without the index of that column."""
+    return GreaterThan(without_index(column), seq)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from inspector.analysis.compare.noise import SHORT_S
 from inspector.history import snapshots
 from inspector.history.rows import ROLES
-from inspector.history.shared_values import CHUNK, chunks
+from inspector.history.sql import chunks
 from inspector.models import (
     ContainerInterval,
     GapInterval,
@@ -138,7 +138,7 @@ def _usual(host: Host, rows: list[Row]) -> tuple[set[tuple[int | None, int]], se
     table = ProcessInterval.objects.filter(host=host)
     containers = sorted({row.container for row in rows if row.container is not None})
     found: set[Any] = {(None, spaces) for spaces in table.filter(pid=1).values_list("spaces", flat=True)}
-    for some in chunks(containers, CHUNK):
+    for some in chunks(containers):
         found.update(table.filter(container__in=some, role=_INIT).values_list("container", "spaces"))
     return found, {None, *(container for container, _ in found)}
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-import msgspec
-
 from inspector.analysis.compare.findings import HOST
 from inspector.analysis.compare.homes import read_homes
 from inspector.analysis.compare.pair import Pair
@@ -22,8 +20,8 @@ from inspector.facts.container_events import has_init_again, is_up
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
 from inspector.history import intervals, snapshots
-from inspector.history.rows import CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator
-from inspector.history.shared_values import CHUNK, among, chunks
+from inspector.history.rows import CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator, decode_info
+from inspector.history.sql import among, chunks
 from inspector.models import Host, HostInterval
 
 KINDS: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, GAPS)
@@ -97,7 +95,7 @@ class Replay:
     def infos(self) -> list[tuple[int, HostInfo]]:
         """What the host said of itself, and from which snapshot on; the newest first."""
         rows = HostInterval.objects.filter(host=self.host).order_by("-opened").values_list("opened", "facts")
-        return [(opened, msgspec.json.decode(bytes(facts), type=HostInfo)) for opened, facts in rows]
+        return [(opened, decode_info(facts)) for opened, facts in rows]
 
     def title(self, container: Key | None) -> str:
         """What a container is called now."""
@@ -194,7 +192,7 @@ def read_changes(host: Host, seqs: Collection[int]) -> Changes:
 def _changes_of(kind: Translator[Any], host: Host, seqs: Collection[int]) -> dict[int, Change]:
     table = kind.model._default_manager
     spans: dict[int, tuple[int, int | None]] = {}
-    for some in chunks(sorted(seqs), CHUNK):
+    for some in chunks(sorted(seqs)):
         for column in ("opened", "closed"):
             rows = table.filter(**{"host": host, f"{column}__in": some})
             spans |= {row: (opened, closed) for row, opened, closed in rows.values_list("pk", "opened", "closed")}

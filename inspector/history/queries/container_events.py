@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-import msgspec
 from django.db.models import QuerySet
 
 from inspector.facts.container_events import ContainerEvent, Init, event_of_states, is_another_init
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Fact, HostInfo
+from inspector.facts.types import Fact
 from inspector.history import shared_values, snapshots
+from inspector.history.rows import decode_info
 from inspector.history.snapshots import first_kept
 from inspector.models import ContainerInterval, Host, HostInterval
 
@@ -148,16 +148,12 @@ def _tell(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
 def _boots(host: Host, seqs: tuple[int, int], since: datetime, until: datetime) -> list[Event]:
     of_host = HostInterval.objects.filter(host=host)
     rows = of_host.filter(opened__gt=first_kept(host), opened__gte=seqs[0], opened__lte=seqs[1]).order_by("-opened")
-    began = {opened: _info(facts) for opened, facts in rows.values_list("opened", "facts")[:MOST]}
+    began = {opened: decode_info(facts) for opened, facts in rows.values_list("opened", "facts")[:MOST]}
     ended = of_host.filter(closed__in=list(began)).values_list("closed", "facts")
-    before = {closed: _info(facts).boot_id for closed, facts in ended}
+    before = {closed: decode_info(facts).boot_id for closed, facts in ended}
     moments = snapshots.taken(host.pk, began)
     return [
         Event(format_instant(moments[seq]), seq, "boot", info.boot_id, info.hostname)
         for seq, info in began.items()
         if before.get(seq, info.boot_id) != info.boot_id and since <= moments[seq] <= until
     ]
-
-
-def _info(facts: Any) -> HostInfo:
-    return msgspec.json.decode(bytes(facts), type=HostInfo)

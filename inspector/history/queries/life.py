@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 import msgspec
-from django.db.models import F as Column
 from django.db.models import QuerySet
 
 from inspector.errors import NoSuchSnapshot
@@ -18,6 +17,7 @@ from inspector.history import shared_values, snapshots
 from inspector.history.queries import stays
 from inspector.history.queries.stays import Member, Members
 from inspector.history.rows import CONTAINERS, NAMESPACES, PROCESSES, Translator
+from inspector.history.sql import among, without_index
 from inspector.models import Host
 
 Kind = Literal["process", "namespace", "container"]
@@ -105,9 +105,9 @@ def _rows(host: Host, kind: Kind, key: str) -> tuple[list[Span], dict[int, Any]]
     table = _TABLES[kind]
     rows = table.model._default_manager.filter(host=host, **{f"{table.lead}__in": list(table.leads([key]))})
     newest = _of_process(rows, key) if kind == "process" else rows
-    late = (Column("opened") + 0).desc()  # kept away from the index of that column, which would walk all of history
+    late = without_index("opened").desc()  # by that index all of history would be read
     spans = [Span(*row) for row in newest.order_by(late, "-pk").values_list(*Span._fields)[: MOST + 1]]
-    facts = table.read(shared_values.among(table.model._default_manager.all(), [span.id for span in spans]))
+    facts = table.read(among(table.model._default_manager.all(), [span.id for span in spans]))
     return [span for span in reversed(spans) if span.id in facts], facts
 
 

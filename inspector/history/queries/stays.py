@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from django.db import connection
-from django.db.models import F as Column
 from django.db.models import Max, QuerySet
-from django.db.models.expressions import RawSQL
 from django.db.models.lookups import In
 
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, process_key
 from inspector.history import shared_values, snapshots
+from inspector.history.sql import among, numbers, without_index
 from inspector.models import ContainerInterval, ProcessInterval, Value
 
 MOST: Final = 500
@@ -91,8 +88,8 @@ class Stay:
 
 def of_container(host: int, key: str) -> Members:
     """The processes that were in a container, by index. Cost: 1 µs for each row of a member, and some 50 ms."""
-    numbers = shared_values.find([shared_values.text(key)]).values()
-    return _tell(host, *_newest_stays(host, Place("container", frozenset(numbers))))
+    found = shared_values.find([shared_values.text(key)]).values()
+    return _tell(host, *_newest_stays(host, Place("container", frozenset(found))))
 
 
 def of_namespace(host: int, key: str, initial: bool) -> Members:
@@ -119,13 +116,6 @@ def _sets_with(key: str) -> tuple[frozenset[int], bool]:
     return frozenset(found), searched == SETS
 
 
-def _numbers(numbers: Iterable[int]) -> RawSQL:
-    """However many numbers, as one parameter."""
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", (list(numbers),))
-    return RawSQL("SELECT value FROM json_each(%s)", (json.dumps(list(numbers)),))
-
-
 def _newest_stays(host: int, place: Place, walk: bool = False) -> tuple[list[Stay], bool]:
     start = _walk_from(host) if walk else 0
     rows = _walked(host, place, start) if walk else _found(host, place)
@@ -139,13 +129,13 @@ def _newest_stays(host: int, place: Place, walk: bool = False) -> tuple[list[Sta
 
 def _found(host: int, place: Place) -> QuerySet[ProcessInterval]:
     """The rows in this place, newest first, by the index of its column."""
-    rows = ProcessInterval.objects.filter(host=host, **{f"{place.column}__in": _numbers(place.numbers)})
+    rows = ProcessInterval.objects.filter(host=host, **{f"{place.column}__in": numbers(place.numbers)})
     return rows.order_by("-pk")
 
 
 def _walked(host: int, place: Place, start: int) -> QuerySet[ProcessInterval]:
     """The same by walking back through all rows, down to those opened at ``start``."""
-    rows = ProcessInterval.objects.filter(In(Column(place.column) + 0, _numbers(place.numbers)), host=host)
+    rows = ProcessInterval.objects.filter(In(without_index(place.column), numbers(place.numbers)), host=host)
     return rows.filter(opened__gte=start).order_by("-opened", "-pk")
 
 
@@ -208,8 +198,8 @@ def _member(
 
 def _names(host: int, containers: Iterable[Any]) -> dict[int, str]:
     """The names that containers (by the number of their id) had last."""
-    rows = ContainerInterval.objects.filter(host=host, key__in=_numbers(containers))
+    rows = ContainerInterval.objects.filter(host=host, key__in=numbers(containers))
     last = [row["last"] for row in rows.values("key").annotate(last=Max("pk"))]
-    facts = dict(shared_values.among(ContainerInterval.objects.all(), last).values_list("key", "facts"))
+    facts = dict(among(ContainerInterval.objects.all(), last).values_list("key", "facts"))
     known = shared_values.load(facts.values())
     return {key: known[number].name for key, number in facts.items()}

@@ -10,9 +10,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from inspector.errors import MalformedMoment, NoSuchSnapshot
-from inspector.facts.moments import format_instant
+from inspector.facts.moments import MICROSECOND, format_instant, from_micros, to_micros
 from inspector.facts.types import Fact
-from inspector.fields import MICROSECOND, from_micros, to_micros
 from inspector.history import absences
 from inspector.history.absences import Absence
 from inspector.history.hourly import HOUR, UNCOUNTED, hour_of

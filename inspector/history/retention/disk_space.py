@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from django.db import connection
 
-from inspector.history.rows import ALL
-from inspector.models import HostInterval, Keyframe, Snapshot, Value
+from inspector.history.rows import TABLES
+from inspector.models import Keyframe, Snapshot, Value
 
 ROW_BYTES: Final = 200
 """What a row takes on PostgreSQL with its share of the indexes, about: files that do not shrink say nothing."""
 
 INCREMENTAL: Final = 2  # SQLite's auto_vacuum; see sqlite.org/pragma.html
 
-MODELS: Final[tuple[type[Any], ...]] = (*(kind.model for kind in ALL), HostInterval, Snapshot, Keyframe, Value)
+MODELS: Final[tuple[type[Any], ...]] = (*TABLES, Snapshot, Keyframe, Value)
 
 
 def used_bytes() -> int:

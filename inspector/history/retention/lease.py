@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db.models import Q
 from django.utils import timezone
 
-from inspector.fields import EPOCH
+from inspector.facts.moments import EPOCH
 from inspector.models import Lease
 
 LASTS: Final = timedelta(seconds=60)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from inspector.fields import EPOCH
+from inspector.facts.moments import EPOCH
 
 DEFAULT: Final = "48h:all,14d:1h,365d:1d"
 FORM: Final = f"tiers such as {DEFAULT} (up to which age, and one snapshot for each what), or all"

@@ -22,16 +22,14 @@ from django.utils import timezone
 from inspector.history import hosts, hourly
 from inspector.history.retention import disk_space
 from inspector.history.retention.policy import Sorter
-from inspector.history.rows import ALL, KEYED, PROCESSES, Translator
-from inspector.history.shared_values import among
+from inspector.history.rows import KEYED, PROCESSES, TABLES, Translator
+from inspector.history.sql import among
 from inspector.history.throttle import Pace
-from inspector.models import Cut, Host, HostInterval, Hour, Keyframe, Mark, Snapshot, Watch
+from inspector.models import Cut, Host, Keyframe, Mark, Snapshot, Watch
 
 READ: Final = 2000  # snapshots of one look
 GRACE: Final = timedelta(seconds=5)
 """Readers that found a snapshot before it was dropped read its rows meanwhile."""
-
-TABLES: Final = (*(kind.model for kind in ALL), HostInterval)
 
 
 class Seen(NamedTuple):
@@ -106,16 +104,6 @@ def sweep(host: Host, pace: Pace, now: datetime | None = None, grace: timedelta 
     return gone
 
 
-def forget(host: Host, pace: Pace) -> None:
-    """Delete everything of a host, in steps, and at last the host.
-
-    :raises inspector.history.throttle.Stopped: it is time to end; to be called again for the rest.
-    """
-    for model in (*TABLES, Keyframe, Snapshot, Hour, Mark, Watch, Cut):
-        pace.repeat(lambda rows, model=model: _delete_some(model, host, rows))  # type: ignore[misc]
-    pace.step(lambda rows: host.delete()[0])
-
-
 def count(host: Host, sorter: Sorter) -> Freed:
     """What :func:`drop` and :func:`sweep` would free. Changes nothing."""
     freed = Freed()
@@ -136,12 +124,6 @@ def _snapshots(host: Host) -> Iterator[Seen]:
     while rows := list(table.filter(seq__gt=last)[:READ]):
         yield from map(Seen._make, rows)
         last = rows[-1][0]
-
-
-def _delete_some(model: Any, host: Host, rows: int) -> int:
-    found = list(model._default_manager.filter(host=host).values_list("pk", flat=True)[:rows])
-    among(model._default_manager.all(), found).delete()
-    return len(found)
 
 
 def _pins(host: Host) -> list[int]:

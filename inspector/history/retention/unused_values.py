@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Max
 
 from inspector.history.rows import ALL, Translator
-from inspector.history.shared_values import among, chunks
+from inspector.history.sql import among, chunks
 from inspector.history.throttle import Pace
 from inspector.models import Host, Value
 
@@ -73,7 +73,7 @@ def _delete(some: Sequence[int], marks: Marks) -> int:
     for kind, top in marks.items():
         since = kind.model._default_manager.filter(pk__gt=top)
         still.difference_update(*since.values_list(*kind.shared))
-    for part in chunks(sorted(still), 500):
+    for part in chunks(sorted(still)):
         among(Value.objects.all(), part).delete()
     return len(still)
 

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-import msgspec
 from django.db.models import Q
 
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Coverage, HostInfo, HostState
-from inspector.history.rows import GAPS, KEYED, Translator
+from inspector.history.rows import GAPS, KEYED, Translator, decode_info
 from inspector.history.snapshots import holding
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
@@ -136,10 +135,7 @@ def _seen_at(seq: int | None, seqs: Sequence[int]) -> int | None:
 def _infos(host: Host, seqs: Sequence[int]) -> dict[int, HostInfo]:
     rows = HostInterval.objects.filter(host=host, opened__lte=seqs[-1]).order_by("opened")
     rows = rows.filter(Q(closed=None) | Q(closed__gt=seqs[0]))
-    known = [
-        (opened, msgspec.json.decode(bytes(facts), type=HostInfo))
-        for opened, facts in rows.values_list("opened", "facts")
-    ]
+    known = [(opened, decode_info(facts)) for opened, facts in rows.values_list("opened", "facts")]
     return {seq: [info for opened, info in known if opened <= seq][-1] for seq in seqs}
 
 

@@ -19,7 +19,7 @@ from inspector.errors import MalformedFrame, MalformedMoment, OutOfStep
 from inspector.facts.moments import parse_instant
 from inspector.facts.types import HostInfo
 from inspector.history import hourly, record
-from inspector.history.retention import thinning
+from inspector.history.forget import forget_host
 from inspector.history.throttle import Pace
 from inspector.models import Host, Mark, Snapshot, Watch
 from inspector.protocol import export_file
@@ -52,14 +52,14 @@ def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> 
         raise MalformedFile(f"snapshot {arrival.seq} and what follows: {error}") from error
     finally:
         if not arrival.whole:
-            thinning.forget(arrival.host, Pace(pause_s=arrival.pace.pause_s))
+            forget_host(arrival.host, Pace(pause_s=arrival.pace.pause_s))
 
 
 def clear_abandoned(pace: Pace, now: datetime) -> int:
     """Forget the hosts whose import was killed; how many those were."""
     left = list(Host.objects.filter(importing=True, imported_at__lt=now - ABANDONED))
     for host in left:
-        thinning.forget(host, pace)
+        forget_host(host, pace)
     return len(left)
 
 

@@ -15,6 +15,7 @@ from inspector.analysis.text.escape import plain
 from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.history import hosts
+from inspector.history.forget import forget_host
 from inspector.history.retention import disk_space, thinning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.policy import FORM, parse_policy
@@ -91,6 +92,6 @@ class Command(BaseCommand):
 
     def forget(self, host: Host) -> None:
         name = plain(str(host))
-        thinning.forget(host, Pace())
+        forget_host(host, Pace())
         Round(Rules(settings.KEEP), [], Pace()).clear_up()
         self.stdout.write(f"{name} is forgotten.")

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from inspector.analysis.text.zones import show_moment
 from inspector.errors import MalformedMoment
-from inspector.facts.moments import format_instant, parse, parse_instant
-from inspector.fields import from_micros, to_micros
+from inspector.facts.moments import format_instant, from_micros, parse, parse_instant, to_micros
 
 NOW = datetime(2026, 11, 23, 22, 15, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")  # 23:15:30 there

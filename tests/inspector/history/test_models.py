@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from inspector.history import intervals, record, shared_values
 from inspector.history.rows import ALL, PROCESSES
+from inspector.history.sql import CHUNK, among, open_at, opened_by
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, ProcessInterval, Snapshot
 from inspector.protocol.frames import Reset
@@ -67,14 +68,12 @@ def test_no_query_walks_all_of_history(kind) -> None:
     assert f"{name}_life (host_id=? AND {kind.lead}=? AND closed=?)" in plan(
         now.filter(**{f"{kind.lead}__in": [1, 2]})
     )
-    closed = table.filter(intervals._apart(5), host=1, closed__gt=5)
+    closed = table.filter(opened_by(5), host=1, closed__gt=5)
     assert f"{name}_closed (host_id=? AND closed>?)" in plan(closed)
     assert f"{name}_closed (host_id=? AND closed>? AND closed<?)" in plan(closed.filter(closed__lte=9))
-    began = table.filter(intervals._open_at(9), host=1, opened__gt=5, opened__lte=9)
+    began = table.filter(open_at(9), host=1, opened__gt=5, opened__lte=9)
     assert f"{name}_opened (host_id=? AND opened>? AND opened<?)" in plan(began)
-    assert "INTEGER PRIMARY KEY (rowid=?)" in plan(
-        shared_values.among(table.all(), [1, 2]).filter(intervals._open_at(5))
-    )
+    assert "INTEGER PRIMARY KEY (rowid=?)" in plan(among(table.all(), [1, 2]).filter(open_at(5)))
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="query plans are told in SQLite's words")
@@ -90,7 +89,7 @@ def test_snapshots_and_lives_are_found_by_index() -> None:
 
 
 def test_values_are_found_however_many_are_asked_for() -> None:
-    bodies = {shared_values.text(f"value {number}") for number in range(3 * shared_values.CHUNK + 1)}
+    bodies = {shared_values.text(f"value {number}") for number in range(3 * CHUNK + 1)}
     numbers = shared_values.intern(bodies)
     assert shared_values.find(bodies) == numbers
     assert shared_values.intern(bodies) == numbers

@@ -18,11 +18,12 @@ from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState
 from inspector.history import hosts, hourly, keyframes, record, shared_values
+from inspector.history.forget import forget_host
 from inspector.history.record import NOTHING
 from inspector.history.retention import disk_space, thinning, unused_values
 from inspector.history.retention.policy import Policy, Sorter, Tier, parse_policy
 from inspector.history.retention.rounds import Round, Rules, estimate, foresee
-from inspector.history.rows import ALL
+from inspector.history.rows import ALL, TABLES
 from inspector.history.states import changes_between, state_at
 from inspector.history.throttle import PAUSE_S, Pace, Stopped
 from inspector.models import Cut, Host, Hour, Mark, Snapshot, Value
@@ -126,7 +127,7 @@ def test_every_row_begins_and_ends_at_a_snapshot_and_is_seen_by_one(life: Life) 
     record_states(*life[:2])
     prune(life[3])
     seqs = set(kept())
-    for model in thinning.TABLES:
+    for model in TABLES:
         for opened, closed in model._default_manager.values_list("opened", "closed"):
             assert opened in seqs and (closed is None or closed in seqs), model
             assert closed is None or opened < closed
@@ -253,11 +254,11 @@ def unused_digest(body: shared_values.Body) -> bytes:
 def test_an_estimate_says_what_a_round_frees_and_changes_nothing() -> None:
     numbered(20, timedelta(minutes=1))
     rules = Rules(parse_policy("1h:all,60d:1d"))
-    before = list(Snapshot.objects.values()), [list(model._default_manager.values()) for model in thinning.TABLES]
+    before = list(Snapshot.objects.values()), [list(model._default_manager.values()) for model in TABLES]
     told = estimate(rules, [host()], NOW)
     assert before == (
         list(Snapshot.objects.values()),
-        [list(model._default_manager.values()) for model in thinning.TABLES],
+        [list(model._default_manager.values()) for model in TABLES],
     )
     done = Round(rules, [host()], Pace(pause_s=0), NOW, NO_GRACE).run()
     assert told.freed == done.freed and told.freed.snapshots == 19 and told.freed.rows == 19 and told.bytes > 0
@@ -365,6 +366,6 @@ def test_nothing_goes_where_everything_is_to_be_kept() -> None:
 
 def test_a_host_that_is_forgotten_leaves_nothing_behind() -> None:
     numbered(8, timedelta(minutes=1))
-    thinning.forget(host(), Pace(pause_s=0))
+    forget_host(host(), Pace(pause_s=0))
     assert not Host.objects.exists() and not Snapshot.objects.exists()
-    assert not any(model._default_manager.exists() for model in thinning.TABLES)
+    assert not any(model._default_manager.exists() for model in TABLES)
