@@ -1,7 +1,7 @@
 """Set-ups in which this host is seen only in part, as Django system checks of the tag ``host``; all are warnings.
 
-They run before the commands that read a host, and with ``manage.py check``. Only these commands import this module, so
-the commands that serve pages do not run them. Each check takes a few system calls.
+They run before the commands that read a host, and with ``manage.py check``. Only these commands import this module,
+so the commands that serve pages do not run them. Each check takes a few system calls.
 """
 
 from __future__ import annotations

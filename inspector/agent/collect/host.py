@@ -64,7 +64,10 @@ def _is_hidden(proc: str) -> bool:
 
 
 def proc_options(mountinfo: str, at: str = "/proc") -> list[str]:
-    """The options of the proc(5) mount at this path, from ``/proc/<pid>/mountinfo``. The last mount covers the others."""
+    """The options of the proc(5) mount at this path. The last mount covers the others.
+
+    :param mountinfo: ``/proc/<pid>/mountinfo``.
+    """
     options: list[str] = []
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")

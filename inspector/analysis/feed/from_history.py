@@ -16,8 +16,10 @@ from django.db.models import Max, Min
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.feed import candidates
 from inspector.analysis.feed.candidates import Candidates
-from inspector.analysis.feed.entries import Entry, Feed, Kind, Tally, make_ran, tell
+from inspector.analysis.feed.entries import Entry, Feed, Kind, in_order, make_ran
+from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.replay import Replay, Step
+from inspector.analysis.feed.tally import Tally
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, Key
 from inspector.history import absences, hosts, shared_values
@@ -100,8 +102,8 @@ def read(host: Host, wanted: Wanted, now: datetime) -> Told:
 def tell_between(host: Host, first: int, last: int) -> list[Entry]:
     """Everything that happened after snapshot ``first``, up to ``last``; oldest first.
 
-    For each snapshot these are the entries that :func:`inspector.analysis.feed.entries.tell` makes of it and the one
-    before.
+    For each snapshot these are the entries that
+    :func:`inspector.analysis.feed.find_entries.find_entries` finds in it and the one before.
     """
     oldest = first_kept(host)
     first = max(first, oldest)
@@ -132,7 +134,7 @@ def _tell(host: Host, first: int, found: Candidates) -> list[Entry]:
 
 def _tell_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
     if step.pair is not None:
-        yield from tell(step.pair, matcher, step.returned)
+        yield from find_entries(step.pair, matcher, step.returned)
     yield from _tell_short_lived(step)
 
 
@@ -187,11 +189,6 @@ def _newest_first(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]
         groups.setdefault(entry.seq, []).append(entry)
     for seq in sorted(groups, reverse=True):
         yield seq, sorted(groups[seq], key=lambda entry: -in_order(entry)[1])
-
-
-def in_order(entry: Entry) -> tuple[int, int]:
-    """The order of entries, oldest first. Within a snapshot the agent comes back first, and goes away last."""
-    return entry.seq, {"agent-back": 0, "agent-away": 2}.get(entry.kind, 1)
 
 
 def _part(host: Host, highest: int, processes: bool) -> int:

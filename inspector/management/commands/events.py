@@ -11,8 +11,9 @@ import msgspec
 from django.utils import timezone
 
 from inspector.analysis.feed import from_history
-from inspector.analysis.feed.entries import KINDS, Entry, Tally
+from inspector.analysis.feed.entries import KINDS, Entry, in_order
 from inspector.analysis.feed.from_history import Wanted
+from inspector.analysis.feed.tally import Tally
 from inspector.analysis.text.feed import say
 from inspector.analysis.text.zones import local_zone
 from inspector.errors import IsoscopeError
@@ -101,7 +102,7 @@ def read_all(host: Host, wanted: Wanted) -> list[Entry]:
             tally.add(entry)
         before = told.earlier
         if before is None or len(tally) >= wanted.limit:
-            return sorted(tally.entries(), key=from_history.in_order)
+            return sorted(tally.entries(), key=in_order)
 
 
 def look_further(host: Host, wanted: Wanted) -> list[Entry]:

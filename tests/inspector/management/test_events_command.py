@@ -14,7 +14,8 @@ from hypothesis import given
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
-from inspector.analysis.feed.entries import Entry, make_ran, tell
+from inspector.analysis.feed.entries import Entry, make_ran
+from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.from_history import Wanted
 from inspector.analysis.text.feed import say
 from inspector.facts.types import HostState
@@ -114,7 +115,7 @@ def test_without_a_host_or_with_a_moment_that_is_none_it_says_so() -> None:
 @laws
 @given(host_states(), host_states())
 def test_every_entry_is_one_printable_sentence(before: HostState, after: HostState) -> None:
-    for entry in tell(Pair(*sides_of(before, after)), Matcher(PATTERNS)):
+    for entry in find_entries(Pair(*sides_of(before, after)), Matcher(PATTERNS)):
         assert say(entry) and say(entry).isprintable()
 
 

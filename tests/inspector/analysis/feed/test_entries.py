@@ -12,7 +12,9 @@ from inspector.analysis.compare.comparison import compare, findings_of
 from inspector.analysis.compare.noise import PATTERNS, Folding, Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
-from inspector.analysis.feed.entries import KINDS, MOST_ALIKE, Entry, Tally, make_ran, tell
+from inspector.analysis.feed.entries import KINDS, Entry, make_ran
+from inspector.analysis.feed.find_entries import find_entries
+from inspector.analysis.feed.tally import MOST_ALIKE, Tally
 from inspector.facts.types import Declared, Gap, HostState, Limits
 from tests.support.compared_states import (
     INITIAL,
@@ -31,7 +33,7 @@ from tests.support.states import a_container, a_process, a_state, host_states, s
 
 
 def told(before: HostState, after: HostState) -> list[Entry]:
-    return tell(Pair(*sides_of(before, after)), Matcher(PATTERNS))
+    return find_entries(Pair(*sides_of(before, after)), Matcher(PATTERNS))
 
 
 def kinds(before: HostState, after: HostState) -> list[str]:

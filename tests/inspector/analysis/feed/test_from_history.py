@@ -18,7 +18,8 @@ from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed import from_history
-from inspector.analysis.feed.entries import Entry, tell
+from inspector.analysis.feed.entries import Entry
+from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.from_history import Wanted, read, tell_between
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, make_state
@@ -104,7 +105,7 @@ def one_by_one(seqs: Sequence[int]) -> list[Entry]:
     for before, seq in pairwise(seqs):
         states = (state_at(HOST.machine_id, each) for each in (before, seq))
         sides = sides_of(*states, (before, seq))
-        found += tell(Pair(*sides), Matcher(PATTERNS))
+        found += find_entries(Pair(*sides), Matcher(PATTERNS))
     return found
 
 

@@ -1,0 +1,70 @@
+"""Entries about containers: they came, went or changed, and what they share began or ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
+
+from inspector.analysis.compare.find_containers import find_containers, find_limits
+from inspector.analysis.compare.find_sharing import HOST_PARTNER, find_sharing
+from inspector.analysis.compare.findings import HOST, Finding
+from inspector.analysis.compare.pair import Pair
+from inspector.analysis.feed.entries import Entry, Kind, entry_from, make_entry, types_of
+from inspector.facts.namespaces import NamespaceType
+from inspector.facts.types import Key
+
+_USUAL: Final = ("user", "cgroup", "time")
+"""What an engine lets a container share with the host, unless it is told otherwise."""
+
+
+def find_container_entries(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
+    brought = _types_brought(spaces)
+    for finding in find_containers(pair):
+        if finding.kind != "changed" or _is_news(finding):
+            kind: Kind = f"container-{finding.kind}"  # type: ignore[assignment]
+            types = brought.get(finding.key, ()) if finding.key in pair.explained else ()
+            yield entry_from(pair, finding, kind, types=types)
+    for finding in find_limits(pair):
+        yield entry_from(pair, finding, "container-reconfigured", field=f"limits.{finding.field}")
+
+
+def find_restarts(pair: Pair, spaces: Iterable[Finding], returned: Collection[Key]) -> Iterator[Entry]:
+    brought = _types_brought(spaces)
+    for key in sorted(returned):
+        container = pair.new.containers[key]
+        facts = {"container": key, "where": container.title, "key": key, "name": container.title}
+        after = str(container.init_pid)
+        yield make_entry(
+            pair.new, "container-restarted", **facts, field="init_pid", after=after, types=brought.get(key, ())
+        )
+
+
+def find_sharing_entries(pair: Pair) -> Iterator[Entry]:
+    """One entry for all types that a container begins or ceases to share with the same partners.
+
+    It is noise if sharing ends with the container, or if every container shares this type with the host by default.
+    """
+    groups: dict[tuple[str, str, tuple[Key, ...], bool], list[Finding]] = {}
+    for finding in find_sharing(pair):
+        usual = finding.type in _USUAL and finding.partners == (HOST_PARTNER,)
+        ends = finding.kind == "ended" and finding.key not in pair.new.homes
+        groups.setdefault((finding.key, finding.kind, finding.partners, usual or ends), []).append(finding)
+    for (_, kind, _, noise), findings in groups.items():
+        told: Kind = "sharing-began" if kind == "began" else "sharing-ended"
+        names = tuple(HOST if key == HOST_PARTNER else pair.title(key) for key in findings[0].partners)
+        yield entry_from(pair, findings[0], told, types=types_of(findings), partner_names=names, noise=noise)
+
+
+def _is_news(finding: Finding) -> bool:
+    """Whether a change of state is news. An engine reports late what the processes already showed."""
+    states = {finding.before, finding.after}
+    return finding.field == "state" and ("paused" in states or not states & {"created", "running"})
+
+
+def _types_brought(spaces: Iterable[Finding]) -> dict[Key, tuple[NamespaceType, ...]]:
+    """Container → the types of the namespaces that came or went with it."""
+    found: dict[Key, list[Finding]] = {}
+    for finding in spaces:
+        if finding.container is not None:
+            found.setdefault(finding.container, []).append(finding)
+    return {key: types_of(findings) for key, findings in found.items()}
