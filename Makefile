@@ -11,13 +11,16 @@ AS_CALLER := sudo -H -u "\#$(SUDO_UID)"
 export PYTHONDONTWRITEBYTECODE := 1
 endif
 
+# Ctrl-C waits until Python runs our first line: its own first milliseconds answer with a traceback.
+HOLD_INTERRUPT = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT)
+
 .PHONY: help run test bench demo demo-stop pictures lint lock clean ready ready-dev
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: ready ## start the server and the local agent, and print a sign-in link
-	@exec .venv/bin/python manage.py run $(if $(PORT),--port $(PORT))
+	@exec $(HOLD_INTERRUPT) .venv/bin/python manage.py run $(if $(PORT),--port $(PORT))
 
 test: ready-dev ## everything: laws, kernel, Docker, browser
 	@.venv/bin/python -m tests.all

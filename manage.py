@@ -13,9 +13,24 @@ def main() -> None:
     execute_from_command_line(sys.argv)
 
 
+def obey_at_once() -> None:
+    """Let Ctrl-C end this process until it takes signals itself; ``make run`` held it back until here."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+
+
+def watch_parent() -> None:
+    """End with the parent from now on, before anything slow is imported."""
+    from inspector.parent_pipe import end_with_parent
+
+    end_with_parent()
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["run"]:  # until it takes signals itself there is no child to end: one ends it at once
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.argv[1:2] == ["run"]:
+        obey_at_once()
+    if "--exit-with-parent" in sys.argv:
+        watch_parent()
     try:
         main()
     except KeyboardInterrupt:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
-import sys
 import threading
+import time
+from typing import Final
+
+GRACE_S: Final = 6.0
+"""Seconds from SIGTERM to SIGKILL."""
+
+_HELD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
-def end_with_parent() -> None:
-    """End this process when its standard input does: the launcher holds the other end of that pipe.
+@functools.cache  # a second call changes nothing
+def end_with_parent(pipe: int = 0) -> None:
+    """End this process when ``pipe`` does: the parent holds the other end. By default it is standard input.
 
-    That works however the launcher ends, SIGKILL included, also where it gave root up and may no longer signal us.
+    That works however the parent ends, SIGKILL included, also where it gave root up and may no longer signal us.
+    Call it before slow imports. The process gets SIGTERM; if it is still there after the grace time, SIGKILL.
     """
-    threading.Thread(target=_wait_for_end_of_input, name="parent-pipe", daemon=True).start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)  # the thread inherits it, so it takes no signal itself
+    try:
+        threading.Thread(target=_wait_for_end, args=(pipe,), name="parent-pipe", daemon=True).start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _wait_for_end_of_input() -> None:
-    while os.read(sys.stdin.fileno(), 4096):
+def _wait_for_end(pipe: int) -> None:
+    while os.read(pipe, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_S)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -3,10 +3,14 @@
 Order matters. What needs the database is done in a child that has given root up; the agent is started next, while
 root is still there; then the launcher itself gives root up and starts the server. Each child's standard input is a
 pipe that closes when the launcher ends in whatever way, and the child ends with it.
+
+Signals: until :meth:`Launcher.take_signals` one ends the launcher by default, and with it the child that prepares.
+From then on a handler notes it, and the launcher ends its children. Children never get Ctrl-C: they have it blocked.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -17,12 +21,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from dashboard.serving.privileges import Account, become
+from inspector.parent_pipe import end_with_parent
 
 Say = Callable[[str], None]
-GRACE = 10.0  # seconds a child gets to end by itself
+GRACE_S = 8.0  # the children together get this long to end by themselves
+AGENT_FIRST_S = 2.0  # the server outlasts the agent by up to this long, to store its last frame
 
 
 class CannotStart(Exception):
@@ -65,20 +71,32 @@ def as_account(account: Account | None, work: Callable[[], None]) -> None:
         work()
         return
     sys.stdout.flush()
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        status = 1
-        try:
-            become(account)
-            work()
-            sys.stdout.flush()
-            status = 0
-        except Exception as error:
-            print(f"Cannot prepare the server: {error}", file=sys.stderr, flush=True)
-        finally:
-            os._exit(status)
-    if os.waitpid(child, 0)[1] != 0:
-        raise CannotStart(f"The server could not be prepared as {account.name}.")
+        os.close(writing)
+        _work_as(account, work, reading)
+    os.close(reading)
+    try:
+        if os.waitpid(child, 0)[1] != 0:
+            raise CannotStart(f"The server could not be prepared as {account.name}.")
+    finally:
+        os.close(writing)
+
+
+def _work_as(account: Account, work: Callable[[], None], parent: int) -> NoReturn:
+    """The child's part: it ends with the work, or with its parent."""
+    status = 1
+    try:
+        end_with_parent(parent)
+        become(account)
+        work()
+        sys.stdout.flush()
+        status = 0
+    except Exception as error:
+        print(f"Cannot prepare the server: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(status)
 
 
 class Launcher:
@@ -157,11 +175,15 @@ class Launcher:
 
     def end_children(self) -> None:
         """Close the pipes, the agent's first; who does not end within the grace time is killed."""
+        until = time.monotonic() + GRACE_S
+        if self.agent is not None:
+            hang_up(self.agent, AGENT_FIRST_S)
+        if self.server is not None:
+            hang_up(self.server, 0)
         for child in filter(None, (self.agent, self.server)):
-            assert child.stdin is not None
-            child.stdin.close()
-            end(child)
-        self.say("Stopped.")
+            end(child, until)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self.say("Stopped.")
 
 
 MAX_MESSAGE = 32 * 2**20
@@ -177,13 +199,21 @@ def spawn(command: list[str], *fds: int) -> subprocess.Popen[bytes]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
-    """Wait for the child; kill it where it outlasts the grace time and is ours to kill."""
+def hang_up(child: subprocess.Popen[bytes], patience_s: float) -> None:
+    """Close the child's pipe, and wait a little for its end."""
+    assert child.stdin is not None
+    child.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(patience_s)
+
+
+def end(child: subprocess.Popen[bytes], until: float) -> None:
+    """Wait for the child; kill it if it is still there at ``until`` (monotonic) and is ours to kill."""
     try:
-        child.wait(GRACE)
+        child.wait(max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
         try:
             child.kill()
-            child.wait(GRACE)
+            child.wait(1)
         except (PermissionError, subprocess.TimeoutExpired):
             print(f"Process {child.pid} does not end.", file=sys.stderr)

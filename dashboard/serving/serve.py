@@ -1,20 +1,14 @@
-"""Daphne as the launcher's child: takes Daphne's arguments, runs the retention thread, and ends with its parent."""
+"""Daphne as the launcher's child: takes Daphne's arguments, runs the retention thread, and ends with its parent.
+
+What is slow to import is imported only after the parent's pipe is watched.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 
-from daphne.cli import CommandLineInterface
-
-from dashboard.sockets.backpressure import Server
 from inspector.parent_pipe import end_with_parent
-
-
-class CommandLine(CommandLineInterface):  # type: ignore[misc]
-    """Daphne's command line, with our server."""
-
-    server_class = Server
 
 
 def main() -> None:
@@ -23,6 +17,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from dashboard.serving.command_line import CommandLine
     from dashboard.serving.retention_thread import RetentionThread
 
     retention = RetentionThread()

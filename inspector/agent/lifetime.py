@@ -14,9 +14,17 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _GRACE_S: Final = 0.4
 
 
+def hold_requests() -> None:
+    """Block SIGUSR1 until :func:`run` waits for it. Call this first: by default it ends the process."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGUSR1,))
+
+
 def hold_signals() -> None:
-    """Block the signals that :func:`run` waits for. Call this before any thread starts."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGUSR1))
+    """Block the other signals that :func:`run` waits for. Call this last, but before any thread starts.
+
+    Until then they end the process at once, so nothing slow delays that.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 
 
 def run(agent: Agent, uplink: Uplink) -> None:

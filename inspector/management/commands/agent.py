@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["once"]:
-            lifetime.hold_signals()
+            lifetime.hold_requests()
         try:
             self._serve(options)
         except IsoscopeError as error:
@@ -103,10 +103,11 @@ class Command(BaseCommand):
         if options["once"]:
             deliver_once(agent, uplink, url)
             return
-        if engine is not None:
-            engine.listen(events.add_containers, execs=not events.has_process_events)
         if options["exit_with_parent"]:
             end_with_parent()
+        lifetime.hold_signals()
+        if engine is not None:
+            engine.listen(events.add_containers, execs=not events.has_process_events)
         lifetime.run(agent, uplink)
 
     def _read_token(self, path: Path | None) -> str:
