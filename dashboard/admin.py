@@ -10,7 +10,7 @@ from dashboard.models import AgentToken, HostViewer
 
 @admin.register(AgentToken)
 class AgentTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Tokens can be looked at and revoked; they are made by ``manage.py token``, which shows their text once."""
+    """Tokens can be viewed and revoked here. ``manage.py token`` creates them, and shows their text once."""
 
     list_display = ("name", "machine_id", "created_at", "used_at", "revoked_at")
     readonly_fields = ("machine_id", "created_at", "used_at")

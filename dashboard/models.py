@@ -1,4 +1,4 @@
-"""Who may come in: tokens of agents and their claims, links that sign a person in once, who may see which host."""
+"""Access: tokens of agents and their claims, one-time sign-in links, and who may see which host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspector.models import Host
 
 
 class AgentToken(models.Model):
-    """What an agent shows at the door. It speaks for one host: the first that used it, unless one was named."""
+    """The token of an agent. It is valid for one host: the first that used it, unless one was named."""
 
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)  # asked by AgentToken.find
@@ -31,7 +31,7 @@ class AgentToken(models.Model):
 
     @classmethod
     def make(cls, name: str, machine_id: str = "") -> tuple[AgentToken, str]:
-        """A new token and its text, which is not kept and cannot be shown again."""
+        """Create a token; return it and its text, which is not stored and cannot be shown again."""
         text = make_token()
         return cls.objects.create(name=name, digest=digest(text), machine_id=machine_id), text
 
@@ -45,7 +45,7 @@ class AgentToken(models.Model):
 
     @classmethod
     def admit(cls, text: str, machine_id: str) -> AgentToken | None:
-        """:meth:`find`, and note the use; the first one binds the token."""
+        """Like :meth:`find`, and note the use. The first use binds the token to the host."""
         token = cls.find(text, machine_id)
         if token is None:
             return None
@@ -62,8 +62,8 @@ class AgentToken(models.Model):
 class AgentClaim(models.Model):
     """Which connection speaks for a host: one at a time, over all server processes.
 
-    A claim is kept up while the connection lasts. One whose server was killed ends by itself; an agent that connects
-    again takes its own over at once.
+    A claim is renewed while the connection lasts. If the server was killed, the claim expires. An agent that connects
+    again takes over its own claim at once.
     """
 
     LASTS = timedelta(seconds=15)
@@ -90,7 +90,7 @@ class AgentClaim(models.Model):
 
     @classmethod
     def keep(cls, machine_id: str, holder: str) -> bool:
-        """Go on holding. ``False``: the host was taken over."""
+        """Renew the claim. ``False``: another connection has taken the host over."""
         held = cls.objects.filter(machine_id=machine_id, holder=holder)
         return held.update(until_at=timezone.now() + cls.LASTS) == 1
 
@@ -101,7 +101,7 @@ class AgentClaim(models.Model):
 
     @classmethod
     def give_up(cls, machine_id: str, holder: str) -> None:
-        """Let the next one in."""
+        """Release the claim."""
         cls.objects.filter(machine_id=machine_id, holder=holder).delete()
 
 
@@ -119,7 +119,7 @@ class SignInLink(models.Model):
 
     @classmethod
     def make(cls, user: User, lasts: timedelta = LASTS) -> str:
-        """A new link's token. Links that have expired are swept away."""
+        """Create a link; return its token. Expired links are deleted."""
         text = make_token()
         cls.objects.filter(expires_at__lt=timezone.now()).delete()
         cls.objects.create(user_id=user.pk, digest=digest(text), expires_at=timezone.now() + lasts)
@@ -127,7 +127,7 @@ class SignInLink(models.Model):
 
     @classmethod
     def redeem(cls, text: str) -> User | None:
-        """The user the link is for; the link is gone afterwards, whoever else holds it."""
+        """The user of the link. The link is deleted, so it works once."""
         with transaction.atomic():
             link = cls.objects.select_for_update().filter(digest=digest(text)).select_related("user").first()
             if link is None or not cls.objects.filter(pk=link.pk).delete()[0]:
@@ -136,7 +136,7 @@ class SignInLink(models.Model):
 
 
 class HostViewer(models.Model):
-    """One user may see one host. Staff, and whoever holds the permission ``inspector.view_host``, see all of them."""
+    """One user may see one host. Staff and holders of the permission ``inspector.view_host`` see all hosts."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     host = models.ForeignKey("inspector.Host", on_delete=models.CASCADE)

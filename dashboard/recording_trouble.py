@@ -1,4 +1,4 @@
-"""What keeps frames from being recorded: said to the pages while it lasts, and to those that open meanwhile."""
+"""Recording trouble: why frames cannot be stored. Pages are told while it lasts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 FORGOTTEN_S: Final = 120.0
-"""Trouble that was not met again for so long is over, or another server process's: agents try every 30 s at least."""
+"""Trouble that did not recur for so long is over, or concerns another server process. Agents retry every 30 s."""
 
 
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
-    """Recording a host is interrupted, and why; ``text`` is ``None`` once it goes on."""
+    """Recording of a host is interrupted, and why. ``text`` is ``None`` once it goes on."""
 
     text: str | None
     since: str | msgspec.UnsetType = msgspec.UNSET  # ISO 8601, the server's clock
@@ -23,13 +23,13 @@ OVER: Final = Trouble(None)
 
 
 class Troubles:
-    """What this process met, by host. With several server processes the pages of the others hear it announced."""
+    """The troubles of this process, by host. Other server processes receive the announcement."""
 
     def __init__(self) -> None:
         self._met: dict[str, tuple[Trouble, float]] = {}
 
     def meet(self, machine_id: str, error: Exception) -> Trouble:
-        """A frame or heartbeat of this host could not be stored; the trouble began when that first was so."""
+        """Note that a frame or heartbeat of this host could not be stored. The trouble began with the first one."""
         held = self.of(machine_id)
         since = held.since if held else datetime.now(UTC).isoformat()
         trouble = Trouble(explain(error), since)
@@ -37,11 +37,11 @@ class Troubles:
         return trouble
 
     def end(self, machine_id: str) -> bool:
-        """Something of this host was stored. Whether that ends a trouble."""
+        """Note that something of this host was stored; return whether that ends a trouble."""
         return self._met.pop(machine_id, None) is not None
 
     def of(self, machine_id: str) -> Trouble | None:
-        """The trouble that recording this host is in."""
+        """The current trouble of this host."""
         trouble, met = self._met.get(machine_id, (None, 0.0))
         return trouble if time.monotonic() - met < FORGOTTEN_S else None
 
@@ -50,7 +50,7 @@ troubles: Final = Troubles()
 
 
 def explain(error: Exception) -> str:
-    """Why the database would not write, in a sentence for the person at the page."""
+    """Why the database cannot write, in a sentence for the person at the page."""
     said = str(error).lower()
     if "full" in said or "no space left" in said:
         return "The disk of the server is full: nothing is recorded until there is room."

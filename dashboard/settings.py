@@ -146,11 +146,9 @@ LOGGING = {
 }
 
 KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept
-KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # how much room it may take; 0: no limit
+KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # bytes it may take; 0: no limit
 KEEP_EVERY = read_number("ISOSCOPE_KEEP_EVERY", 10.0, 0.05, 1440.0) * 60  # seconds between two rounds
-IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest file the page takes in
+IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest file that can be imported on the page
 MEASURE_INTERVAL = read_number("ISOSCOPE_MEASURE_INTERVAL", 3.0, 1.0, 3600.0)  # seconds between readings of usage
-SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between an agent's signs of life
-FULL_SCAN = read_number(
-    "ISOSCOPE_FULL_SCAN", 30.0, 0.5, 3600.0
-)  # between looks at everything, with events in between
+SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between an agent's heartbeats
+FULL_SCAN = read_number("ISOSCOPE_FULL_SCAN", 30.0, 0.5, 3600.0)  # between full scans, with events in between

@@ -1,4 +1,4 @@
-"""Where everything is."""
+"""The URLs of the pages and of the API."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 
 class IsoscopeError(Exception):
-    """The root of them all; commands print its message and exit 2."""
+    """The base class. Commands print its message and exit with status 2."""
 
 
 class MalformedProc(IsoscopeError):
-    """A file under ``/proc`` does not have the form its man page gives; carries the offending bytes."""
+    """A file under ``/proc`` does not have the form that its man page gives; ``data`` holds the offending bytes."""
 
     def __init__(self, what: str, data: bytes) -> None:
         super().__init__(f"{what} is malformed: {data[:200]!r}")
@@ -25,11 +25,11 @@ class OutOfStep(IsoscopeError):
 
 
 class Diverged(OutOfStep):
-    """The checksum that came along is of another state than the one history would hold."""
+    """The checksum in the frame is of another state than the one that history would hold."""
 
 
 class EngineUnavailable(IsoscopeError):
-    """A container engine is missing, refuses us, or does not answer in time.
+    """A container engine is missing, denies access, or does not answer in time.
 
     :param why: ``unsupported`` (not there), ``forbidden`` or ``gone`` (there, but no answer).
     """
@@ -40,7 +40,7 @@ class EngineUnavailable(IsoscopeError):
 
 
 class EventsUnavailable(IsoscopeError):
-    """The kernel does not tell us of processes as it happens.
+    """The kernel does not report process events to us.
 
     :param why: ``forbidden`` or ``unsupported``.
     """
@@ -59,8 +59,8 @@ class FolderInUse(IsoscopeError):
 
 
 class HostAway(IsoscopeError):
-    """The agent of a host has not been heard of for several intervals, so nothing can be asked of it."""
+    """The agent of a host has sent nothing for several intervals, so no snapshot can be requested."""
 
 
 class MalformedMoment(IsoscopeError):
-    """A text names no moment in any form that is understood."""
+    """A text is not a moment in any form that is understood."""

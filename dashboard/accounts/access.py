@@ -1,4 +1,4 @@
-"""Who may see what, in one place: views, endpoints and sockets all ask here."""
+"""Who may see which host. Views, endpoints and sockets all ask here."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def visible_hosts(user: Any) -> QuerySet[Host]:
 
 
 def find_host(user: Any, machine_id: str) -> Host | None:
-    """The host, where it exists and this user may see it; the two cases of *no* cannot be told apart."""
+    """The host, if it exists and this user may see it. The caller cannot distinguish the two reasons for *no*."""
     return visible_hosts(user).filter(machine_id=machine_id).first()
 
 
 def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
-    """Which of these sessions still stand for a user who may see the host; a few queries, however many there are.
+    """Which of these sessions are still valid for a user who may see the host. A few queries, however many sessions.
 
-    One that is missing: the person signed out, changed the password, was deleted or disabled, or lost the right.
+    A session is missing if the person signed out, changed the password, was deleted or disabled, or lost the right.
     """
     signed = dict(_signed_in(session_keys))
     users = User.objects.filter(is_active=True).in_bulk({user for user, _ in signed.values()})
@@ -51,7 +51,7 @@ def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
 
 
 def _signed_in(session_keys: Collection[str]) -> Iterator[tuple[str, tuple[int, str]]]:
-    """The sessions that have not expired: whose, and what proves that the password is still the same."""
+    """The sessions that have not expired: the user, and the hash that proves that the password is still the same."""
     lasting = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
     for key, data in lasting.values_list("session_key", "session_data"):
         if (signed := _read_session(data)) is not None:
@@ -60,7 +60,7 @@ def _signed_in(session_keys: Collection[str]) -> Iterator[tuple[str, tuple[int, 
 
 @lru_cache(maxsize=4096)
 def _read_session(data: str) -> tuple[int, str] | None:
-    """Whose session it is, and the proof; checking each signature anew every time would be most of the cost."""
+    """The user of a session, and the hash. Cached: checking the signature each time would be most of the cost."""
     held = SessionStore().decode(data)
     if SESSION_KEY not in held or held.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None

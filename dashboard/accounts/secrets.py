@@ -1,4 +1,4 @@
-"""Secrets: Django's key, kept in a file only its owner reads, and tokens, of which only a digest is kept."""
+"""Secrets: Django's key, in a file that only its owner can read, and tokens, of which only a digest is stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.utils import get_random_secret_key
 
 
 def read_secret_key(folder: Path) -> str:
-    """The key kept in ``folder``, or one for this process alone where none was made or it cannot be read."""
+    """The key stored in ``folder``, or one for this process alone if there is none or it cannot be read."""
     try:
         return (folder / "secret-key").read_text().strip()
     except OSError:
@@ -25,7 +25,7 @@ def keep_secret_key(folder: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody but its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, completely or not at all."""
     draft = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
@@ -38,5 +38,5 @@ def make_token() -> str:
 
 
 def digest(token: str) -> str:
-    """What is stored of a token. It holds 256 random bits, so one round of SHA-256 cannot be turned back."""
+    """The digest of a token. A token holds 256 random bits, so one round of SHA-256 cannot be reversed."""
     return hashlib.sha256(token.encode()).hexdigest()

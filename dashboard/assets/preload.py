@@ -1,4 +1,4 @@
-"""Which modules a module needs, so that a browser may ask for all of them at once instead of layer after layer."""
+"""Which modules a module imports, so that a browser requests all of them at once instead of layer after layer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IMPORT: Final = re.compile(
 def modules_of(name: str) -> tuple[str, ...]:
     """The module and everything that it imports, directly or not, by its path below ``static/`` as it is served.
 
-    The nearest come first; what is imported only when it is called for is left out. Read once in a process's life.
+    The nearest come first; dynamic imports are left out. Read once per process.
     """
     found = [staticfiles_storage.stored_name(name) if isinstance(staticfiles_storage, ModuleStorage) else name]
     for module in found:

@@ -1,4 +1,4 @@
-"""Static files: hashed names, so that a browser may keep them for ever; packed and compressed, to come quickly."""
+"""Static files: hashed names, so that a browser may cache them for ever; packed and compressed, to load quickly."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ COMMENT: Final = re.compile(rb"/\*\*(?!/).*?\*/[ \t]*\n?", re.DOTALL)
 class ModuleStorage(CompressedManifestStaticFilesStorage):
     """The compressed manifest storage, with the modules of the page packed.
 
-    Where they cannot be packed they go out one by one, with their imports rewritten and without their ``/** … */``:
-    half of a module is for its reader, and what a comment says of another module's types would count as an import.
+    Where they cannot be packed they are served one by one, with their imports rewritten, and without their
+    ``/** … */``: comments are half of a module, and a type that a comment imports would count as an import.
     """
 
     support_js_module_import_aggregation = True

@@ -1,4 +1,4 @@
-"""What Isoscope stands on besides itself: SQLite and memory by default, PostgreSQL and Redis by one variable each."""
+"""Database and channel layer: SQLite and memory by default, PostgreSQL and Redis by one variable each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 LOCK_S: Final = 20
-"""For so long a statement waits for another program's lock, then the trouble is said."""
+"""A statement waits this long for the lock of another program. Then an error is reported."""
 
 
 def read_database(url: str, default: Path) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def sqlite(path: Path) -> dict[str, Any]:
     """The embedded default: a write-ahead log, so that readers never wait, and writers that queue instead of failing.
 
     ``synchronous=NORMAL`` survives a killed process at any moment; see sqlite.org/wal.html. Opening a
-    connection must not write, as ``PRAGMA auto_vacuum`` does: readers would wait for writers, and for room on disk.
+    connection must not write, as ``PRAGMA auto_vacuum`` does: readers would wait for writers, and for disk space.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -47,9 +47,9 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def postgresql(url: str) -> dict[str, Any]:
-    """A server reached by libpq's URL form; options after ``?`` are handed to libpq.
+    """PostgreSQL by libpq's URL form. Options after ``?`` are passed to libpq.
 
-    Without a limit, a lock that another program holds would keep frames waiting in silence for as long as it is held.
+    Without a limit, a lock that another program holds would delay frames silently for as long as it is held.
     """
     parts = urlsplit(url)
     return {

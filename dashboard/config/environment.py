@@ -11,7 +11,7 @@ from inspector.history.retention.policy import Policy, parse_policy, parse_size
 
 
 def read_text(name: str, default: str) -> str:
-    """The value as it stands; an empty one counts as unset."""
+    """The value as it is. An empty one counts as unset."""
     return os.environ.get(name, "") or default
 
 

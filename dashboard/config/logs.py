@@ -1,4 +1,4 @@
-"""What the server's log says of requests that were turned away."""
+"""Log filter for rejected requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 
 def keep_one_line(record: logging.LogRecord) -> bool:
-    """Leave the traceback out: anyone can cause one, and it would tell nothing but our own code."""
+    """Omit the traceback: anyone can cause such a request, and the traceback shows only our own code."""
     record.exc_info = None
     record.msg = str(record.msg).replace("ALLOWED_HOSTS", "ISOSCOPE_ALLOWED_HOSTS")
     return True

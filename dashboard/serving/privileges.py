@@ -1,4 +1,4 @@
-"""Giving root up: who the server runs as when a person starts Isoscope with sudo."""
+"""Dropping root: the account of the server when a person starts Isoscope with sudo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Account:
 
 
 def account_behind(environ: Mapping[str, str]) -> Account | None:
-    """Who shall own the files and run the server, where we are root: ``ISOSCOPE_USER``, else sudo's caller.
+    """The account that owns the files and runs the server, if we are root: ``ISOSCOPE_USER``, else sudo's caller.
 
     :return: ``None`` where we are not root, or nobody but root asked.
     :raises KeyError: ``ISOSCOPE_USER`` names no account.
@@ -36,9 +36,9 @@ def account_behind(environ: Mapping[str, str]) -> Account | None:
 
 
 def become(account: Account) -> None:
-    """Give root up for good: groups, then real, effective and saved ids; see credentials(7).
+    """Drop root for good: groups, then real, effective and saved ids; see credentials(7).
 
-    :raises OSError: the kernel refused, or root could be had back.
+    :raises OSError: the kernel refused, or root could be regained.
     """
     os.initgroups(account.name, account.gid)
     os.setresgid(account.gid, account.gid, account.gid)

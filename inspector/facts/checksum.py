@@ -1,10 +1,10 @@
 """One number for a whole state, the same in Python and in ``static/dashboard/model/checksum.js``.
 
 Each fact is written as one text of typed fields and hashed to 64 bits; the checksum is the sum of the hashes,
-modulo 2^64. So the order of facts does not matter, and a change costs what it touches: the old fact's hash is taken
-away, the new one's added. What is derived (members of a namespace) and the moments themselves are left out.
+modulo 2^64. So the order of facts does not matter. A change costs what it touches: the hash of the old fact is
+subtracted, the hash of the new one added. Derived fields (members of a namespace) and moments are left out.
 
-It tells a state that was carried over wrongly from one that was not; it is no protection against forgery.
+It detects a state that was transferred wrongly. It is no protection against forgery.
 ``docs/protocol.md`` gives the rules. Pure.
 """
 
@@ -38,12 +38,12 @@ LARGEST: Final = 2**53  # up to here a page's numbers are exact
 
 
 def checksum(state: HostState) -> str:
-    """The checksum as it travels: 16 hexadecimal digits. Cost: some 6 µs a fact."""
+    """The checksum as it is sent: 16 hexadecimal digits. Cost: some 6 µs a fact."""
     return write(total_of(state))
 
 
 def write(total: int) -> str:
-    """A sum of hashes as it travels."""
+    """A sum of hashes as it is sent."""
     return f"{total % WHOLE:016x}"
 
 
@@ -64,7 +64,7 @@ def facts_of(state: HostState) -> Iterable[Fact]:
 
 
 class Tally:
-    """A state's checksum, kept up with its changes; the cost of a change is that of the facts it touches."""
+    """The checksum of a state, updated with its changes. A change costs what the facts it touches cost."""
 
     def __init__(self, state: HostState) -> None:
         self._facts = {name: {fact.key: fact for fact in getattr(state, name)} for name in SECTIONS}
@@ -101,7 +101,7 @@ class Tally:
 
 
 def difference(old: Iterable[Fact], new: Iterable[Fact]) -> int:
-    """What a sum of hashes grows by when the old facts make way for the new ones."""
+    """How much a sum of hashes grows when new facts replace old ones."""
     return sum(map(hash_fact, new)) - sum(map(hash_fact, old))
 
 
@@ -113,8 +113,8 @@ def hash_fact(fact: Fact) -> int:
 def hash_fields(fields: Sequence[str]) -> int:
     """Hash texts, so that none can be moved from one field to the next unnoticed.
 
-    The fields are joined by U+0000 and read as one large number, a digit of base 2^16 per UTF-16 code unit; its rests
-    by two primes are mixed.
+    The fields are joined by U+0000 and read as one large number, a digit of base 2^16 per UTF-16 code unit. Its
+    remainders by two primes are mixed.
     """
     text = "\0".join(fields)
     if "\1" in text or text.count("\0") != len(fields) - 1:
@@ -137,7 +137,7 @@ def _mix(word: int) -> int:
 
 
 def _number(value: int | None) -> str:
-    """Digits; beyond 2^53 those of the nearest double, which is what a page gets to see. Empty: unknown."""
+    """Digits; beyond 2^53 those of the nearest double, which is what a page receives. Empty: unknown."""
     if value is None:
         return ""
     return str(value if value <= LARGEST else int(float(value)))

@@ -21,7 +21,7 @@ _DAY: Final = re.compile(r"(?:(today|yesterday)(?:\s+|$))?(?:(\d{1,2}):(\d\d)(?:
 
 
 def parse_instant(text: str) -> datetime:
-    """A moment in ISO 8601 with its zone, as frames carry it, in UTC.
+    """Parse a moment in ISO 8601 with its zone, as frames contain it. The result is in UTC.
 
     :raises MalformedMoment: not that, without zone, or outside the years 1 to 9999.
     """
@@ -53,9 +53,9 @@ def from_micros(micros: int) -> datetime:
 
 
 def parse(text: str, now: datetime, zone: tzinfo) -> int | datetime:
-    """What a person means: the number of a snapshot, or a moment in UTC.
+    """Parse what a person wrote: the number of a snapshot, or a moment, returned in UTC.
 
-    :param zone: what a time without a zone is in.
+    :param zone: the zone of a time that names none.
     :raises MalformedMoment: of no form in :data:`FORMS`.
     """
     text = text.strip()

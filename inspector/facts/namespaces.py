@@ -1,4 +1,4 @@
-"""Linux namespaces: the eight types, the links under ``/proc/<pid>/ns``, and what makes one namespace itself.
+"""Linux namespaces: the eight types, the links under ``/proc/<pid>/ns``, and what identifies a namespace.
 
 An inode number does not identify a namespace: the kernel reuses it at once. Since Linux 6.18 every
 namespace answers ``ioctl(NS_GET_ID)`` with a 64-bit number that is never used again while the host is up; before
@@ -19,7 +19,7 @@ NESTING: Final[frozenset[NamespaceType]] = frozenset(("pid", "user"))
 
 
 def short_boot(boot_id: str) -> str:
-    """The first eight hex digits of ``/proc/sys/kernel/random/boot_id``: what keys carry of it."""
+    """The first eight hex digits of ``/proc/sys/kernel/random/boot_id``: the part that keys contain."""
     return boot_id.replace("-", "")[:8]
 
 

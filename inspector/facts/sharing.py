@@ -12,7 +12,7 @@ How = Literal["own", "shared", "host", "unknown"]
 
 
 class Sharing(Fact, frozen=True):
-    """What one container does with one namespace type."""
+    """How one container uses one namespace type."""
 
     type: NamespaceType
     namespace: Key | None  # None: could not be read
@@ -43,7 +43,7 @@ def container_processes(state: HostState) -> dict[Key, list[Process]]:
 
 
 def container_namespaces(container: Container, processes: Sequence[Process]) -> NamespaceSet | None:
-    """The namespaces a container is said to live in: those of its init, else of its oldest process.
+    """The namespaces of a container: those of its init, else of its oldest process.
 
     :return: ``None`` where it has no process, as a stopped one.
     """

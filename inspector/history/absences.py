@@ -1,4 +1,4 @@
-"""The stretches in which nobody looked: what lies between two :class:`inspector.models.Watch` rows."""
+"""Absences: stretches of time without an agent, between two :class:`inspector.models.Watch` rows."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from inspector.facts.types import Fact
 from inspector.models import MISSED, Host, Watch
 
 MOST: Final = 2000
-"""So many watches are read, the newest; an agent begins one when it connects."""
+"""At most so many watches are read, the newest. An agent begins one when it connects."""
 
 
 AWAY: Final = -1
-"""The snapshot that ends an absence that lasts: there is none yet."""
+"""Stands for the snapshot that ends an absence, while the absence lasts."""
 
 
 class Absence(Fact, frozen=True, rename={"since": "from", "until": "to"}):
-    """The agent was away: the last look before, and the first one after (or now)."""
+    """An absence of the agent, from the last scan before it until the first one after it (or now)."""
 
     since: str
     until: str
@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A stretch in which nobody looked: the snapshot before it, and the one after; ``None`` while it lasts."""
+    """An absence: from when to when, the snapshot before it, and the one after; ``None`` while it lasts."""
 
     since: datetime
     until: datetime
@@ -44,10 +44,10 @@ class Break(NamedTuple):
 
 
 def absences(host: Host, since: datetime, until: datetime, now: datetime) -> list[Absence]:
-    """When the agent was away within the stretch, oldest first, each in its full length.
+    """The absences that reach into the stretch, oldest first, each in its full length.
 
-    Away means longer than the host's usual interval :data:`MISSED` times over. A clock that was set back makes
-    watches overlap; what any of them covers was looked at. Before the first look there is no history, and no absence.
+    An absence is longer than :data:`MISSED` intervals of the host. A clock that was set back makes watches overlap;
+    what any of them covers is no absence. Before the first scan there is no history, and no absence.
     Cost: some 4 µs for each watch since history began, :data:`MOST` at most.
     """
     return [Absence(format_instant(gap.since), format_instant(gap.until)) for gap in _gaps(host, since, until, now)]
@@ -59,7 +59,7 @@ def absence_at(host: Host, moment: datetime, now: datetime) -> Absence | None:
 
 
 def breaks(host: Host, now: datetime) -> list[Break]:
-    """All that :func:`absences` tells of, by moment and by snapshot; oldest first."""
+    """All absences of a host, by moment and by snapshot; oldest first."""
     return list(_gaps(host, EPOCH, now, now))
 
 

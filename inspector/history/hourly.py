@@ -1,8 +1,8 @@
 """Hourly sums of what changed, so that a timeline of months reads hundreds of rows instead of half a million.
 
-A row of :class:`inspector.models.Hour` is the sum of the :class:`Snapshot` rows whose ``taken_at`` lies in that hour;
-first looks and new boots count nothing, or their thousands of processes would dwarf every other bucket. Hours go by
-the agent's clock: where that was set back, one hour holds the snapshots of two stretches.
+A row of :class:`inspector.models.Hour` is the sum of the :class:`Snapshot` rows whose ``taken_at`` lies in that hour.
+First scans and new boots are not counted: their thousands of processes would dwarf every other bucket. Hours are by
+the agent's clock. Where that was set back, one hour holds the snapshots of two stretches.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def count(snapshot: Snapshot) -> None:
-    """Add a snapshot that is being stored to its hour; belongs into the same transaction. Cost: one statement."""
+    """Add a snapshot that is being stored to its hour; call it in the same transaction. Cost: one statement."""
     counted = snapshot.kind not in UNCOUNTED
     sums = (snapshot.added, snapshot.changed, snapshot.removed) if counted else (0, 0, 0)
     at = to_micros(hour_of(snapshot.taken_at))
@@ -54,17 +54,17 @@ def count(snapshot: Snapshot) -> None:
 
 
 def forget(host: Host, before: datetime) -> None:
-    """Drop the hours that end by ``before``; the hour it lies in is summed up again from the snapshots left in it."""
+    """Delete the hours that end by ``before``. The hour in which it lies is summed again from what is left."""
     Hour.objects.filter(host=host, at__lte=before - HOUR).delete()
     rebuild(host, before, before)
 
 
 @transaction.atomic
 def rebuild(host: Host, since: datetime | None = None, until: datetime | None = None) -> None:
-    """Sum up again from the snapshots there are: every hour from that of ``since`` to that of ``until``, or all.
+    """Sum the snapshots again: for every hour from that of ``since`` to that of ``until``, or for all.
 
-    For after snapshots were deleted, thinned out, changed or brought in. Cost: it reads the snapshots of those hours,
-    some 0.5 ms an hour at 5 s between looks.
+    Call it after snapshots were deleted, thinned, changed or imported. Cost: it reads the snapshots of those hours,
+    some 0.5 ms an hour at 5 s between scans.
     """
     first = -(2**63) if since is None else to_micros(hour_of(since))
     stop = 2**63 - 1 if until is None else to_micros(hour_of(until) + HOUR)

@@ -1,4 +1,4 @@
-"""Keyframes: from time to time the numbers of all open rows, so that reading an old state does not walk history.
+"""Keyframes: from time to time the numbers of all open rows, so that an old state is read without all of history.
 
 They only speed things up: :func:`discard` and :func:`rebuild` may be called at any time, states stay the same.
 """
@@ -28,7 +28,7 @@ def is_due(unkeyed: int, holding: int) -> bool:
 
 
 def write(host: Host) -> None:
-    """Note which rows hold now, at ``host.last_seq``. Cost: 10,000 rows take some 5 ms and 2 to 15 kB."""
+    """Write which rows hold now, at ``host.last_seq``. Cost: 10,000 rows take some 5 ms and 2 to 15 kB."""
     now = {kind: kind.model._default_manager.filter(host=host, closed=None) for kind in ALL}
     _write(host, host.last_seq, {kind: rows.values_list("pk", flat=True) for kind, rows in now.items()})
 
@@ -41,13 +41,13 @@ def newest(kind: Translator[Any], host: int, seq: int) -> tuple[int, list[int]]:
 
 
 def discard(host: Host) -> None:
-    """Do without keyframes."""
+    """Delete the keyframes of this host."""
     Keyframe.objects.filter(host=host).delete()
 
 
 @transaction.atomic
 def rebuild(host: Host) -> None:
-    """Write the keyframes of this host anew, from the rows."""
+    """Write the keyframes of this host again, from the rows."""
     discard(host)
     unkeyed, first = 0, True
     for snapshot in Snapshot.objects.filter(host=host).order_by("seq"):

@@ -1,4 +1,4 @@
-"""When snapshots were taken, and which snapshot stands where: from numbers to moments and back."""
+"""When snapshots were taken, and which snapshot held at a moment: from numbers to moments and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SELECT wanted.value, (
 
 
 class Place(Fact, frozen=True):
-    """Where a moment lies in history: the snapshot that held then, its neighbours, and whether anybody looked."""
+    """Where a moment lies in history: the snapshot that held then, its neighbours, and the absence it lies in."""
 
     seq: int
     taken_at: str
@@ -91,7 +91,7 @@ def seq_at(host: Host | str, moment: datetime) -> int:
     """
     host = hosts.get(host)
     watches = Watch.objects.filter(host=host, from_at__lte=moment).order_by("-from_seq", "-pk")
-    since = watches.values_list("from_seq", flat=True).first()  # within a watch the clock only goes on
+    since = watches.values_list("from_seq", flat=True).first()  # within a watch the clock never goes back
     taken = Snapshot.objects.filter(host=host, taken_at__lte=moment, seq__gte=since or 0)
     seq = taken.order_by("-taken_at", "-seq").values_list("seq", flat=True).first() or since
     if seq is None:

@@ -10,20 +10,20 @@ from typing import Final
 from django.db import transaction
 
 AIM_S: Final = 0.012
-"""How long a step may hold the database; SQLite lets one writer in at a time, and the others ask again."""
+"""How long a step may hold the database. SQLite lets one writer in at a time, and the others retry."""
 
 PAUSE_S: Final = 0.03
-"""Longer than SQLite's waiting writers sleep between two tries at that point, so that none misses a pause.
+"""Longer than a waiting writer of SQLite sleeps between two tries, so that none misses a pause.
 
-After a step that took longer than meant to, on a busy machine, they sleep longer too, though never longer than they
-have waited: so the pause is then as long as the step.
+After a step that took longer than intended, they sleep longer too, but never longer than they have waited. So the
+pause is then as long as the step.
 """
 
 LEAST, MOST = 20, 5000  # rows
 
 
 class Stopped(Exception):
-    """The work was asked to end; what is done is whole."""
+    """The work was asked to end. Every step that was done is complete."""
 
 
 class Pace:
@@ -43,14 +43,14 @@ class Pace:
         self.longest_s = 0.0  # the longest that a step held the database
 
     def step(self, work: Callable[[int], int]) -> int:
-        """Do ``work(rows)`` in one transaction, then pause; what it says it did. Nothing done needs no pause.
+        """Do ``work(rows)`` in one transaction, then pause if it did anything; return how much it did.
 
-        :raises Stopped: it is time to end.
+        :raises Stopped: it was asked to end.
         """
         if self.stopping.is_set():
             raise Stopped
         with transaction.atomic():
-            began = perf_counter()  # waiting for the lock keeps nobody waiting
+            began = perf_counter()  # waiting for the lock blocks no one
             done = work(self.rows)
             took_s = perf_counter() - began
             self.learn(took_s, done)
@@ -61,9 +61,9 @@ class Pace:
         return done
 
     def repeat(self, work: Callable[[int], int]) -> int:
-        """Step until nothing is left to do; the sum.
+        """Step until nothing is left to do; return the sum.
 
-        :raises Stopped: it is time to end.
+        :raises Stopped: it was asked to end.
         """
         total = 0
         while done := self.step(work):
@@ -78,6 +78,6 @@ class Pace:
             self.rows = min(MOST, self.rows + self.rows // 4 + 1)
 
     def rest(self, took_s: float = 0.0) -> None:
-        """The pause after a step that took so long; ends at once when the work is asked to end."""
+        """Pause after a step that took so long. The pause ends at once when the work is asked to end."""
         if self.pause_s:
             self.stopping.wait(max(self.pause_s, took_s))

@@ -29,7 +29,7 @@ def line(feed: Locator, kind: str, text: str) -> Locator:
     return feed.locator(f".feed-line[data-kind={kind}]:not([data-noise])", has_text=text).first
 
 
-def test_starting_exec_restarting_and_killing_a_container_are_told_as_they_happen(
+def test_starting_exec_restarting_and_killing_a_container_are_in_the_feed_as_they_happen(
     page: Page, feed: Locator, start: Start
 ) -> None:
     container = start("told", network_mode="none", command=["sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait"])
@@ -43,7 +43,7 @@ def test_starting_exec_restarting_and_killing_a_container_are_told_as_they_happe
     expect(line(feed, "container-stopped", f"{PREFIX}told stopped")).to_be_visible()
 
 
-def test_sharing_with_the_host_is_told_and_leads_to_the_moment_and_the_container(
+def test_sharing_with_the_host_is_in_the_feed_and_leads_to_the_moment_and_the_container(
     page: Page, feed: Locator, start: Start
 ) -> None:
     container = start("exposed", network_mode="host")

@@ -97,7 +97,7 @@ def test_what_is_dragged_is_pinned_and_stays_when_all_is_arranged_afresh(show: S
     wait_for_place(page, key, f"Math.hypot(x - {pinned[0]}, y - {pinned[1]}) < 0.2")
 
 
-def test_a_pin_is_kept_for_the_host_and_carried_by_the_link(show: Show, chromium: Browser) -> None:
+def test_a_pin_is_stored_for_the_host_and_is_in_the_link(show: Show, chromium: Browser) -> None:
     page = show()
     key = key_of(page, "containerd")
     drag(page, key, 30, 80)

@@ -83,7 +83,7 @@ def differing(one: Image.Image, other: Image.Image) -> float:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["graph", "chains", "matrix", "table"])
-def test_a_view_looks_as_it_did(harness: str, open_page: Page, view: str, theme: str) -> None:
+def test_a_view_is_drawn_as_before(harness: str, open_page: Page, view: str, theme: str) -> None:
     drawn = draw(open_page, harness, view, theme)
     kept = KEPT / f"{view}-{theme}.png"
     if os.environ.get("KEEP_PICTURES"):

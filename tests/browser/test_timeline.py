@@ -77,7 +77,7 @@ def job(page: Page) -> str:
     )
 
 
-def test_the_strip_shows_density_starts_and_stops_a_pinned_snapshot_and_when_nobody_looked(past: Page) -> None:
+def test_the_strip_shows_density_starts_and_stops_a_pinned_snapshot_and_absences(past: Page) -> None:
     line = strip(past)
     assert line.locator(".bar-mark").count() > 40
     for kind in ("container-started", "container-stopped", "container-removed", "container-restarted"):
@@ -174,7 +174,7 @@ def test_a_jump_goes_to_the_moment_that_the_readers_clock_means(
     wait_until_shown(past, held[0] if held else asked)
 
 
-def test_while_the_past_is_shown_the_line_is_closed_and_live_opens_it_again(past: Page) -> None:
+def test_while_the_past_is_shown_the_socket_is_closed_and_live_opens_it_again(past: Page) -> None:
     lines: list[WebSocket] = []
     past.on("websocket", lambda line: lines.append(line))
     visit(past)
@@ -212,7 +212,7 @@ def wait_until_settled(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('#app').dataset.settled === String(isoscope.state().seq)")
 
 
-def test_what_left_stays_to_be_looked_at(past: Page) -> None:
+def test_what_is_gone_can_still_be_selected(past: Page) -> None:
     visit(past, from_=13, to=40)
     past.locator("#details .report-entry.went button.link").first.click()
     expect(past.locator("#fate-note")).to_have_attribute("data-fate", "went")

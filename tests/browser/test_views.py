@@ -77,7 +77,7 @@ def test_chains_lead_from_the_daemon_to_a_container_and_explain_each_step(page: 
     assert level(row) >= 3
 
 
-def test_the_keyboard_walks_opens_and_closes_the_chains(page: Page, start: Start) -> None:
+def test_the_keyboard_moves_in_opens_and_closes_the_chains(page: Page, start: Start) -> None:
     start("keys", 2, command=["sh", "-c", "sleep 1000 & wait"])
     page.keyboard.press("c")
     step(page, "keys").click()
@@ -149,7 +149,7 @@ def test_a_sentence_over_the_matrix_leaves_only_what_it_is_about(page: Page, sta
     expect(cell(page, "only-own", "net")).to_have_count(0)
 
 
-def test_the_matrix_is_walked_by_keys_and_its_order_is_in_the_link(page: Page, start: Start) -> None:
+def test_keys_move_in_the_matrix_and_its_order_is_in_the_link(page: Page, start: Start) -> None:
     start("walk")
     page.fill("#search", f"container:{PREFIX}walk")
     page.locator("#search").blur()
@@ -223,7 +223,7 @@ def test_rows_are_copied_as_csv_in_which_no_hostile_name_is_a_formula(page: Page
     expect(page.locator("#toast")).to_contain_text("1 row is copied")
 
 
-def test_the_table_is_walked_and_chosen_from_by_keys(page: Page) -> None:
+def test_keys_move_and_select_in_the_table(page: Page) -> None:
     page.keyboard.press("t")
     page.locator("#table-grid").focus()
     page.keyboard.press("Home")

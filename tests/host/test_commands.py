@@ -55,7 +55,7 @@ def test_each_of_them_does_what_it_says(commands: list[str], container: Containe
     assert failed == {}
 
 
-def test_a_look_into_the_network_shows_the_containers_own(commands: list[str], container: Container) -> None:
+def test_nsenter_into_the_network_shows_the_containers_own(commands: list[str], container: Container) -> None:
     (enter,) = (command for command in commands if command.endswith(" sh") and " -n" in command and " -m" in command)
     container.reload()
     address = next(iter(container.attrs["NetworkSettings"]["Networks"].values()))["IPAddress"]

@@ -116,7 +116,7 @@ def test_every_chain_is_whole_from_dockerd_to_init(state, samples):
         assert [processes[link.pid].role for link in links] == [link.role for link in links]
 
 
-def test_containers_carry_what_docker_says_of_them(state, samples):
+def test_containers_have_what_docker_says_of_them(state, samples):
     web = container(state, samples["web"].id)
     assert (web.name, web.image, web.engine, web.state) == (PREFIX + "web", demo.IMAGE, "docker", "running")
     assert web.labels[demo.LABEL] == "1"

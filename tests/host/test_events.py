@@ -88,7 +88,7 @@ def test_threads_are_not_heard(connector: Connector) -> None:
     assert native[0] not in {pid for _, pid in heard}
 
 
-def test_events_carry_the_moment_they_happened(connector: Connector) -> None:
+def test_events_have_the_moment_they_happened(connector: Connector) -> None:
     began = time.monotonic_ns()
     subprocess.run(["true"], check=True)
     events = connector.read().events
@@ -126,7 +126,7 @@ def test_a_program_is_seen_when_it_starts_and_gone_when_it_ends(tmp_path: Path, 
         wait_for(lambda: watching.find(sleep.pid) is None)
 
 
-def test_most_of_what_is_over_before_the_look_is_never_read(
+def test_most_processes_that_end_before_the_scan_are_never_read(
     tmp_path: Path, connector: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: set[int] = set()
@@ -151,7 +151,7 @@ def test_most_of_what_is_over_before_the_look_is_never_read(
     assert len(read & short) < len(short) / 2
 
 
-def test_lost_events_lead_to_a_look_at_everything_and_the_right_picture(tmp_path: Path) -> None:
+def test_lost_events_lead_to_a_full_scan_and_the_right_state(tmp_path: Path) -> None:
     small = Connector(buffer_bytes=2048)
     with Watching(tmp_path, HostEvents(small)) as watching:
         many = [subprocess.Popen(["sleep", "1000"]) for _ in range(60)]

@@ -1,7 +1,7 @@
 """Two days of history of a host that no agent looks at: ``python -m tests.support.past`` writes them.
 
 Every half hour a process comes and the one before goes. Web runs throughout and restarts once, batch starts,
-stops and is removed, and for eight hours nobody looked.
+stops and is removed, and for eight hours there was no agent.
 """
 
 from __future__ import annotations

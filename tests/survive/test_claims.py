@@ -13,7 +13,7 @@ from tests.support.numbered_states import NOON, TAKEN, at
 from tests.support.running import wait_for
 
 
-def test_the_second_agent_is_turned_away_both_ends_say_so_and_it_takes_over_when_the_first_is_gone(
+def test_the_second_agent_is_refused_both_ends_say_so_and_it_takes_over_when_the_first_is_gone(
     installation: Installation, visitor: Visitor, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with installation.agent(tmp_path / "first") as first, installation.agent(tmp_path / "second") as second:

@@ -68,7 +68,7 @@ def space(state: HostState, inode: int) -> Namespace:
     return found
 
 
-def test_a_namespace_under_a_reused_inode_is_another_one_in_history_and_told_as_re_created() -> None:
+def test_a_namespace_under_a_reused_inode_is_another_one_in_history_and_shown_as_recreated() -> None:
     inode, before, after = scan_both_sides_of_a_reused_inode(Scanner())
     old, new = space(before, inode), space(after, inode)
     assert old.key != new.key
@@ -88,7 +88,7 @@ def sleeping(*command: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_a_process_under_a_reused_pid_is_another_one_in_history_and_told_as_ended_and_started() -> None:
+def test_a_process_under_a_reused_pid_is_another_one_in_history_and_shown_as_ended_and_started() -> None:
     scanner = Scanner()
     with sleeping("env") as first:
         pid = first.pid

@@ -134,7 +134,7 @@ def changing(installation: Installation, visitor: Visitor, folder: Path) -> Iter
         yield agent, 5
 
 
-def test_viewers_who_never_read_cost_no_memory_and_keep_nobody_waiting(
+def test_viewers_who_never_read_cost_no_memory_and_delay_no_one(
     installation: Installation, visitor: Visitor, tmp_path: Path
 ) -> None:
     assert installation.process is not None

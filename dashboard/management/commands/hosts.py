@@ -1,4 +1,4 @@
-"""``manage.py hosts``: the hosts there is history of."""
+"""``manage.py hosts``: list the hosts of this history."""
 
 from __future__ import annotations
 

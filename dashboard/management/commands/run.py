@@ -1,4 +1,4 @@
-"""``manage.py run``: everything for a first look, on one machine."""
+"""``manage.py run``: server and agent on one machine."""
 
 from __future__ import annotations
 

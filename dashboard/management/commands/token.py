@@ -1,4 +1,4 @@
-"""``manage.py token``: the key with which an agent on another machine comes in."""
+"""``manage.py token``: create the token of an agent on another machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Two moments of one host, told as a person asks: grouped findings, with counts on top and noise folded. Pure.
+"""Comparison of two moments of one host: grouped findings, with counts on top and noise folded. Pure.
 
-What one side could not see is said, and never counted as gone.
+What one side could not see is listed, and never counted as gone.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ def compare(
     short: Collection[Key] = (),
     passed: Passed | None = None,
 ) -> Comparison:
-    """Tell how two sides differ.
+    """Compare two sides.
 
-    :param short: the processes that were seen for less than ``folding.short_s``; history knows.
-    :param passed: what came and went between the two, which neither side shows.
+    :param short: the processes that were seen for less than ``folding.short_s``; history says which.
+    :param passed: processes that came and went between the two, which neither side shows.
 
     Cost: by the number of differences; 2,000 changed processes with 13,000 links take some 50 ms.
     """

@@ -40,7 +40,7 @@ MIRRORED: Final[dict[str, str]] = {
 """What each kind becomes when the two moments are swapped. Other kinds stay the same."""
 
 HOST: Final = "the host"
-LONGEST: Final = 400  # characters of a command line that a finding carries
+LONGEST: Final = 400  # characters of a command line in a finding
 
 
 _NAMES: Final = {

@@ -1,4 +1,4 @@
-"""What of a comparison is noise: counted instead of listed, where the reader does not ask for all. Pure."""
+"""Noise of a comparison: counted instead of listed, unless the reader asks for everything. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Reason = tuple[Why, str | None]
 
 
 class Folding(Fact, frozen=True):
-    """What is folded. Patterns are of fnmatch(3), held against the whole command line, upper and lower case apart."""
+    """What is folded. fnmatch patterns, matched case-sensitively against the full command line."""
 
     patterns: tuple[str, ...] = PATTERNS
     short_s: float = SHORT_S  # seconds
@@ -52,7 +52,7 @@ class Folding(Fact, frozen=True):
 
     @classmethod
     def make(cls, patterns: Iterable[str], short_s: float = SHORT_S, all: bool = False) -> Folding:
-        """As a person gives them: no pattern means the default ones, an empty one none at all.
+        """From options: no pattern means the default ones, an empty pattern means none.
 
         :raises ValueError: too many or too long patterns, or no length of time.
         """
@@ -73,7 +73,7 @@ class Pattern:
         self.literal = "" if "[" in text else max(re.split(r"[*?]", text), key=len)
 
     def match(self, command: str) -> bool:
-        """Whether a whole command line is of it; one that lacks its longest literal part is not looked at further."""
+        """Whether the pattern matches the full command line. The longest literal part is tried first."""
         return self.literal in command and self.rule.match(command) is not None
 
 
@@ -96,7 +96,7 @@ class Matcher:
 def fold(
     findings: Iterable[Finding], pair: Pair, folding: Folding, short: Collection[Key] = ()
 ) -> tuple[list[Finding], tuple[Fold, ...]]:
-    """Part findings into those that are listed and those that are counted.
+    """Split findings into those that are listed and those that are counted.
 
     :param short: the processes that were seen for a short time only.
     """

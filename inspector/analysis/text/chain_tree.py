@@ -40,7 +40,7 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
     """The lines of a report: legend, chains, containers without processes, counts.
 
     Each process is ``name(pid→pid inside)``, with the namespace types in which it differs from the one before it. A
-    container's init carries its name and image, and what it shares with the host or another container.
+    container's init is shown with the name and image, and with what it shares with the host or another container.
     """
     lines = [*_Drawing(state, strokes).lines()] if state.chains else _draw_groups(state, strokes)
     idle = [_idle_line(container, strokes) for container in state.containers if _is_idle(container, state)]
@@ -104,7 +104,7 @@ class _Drawing:
         self._connect()
 
     def _connect(self) -> None:
-        """The chains' links come first: they know more than the kernel's parentage."""
+        """The links of the chains come first: the kernel's parents say less."""
         for chain in self.state.chains:
             links = [link for link in chain.links if link.pid in self.by_pid]
             self.drawn.update(link.pid for link in links)
@@ -133,7 +133,7 @@ class _Drawing:
         return sorted(kept)
 
     def _likeness(self, pid: Pid) -> tuple[object, ...]:
-        """Equal for siblings that look the same but for their pids; nothing is like a process with children."""
+        """Equal for siblings that differ only in their pids. A process with children equals no other."""
         process = self.by_pid[pid]
         if pid in self.children or self._remark(pid):
             return (pid,)
@@ -150,7 +150,7 @@ class _Drawing:
             self._hang(process.pid, container.init_pid or 0, "runtime")
 
     def _hang(self, pid: Pid, parent: Pid, via: Via) -> None:
-        """The first parent a process is given counts; never one of its own descendants."""
+        """The first parent of a process counts, unless it is one of its own descendants."""
         above: Pid | None = parent
         while above is not None and above != pid:
             above = self.parents[above][0] if above in self.parents else None
@@ -207,7 +207,7 @@ class _Drawing:
         return f"{len(alike)}*{self._escape(process.comm)}({pids} {self.strokes.ellipsis} {until})"
 
     def _remark(self, pid: Pid) -> list[str]:
-        """What makes a process worth a line of its own."""
+        """The remarks for which a process gets a line of its own."""
         if pid in self.inits:
             container = self.inits[pid]
             return [f"[{' '.join(filter(None, (self._escape(container.title), self._escape(container.image))))}]"]
@@ -228,7 +228,7 @@ class _Drawing:
         return [f"({'; '.join(notes)})"] if notes else []
 
     def _answer(self, sharing: Sharing) -> str:
-        """Empty for what goes without saying."""
+        """Empty for the default."""
         if sharing.how == "shared":
             return "shared with " + ", ".join(
                 self._escape(self.containers[other].title) for other in sharing.containers

@@ -1,6 +1,6 @@
 """A comparison as sentences, and as lines for a terminal. Pure.
 
-Names are hostile: each passes a rule that escapes it. A caller that does not write to a terminal gives its own rule.
+Names are hostile: a rule escapes each of them. A caller that does not write to a terminal gives its own rule.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ _KINDS: Final[dict[Kind, str]] = {
     "namespace-recreated": "namespaces re-created under the same number: {list} ({to})",
     "gap-began": "{name} cannot be read: {field}",
     "gap-ended": "{name} can be read again",
-    "agent-away": "the agent went away: nobody looked from here on",
-    "agent-back": "the agent is back",
+    "agent-away": "the agent stopped reporting",
+    "agent-back": "the agent reports again",
 }
 _MORE: Final = "{times} more of this kind at once: {kind}"
 

@@ -1,4 +1,4 @@
-"""The time zone of whoever sits at the terminal, and moments shown in it."""
+"""The time zone of the person at the terminal, and moments shown in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of one process, namespace or container: when it appeared and went, and every change in between."""
+"""The life of one process, namespace or container: when it appeared and ended, and every change in between."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Kind = Literal["process", "namespace", "container"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 MOST: Final = 500
-"""So many entries are told, the newest."""
+"""At most so many entries are given, the newest."""
 
 _TABLES: Final[Mapping[Kind, Translator[Any]]] = {
     "process": PROCESSES,
@@ -94,14 +94,14 @@ def read(host: Host, kind: Kind, key: str) -> Life:
 
 
 def title(fact: Process | Namespace | Container) -> str:
-    """How a person calls it."""
+    """Its title for a person."""
     if isinstance(fact, Process):
         return f"{fact.comm} ({fact.pid})"
     return f"{fact.type}:[{fact.inode}]" if isinstance(fact, Namespace) else fact.title
 
 
 def _rows(host: Host, kind: Kind, key: str) -> tuple[list[Span], dict[int, Any]]:
-    """The newest rows in order, one more than are told, with what they say."""
+    """The newest rows in order, one more than are given, with their facts."""
     table = _TABLES[kind]
     rows = table.model._default_manager.filter(host=host, **{f"{table.lead}__in": list(table.leads([key]))})
     newest = _of_process(rows, key) if kind == "process" else rows
@@ -112,7 +112,7 @@ def _rows(host: Host, kind: Kind, key: str) -> tuple[list[Span], dict[int, Any]]
 
 
 def _of_process(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
-    """A pid is used again: the rest of the identity is told by these columns."""
+    """The rows of this process among those of its pid, which is reused."""
     boot, _, rest = key.partition(":")
     start = rest.partition(":")[2]
     if not (start.isascii() and start.isdecimal() and len(start) < 19):

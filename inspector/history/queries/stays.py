@@ -1,4 +1,4 @@
-"""Which processes were in a namespace or a container, and when: the log of intervals read from the other side."""
+"""Stays: which processes were in a namespace or a container, and when."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from inspector.history.sql import among, numbers, without_index
 from inspector.models import ContainerInterval, ProcessInterval, Value
 
 MOST: Final = 500
-"""So many stays are told, the newest."""
+"""At most so many stays are given, the newest."""
 
 ROWS: Final = 2000
-"""So many rows of processes are looked at for them: a process whose facts change has several in one stay."""
+"""At most so many rows of processes are read for them. A process whose facts change has several rows in one stay."""
 
-WALKED: Final = 50_000
-"""So many rows are walked through, the newest, where nearly every process is a member."""
+SCANNED: Final = 50_000
+"""At most so many rows are read, the newest, where nearly every process is a member."""
 
 SETS: Final = 50_000
-"""So many namespace sets are searched, the newest: those of a month in which a container starts each minute."""
+"""At most so many namespace sets are searched, the newest: those of a month with a new container each minute."""
 
 COLUMNS: Final = ("id", "opened", "closed", "boot", "pid", "start_ticks", "comm", "container", "spaces")
 
@@ -97,10 +97,10 @@ def of_namespace(host: int, key: str, initial: bool) -> Members:
 
     Two steps: the namespace sets with this one in them, then the rows that name such a set, by index. Cost: 2 µs for
     each namespace set of history (:data:`SETS` at most), and 1 µs for each row of a member. Of the initial namespaces
-    nearly every process is a member: there the newest :data:`WALKED` rows are walked through instead, some 100 ms.
+    nearly every process is a member: there the newest :data:`SCANNED` rows are read instead, some 100 ms.
     """
     sets, more = _sets_with(key)
-    stays, cut = _newest_stays(host, Place("spaces", sets), walk=initial)
+    stays, cut = _newest_stays(host, Place("spaces", sets), in_order=initial)
     return _tell(host, stays, cut or more)
 
 
@@ -116,9 +116,9 @@ def _sets_with(key: str) -> tuple[frozenset[int], bool]:
     return frozenset(found), searched == SETS
 
 
-def _newest_stays(host: int, place: Place, walk: bool = False) -> tuple[list[Stay], bool]:
-    start = _walk_from(host) if walk else 0
-    rows = _walked(host, place, start) if walk else _found(host, place)
+def _newest_stays(host: int, place: Place, in_order: bool = False) -> tuple[list[Stay], bool]:
+    start = _scan_from(host) if in_order else 0
+    rows = _found_in_order(host, place, start) if in_order else _found(host, place)
     found = [Row(*row) for row in rows.values_list(*COLUMNS)[:ROWS]]
     stays = list(_join(found))
     cut = len(found) == ROWS or start > 0
@@ -133,16 +133,16 @@ def _found(host: int, place: Place) -> QuerySet[ProcessInterval]:
     return rows.order_by("-pk")
 
 
-def _walked(host: int, place: Place, start: int) -> QuerySet[ProcessInterval]:
-    """The same by walking back through all rows, down to those opened at ``start``."""
+def _found_in_order(host: int, place: Place, start: int) -> QuerySet[ProcessInterval]:
+    """The same, read from the newest row back to those opened at ``start``."""
     rows = ProcessInterval.objects.filter(In(without_index(place.column), numbers(place.numbers)), host=host)
     return rows.filter(opened__gte=start).order_by("-opened", "-pk")
 
 
-def _walk_from(host: int) -> int:
-    """From which snapshot on rows are walked through; 0: from the first."""
+def _scan_from(host: int) -> int:
+    """From which snapshot on rows are read in order; 0: from the first."""
     rows = ProcessInterval.objects.filter(host=host).order_by("-opened")
-    return next(iter(rows.values_list("opened", flat=True)[WALKED : WALKED + 1]), 0)
+    return next(iter(rows.values_list("opened", flat=True)[SCANNED : SCANNED + 1]), 0)
 
 
 def _join(rows: Iterable[Row]) -> Iterator[Stay]:
@@ -158,7 +158,7 @@ def _join(rows: Iterable[Row]) -> Iterator[Stay]:
 
 
 def _reach_back(host: int, place: Place, stays: Iterable[Stay]) -> None:
-    """Find where stays began whose first rows were not looked at, by index from each pid."""
+    """Find the beginnings of stays whose first rows were not read, by the index of each pid."""
     oldest = {stay.newest.process: stay for stay in stays}  # of several stays of a process the last is the oldest
     pids = sorted({pid for _, pid, _ in oldest})
     rows = ProcessInterval.objects.filter(host=host, pid__in=pids).values_list(*COLUMNS)

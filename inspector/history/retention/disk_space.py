@@ -1,4 +1,4 @@
-"""The room that history takes on disk, and giving back what has become free."""
+"""The disk space that history takes, and returning free pages to the file system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from inspector.history.rows import TABLES
 from inspector.models import Keyframe, Snapshot, Value
 
 ROW_BYTES: Final = 200
-"""What a row takes on PostgreSQL with its share of the indexes, about: files that do not shrink say nothing."""
+"""About the bytes of a row on PostgreSQL, with its share of the indexes. The size of the files says nothing there,
+because they do not shrink."""
 
 INCREMENTAL: Final = 2  # SQLite's auto_vacuum; see sqlite.org/pragma.html
 
@@ -18,7 +19,7 @@ MODELS: Final[tuple[type[Any], ...]] = (*TABLES, Snapshot, Keyframe, Value)
 
 
 def used_bytes() -> int:
-    """The bytes in use: the pages that are not free (SQLite), or as the number of live rows tells (PostgreSQL)."""
+    """The bytes in use: the pages that are not free (SQLite), or an estimate from the number of rows (PostgreSQL)."""
     if connection.vendor == "sqlite":
         return (_pragma("page_count") - _pragma("freelist_count")) * _pragma("page_size")
     return count_rows() * ROW_BYTES
@@ -30,9 +31,9 @@ def count_rows() -> int:
 
 
 def give_back(pages: int) -> int:
-    """Hand so many free pages of SQLite's file back to the file system, from its end; how many went.
+    """Return so many free pages of SQLite's file to the file system, from its end; return how many.
 
-    On PostgreSQL nothing needs doing: autovacuum makes the room of deleted rows free for new ones, within the files.
+    On PostgreSQL nothing needs to be done: autovacuum frees the space of deleted rows for new ones, within the files.
     """
     if connection.vendor != "sqlite" or _pragma("auto_vacuum") != INCREMENTAL:
         return 0
@@ -44,7 +45,7 @@ def give_back(pages: int) -> int:
 
 
 def checkpoint() -> None:
-    """Bring SQLite's write-ahead log into the file, as far as that keeps nobody waiting.
+    """Copy SQLite's write-ahead log into the file, as far as that blocks no one.
 
     Without it the next writer's commit would do it for all that was deleted.
     """

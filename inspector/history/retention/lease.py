@@ -1,4 +1,4 @@
-"""One process at a time does a piece of work: whoever holds its lease. A holder that died loses it by itself."""
+"""A lease lets one process at a time do a piece of work. The lease of a process that died expires."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Holder:
         self.taken = 0.0  # when, by the monotonic clock
 
     def take(self, now: datetime | None = None) -> bool:
-        """Take the lease or prolong it; false while another holds it."""
+        """Take the lease or prolong it; ``False`` while another holds it."""
         now = now or timezone.now()
         Lease.objects.get_or_create(name=self.name, defaults={"holder": "", "until_at": EPOCH})
         free = Q(holder=self.identity) | Q(until_at__lt=now)
@@ -34,10 +34,10 @@ class Holder:
         return bool(found.update(holder=self.identity, until_at=now + LASTS))
 
     def prolong(self) -> None:
-        """Keep it while the work lasts. Cheap to call often."""
+        """Renew the lease while the work lasts. Cheap to call often."""
         if monotonic() - self.taken > LASTS.total_seconds() / 4:
             self.take()
 
     def leave(self) -> None:
-        """Give it back, so that the next need not wait."""
+        """Release the lease, so that the next holder need not wait."""
         Lease.objects.filter(name=self.name, holder=self.identity).update(holder="", until_at=EPOCH)

@@ -1,4 +1,4 @@
-"""How long history is kept, as an installation says it: ``48h:all,14d:1h,365d:1d``. Pure: the clock is given."""
+"""The retention policy of an installation, such as ``48h:all,14d:1h,365d:1d``. Pure: the clock is given."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Policy(NamedTuple):
         return not self.tiers
 
     def edges(self, now: datetime) -> list[tuple[datetime, timedelta | None]]:
-        """Where each stretch of age ends, the oldest first: (before this moment, one for each so much).
+        """Where each tier ends, the oldest first: the moment, and the stretch that keeps one snapshot before it.
 
         ``None``: one for all of it. An edge lies on a boundary of the stretches older than it, so that an hour is
         thinned once, when all of it is old enough.
@@ -46,10 +46,10 @@ class Policy(NamedTuple):
 
 
 class Sorter:
-    """Says of each snapshot which stretch it stands for; of those of one stretch the last is kept."""
+    """Assigns each snapshot to a stretch. Of the snapshots of one stretch the last is kept."""
 
     def __init__(self, policy: Policy, now: datetime, horizon: datetime | None = None) -> None:
-        """:param horizon: what is older is one stretch, whatever the tiers say."""
+        """:param horizon: everything older is one stretch, whatever the tiers say."""
         self.edges = policy.edges(now)
         self.horizon = horizon
 
@@ -86,7 +86,7 @@ def parse_policy(text: str) -> Policy:
 
 
 def parse_size(text: str) -> int:
-    """Bytes, with ``k``, ``M``, ``G`` or ``T`` (powers of 1024) where one likes.
+    """Bytes, optionally with ``k``, ``M``, ``G`` or ``T`` (powers of 1024).
 
     :raises ValueError: not a size.
     """

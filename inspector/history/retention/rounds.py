@@ -19,13 +19,13 @@ from inspector.models import Cut, Host, Snapshot
 LEASE: Final = "retention"
 
 SHARE: Final = 20
-"""Where history is too large, the oldest of so many parts goes, then the next."""
+"""Where history is too large, the oldest of so many parts is deleted, then the next."""
 
-YOUNGEST: Final = timedelta(hours=1)  # what is younger stays, however large history is
+YOUNGEST: Final = timedelta(hours=1)  # younger history stays, however large it is
 
 
 class Rules(NamedTuple):
-    """What an installation wants kept."""
+    """The rules of an installation: policy and size."""
 
     policy: Policy
     most_bytes: int = 0  # 0: no limit
@@ -66,9 +66,9 @@ class Round:
         self.grace = grace
 
     def run(self) -> Outcome:
-        """Do all of it.
+        """Run the whole round.
 
-        :raises Stopped: it was asked to end; what is done is whole, the next round does the rest.
+        :raises Stopped: it was asked to end. Every step is complete, and the next round does the rest.
         """
         before = disk_space.used_bytes()
         freed = self.thin(None)
@@ -78,7 +78,7 @@ class Round:
         return Outcome(freed, values, max(0, before - disk_space.used_bytes()))
 
     def thin(self, horizon: datetime | None) -> Freed:
-        """Drop what the tiers do not keep, then the rows of all that was dropped."""
+        """Delete what the tiers do not keep, then the rows that only those snapshots needed."""
         sorter = Sorter(self.rules.policy, self.now, horizon)
         snapshots = 0
         for host in self.hosts:
@@ -88,18 +88,18 @@ class Round:
         return Freed(snapshots, rows)
 
     def wait_for_readers(self) -> None:
-        """Who found a snapshot just before it was dropped may still be reading its rows."""
+        """Wait for readers that found a snapshot just before it was deleted, and may still read its rows."""
         waits = Cut.objects.filter(host__in=self.hosts).exists()
         if waits and self.pace.stopping.wait(self.grace.total_seconds()):
             raise Stopped
 
     def tidy(self, freed: Freed) -> int:
-        """Clear away imports that were cut short, and values that nothing refers to any more."""
+        """Delete imports that were cut short, and values that nothing refers to any more."""
         cleared = importing.clear_abandoned(self.pace, self.now)
         return unused_values.sweep(self.pace) if freed.rows or cleared else 0
 
     def shrink(self, freed: Freed, values: int) -> tuple[Freed, int]:
-        """While history takes more bytes than it may, let its oldest part go."""
+        """While history takes more bytes than allowed, delete its oldest part."""
         for horizon in horizons(self.hosts, self.now):
             if not self.rules.most_bytes or disk_space.used_bytes() <= self.rules.most_bytes:
                 break
@@ -108,7 +108,7 @@ class Round:
         return freed, values
 
     def clear_up(self) -> None:
-        """Sweep values and give room back after a host was forgotten."""
+        """Delete unused values and return disk space after a host was deleted."""
         unused_values.sweep(self.pace)
         self.shorten()
 
@@ -125,7 +125,7 @@ class Round:
 
 
 def horizons(hosts: list[Host], now: datetime) -> Iterator[datetime]:
-    """Where history that is too large is cut off: from its oldest part on, each moment later than the one before."""
+    """The moments before which history is deleted while it is too large, each later than the one before."""
     horizon = Snapshot.objects.filter(host__in=hosts).aggregate(at=Min("recorded_at"))["at"]
     while horizon is not None:
         horizon += max((now - horizon) / SHARE, YOUNGEST / 2)
@@ -135,9 +135,9 @@ def horizons(hosts: list[Host], now: datetime) -> Iterator[datetime]:
 
 
 def estimate(rules: Rules, hosts: Iterable[Host], now: datetime, horizon: datetime | None = None) -> Outcome:
-    """What a round would free; bytes as far as an average row tells. Changes nothing.
+    """What a round would free, with bytes estimated from the average row. Changes nothing.
 
-    :param horizon: what is older goes, see :func:`foresee`.
+    :param horizon: everything older is deleted, see :func:`foresee`.
     """
     sorter = Sorter(rules.policy, now, horizon)
     freed = Freed()
@@ -147,7 +147,7 @@ def estimate(rules: Rules, hosts: Iterable[Host], now: datetime, horizon: dateti
 
 
 def foresee(rules: Rules, hosts: list[Host], now: datetime) -> datetime | None:
-    """Before which moment everything would go because history is too large; ``None`` where it is not."""
+    """The moment before which everything would be deleted because history is too large; ``None`` where it is not."""
     excess = disk_space.used_bytes() - rules.most_bytes
     if not rules.most_bytes or estimate(rules, hosts, now).bytes >= excess:
         return None

@@ -1,12 +1,13 @@
-"""What history keeps: snapshots are dropped by age and size, and the rows that only they needed follow.
+"""Thinning: snapshots are deleted by age and size, then the rows that only they needed.
 
-The law: for every snapshot that is kept, ``state_at(seq)`` is exactly what it was. A snapshot that is dropped reads
-as the kept one before it, as any seq between two stored frames does; before the first kept one there is none.
+The law: for every snapshot that is kept, ``state_at(seq)`` is exactly what it was. A deleted snapshot reads as the
+kept one before it, as any seq between two stored frames does. Before the first kept one there is none.
 
-Two steps, each of them safe to be killed in. :func:`drop` deletes snapshots and notes, in the same transaction, a
-:class:`Cut`: between these two snapshots there are no others. :func:`sweep` works the cuts off: a row that no
-snapshot sees any more goes, and a row that began or ended inside a cut now does so at the cut's end, so that every
-row still begins and ends at a snapshot. Each row is handled by itself, and the law holds after each.
+There are two steps, and the process may be killed in each. :func:`drop` deletes snapshots and notes, in the same
+transaction, a :class:`Cut`: between these two snapshots there are no others. :func:`sweep` completes the cuts. A row
+that no snapshot shows any more is deleted. A row that began or ended inside a cut now begins or ends at the cut's
+end, so that every row still begins and ends at a snapshot. Each row is handled by itself, and the law holds after
+each.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from inspector.history.sql import among
 from inspector.history.throttle import Pace
 from inspector.models import Cut, Host, Keyframe, Mark, Snapshot, Watch
 
-READ: Final = 2000  # snapshots of one look
+READ: Final = 2000  # snapshots of one query
 GRACE: Final = timedelta(seconds=5)
 """Readers that found a snapshot before it was dropped read its rows meanwhile."""
 
@@ -41,7 +42,7 @@ class Seen(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Snapshots that follow each other and go: from ``first`` to ``last``, between two that stay."""
+    """Consecutive snapshots to delete: from ``first`` to ``last``, between two that are kept."""
 
     first: int
     last: int
@@ -49,7 +50,7 @@ class Run(NamedTuple):
 
 
 class Freed(NamedTuple):
-    """What went, or would go."""
+    """What was freed, or would be."""
 
     snapshots: int = 0
     rows: int = 0
@@ -60,12 +61,12 @@ class Freed(NamedTuple):
 
 
 def live_hosts() -> list[Host]:
-    """The hosts that are thinned by age and size. What somebody imported stays as it was brought."""
+    """The hosts that are thinned by age and size. Imported hosts stay as they are."""
     return list(Host.objects.filter(imported_at=None).order_by("pk"))
 
 
 def plan(host: Host, sorter: Sorter) -> Iterator[Run]:
-    """The snapshots that may go, oldest first. Kept are the last of each stretch, the newest, and the pinned."""
+    """The snapshots that may be deleted, oldest first. The last of each stretch, the newest and pinned ones stay."""
     end = sorter.begins_keeping_all()
     if end is None:
         return
@@ -86,17 +87,17 @@ def plan(host: Host, sorter: Sorter) -> Iterator[Run]:
 
 
 def drop(host: Host, run: Run, pace: Pace) -> int:
-    """Delete the snapshots of a run, as far as they may still go; how many those were.
+    """Delete the snapshots of a run that may still be deleted; return how many.
 
-    :raises inspector.history.throttle.Stopped: it is time to end.
+    :raises inspector.history.throttle.Stopped: it was asked to end.
     """
     return pace.repeat(lambda rows: _drop_some(host, run, rows))
 
 
 def sweep(host: Host, pace: Pace, now: datetime | None = None, grace: timedelta = GRACE) -> int:
-    """Work off the cuts that are older than ``grace``; how many rows went.
+    """Complete the cuts that are older than ``grace``; return how many rows were deleted.
 
-    :raises inspector.history.throttle.Stopped: it is time to end.
+    :raises inspector.history.throttle.Stopped: it was asked to end.
     """
     gone = 0
     for cut in Cut.objects.filter(host=host, made_at__lte=(now or timezone.now()) - grace).order_by("until"):
@@ -114,7 +115,7 @@ def count(host: Host, sorter: Sorter) -> Freed:
 
 
 def bytes_per_row() -> float:
-    """What a row takes on disk here, its share of everything included."""
+    """The bytes of a row on disk, with its share of everything else."""
     return disk_space.used_bytes() / max(1, disk_space.count_rows())
 
 
@@ -132,8 +133,8 @@ def _pins(host: Host) -> list[int]:
 
 
 def _drop_some(host: Host, run: Run, rows: int) -> int:
-    """The rest of the run, at most so many snapshots of it; looks again at what has changed since it was planned."""
-    hosts.lock(host.machine_id)  # nobody pins a snapshot meanwhile
+    """Delete at most so many more snapshots of the run. What changed since it was planned is checked again."""
+    hosts.lock(host.machine_id)  # so that no snapshot is pinned meanwhile
     left = Snapshot.objects.filter(host=host, seq__gte=run.first, seq__lte=run.last)
     seqs = list(left.order_by("seq").values_list("seq", flat=True)[:rows])
     if not seqs:
@@ -151,7 +152,7 @@ def _drop_some(host: Host, run: Run, rows: int) -> int:
 
 
 def _hand_on(host: Host, going: Any, after: int, until: int) -> None:
-    """A boot that happened in the cut shows at its end; a history that begins there begins with a first look."""
+    """Mark a boot inside the cut at the cut's end. A history that begins there begins with a first scan."""
     kind = Snapshot.Kind.BOOT if going.filter(kind=Snapshot.Kind.BOOT).exists() else None
     if not after:
         kind = Snapshot.Kind.FIRST
@@ -168,7 +169,7 @@ def _neighbours(host: Host, first: int, last: int) -> tuple[int, int]:
 
 
 def _dying(model: Any, host: Host, after: int, until: int) -> Any:
-    """The rows that only snapshots between these two see."""
+    """The rows that only snapshots between these two show."""
     return model._default_manager.filter(host=host, opened__gt=after, opened__lt=until, closed__lte=until)
 
 
@@ -183,7 +184,7 @@ def _sweep_cut(cut: Cut, pace: Pace) -> int:
 
 
 def _sweep_opened(model: Any, cut: Cut, limit: int, gone: list[int]) -> int:
-    """Rows that began inside the cut: dead ones go, the others begin at its end."""
+    """Rows that began inside the cut: delete those that ended in it; the others begin at its end."""
     table = model._default_manager.filter(host=cut.host_id, opened__gt=cut.after, opened__lt=cut.until)
     rows = list(table.order_by("opened").values_list("pk", "closed")[:limit])
     dead = {pk for pk, closed in rows if closed is not None and closed <= cut.until}
@@ -206,12 +207,12 @@ def _sweep_closed(model: Any, cut: Cut, limit: int) -> int:
 
 
 def _is_there(cut: Cut) -> bool:
-    """Whether nobody has widened or finished the cut meanwhile."""
+    """Whether the cut was neither widened nor completed meanwhile."""
     return Cut.objects.filter(pk=cut.pk).exists()
 
 
 def _finish(cut: Cut, counts: dict[str, int]) -> int:
-    """The snapshot at the cut's end says what differs from the one before; one keyframe in a cut is enough."""
+    """Count what differs at the cut's end from the snapshot before. One keyframe in a cut is enough."""
     if not _is_there(cut):
         return 0
     Snapshot.objects.filter(host=cut.host_id, seq=cut.until).update(**counts)
@@ -226,7 +227,7 @@ def _finish(cut: Cut, counts: dict[str, int]) -> int:
 
 
 def _sum_up_hours(cut: Cut) -> None:
-    """The timeline's hours are sums of the snapshots that are there."""
+    """Sum the hours of the timeline again from the snapshots that are left."""
     ends = Snapshot.objects.filter(host=cut.host_id, seq__in=(cut.after, cut.until))
     moments = sorted(ends.values_list("taken_at", flat=True))
     hourly.rebuild(cut.host, moments[0] if cut.after else None, moments[-1])

@@ -1,8 +1,8 @@
-"""Sweeping out values that no row refers to any more, beside writers that may be about to.
+"""Deleting shared values that no row refers to any more, while writers go on.
 
 A reference to a value is written once, with its row, and row numbers only rise. So: note the highest row number of
-each table, look through all rows up to there at leisure, and before a value goes, look through the few rows that came
-since. That last look and the deletion are one transaction in which no frame is being stored.
+each table, and read all rows up to there in small steps. Before a value is deleted, read the few rows that came
+since. That last query and the deletion are one transaction in which no frame is being stored.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from inspector.history.sql import among, chunks
 from inspector.history.throttle import Pace
 from inspector.models import Host, Value
 
-READ: Final = 5000  # rows of one look
+READ: Final = 5000  # rows of one query
 WAIT: Final = "30ms"  # how long PostgreSQL may keep frames waiting behind us for those being stored
 
 Marks = dict[Translator[Any], int]
 
 
 def sweep(pace: Pace) -> int:
-    """Delete the values that nothing refers to; how many those were.
+    """Delete the values that nothing refers to; return how many.
 
-    :raises inspector.history.throttle.Stopped: it is time to end.
+    :raises inspector.history.throttle.Stopped: it was asked to end.
     """
     marks: Marks = {}
     pace.step(lambda rows: _note(marks))
@@ -41,7 +41,7 @@ def sweep(pace: Pace) -> int:
 
 
 def _note(marks: Marks) -> int:
-    """The highest row numbers, at a moment when no frame is half stored."""
+    """Note the highest row numbers, at a moment when no frame is half stored."""
     keep_writers_out()
     marks.update({kind: kind.model._default_manager.aggregate(top=Max("pk"))["top"] or 0 for kind in ALL})
     return 0
@@ -79,7 +79,7 @@ def _delete(some: Sequence[int], marks: Marks) -> int:
 
 
 def keep_writers_out() -> None:
-    """Until this transaction ends no frame is being stored. SQLite's transactions keep each other out anyway.
+    """Lock out frames until this transaction ends. On SQLite writing transactions exclude each other anyway.
 
     :raises django.db.OperationalError: frames are being stored; try again later.
     """

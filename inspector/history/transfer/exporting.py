@@ -1,4 +1,4 @@
-"""Writing a stretch of history, some snapshots at a time, while frames go on being stored."""
+"""Writing a stretch of history, some snapshots at a time, while frames are being stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inspector.protocol import export_file
 from inspector.protocol.export_file import End, Header, Line, Looked, Marked, Watched
 from inspector.protocol.frames import Reset, as_diff
 
-READ: Final = 200  # snapshots of one look
+READ: Final = 200  # snapshots of one query
 
 Sides = dict[int, tuple[list[Any], list[Any]]]  # seq → what ended there, what began there
 
@@ -30,7 +30,7 @@ Sides = dict[int, tuple[list[Any], list[Any]]]  # seq → what ended there, what
 def export(host: Host, first: int, last: int) -> Iterator[bytes]:
     """The file with the snapshots from ``first`` to ``last``, in pieces.
 
-    The first one is the one that held at ``first``. What cannot be read is said before the first piece comes.
+    The first one is the one that held at ``first``. Errors are raised before the first piece.
 
     :raises NoSuchSnapshot: history does not hold them; or, midway, it was thinned there meanwhile.
     """

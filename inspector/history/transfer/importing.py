@@ -1,7 +1,8 @@
-"""Bringing an exported stretch of history in, as a host of its own that no agent can speak for.
+"""Importing a stretch of history, as a host of its own that no agent can send frames for.
 
-It comes in small transactions, so that frames of other hosts go on being stored, and shows once it is whole. What is
-malformed or cut short is cleared away again; so is what a killed process left, by the next round of retention.
+It is stored in small transactions, so that frames of other hosts go on being stored, and is shown once it is
+complete. A malformed or truncated import is deleted again. The next round of retention deletes what a killed process
+left.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from inspector.protocol.export_file import End, Header, Line, Looked, MalformedF
 from inspector.protocol.frames import Diff, Reset
 
 BATCH_S: Final = 0.03  # how long a transaction takes lines in
-ABANDONED: Final = timedelta(minutes=10)  # without a line, and nobody works on it any more
+ABANDONED: Final = timedelta(minutes=10)  # since the last line: the import was given up
 SIGN: Final = "+imported-"
 
 
 def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> Host:
     """Read an export; the host it became.
 
-    :param most_bytes: how much the file may hold when inflated; 0: any amount.
+    :param most_bytes: how much the file may hold when decompressed; 0: any amount.
     :raises MalformedFile: it is not an export, was cut short or contradicts itself; nothing of it was kept.
     :raises inspector.history.throttle.Stopped: it was asked to end; nothing was kept.
     """
@@ -56,7 +57,7 @@ def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> 
 
 
 def clear_abandoned(pace: Pace, now: datetime) -> int:
-    """Forget the hosts whose import was killed; how many those were."""
+    """Delete the hosts whose import was killed; return how many."""
     left = list(Host.objects.filter(importing=True, imported_at__lt=now - ABANDONED))
     for host in left:
         forget_host(host, pace)
@@ -64,15 +65,15 @@ def clear_abandoned(pace: Pace, now: datetime) -> int:
 
 
 def new_machine_id(machine_id: str, now: datetime) -> str:
-    """An id that no live host has, and that says what it is."""
+    """An id that no live host has, and that shows that the host was imported."""
     return f"{machine_id.partition(SIGN)[0][:90]}{SIGN}{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 class Arrival:
-    """One file on its way into history."""
+    """One file being imported."""
 
     def __init__(self, header: Header, pace: Pace) -> None:
-        """:raises MalformedMoment: the header's moments are none."""
+        """:raises MalformedMoment: the header holds a malformed moment."""
         self.header = header
         self.pace = pace
         self.now = timezone.now()
@@ -83,7 +84,7 @@ class Arrival:
         self.host = self.make_host()
 
     def make_host(self) -> Host:
-        """The host, which no list shows yet."""
+        """Create the host, which no list shows yet."""
         return Host.objects.create(
             machine_id=new_machine_id(self.header.host.machine_id, self.now),
             first_seen_at=parse_instant(self.header.first_seen_at),
@@ -168,7 +169,7 @@ class Arrival:
         Watch.objects.create(host=self.host, from_seq=line.from_seq, until_seq=line.until_seq, **moments)
 
     def forget_watches(self) -> None:
-        """Those that storing the snapshots made: the file knows better."""
+        """Delete the watches that storing the snapshots made: the file holds the real ones."""
         Host.objects.filter(pk=self.host.pk).update(watch=None)
         Watch.objects.filter(host=self.host).delete()
 
@@ -187,7 +188,7 @@ class Arrival:
         )
 
     def finish(self, end: End) -> None:
-        """Everything is there: show it."""
+        """Check that the file is complete, and show the host."""
         told = End(self.counts[Looked], self.counts[Watched], self.counts[Marked])
         first = Snapshot.objects.filter(host=self.host).order_by("seq").values_list("seq", flat=True).first()
         if end != told or (first, self.seq) != (self.header.first_seq, self.header.last_seq):

@@ -1,4 +1,4 @@
-"""``manage.py check``: Django's own, which here looks at the host as well (``--tag host`` for that alone)."""
+"""``manage.py check``: Django's own, with the checks of this host (``--tag host`` for those alone)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from inspector.history import hosts
 from inspector.management.base import FAILED, MomentCommand
 from inspector.models import Host
 
-POLL: Final = 1.0  # seconds between two looks at whether something happened
+POLL: Final = 1.0  # seconds between two queries
 
 
 class Command(MomentCommand):
@@ -64,7 +64,7 @@ class Command(MomentCommand):
         try:
             while True:
                 time.sleep(POLL)
-                self.show(look_further(host, wanted), as_json)
+                self.show(read_further(host, wanted), as_json)
         except KeyboardInterrupt:
             return
 
@@ -105,8 +105,8 @@ def read_all(host: Host, wanted: Wanted) -> list[Entry]:
             return sorted(tally.entries(), key=in_order)
 
 
-def look_further(host: Host, wanted: Wanted) -> list[Entry]:
-    """What happened since the last look; ``host`` remembers how far that went."""
+def read_further(host: Host, wanted: Wanted) -> list[Entry]:
+    """What happened since the last call; ``host`` remembers how far that was."""
     seen = host.last_seq
     host.refresh_from_db()
     if host.last_seq == seen:

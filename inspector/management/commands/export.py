@@ -24,7 +24,9 @@ class Command(MomentCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help=f"where to, such as incident{SUFFIX}; - is standard output")
+        parser.add_argument(
+            "file", metavar="FILE", help=f"the file to write, such as incident{SUFFIX}; - is standard output"
+        )
         parser.add_argument("--host", help="hostname, or the start of a machine id")
         parser.add_argument("--from", dest="first", metavar="A", help="from this moment on (default: the first)")
         parser.add_argument("--to", dest="last", metavar="B", help="until this moment (default: now)")

@@ -1,4 +1,4 @@
-"""``manage.py import``: an exported stretch of history comes in as a host of its own."""
+"""``manage.py import``: import an exported stretch of history, as a host of its own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from inspector.management.base import FAILED
 
 
 class Command(BaseCommand):
-    help = "Bring in what manage.py export wrote, as a host that is marked as imported and takes no frames."
+    help = "Import what manage.py export wrote, as a host that is marked as imported and takes no frames."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="what was exported; - is standard input")
+        parser.add_argument("file", metavar="FILE", help="the exported file; - is standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

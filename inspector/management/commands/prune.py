@@ -27,12 +27,12 @@ from inspector.models import Host
 
 class Command(BaseCommand):
     help = (
-        "Drop the snapshots that are not to be kept (ISOSCOPE_KEEP, ISOSCOPE_KEEP_BYTES), in small steps beside the "
-        "running server. Pinned ones, the newest of each host, and imported hosts stay."
+        "Delete the snapshots that the policy does not keep (ISOSCOPE_KEEP, ISOSCOPE_KEEP_BYTES), in small steps "
+        "beside the running server. Pinned ones, the newest of each host, and imported hosts stay."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what it would free, and do nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what it would free, and change nothing")
         parser.add_argument("--host", help="only this one: hostname, or the start of a machine id")
         parser.add_argument("--keep", help=f"instead of ISOSCOPE_KEEP: {FORM}")
         parser.add_argument(
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             return
         holder = Holder(LEASE)
         if not holder.take():
-            raise ValueError("the server, or another prune, is at it right now; try again in a minute")
+            raise ValueError("the server, or another prune, is running retention right now; try again in a minute")
         try:
             if options["forget"]:
                 self.forget(chosen[0])
@@ -85,10 +85,11 @@ class Command(BaseCommand):
             self.stdout.write(self.size(rules, horizon))
 
     def size(self, rules: Rules, horizon: datetime) -> str:
-        """Why more goes than the tiers say."""
+        """Why more is deleted than the tiers say."""
         used, most = (f"{number / 2**20:,.1f} MiB" for number in (disk_space.used_bytes(), rules.most_bytes))
         before = show_moment(horizon, local_zone())
-        return f"History takes {used} of at most {most}: what came in before {before} goes whatever its tier."
+        told = f"History takes {used} of at most {most}"
+        return f"{told}: what was recorded before {before} is deleted, whatever its tier."
 
     def forget(self, host: Host) -> None:
         name = plain(str(host))

@@ -1,4 +1,4 @@
-"""``manage.py scan``: one look at this host, without a database."""
+"""``manage.py scan``: scan this host once, without a database."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 def scan(docker_socket: str | None) -> HostState:
-    """One look at this host.
+    """Scan this host once.
 
     :raises CommandError: with exit status 2, where the host cannot be read.
     """

@@ -22,7 +22,7 @@ from inspector.history import bookmarks, hosts
 from inspector.management.base import FAILED
 from inspector.models import MISSED, Host, Mark, Snapshot
 
-POLL = 0.2  # seconds between two looks at whether the snapshot asked for is there
+POLL = 0.2  # seconds between two queries for the requested snapshot
 
 
 class Line(Fact, frozen=True):
@@ -65,24 +65,24 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(format_table(host, lines)))
 
     def take(self, host: Host, name: str) -> None:
-        """Ask for a snapshot on demand and wait for the look that is it.
+        """Ask for a snapshot on demand and wait for the scan that takes it.
 
-        :raises HostAway: the agent does not look at the host.
+        :raises HostAway: the agent does not scan the host.
         """
-        mark = wait_for(bookmarks.request_snapshot(host, getuser(), name))
-        if mark.seq is None or mark.taken_at is None:
-            mark.delete()
-            raise HostAway(f"the agent of {host} did not look at it within {MISSED} intervals; nothing was taken")
-        self.stdout.write(f"{host} {mark.seq}: {show_moment(mark.taken_at, local_zone())}")
+        bookmark = wait_for(bookmarks.request_snapshot(host, getuser(), name))
+        if bookmark.seq is None or bookmark.taken_at is None:
+            bookmark.delete()
+            raise HostAway(f"the agent of {host} did not scan it within {MISSED} intervals; nothing was taken")
+        self.stdout.write(f"{host} {bookmark.seq}: {show_moment(bookmark.taken_at, local_zone())}")
 
 
-def wait_for(mark: Mark) -> Mark:
-    """The mark once its snapshot is there, or as it is after three intervals without a look."""
-    deadline = mark.requested_at + MISSED * mark.host.interval
-    while mark.seq is None and timezone.now() < deadline:
+def wait_for(bookmark: Mark) -> Mark:
+    """The bookmark once its snapshot is taken, or as it is after three intervals without a scan."""
+    deadline = bookmark.requested_at + MISSED * bookmark.host.interval
+    while bookmark.seq is None and timezone.now() < deadline:
         time.sleep(POLL)
-        mark.refresh_from_db(fields=["seq", "taken_at"])
-    return mark
+        bookmark.refresh_from_db(fields=["seq", "taken_at"])
+    return bookmark
 
 
 def read_lines(host: Host, limit: int) -> list[Line]:

@@ -235,8 +235,8 @@ const SENTENCES = {
   "namespace-recreated": mark("namespaces came anew under the same number: {types} ({to})"),
   "gap-began": mark("{name} cannot be read"),
   "gap-ended": mark("{name} can be read again"),
-  "agent-away": mark("the agent went away: nobody looked from here on"),
-  "agent-back": mark("the agent is back"),
+  "agent-away": mark("the agent stopped reporting"),
+  "agent-back": mark("the agent reports again"),
 };
 const STARTED_WITH_NAMESPACES = mark("{name} started, with its own {types}");
 

@@ -133,7 +133,7 @@ class ContainerNames {
   }
 }
 
-/** The drawer's state: what is filtered, what is read, and what came while nobody looked. */
+/** The drawer's state: what is filtered, what is read, and what came while it was closed or scrolled away. */
 class FeedPanel {
   #filter = { group: "", container: "", text: "" };
   /** Names of the lines that the reader opened. @type {Set<string>} */

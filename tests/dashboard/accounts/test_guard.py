@@ -41,7 +41,7 @@ DOORS = [
 
 
 @pytest.mark.parametrize(("path", "method", "nobody", "stranger", "viewer", "administrator"), DOORS)
-def test_each_door_opens_for_those_it_is_meant_for(
+def test_each_url_and_socket_admits_those_it_is_meant_for(
     people: People, path: str, method: str, nobody: int, stranger: int, viewer: int, administrator: int
 ) -> None:
     body = {} if method == "get" else {"content_type": "application/json"}
@@ -59,7 +59,7 @@ def walk(patterns: list[URLPattern | URLResolver], prefix: str = "") -> list[str
     return found
 
 
-def test_no_page_and_no_endpoint_is_missing_from_the_list_of_doors() -> None:
+def test_no_page_and_no_endpoint_is_missing_from_the_list() -> None:
     paths = {path for path in walk(get_resolver().url_patterns) if not path.startswith("admin/")}
     paths -= {
         "sign-out",

@@ -26,12 +26,12 @@ def test_a_link_signs_in_once_and_never_again() -> None:
     assert second.get("/").status_code == 302
 
 
-def test_an_expired_link_signs_nobody_in() -> None:
+def test_an_expired_link_signs_no_one_in() -> None:
     link = "/sign-in/" + SignInLink.make(User.objects.create_user("ada"), timedelta(seconds=-1))
     assert Client().get(link).status_code == 410
 
 
-def test_a_link_of_a_disabled_user_signs_nobody_in() -> None:
+def test_a_link_of_a_disabled_user_signs_no_one_in() -> None:
     ada = User.objects.create_user("ada")
     link = "/sign-in/" + SignInLink.make(ada)
     User.objects.filter(pk=ada.pk).update(is_active=False)

@@ -116,7 +116,7 @@ def test_a_query_that_makes_no_sense_is_refused(people: People, query: str) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_pages_hear_what_happened_after_the_changes_themselves(people: People, token: str) -> None:
+async def test_pages_receive_the_feed_after_the_changes_themselves(people: People, token: str) -> None:
     page = page_socket(session_cookie(people.viewer))
     await page.connect()
     await page.receive_from()

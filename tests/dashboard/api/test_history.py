@@ -18,7 +18,7 @@ from tests.support.states import a_container, a_state, container_id
 
 @pytest.fixture
 def later(host: Host) -> Host:
-    """Seq 2 five seconds later, and seq 3 after two hours in which nobody looked."""
+    """Seq 2 five seconds later, and seq 3 after two hours without an agent."""
     go_on(2, 5, a_state([*some_state(1, 2, 3).processes], containers=[a_container(7, "web", init_pid=3)]))
     hosts.begin_watch(MACHINE)
     go_on(3, 7205, some_state(1))
@@ -31,7 +31,7 @@ def read(people: People, path: str, status: int = 200) -> Any:
     return answer.json()
 
 
-def test_the_timeline_says_what_changed_what_happened_and_when_nobody_looked(people: People, later: Host) -> None:
+def test_the_timeline_has_changes_events_and_absences(people: People, later: Host) -> None:
     found = read(people, "timeline?from=2026-11-23T03:00:00Z&to=2026-11-23T06:00:00Z&buckets=20")
     assert found["from"] == "2026-11-23T03:00:00+00:00" and found["to"] == "2026-11-23T06:00:00+00:00"
     assert found["first_at"] == "2026-11-23T03:10:00+00:00" and found["last_at"] == "2026-11-23T05:10:05+00:00"
@@ -79,7 +79,7 @@ def test_a_moment_is_found_as_people_write_it(people: People, later: Host, asked
     assert read(people, f"moment?{asked}")["seq"] == seq
 
 
-def test_a_moment_comes_with_its_neighbours_and_says_when_nobody_looked(people: People, later: Host) -> None:
+def test_a_moment_comes_with_its_neighbours_and_its_absence(people: People, later: Host) -> None:
     assert read(people, "moment?at=2") == {
         "seq": 2,
         "taken_at": "2026-11-23T03:10:05+00:00",
@@ -136,7 +136,7 @@ def test_a_moment_of_history_is_named_annotated_and_pinned_at_once(people: Peopl
     assert marks == [told]
 
 
-def test_a_snapshot_asked_for_keeps_its_name_until_the_next_look_fulfils_it(people: People, later: Host) -> None:
+def test_a_requested_snapshot_keeps_its_name_until_the_next_scan_fulfils_it(people: People, later: Host) -> None:
     answer = send(people.viewer, "post", "snapshots", {"name": "now", "pinned": True})
     assert answer.status_code == 202 and answer.json()["seq"] is None
     go_on(4, 7210, some_state(1, 9))

@@ -69,7 +69,7 @@ def test_a_request_that_makes_no_sense_is_refused_in_words(people: People, path:
     assert answer.json()["detail"]
 
 
-def test_a_snapshot_on_demand_waits_for_the_next_look(people: People) -> None:
+def test_a_snapshot_on_demand_waits_for_the_next_scan(people: People) -> None:
     answer = people.viewer.post(f"{URL}/snapshots", content_type="application/json")
     assert (answer.status_code, answer.json()["seq"]) == (202, None)
     grow(1, 2, 3, seq=2)

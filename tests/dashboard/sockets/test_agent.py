@@ -175,7 +175,7 @@ async def test_a_frame_that_meets_a_fault_of_ours_is_left_with_the_agent(
     await again.disconnect()
 
 
-async def test_the_pages_hear_of_the_trouble_and_of_its_end_and_so_does_who_comes_meanwhile(
+async def test_pages_are_told_when_recording_fails_and_recovers_also_those_that_open_meanwhile(
     token: str, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = page_socket(session_cookie(people.viewer))

@@ -155,7 +155,7 @@ async def test_the_stream_ends_with_the_right_to_it(people: People, event: Any) 
     assert (await communicator.receive_output())["code"] == 4401
 
 
-async def test_a_page_hears_in_order_whatever_comes_while_it_catches_up(people: People) -> None:
+async def test_a_page_receives_everything_in_order_while_it_catches_up(people: People) -> None:
     """What is announced between the reading of what was missed and its sending is not lost."""
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()

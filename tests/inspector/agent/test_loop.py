@@ -34,7 +34,7 @@ def deliver(agent: Agent, ledger: Ledger, most: int = 100) -> bool:
     return False
 
 
-def test_its_first_look_gives_the_whole_state_and_the_next_the_difference(tmp_path: Path) -> None:
+def test_its_first_scan_gives_the_whole_state_and_the_next_the_difference(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1), moment(2))
     first, second = agent.full_scan(), agent.full_scan()
     assert isinstance(first, Reset)
@@ -43,7 +43,7 @@ def test_its_first_look_gives_the_whole_state_and_the_next_the_difference(tmp_pa
     assert [process.pid for process in second.processes.add] == [102]
 
 
-def test_a_look_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_path: Path) -> None:
+def test_a_scan_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_path: Path) -> None:
     agent = an_agent(tmp_path, moment(1))
     agent.full_scan()
     later = msgspec.structs.replace(moment(1), taken_at="2026-11-23T04:00:00+00:00")
@@ -62,7 +62,7 @@ def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path
     assert [type(frame) for frame in (*ledger.kept, *ledger.heard)] == [Reset, Heartbeat, Metrics]
 
 
-def test_it_reads_no_metrics_that_nobody_would_get(tmp_path: Path) -> None:
+def test_it_reads_no_metrics_that_cannot_be_sent(tmp_path: Path) -> None:
     agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
     agent.full_scan()
     agent.measure()

@@ -143,7 +143,7 @@ def test_two_agents_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"this is no database" * 500, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_it_sets_a_damaged_file_aside_and_starts_anew(
+def test_it_sets_a_damaged_file_aside_and_starts_a_new_one(
     tmp_path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / NAME).write_bytes(damage)

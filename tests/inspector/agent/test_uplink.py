@@ -85,7 +85,7 @@ def test_it_names_its_host_and_its_token_and_no_origin(start: Start, server: Ser
     assert "Origin" not in request.headers
 
 
-def test_it_delivers_each_look_then_heartbeats_and_metrics(start: Start, server: Server) -> None:
+def test_it_delivers_each_scan_then_heartbeats_and_metrics(start: Start, server: Server) -> None:
     running = start()
     running.look(moment(1))
     server.wait_until(lambda: server.ledger.last == 1)
@@ -244,7 +244,7 @@ def test_a_server_that_never_answers_is_left_and_tried_again(start: Start, serve
     assert kinds(server) == [(Reset, 1), (Diff, 2)]
 
 
-def test_looking_goes_on_while_the_server_is_slow(start: Start, server: Server) -> None:
+def test_scanning_goes_on_while_the_server_is_slow(start: Start, server: Server) -> None:
     go_on = threading.Event()
 
     def slow(connection: ServerConnection, data: bytes) -> None:

@@ -96,7 +96,7 @@ def test_no_text_moves_from_one_field_to_the_next_unnoticed(one: list[str], othe
         (Gap(None, "docker", "gone"), Gap(0, "docker", "gone")),
     ],
 )
-def test_what_looks_alike_is_told_apart(one: Fact, other: Fact) -> None:
+def test_what_is_written_alike_has_different_checksums(one: Fact, other: Fact) -> None:
     assert hash_fact(one) != hash_fact(other)
 
 

@@ -39,7 +39,7 @@ def test_a_moment_of_history_is_marked_at_once(host: Host) -> None:
     assert (found.name, found.note, found.pinned) == ("before", "all well", True)
 
 
-def test_between_two_kept_snapshots_the_earlier_one_is_marked(host: Host) -> None:
+def test_between_two_kept_snapshots_the_earlier_one_is_bookmarked(host: Host) -> None:
     Snapshot.objects.filter(seq=2).delete()
     assert bookmarks.add(host, 2).seq == 1
 
@@ -69,7 +69,7 @@ def test_a_change_leaves_alone_what_came_in_meanwhile(host: Host) -> None:
     assert (found.seq, found.taken_at, found.name) == (3, moment(9), "named late")
 
 
-def test_a_request_keeps_what_was_said_until_a_look_fulfils_it(host: Host) -> None:
+def test_a_request_keeps_its_fields_until_a_scan_fulfils_it(host: Host) -> None:
     bookmarks.request_snapshot(host, "ada", "now", "why", pinned=True)
     assert Mark.objects.get().seq is None
     beat(HOST.machine_id, Heartbeat(3, moment(9).isoformat()), timezone.now() + timedelta(seconds=1))
@@ -77,14 +77,14 @@ def test_a_request_keeps_what_was_said_until_a_look_fulfils_it(host: Host) -> No
     assert (found.seq, found.name, found.note, found.pinned) == (3, "now", "why", True)
 
 
-def test_nothing_can_be_asked_of_a_host_that_nobody_looks_at(host: Host) -> None:
+def test_no_snapshot_can_be_requested_without_an_agent(host: Host) -> None:
     Host.objects.update(seen_at=timezone.now() - timedelta(days=1))
     with pytest.raises(HostAway):
         bookmarks.request_snapshot(HOST.machine_id)
     assert bookmarks.add(HOST.machine_id, 1).seq == 1
 
 
-def test_an_imported_host_is_marked_and_never_looked_at(host: Host) -> None:
+def test_an_imported_host_can_be_bookmarked_but_not_scanned(host: Host) -> None:
     Host.objects.update(imported_at=timezone.now())
     with pytest.raises(HostAway, match="imported"):
         bookmarks.request_snapshot(HOST.machine_id)

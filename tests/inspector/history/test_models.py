@@ -60,7 +60,7 @@ def plan(queryset: QuerySet) -> str:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="query plans are told in SQLite's words")
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.section)
-def test_no_query_walks_all_of_history(kind) -> None:
+def test_no_query_reads_all_of_history(kind) -> None:
     table = kind.model._default_manager
     name = kind.model.__name__.lower()
     now = intervals.open_rows(kind, 1)

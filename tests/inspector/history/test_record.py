@@ -337,7 +337,7 @@ def test_a_new_connection_begins_a_new_watch() -> None:
     assert looks() == [(START, START), (START + INTERVAL, START + 15 * INTERVAL)]
 
 
-def test_a_snapshot_on_demand_is_the_next_look() -> None:
+def test_a_snapshot_on_demand_is_the_next_scan() -> None:
     now = datetime.now(UTC)
     state = at(a_state([a_process(7)]), 0)
     record.record(reset(state, 1), now)
@@ -356,7 +356,7 @@ def test_a_snapshot_on_demand_is_the_next_look() -> None:
     assert (again.seq, asked.seq) == (2, 1)
 
 
-def test_no_snapshot_is_promised_of_a_host_that_nobody_looks_at() -> None:
+def test_no_snapshot_is_promised_of_a_host_without_an_agent() -> None:
     record.record(reset(at(a_state([]), 0), 1), datetime.now(UTC) - 4 * INTERVAL)
     with pytest.raises(HostAway):
         bookmarks.request_snapshot(HOST.machine_id, "ada")
@@ -388,13 +388,13 @@ def test_a_heartbeat_of_another_state_shows_that_history_drifted_and_a_reset_hea
         record.beat(HOST.machine_id, Heartbeat(2, state.taken_at, checksum(state)))
 
 
-def test_agents_that_say_no_checksum_are_told_of_with_that_of_history() -> None:
+def test_frames_without_a_checksum_go_to_pages_with_that_of_history() -> None:
     state = a_state([a_process(1)])
     record.record(reset(state, 1))
     assert record.beat(HOST.machine_id, Heartbeat(1, state.taken_at)).checksum == checksum(state)
 
 
-def test_a_history_from_before_there_were_checksums_learns_its_own_with_the_next_look() -> None:
+def test_a_history_from_before_there_were_checksums_gets_its_own_with_the_next_scan() -> None:
     first, second = a_state([a_process(1)]), a_state([a_process(2)])
     record.record(reset(first, 1))
     Host.objects.update(checksum="")

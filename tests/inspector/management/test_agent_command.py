@@ -173,14 +173,14 @@ def test_a_signal_ends_it_cleanly_while_the_server_keeps_it_waiting(start: Start
     assert agent.end() == 0
 
 
-def test_a_signal_ends_it_cleanly_before_its_first_look_is_over(start: Start, tmp_path: Path) -> None:
+def test_a_signal_ends_it_cleanly_before_its_first_scan_is_over(start: Start, tmp_path: Path) -> None:
     agent = start(url="http://127.0.0.1:9")
     wait_for(lambda: (agent.data / "agent.lock").exists(), agent)
     assert agent.end() == 0
     assert "Traceback" not in agent.said.read_text()
 
 
-def test_it_looks_at_once_when_asked_to(start: Start, server: Server, request: pytest.FixtureRequest) -> None:
+def test_it_scans_at_once_when_asked_to(start: Start, server: Server, request: pytest.FixtureRequest) -> None:
     agent = start("--interval", "3600")
     server.wait_until(lambda: server.ledger.last == 1, 60)
     sleeper = request.getfixturevalue("sleeper")
@@ -294,7 +294,7 @@ def test_it_delivers_also_where_it_can_keep_nothing(start: Start, server: Server
     assert server.ledger.last == 1
 
 
-def test_it_keeps_looking_when_it_never_had_a_server(start: Start, server: Server) -> None:
+def test_it_goes_on_scanning_when_it_never_had_a_server(start: Start, server: Server) -> None:
     server.go_away()
     agent = start("--interval", "0.5")
     wait_for(lambda: "no connection to" in agent.said.read_text(), agent)

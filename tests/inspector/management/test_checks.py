@@ -59,7 +59,7 @@ def test_it_warns_where_there_is_no_engine(tmp_path: Path) -> None:
     assert ids(checks.check_engine(str(tmp_path / "docker.sock"))) == ["isoscope.W002"]
 
 
-def test_it_warns_where_nobody_answers_for_the_engine(tmp_path: Path) -> None:
+def test_it_warns_where_the_engine_does_not_answer(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as gone:
         gone.bind(str(tmp_path / "docker.sock"))
     assert ids(checks.check_engine(str(tmp_path / "docker.sock"))) == ["isoscope.W007"]
@@ -112,7 +112,7 @@ def manage(*arguments: str, user: int | None = None) -> str:
     return done.stdout + done.stderr
 
 
-def test_check_with_the_tag_looks_at_this_host() -> None:
+def test_check_with_the_tag_checks_this_host() -> None:
     assert "System check identified" in manage("check", "--tag", "host")
     assert "host" in manage("check", "--list-tags").split()
 

@@ -21,7 +21,7 @@ from inspector.analysis.text.feed import say
 from inspector.facts.types import HostState
 from inspector.history import record
 from inspector.history.snapshots import last_seq
-from inspector.management.commands.events import look_further
+from inspector.management.commands.events import read_further
 from inspector.models import Host
 from inspector.protocol.frames import Reset
 from tests.support.commands import run
@@ -29,7 +29,7 @@ from tests.support.lives import laws
 from tests.support.states import HOST, a_container, a_process, a_state, host_states
 
 ALL = "mnt uts ipc pid net user cgroup time"
-BACK = "the agent is back"
+BACK = "the agent reports again"
 WEB = a_container(1, "web", init_pid=20)
 
 
@@ -55,15 +55,15 @@ def test_what_happened_is_listed_oldest_first() -> None:
     status, out, _ = run("events")
     assert status == 0
     assert [" ".join(line.split()[2:]) for line in out.splitlines()] == [
-        "1 the agent went away: nobody looked from here on",
+        "1 the agent stopped reporting",
         f"2 {BACK}",
         "2 web started of local/busybox:1 (running)",
         "2 web began to share mnt uts ipc pid net with the host",
         "2 web began to share user cgroup time with the host",
-        "2 the agent went away: nobody looked from here on",
+        "2 the agent stopped reporting",
         f"3 {BACK}",
         "3 exec in web: sh 40: sh -c id",
-        "3 the agent went away: nobody looked from here on",
+        "3 the agent stopped reporting",
         f"4 {BACK}",
         "4 web stopped",
         f"4 web no longer shares {ALL} with the host",
@@ -96,12 +96,12 @@ def test_json_is_one_entry_a_line() -> None:
 def test_following_shows_what_came_since() -> None:
     store(a_state([a_process(1)]))
     host = Host.objects.get()
-    assert look_further(host, Wanted()) == []
+    assert read_further(host, Wanted()) == []
     store(with_web())
-    assert [entry.kind for entry in look_further(host, Wanted(kinds=frozenset(("container-started",))))] == [
+    assert [entry.kind for entry in read_further(host, Wanted(kinds=frozenset(("container-started",))))] == [
         "container-started"
     ]
-    assert look_further(host, Wanted()) == []
+    assert read_further(host, Wanted()) == []
 
 
 @pytest.mark.django_db

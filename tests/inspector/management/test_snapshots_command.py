@@ -98,7 +98,7 @@ def test_it_takes_nothing_of_a_host_whose_agent_is_away() -> None:
     assert not Mark.objects.exists()
 
 
-def test_it_gives_up_where_no_look_comes() -> None:
+def test_it_gives_up_where_no_scan_comes() -> None:
     store(1)
     Host.objects.update(interval_s=0.1, seen_at=datetime.now(UTC) + timedelta(hours=1))
     status, _, err = run("--take")
@@ -117,7 +117,7 @@ def patiently(work: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_waits_for_the_next_look() -> None:
+def test_it_waits_for_the_next_scan() -> None:
     store(1)
     Host.objects.update(interval_s=20.0)
     asked = threading.Event()

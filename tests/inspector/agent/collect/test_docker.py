@@ -249,7 +249,7 @@ def test_a_slow_engine_is_not_called_gone(daemon, monkeypatch):
         assert engine.poll().gaps == (Gap(None, "docker", "gone"),)
 
 
-def test_it_asks_for_the_engines_version_anew_after_a_failure(daemon):
+def test_it_asks_for_the_engines_version_again_after_a_failure(daemon):
     daemon.holds((listed(), inspected(7)))
     with polling(daemon.path) as engine:
         engine.poll()
@@ -302,7 +302,7 @@ def test_a_missing_socket_is_unsupported(tmp_path):
         assert engine.poll() == Listing((), (Gap(None, "docker", "unsupported"),), fresh=False)
 
 
-def test_a_socket_nobody_listens_on_is_gone_and_comes_back(tmp_path):
+def test_a_socket_without_a_listener_is_gone_and_comes_back(tmp_path):
     path = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as deserted:
         deserted.bind(str(path))

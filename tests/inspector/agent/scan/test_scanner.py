@@ -259,7 +259,7 @@ def test_secrets_do_not_leave_the_host(tree: Path) -> None:
     assert by_pid(scanner(tree).scan())[1520].cmdline == ("app", "--password", "••••")
 
 
-def test_without_pid_1_and_kernel_threads_nobody_knows_what_is_initial(tree: Path) -> None:
+def test_without_pid_1_and_kernel_threads_the_initial_namespaces_are_unknown(tree: Path) -> None:
     shutil.rmtree(tree / "1")
     shutil.rmtree(tree / "2")
     state = scanner(tree).scan()
@@ -276,7 +276,7 @@ def test_where_pid_1_is_unreadable_kthreadd_tells_what_is_initial(tree: Path) ->
     ]
 
 
-def test_what_is_read_anew_after_a_change_is_the_change(tree: Path) -> None:
+def test_after_a_change_only_the_change_is_read_again(tree: Path) -> None:
     one = scanner(tree)
     before = one.scan()
     stat = tree / "1600" / "stat"

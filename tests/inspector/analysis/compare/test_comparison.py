@@ -248,7 +248,7 @@ def test_a_process_that_changed_namespace_is_told_with_what_each_namespace_is() 
     assert finding.after is not None and finding.after.startswith("web's own, net:[")
 
 
-def test_a_namespace_of_two_containers_is_told_as_shared_by_both() -> None:
+def test_a_namespace_of_two_containers_is_shown_as_shared_by_both() -> None:
     joined = msgspec.structs.replace(INITIAL, net=OWN.net)
     inits = init_of(WEB), init_of(SIDECAR, msgspec.structs.replace(OTHER, net=OWN.net))
     before = running(*inits, a_process(7), containers=[WEB, SIDECAR])
@@ -426,7 +426,7 @@ def test_what_came_and_went_in_between_is_counted_by_name_and_those_that_stayed_
 
 
 @pytest.mark.django_db
-def test_an_init_that_moved_by_itself_is_read_anew_for_what_its_container_shares() -> None:
+def test_an_init_that_moved_by_itself_is_read_again_for_what_its_container_shares() -> None:
     exposed = msgspec.structs.replace(OWN, net=INITIAL.net)
     for seq, namespaces in enumerate((OWN, exposed), 1):
         state = running(init_of(WEB, namespaces), taken_at=(START + timedelta(hours=seq)).isoformat())

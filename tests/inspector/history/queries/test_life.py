@@ -137,7 +137,7 @@ def busy(seqs: int) -> list[HostState]:
 
 
 @pytest.mark.parametrize(("kind", "key"), [("container", container_id(1)), ("namespace", some_namespaces(2)[1].net)])
-def test_a_stay_began_when_it_did_though_its_first_rows_are_not_looked_at(
+def test_a_stay_began_when_it_did_though_its_first_rows_are_not_read(
     monkeypatch: pytest.MonkeyPatch, kind: Kind, key: str
 ) -> None:
     host = live(busy(20))
@@ -159,13 +159,13 @@ def test_the_newest_stays_are_told_where_there_are_too_many(monkeypatch: pytest.
     assert [member.from_seq for member in told.members[:4]] == [20, 20, 19, 19]
 
 
-def test_an_initial_namespace_is_walked_through_as_far_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_initial_namespace_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     states = [a_state([a_process(1), a_process(100 + seq)]) for seq in range(1, 21)]
     host, key = live(states), some_namespaces()[1].net
     assert key is not None
     whole = life.read(host, "namespace", key)
     assert len(whole.members) == 21 and not whole.more_members
-    monkeypatch.setattr(stays, "WALKED", 5)
+    monkeypatch.setattr(stays, "SCANNED", 5)
     walked = life.read(host, "namespace", key)
     assert walked.more_members
     assert [member.pid for member in walked.members] == [120, 119, 118, 117, 116, 115]
@@ -220,7 +220,7 @@ def test_things_are_called_as_people_call_them() -> None:
     assert titles == ["nginx (7)", "net:[4026530014]", "web", "000000000000"]
 
 
-def test_a_moment_that_is_not_kept_any_more_is_told_as_the_next_that_is() -> None:
+def test_a_moment_that_is_not_kept_any_more_is_given_as_the_next_that_is() -> None:
     host = live([a_state([a_process(7, f"a{seq}")]) for seq in range(1, 6)])
     Snapshot.objects.filter(seq__in=(2, 3)).delete()
     entries = life.read(host, "process", a_process(7).key).entries
@@ -246,7 +246,7 @@ def test_what_history_never_saw_has_no_life(key: str) -> None:
         ("namespace", some_namespaces(2)[1].net),
     ],
 )
-def test_no_life_walks_through_all_of_history(kind: Kind, key: str) -> None:
+def test_no_life_reads_all_of_history(kind: Kind, key: str) -> None:
     host = live(busy(3))
     with CaptureQueriesContext(connection) as captured:
         life.read(host, kind, key)

@@ -1,4 +1,4 @@
-"""The timeline: its sums, what happened to containers, and when nobody looked."""
+"""The timeline: its sums, container events, and absences of the agent."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_an_imported_host_has_the_same_buckets() -> None:
         assert sum(bucket.added for bucket in copy.buckets) == 8
 
 
-def test_the_first_look_and_a_new_boot_do_not_dwarf_the_rest() -> None:
+def test_the_first_scan_and_a_new_boot_do_not_dwarf_the_rest() -> None:
     many = [a_process(pid) for pid in range(1, 200)]
     record_at(a_state(many), START)
     record_at(a_state(many[:-1]), after(5))
@@ -262,7 +262,7 @@ def spans(found: Sequence[absences.Absence]) -> list[tuple[str, str]]:
     return [(gap.since, gap.until) for gap in found]
 
 
-def test_gaps_are_where_nobody_looked_for_longer_than_three_intervals() -> None:
+def test_an_absence_is_longer_than_three_intervals_without_an_agent() -> None:
     record_at(a_state([a_process(1)]), START)
     for seconds in (5, 10, 15):
         beat(after(seconds))
@@ -298,7 +298,7 @@ def test_a_clock_that_was_set_back_leaves_no_gap() -> None:
     assert absences.absences(host(), after(-7200), after(3600), timezone.now()) == []
 
 
-def test_what_was_looked_at_before_a_clock_was_set_back_is_no_gap_after_it() -> None:
+def test_what_was_scanned_before_a_clock_was_set_back_is_no_absence_after_it() -> None:
     record_at(a_state([a_process(1)]), START)
     for seconds in (*range(5, 65, 5), 20, 25):
         beat(after(seconds))
@@ -307,7 +307,7 @@ def test_what_was_looked_at_before_a_clock_was_set_back_is_no_gap_after_it() -> 
     assert absences.absences(host(), START, after(3600), timezone.now()) == []
 
 
-def test_before_the_first_look_there_is_no_gap() -> None:
+def test_before_the_first_scan_there_is_no_absence() -> None:
     record_at(a_state([a_process(1)]), START)
     assert absences.absences(host(), after(-86400), after(-3600), timezone.now()) == []
 

@@ -121,7 +121,7 @@ def test_a_part_holds_exactly_its_snapshots(life: list[HostState], data: st.Data
         assert [getattr(found, part) for part in SECTIONS] == [getattr(told, part) for part in SECTIONS]
 
 
-def test_a_history_that_was_thinned_is_carried_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_history_that_was_thinned_is_exported_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "READ", 2)
     record_states([a_state([a_process(1), a_process(10 + number)]) for number in range(20)])
     rules = Rules(parse_policy("1h:all,60d:1h"))
@@ -148,7 +148,7 @@ def test_an_imported_host_says_so_and_takes_no_orders_and_is_never_away() -> Non
         request_snapshot(imported)
 
 
-def test_what_was_imported_can_be_carried_on_and_twice_makes_two_hosts() -> None:
+def test_an_import_can_be_exported_again_and_importing_twice_makes_two_hosts() -> None:
     record_states([a_state([a_process(1)]), a_state([a_process(2)])])
     first = bring_in(export())
     again = bring_in(b"".join(exporting.export(first, 1, first.last_seq)))
