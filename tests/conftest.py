@@ -9,8 +9,14 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.services import lacks_postgresql, lacks_redis
+
+settings.register_profile(
+    "isoscope", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("isoscope")  # a busy machine is slow, and that is no fault
 
 DOCKER_SOCKET: Final = "/var/run/docker.sock"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")

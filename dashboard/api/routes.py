@@ -21,6 +21,7 @@ from inspector.errors import IsoscopeError, NoSuchSnapshot
 from inspector.history.states import diff_between
 from inspector.models import Host
 from inspector.protocol.frames import encode
+from inspector.version import Age, age_of
 
 api = NinjaAPI(
     title="Isoscope",
@@ -41,6 +42,14 @@ class Imported(Schema):
     from_: str = Field(alias="from")
 
 
+class Agent(Schema):
+    """The host's agent as it said at its last connection."""
+
+    version: str | None  # None: it said none
+    schema_: int = Field(alias="schema")
+    age: Age
+
+
 class HostSummary(Schema):
     """One row of the host chooser."""
 
@@ -54,6 +63,7 @@ class HostSummary(Schema):
     stale: bool
     processes: int
     containers: int
+    agent: Agent | None  # None: the host was imported
     imported: Imported | None
 
 
@@ -85,8 +95,15 @@ def summarise(host: Host) -> dict[str, Any]:
         "stale": host.is_away(timezone.now()),
         "processes": host.processes,
         "containers": host.containers,
+        "agent": None if host.imported_at else describe_agent(host),
         "imported": host.imported_at and {"at": host.imported_at, "from": host.imported_from},
     }
+
+
+def describe_agent(host: Host) -> dict[str, Any]:
+    """The version and schema of a host's agent, and whether it is older than this server."""
+    version = host.agent_version
+    return {"version": version or None, "schema": host.agent_schema, "age": age_of(version)}
 
 
 @api.get("/hosts/{machine_id}/state", response={404: Problem})

@@ -22,11 +22,12 @@ from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_of
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.origin import header
-from dashboard.sockets.query import parse_interval, parse_query
+from dashboard.sockets.query import parse_hello, parse_interval, parse_query
 from inspector.analysis.feed import from_history
 from inspector.errors import Diverged, MalformedFrame
 from inspector.history import hosts, record, snapshots
-from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
+from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, Welcome, encode, unpack
+from inspector.protocol.schema import Hello, greet
 
 log = logging.getLogger("isoscope.server")
 
@@ -51,6 +52,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
     machine_id: str
     token_id: int
     holder: str | None = None  # of the claim to the host; None while this connection holds none
+    hello: Hello  # what the agent says of itself
+    is_noted: bool = False  # whether that is stored with the host
     renewal: asyncio.Task[None] | None = None
     stored: bool = False  # whether this connection has stored anything
     healed_at = -HEAL_EVERY_S  # when a reset was last requested because checksums differed
@@ -84,7 +87,14 @@ class AgentConsumer(AsyncWebsocketConsumer):
             raise Overtaken
         self.renewal = asyncio.create_task(self.keep_claim())
         await writing(hosts.begin_watch)(self.machine_id, parse_interval(query))
-        await self.answer(Ack(await self.last_seq()))
+        self.hello = parse_hello(query)
+        await self.note_agent()
+        await self.answer(greet(self.hello, await self.last_seq()))
+
+    async def note_agent(self) -> None:
+        """Store what the agent says of itself with its host, once there is one."""
+        if not self.is_noted:
+            self.is_noted = await writing(hosts.note_agent)(self.machine_id, *self.hello)
 
     async def disconnect(self, code: int) -> None:
         if self.renewal is not None:
@@ -178,6 +188,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         recorded: record.Recorded = await writing(record.record)(frame, verify=self.verifies())
         if not recorded.agrees:
             log.error("history of %s at %d differs from what its agent saw", self.machine_id, recorded.seq)
+        await self.note_agent()
         if recorded.diff is not None:
             await announce(self.machine_id, recorded.diff)
             await self.announce_feed(recorded.diff)
@@ -198,7 +209,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             if entries is not None:
                 await announce(self.machine_id, entries)
 
-    async def answer(self, ack: Ack) -> None:
+    async def answer(self, ack: Ack | Welcome) -> None:
         await self.send(text_data=encode(ack).decode())
 
     def token_text(self) -> str:

@@ -20,6 +20,7 @@ from dashboard.sockets.broadcast import FetchAgain, write
 from dashboard.sockets.query import parse_number
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
+from inspector.facts.types import SCHEMA
 from inspector.history import hosts
 from inspector.history.states import diff_between
 from inspector.models import Snapshot
@@ -166,7 +167,7 @@ class PageConsumer(AsyncWebsocketConsumer):
         return find_host(self.scope["user"], self.machine_id) is not None
 
 
-class Resync(msgspec.Struct, tag="resync", forbid_unknown_fields=True):
+class Resync(msgspec.Struct, tag="resync"):
     """The only message of a page: it holds the state at ``seq``."""
 
     seq: int
@@ -176,7 +177,7 @@ def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
     """A heartbeat if nothing was missed, a diff if little was, :class:`FetchAgain` if much was."""
     host = hosts.get(machine_id)
     if seq == host.last_seq:
-        return Heartbeat(seq, format_instant(host.taken_at), host.checksum or None)
+        return Heartbeat(seq, format_instant(host.taken_at), host.checksum or None, schema=SCHEMA)
     if not Snapshot.objects.filter(host=host, seq=seq).exists():
         return FetchAgain(host.last_seq)  # removed by retention: a diff from there would begin before it
     try:
@@ -185,4 +186,4 @@ def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
         return FetchAgain(host.last_seq)
     if len(missed) > MOST_MISSED:
         return FetchAgain(host.last_seq)
-    return msgspec.structs.replace(missed, checksum=host.checksum or None)
+    return msgspec.structs.replace(missed, checksum=host.checksum or None, schema=SCHEMA)

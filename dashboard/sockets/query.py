@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from inspector.protocol.schema import Hello
+
 SHORTEST_S, LONGEST_S = 0.1, 86400.0
 MOST_DIGITS: Final = 18
 """Digits of the largest number, so that it fits in 63 bits."""
@@ -22,6 +24,11 @@ def parse_interval(query: dict[str, list[str]]) -> float | None:
     except ValueError:
         return None
     return seconds if SHORTEST_S <= seconds <= LONGEST_S else None
+
+
+def parse_hello(query: dict[str, list[str]]) -> Hello:
+    """The version and schema that an agent says."""
+    return Hello.parse(query.get("version", [""])[0], query.get("schema", [""])[0])
 
 
 def parse_number(scope: dict[str, Any], name: str) -> int:

@@ -19,8 +19,10 @@ from inspector.agent.schedule import Schedule
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import Tally
 from inspector.facts.diff import Changes, apply, diff
-from inspector.facts.types import HostState, Usage
+from inspector.facts.restrict import restrict, restrict_state
+from inspector.facts.types import SCHEMA, HostState, Usage
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.protocol.schema import have_same_facts, in_schema, spoken_with, translate
 
 log = logging.getLogger("isoscope.agent")
 
@@ -80,7 +82,9 @@ class Agent:
         self._server = server
         self._lock = threading.RLock()  # state, spool and heartbeat change together
         self._state: HostState | None = None
-        self._tally: Tally | None = None  # checksum of the state; ``None`` after a failed update
+        self._tally: Tally | None = None  # checksum of the state in :attr:`_schema`; ``None`` after a failed update
+        self._schema = SCHEMA  # frames are made in it
+        self._spoken = SCHEMA  # frames are sent in it: the lower of the server's schema and ours
         self._full_scan_at: str | None = None  # when the last full scan was taken
         self._heartbeat: Heartbeat | None = None
         self._metrics: Metrics | None = None
@@ -159,7 +163,8 @@ class Agent:
         with self._lock:
             checksum = None if self._tally is None else str(self._tally)
             whole_at = self._full_scan_at if self._events.has_process_events else None
-            self._heartbeat = Heartbeat(self.spool.last, datetime.now(UTC).isoformat(), checksum, whole_at)
+            now = datetime.now(UTC).isoformat()
+            self._heartbeat = Heartbeat(self.spool.last, now, checksum, whole_at, self._schema)
         self.has_messages.set()
 
     def measure(self) -> None:
@@ -184,19 +189,27 @@ class Agent:
         self.first_scan_done.set()
         self.has_messages.set()
 
+    def speak(self, schema: int) -> None:
+        """Speak with a server of this schema. What is spooled is translated when it is sent."""
+        with self._lock:
+            self._spoken = spoken_with(schema)
+            if self._spoken < self._schema:
+                self._change_schema(self._spoken)
+
     def next_message(self) -> Message | None:
         """What to send now: the oldest undelivered frame, else the latest heartbeat, else the latest metrics."""
         with self._lock:
+            self._raise_schema()
             entry = self.spool.first()
             if entry is not None:
                 self.spool.mark_sent(entry.seq)
-                return Message(entry.seq, entry.packed)
+                return Message(entry.seq, translate(entry.packed, self._spoken))
             heartbeat, self._heartbeat = self._heartbeat, None
             metrics = None
             if heartbeat is None:
                 metrics, self._metrics = self._metrics, None
         message = heartbeat or metrics
-        return None if message is None else Message(None, pack(message))
+        return None if message is None else Message(None, pack(in_schema(message, self._spoken)))
 
     def handle_ack(self, ack: Ack, message: Message | None = None) -> bool:
         """Handle the server's answer to ``message``, or its greeting. ``False``: wait before sending the next one.
@@ -217,6 +230,23 @@ class Agent:
                 return False
         return ack.refused is None and (seq is None or ack.seq >= seq)
 
+    def _raise_schema(self) -> None:
+        """Make frames in a higher schema once all are delivered: the server then needs the whole state in it."""
+        if self._spoken == self._schema or self._state is None or self.spool.first() is not None:
+            return
+        has_same_facts = have_same_facts(self._schema, self._spoken)
+        self._change_schema(self._spoken)
+        if not has_same_facts:
+            self._tally = self._new_tally(self._state)
+            self._put(self._make_reset(self._state, self._tally))
+
+    def _change_schema(self, schema: int) -> None:
+        self._schema = schema
+        self._tally = self._heartbeat = None
+
+    def _new_tally(self, state: HostState) -> Tally:
+        return Tally(restrict_state(state, self._schema))
+
     def request_reset(self, floor: int = 0) -> None:
         """Replace all undelivered frames by the whole state, numbered above ``floor``."""
         with self._lock:
@@ -224,7 +254,7 @@ class Agent:
                 return
             self.spool.clear()
             self._heartbeat = None
-            self._tally = self._tally or Tally(self._state)
+            self._tally = self._tally or self._new_tally(self._state)
             self._put(self._make_reset(self._state, self._tally, floor))
         self.has_messages.set()
 
@@ -242,8 +272,8 @@ class Agent:
         :param changes: ``None`` for the first state.
         """
         with self._lock:
-            tally, self._tally = self._tally or Tally(self._state or state), None
-            frame = self._make_frame(state, changes, tally)
+            tally, self._tally = self._tally or self._new_tally(self._state or state), None
+            frame = self._make_frame(state, restrict(changes, self._schema), tally)
             self._heartbeat = frame if isinstance(frame, Heartbeat) else None
             kept = isinstance(frame, Heartbeat) or self._put(frame)
             self._state, self._tally = state, tally
@@ -259,13 +289,14 @@ class Agent:
             self.spool.claim(f"{state.host.machine_id} at {self._server}")
             return self._make_reset(state, tally)
         if not changes:
-            return Heartbeat(last, state.taken_at, str(tally))
+            return Heartbeat(last, state.taken_at, str(tally), schema=self._schema)
         tally.apply(changes)
-        return as_diff(state.host.machine_id, last, last + 1, state, changes, str(tally))
+        return as_diff(state.host.machine_id, last, last + 1, state, changes, str(tally), self._schema)
 
     def _make_reset(self, state: HostState, tally: Tally, floor: int = 0) -> Reset:
         seq = max(self.spool.last, floor) + 1
-        return Reset(state.host.machine_id, seq, state.taken_at, state, str(tally))
+        restricted = restrict_state(state, self._schema)
+        return Reset(state.host.machine_id, seq, state.taken_at, restricted, str(tally), self._schema)
 
     def _put(self, frame: Reset | Diff) -> bool:
         return self.spool.put(frame.seq, frame.base if isinstance(frame, Diff) else None, pack(frame))

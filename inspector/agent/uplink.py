@@ -1,6 +1,7 @@
 """The agent's way to its server: one websocket, one message in flight, and backoff while the server is unreachable.
 
-The agent takes no orders. The only message it reads from the server is :class:`inspector.protocol.frames.Ack`.
+The agent takes no orders. The only messages it reads from the server are :class:`inspector.protocol.frames.Welcome`
+and :class:`inspector.protocol.frames.Ack`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import random
 import secrets
 import ssl
 import time
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -21,10 +22,14 @@ from websockets.sync.client import ClientConnection, reconnect
 
 from inspector.agent.loop import Agent, Message
 from inspector.errors import IsoscopeError, MalformedFrame
+from inspector.facts.since import FIRST
 from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
-from inspector.protocol.frames import Ack, decode_ack
+from inspector.protocol.frames import Ack, Welcome, decode_ack, decode_greeting
+from inspector.protocol.schema import OURS, Hello
 
 log = logging.getLogger("isoscope.agent")
+
+A = TypeVar("A", bound=Welcome | Ack)
 
 MAX_ANSWER_BYTES: Final = 2**16
 ANSWER_S: Final = 60.0
@@ -98,8 +103,7 @@ class Uplink:
         :raises IsoscopeError: with ``until_empty``, the server does not store what is sent.
         """
         with self._open() as connection:
-            self._agent.handle_ack(self._read_ack(connection))
-            self._log_once("connected", logging.INFO, f"connected to {self._url}")
+            self._meet(self._read_answer(connection, decode_greeting))
             while not self._agent.stopped.is_set():
                 self._agent.has_messages.clear()
                 if until_empty and self._setbacks > 2:
@@ -111,6 +115,14 @@ class Uplink:
                 self._agent.has_messages.wait(1.0)
                 if connection.close_code is not None:
                     connection.recv(timeout=0)  # raises what ended it
+
+    def _meet(self, greeting: Welcome | Ack) -> None:
+        """Agree on a schema, and on where the server is."""
+        server = Hello("", FIRST) if isinstance(greeting, Ack) else Hello(greeting.version, greeting.schema)
+        self._agent.speak(server.schema)
+        self._agent.handle_ack(Ack(greeting.seq))
+        text = f"connected to {self._url}, Isoscope {server.version or 'of an unknown version'}"
+        self._log_once("connected", logging.INFO, text)
 
     def abort(self) -> None:
         """Close the connection at once."""
@@ -137,15 +149,15 @@ class Uplink:
         self._drain(connection)
         try:
             connection.send(message.packed)
-            return self._read_ack(connection)
+            return self._read_answer(connection, decode_ack)
         except ConnectionClosed as closed:
             if _close_code(closed) == TOO_BIG and message.seq is not None:
                 log.error("a frame of %d bytes is too big for the server", len(message.packed))
                 self._agent.request_reset()
             raise
 
-    def _read_ack(self, connection: ClientConnection) -> Ack:
-        """The next acknowledgement. Other messages of the server are ignored.
+    def _read_answer(self, connection: ClientConnection, decode: Callable[[str | bytes], A]) -> A:
+        """The server's next message of the kind that is expected. Others are ignored.
 
         :raises TimeoutError: none came in time.
         """
@@ -153,7 +165,7 @@ class Uplink:
         while True:
             message = connection.recv(timeout=max(0.0, deadline - time.monotonic()))
             try:
-                return decode_ack(message)
+                return decode(message)
             except MalformedFrame as error:
                 self._ignore(str(error))
 
@@ -169,7 +181,7 @@ class Uplink:
 
     def _query(self) -> str:
         told = {"host": self._agent.machine_id, "agent": self._name, "interval": f"{self._agent.interval:g}"}
-        return urlencode(told, quote_via=quote)
+        return urlencode(told | {"version": OURS.version, "schema": OURS.schema}, quote_via=quote)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[ClientConnection]:

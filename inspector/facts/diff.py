@@ -49,9 +49,7 @@ def _patch_type(fact: type[Fact], derived: tuple[str, ...]) -> type[msgspec.Stru
         for field in msgspec.structs.fields(fact)
         if field.name not in derived
     ]
-    return msgspec.defstruct(
-        f"{fact.__name__}Fields", fields, frozen=True, forbid_unknown_fields=True, module=__name__
-    )
+    return msgspec.defstruct(f"{fact.__name__}Fields", fields, frozen=True, module=__name__)
 
 
 ProcessFields = _patch_type(Process, ("key", "pid", "start_ticks"))

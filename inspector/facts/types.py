@@ -12,7 +12,9 @@ import msgspec
 
 from inspector.facts.namespaces import TYPES, NamespaceType, short_boot
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""The schema of what is said here: 1 while none was said, 2 since agent and server say it. A field that is added gets
+the next number (see :mod:`inspector.facts.since`); none is ever taken away or given another meaning."""
 
 Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
 Why = Literal["forbidden", "gone", "malformed", "unsupported"]
@@ -24,8 +26,8 @@ Pid = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
-class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every fact: immutable, and no field that is not known here."""
+class Fact(msgspec.Struct, frozen=True):
+    """Base of every fact: immutable. A field that is not known here is ignored: a newer version may have sent it."""
 
 
 class NamespaceSet(Fact, frozen=True):

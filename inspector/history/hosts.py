@@ -68,6 +68,11 @@ def begin_watch(machine_id: str, interval_s: float | None = None) -> None:
     Host.objects.filter(machine_id=machine_id).update(watch=None, **told)
 
 
+def note_agent(machine_id: str, version: str, schema: int) -> bool:
+    """Note what the connected agent says of itself. ``False``: history does not know the host yet."""
+    return bool(Host.objects.filter(machine_id=machine_id).update(agent_version=version, agent_schema=schema))
+
+
 def look(host: Host, seq: int, taken: datetime, now: datetime) -> None:
     """The agent looked at ``taken`` and saw the state numbered ``seq``; the caller saves the host."""
     host.seen_at = now

@@ -13,7 +13,7 @@ from inspector.errors import Diverged, MalformedFrame, MalformedMoment, OutOfSte
 from inspector.facts import checksum
 from inspector.facts.diff import CoverageChange, Section, diff
 from inspector.facts.moments import parse_instant
-from inspector.facts.types import Coverage, Gap, HostInfo, HostState
+from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState
 from inspector.history import bookmarks, hosts, hourly, intervals, keyframes
 from inspector.history.rows import GAPS, KEYED, decode_info, encode_info
 from inspector.history.states import state_at
@@ -62,7 +62,7 @@ def record(frame: Reset | Diff, arrived: datetime | None = None, verify: bool = 
         agrees = frame.checksum in (None, host.checksum)
         if verify and not agrees and isinstance(frame, Diff):
             raise Diverged(f"the changes lead to {host.checksum}, the agent is at {frame.checksum}")
-    return Recorded(frame.seq, msgspec.structs.replace(fitted, checksum=host.checksum), agrees)
+    return Recorded(frame.seq, msgspec.structs.replace(fitted, checksum=host.checksum, schema=SCHEMA), agrees)
 
 
 def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None, verify: bool = True) -> Heartbeat:
@@ -88,7 +88,7 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
         hosts.look(host, host.last_seq, taken, arrived)
         host.save(update_fields=["seen_at", "taken_at", "watch", "checksum"])
         bookmarks.fulfil(host, host.last_seq, taken, arrived)
-    return msgspec.structs.replace(heartbeat, checksum=host.checksum)
+    return msgspec.structs.replace(heartbeat, checksum=host.checksum, schema=SCHEMA)
 
 
 def _look(frame: Reset | Diff, arrived: datetime) -> Look:

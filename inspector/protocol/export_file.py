@@ -15,6 +15,7 @@ from typing import IO, Annotated, Final, TypeAlias
 import msgspec
 
 from inspector.errors import IsoscopeError
+from inspector.facts.since import FIRST
 from inspector.facts.types import SCHEMA, Count, Fact, HostInfo
 from inspector.protocol.frames import MAX_FRAME_BYTES, Diff, Moment, Reset
 
@@ -30,7 +31,7 @@ class MalformedFile(IsoscopeError):
     """A file is not an export, was cut short, or contradicts itself; nothing of it was brought in."""
 
 
-class Header(Fact, frozen=True, tag="header"):
+class Header(Fact, frozen=True, forbid_unknown_fields=True, tag="header"):
     """What the file holds, and of which host."""
 
     format: str
@@ -45,7 +46,7 @@ class Header(Fact, frozen=True, tag="header"):
     taken_at: Moment
 
 
-class Looked(Fact, frozen=True, tag="snapshot"):
+class Looked(Fact, frozen=True, forbid_unknown_fields=True, tag="snapshot"):
     """One snapshot: what the agent sent, and what the server noted."""
 
     recorded_at: Moment
@@ -56,7 +57,7 @@ class Looked(Fact, frozen=True, tag="snapshot"):
     frame: Reset | Diff
 
 
-class Watched(Fact, frozen=True, tag="watch"):
+class Watched(Fact, frozen=True, forbid_unknown_fields=True, tag="watch"):
     """A stretch of time during which an agent looked at every interval; in between history has gaps."""
 
     from_at: Moment
@@ -65,7 +66,7 @@ class Watched(Fact, frozen=True, tag="watch"):
     until_seq: Count
 
 
-class Marked(Fact, frozen=True, tag="mark"):
+class Marked(Fact, frozen=True, forbid_unknown_fields=True, tag="mark"):
     """A snapshot somebody pointed at."""
 
     seq: Count
@@ -77,7 +78,7 @@ class Marked(Fact, frozen=True, tag="mark"):
     requested_at: Moment
 
 
-class End(Fact, frozen=True, tag="end"):
+class End(Fact, frozen=True, forbid_unknown_fields=True, tag="end"):
     """The last line. A file without it was cut short."""
 
     snapshots: Count
@@ -141,9 +142,14 @@ def _parse(text: bytes, number: int) -> Line:
         raise MalformedFile(f"line {number} is not of the format: {error}") from error
     if (number == 1) != isinstance(line, Header):
         raise MalformedFile(f"line {number}: a file begins with its header, and has one")
-    if isinstance(line, Header) and (line.format, line.version, line.schema) != (FORMAT, VERSION, SCHEMA):
+    if isinstance(line, Header) and not _is_understood(line):
         raise MalformedFile(
             f"the file is {line.format[:40]!r}, version {line.version}, schema {line.schema}; "
-            f"understood is {FORMAT!r}, version {VERSION}, schema {SCHEMA}"
+            f"understood is {FORMAT!r}, version {VERSION}, schema {SCHEMA} and older"
         )
     return line
+
+
+def _is_understood(header: Header) -> bool:
+    """Whether nothing of the file would be lost: its schema is ours or an older one."""
+    return (header.format, header.version) == (FORMAT, VERSION) and FIRST <= header.schema <= SCHEMA

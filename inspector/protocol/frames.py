@@ -1,6 +1,7 @@
 """The messages between agent, server and page, and the one place where they are encoded and validated.
 
-An agent sends :class:`Reset`, :class:`Diff`, :class:`Heartbeat` and :class:`Metrics`, and hears :class:`Ack`.
+An agent sends :class:`Reset`, :class:`Diff`, :class:`Heartbeat` and :class:`Metrics`, and hears :class:`Welcome` and
+:class:`Ack`.
 The page receives the same :class:`Diff` and :class:`Heartbeat`. ``docs/protocol.md`` describes the exchange.
 On the wire a frame is JSON; an agent sends it deflated (zlib, RFC 1950) in a binary websocket message.
 """
@@ -14,13 +15,15 @@ import msgspec
 
 from inspector.errors import MalformedFrame
 from inspector.facts.diff import Changes
-from inspector.facts.types import Count, Fact, HostState, Key, Text, Usage
+from inspector.facts.since import FIRST
+from inspector.facts.types import SCHEMA, Count, Fact, HostState, Key, Text, Usage
 
 MAX_FRAME_BYTES: Final = 128 * 2**20
 """A frame larger than this, inflated, is refused; 50,000 processes take about 30 MB."""
 
 Moment = Annotated[str, msgspec.Meta(max_length=40)]  # ISO 8601 with zone
 Checksum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]  # of the state at seq, see inspector.facts.checksum
+Schema = Annotated[int, msgspec.Meta(ge=FIRST, le=2**31 - 1)]  # of the frame and of its checksum; left out: the first
 
 
 class Reset(Fact, frozen=True, tag="reset", omit_defaults=True):
@@ -31,6 +34,7 @@ class Reset(Fact, frozen=True, tag="reset", omit_defaults=True):
     taken_at: Moment
     state: HostState
     checksum: Checksum | None = None
+    schema: Schema = FIRST
 
 
 class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
@@ -42,6 +46,7 @@ class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
     taken_at: Moment
     duration_ms: float = 0.0
     checksum: Checksum | None = None  # of the state at ``seq``
+    schema: Schema = FIRST
 
 
 class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
@@ -51,6 +56,7 @@ class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
     taken_at: Moment
     checksum: Checksum | None = None
     whole_at: Moment | None = None  # when everything was last looked at, by an agent that listens
+    schema: Schema = FIRST
 
 
 class Metrics(Fact, frozen=True, tag="metrics"):
@@ -60,8 +66,16 @@ class Metrics(Fact, frozen=True, tag="metrics"):
     containers: dict[Key, Usage]
 
 
+class Welcome(Fact, frozen=True, tag="welcome"):
+    """The server's first word to an agent that said its schema: what history holds, and what the server is."""
+
+    seq: Count
+    version: Text
+    schema: Schema
+
+
 class Ack(Fact, frozen=True, tag="ack", omit_defaults=True):
-    """The server's only word to an agent: history holds everything up to ``seq``.
+    """The server's answer to each frame: history holds everything up to ``seq``.
 
     ``need`` is ``"reset"`` where the last frame did not fit on what history holds.
     """
@@ -75,6 +89,7 @@ Frame: TypeAlias = Reset | Diff | Heartbeat | Metrics
 
 _frames: Final[msgspec.json.Decoder[Frame]] = msgspec.json.Decoder(Frame)
 _acks: Final[msgspec.json.Decoder[Ack]] = msgspec.json.Decoder(Ack)
+_greetings: Final[msgspec.json.Decoder[Welcome | Ack]] = msgspec.json.Decoder(Welcome | Ack)
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -110,9 +125,27 @@ def decode(text: bytes) -> Frame:
     :raises MalformedFrame: not JSON, or not of the protocol; says where.
     """
     try:
-        return _frames.decode(text)
+        return _verifiable(_frames.decode(text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedFrame(f"the frame is not of the protocol: {error}") from error
+
+
+def _verifiable(frame: Frame) -> Frame:
+    """The frame without a checksum that counts fields which are not known here."""
+    if isinstance(frame, Metrics) or frame.schema <= SCHEMA:
+        return frame
+    return msgspec.structs.replace(frame, checksum=None, schema=SCHEMA)
+
+
+def decode_greeting(text: str | bytes) -> Welcome | Ack:
+    """Validate the server's first message. An :class:`Ack`: the server is of the first schema.
+
+    :raises MalformedFrame: neither.
+    """
+    try:
+        return _greetings.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedFrame(f"the server's greeting is not of the protocol: {error}") from error
 
 
 def decode_ack(text: str | bytes) -> Ack:
@@ -126,7 +159,15 @@ def decode_ack(text: str | bytes) -> Ack:
         raise MalformedFrame(f"the server's answer is not of the protocol: {error}") from error
 
 
-def as_diff(host: str, base: int, seq: int, state: HostState, changes: Changes, checksum: str | None = None) -> Diff:
+def as_diff(
+    host: str,
+    base: int,
+    seq: int,
+    state: HostState,
+    changes: Changes,
+    checksum: str | None = None,
+    schema: int = FIRST,
+) -> Diff:
     """Changes as the message that carries them."""
     fields = {name: getattr(changes, name) for name in changes.__struct_fields__}
     return Diff(
@@ -136,5 +177,6 @@ def as_diff(host: str, base: int, seq: int, state: HostState, changes: Changes, 
         taken_at=state.taken_at,
         duration_ms=state.duration_ms,
         checksum=checksum,
+        schema=schema,
         **fields,
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
-from inspector.facts.types import HostState
+from inspector.facts.types import SCHEMA, HostState
 from inspector.history import record
 from inspector.history.record import NOTHING
 from inspector.protocol.frames import Diff, Reset, as_diff
@@ -47,7 +47,9 @@ def record_all(states: Sequence[HostState], whole: Sequence[bool]) -> dict[tuple
         frame = reset(state, seq) if whole[number] or not base else step(before, base, state, seq)
         answer = record.record(frame)
         assert answer.seq == seq
-        assert answer.diff == msgspec.structs.replace(step(before, base, state, seq), checksum=checksum(state))
+        assert answer.diff == msgspec.structs.replace(
+            step(before, base, state, seq), checksum=checksum(state), schema=SCHEMA
+        )
         last[machine_id] = seq, state
         recorded[machine_id, seq] = state
     return recorded

@@ -88,8 +88,10 @@
  * @property {HostInfo|null} [host_info]
  * @property {{processes: number, add?: Gap[], remove?: Gap[]}|null} [coverage]
  * @property {string} [checksum]  of the state at `seq`
+ * @property {number} [schema]  of the message and its checksum; left out: 1
  *
- * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string, whole_at?: string}} Heartbeat
+ * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string, whole_at?: string, schema?: number}}
+ *   Heartbeat
  *   checksum: of the state at seq; whole_at: when everything was last looked at, where events are heard
  * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
  * @typedef {{type: "reset", seq: number}} ResetNotice
@@ -104,10 +106,14 @@
  * @property {string} seen_at
  * @property {number} interval_s
  * @property {boolean} stale
+ * @property {{version: string|null, schema: number, age: "older"|"same"|"newer"}|null} [agent]  null: none, imported
  * @property {number} processes
  * @property {number} containers
  * @property {{at: string, from: string}|null} [imported]  its history came as a file: it is never stale
  */
+
+/** The newest schema that this page knows, see `inspector/facts/types.py`. */
+export const SCHEMA = 2;
 
 /** The eight types, in the kernel's order. @type {readonly NamespaceType[]} */
 export const TYPES = ["mnt", "uts", "ipc", "pid", "net", "user", "cgroup", "time"];

@@ -1,5 +1,6 @@
 /** The check that the page's state is the host's: its checksum against the one that the server sends. */
 
+import { SCHEMA } from "../model/types.js";
 import { waitBefore } from "./retry.js";
 
 /**
@@ -49,9 +50,12 @@ export class ChecksumCheck {
     this.#reloading = false;
   }
 
-  /** The server sent the checksum of its state. @param {{seq: number, checksum?: string}} message */
-  expect({ seq, checksum }) {
-    if (checksum !== undefined) this.#expected = { seq, checksum };
+  /**
+   * The server sent the checksum of its state. One of a newer schema counts fields that are not known here: it is ignored.
+   * @param {{seq: number, checksum?: string, schema?: number}} message
+   */
+  expect({ seq, checksum, schema = 1 }) {
+    if (checksum !== undefined && schema <= SCHEMA) this.#expected = { seq, checksum };
   }
 
   #compute() {

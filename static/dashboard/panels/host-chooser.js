@@ -71,6 +71,8 @@ function option(row, current, onChoose) {
       h("span", { class: row.imported ? "dot imported-dot" : row.stale ? "dot stale" : "dot fresh" }),
       row.hostname,
       row.imported && h("span", { class: "imported" }, t("imported")),
+      row.agent?.age === "older" && h("span", { class: "imported" }, t("older agent")),
+      row.agent?.age === "newer" && h("span", { class: "imported" }, t("newer agent")),
     ),
     h(
       "span",
@@ -79,12 +81,19 @@ function option(row, current, onChoose) {
         counted(row.processes, "process", "processes"),
         counted(row.containers, "container"),
         `Linux ${row.kernel}`,
+        sayAgent(row),
         sayOrigin(row),
       ]
         .filter(Boolean)
         .join(" · "),
     ),
   );
+}
+
+/** The version of the host's agent; agents of the first versions do not say it. @param {HostRow} row */
+export function sayAgent({ agent }) {
+  if (!agent) return "";
+  return agent.version ? t("agent {version}", { version: agent.version }) : t("agent of an unknown version");
 }
 
 /** Where an imported host came from, or that nothing was heard of a live one lately. @param {HostRow} row */

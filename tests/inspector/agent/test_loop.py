@@ -16,7 +16,7 @@ from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
-from inspector.facts.types import HostState
+from inspector.facts.types import SCHEMA, HostState
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
 from tests.support.agent_server import Ledger
 from tests.support.script_agent import Script, an_agent, moment
@@ -48,7 +48,7 @@ def test_a_scan_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_
     agent.full_scan()
     later = msgspec.structs.replace(moment(1), taken_at="2026-11-23T04:00:00+00:00")
     agent._source = Script(later)
-    assert agent.full_scan() == Heartbeat(1, later.taken_at, checksum(later))
+    assert agent.full_scan() == Heartbeat(1, later.taken_at, checksum(later), schema=SCHEMA)
     assert agent.spool.count() == 1
 
 

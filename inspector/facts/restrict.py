@@ -1,0 +1,74 @@
+"""Values in the terms of an older schema: each field that the schema does not have gets its default.
+
+The law: ``restrict(apply(state, changes)) == apply(restrict(state), restrict(changes))``. A checksum of a schema is
+that of the restricted state. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from inspector.facts.diff import Patch
+from inspector.facts.since import later_fields, newest_field
+from inspector.facts.types import HostState
+
+T = TypeVar("T")
+
+
+def restrict_state(state: HostState, schema: int) -> HostState:
+    """The state as the schema has it; it says so."""
+    state = restrict(state, schema)
+    return state if state.schema <= schema else msgspec.structs.replace(state, schema=schema)
+
+
+def restrict(value: T, schema: int) -> T:
+    """The value without what is newer than the schema; the same object where nothing is.
+
+    A patch of newer fields alone is dropped from its list.
+    """
+    restricted: Any = value
+    if isinstance(value, msgspec.Struct):
+        restricted = _restrict_struct(value, schema) if _may_hold_newer(type(value), schema) else value
+    elif isinstance(value, tuple):
+        pairs = [(part, restrict(part, schema)) for part in value]
+        if any(new is not old for old, new in pairs):
+            restricted = tuple(new for old, new in pairs if new is old or not _is_empty(new))
+    elif isinstance(value, Mapping):
+        restricted = {key: restrict(part, schema) for key, part in value.items()}
+    return cast(T, restricted)
+
+
+@cache
+def _may_hold_newer(kind: type[msgspec.Struct], schema: int) -> bool:
+    """Whether a value of this type may hold a newer field. A generic one does not say what it holds."""
+    return newest_field(kind) > schema or bool(getattr(kind, "__parameters__", ()))
+
+
+def _restrict_struct(value: msgspec.Struct, schema: int) -> msgspec.Struct:
+    later = later_fields(type(value))
+    changed = {}
+    for field in msgspec.structs.fields(type(value)):
+        old = getattr(value, field.name)
+        new = _default(field) if later.get(field.name, 0) > schema else restrict(old, schema)
+        if new is not old:
+            changed[field.name] = new
+    return msgspec.structs.replace(value, **changed) if changed else value
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    if field.required:
+        raise TypeError(f"{field.name} came later and has no default")
+    return field.default
+
+
+def _is_empty(value: object) -> bool:
+    """Whether it is a patch that changes nothing."""
+    if not isinstance(value, Patch):
+        return False
+    return all(part is msgspec.UNSET for part in msgspec.structs.astuple(cast(msgspec.Struct, value.set)))

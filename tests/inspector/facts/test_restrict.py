@@ -1,0 +1,115 @@
+"""A state in the terms of an older schema, with facts of an invented schema 3."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.facts.checksum import Tally, checksum
+from inspector.facts.diff import Changes, Fact, Patch, Section, _patch_type, apply, diff
+from inspector.facts.restrict import restrict, restrict_state
+from inspector.facts.since import later_fields, newest_field, since
+from inspector.facts.types import SCHEMA, Container, HostState, Key, Process
+from inspector.protocol import frames
+from tests.support.states import a_process, a_state, host_states
+
+FUTURE = SCHEMA + 1
+
+
+class Pod(Fact, frozen=True):
+    key: Key
+    name: str
+
+
+class FutureProcess(Process, frozen=True):
+    nice: Annotated[int | None, since(FUTURE)] = None
+    tags: Annotated[tuple[str, ...], msgspec.Meta(max_length=9), since(FUTURE + 1)] = ()
+
+
+class FutureState(Fact, frozen=True):
+    processes: tuple[FutureProcess, ...] = ()
+    containers: tuple[Container, ...] = ()
+    pods: Annotated[tuple[Pod, ...], since(FUTURE)] = ()
+
+
+FutureFields = _patch_type(FutureProcess, ("key", "pid", "start_ticks"))
+
+
+class FutureChanges(Fact, frozen=True):
+    processes: Section[FutureProcess, FutureFields] = Section()  # type: ignore[valid-type]
+
+
+def future(process: Process, **facts: object) -> FutureProcess:
+    return FutureProcess(**msgspec.structs.asdict(process), **facts)  # type: ignore[arg-type]
+
+
+def test_a_field_says_since_which_schema_it_is_there() -> None:
+    assert later_fields(FutureProcess) == {"nice": FUTURE, "tags": FUTURE + 1}
+    assert later_fields(FutureFields) == {"nice": FUTURE, "tags": FUTURE + 1}
+    assert newest_field(FutureState) == newest_field(FutureChanges) == FUTURE + 1
+    assert newest_field(Pod) == 1
+
+
+def test_every_field_that_came_later_has_a_default_and_a_schema_that_is_spoken() -> None:
+    kinds = [HostState, Changes, frames.Reset, frames.Diff, frames.Heartbeat, frames.Metrics]
+    assert all(newest_field(kind) <= SCHEMA for kind in kinds)  # type: ignore[arg-type]
+    for kind in kinds:
+        for name in later_fields(kind):  # type: ignore[arg-type]
+            (field,) = [one for one in msgspec.structs.fields(kind) if one.name == name]
+            assert not field.required, f"{kind.__name__}.{name}"
+
+
+def test_what_is_newer_gets_its_default() -> None:
+    state = FutureState((future(a_process(1), nice=5, tags=("a",)),), (), (Pod("p", "web"),))
+    assert restrict(state, FUTURE + 1) is state
+    assert restrict(state, FUTURE) == FutureState((future(a_process(1), nice=5),), (), (Pod("p", "web"),))
+    assert restrict(state, SCHEMA) == FutureState((future(a_process(1)),))
+
+
+def test_a_field_without_a_default_cannot_be_left_out() -> None:
+    class Wrong(Fact, frozen=True):
+        nice: Annotated[int, since(FUTURE)]
+
+    with pytest.raises(TypeError, match="nice came later and has no default"):
+        restrict(Wrong(1), SCHEMA)
+
+
+def test_a_patch_of_newer_fields_alone_is_dropped_and_another_stays() -> None:
+    section = Section(
+        add=(future(a_process(9), nice=1),),
+        change=(Patch("a", FutureFields(nice=3)), Patch("b", FutureFields(nice=3, comm="sh"))),
+        remove=("c",),
+    )
+    restricted = restrict(FutureChanges(section), SCHEMA).processes
+    assert restricted.add == (future(a_process(9)),)
+    assert restricted.change == (Patch("b", FutureFields(comm="sh")),)
+    assert restricted.remove == ("c",)
+
+
+@given(host_states(), st.integers(1, SCHEMA))
+def test_a_state_without_newer_facts_stays_what_it_is(state: HostState, schema: int) -> None:
+    older = restrict_state(state, schema)
+    assert older.schema == schema
+    assert msgspec.structs.replace(older, schema=SCHEMA) == state
+    assert checksum(older) == checksum(state)
+
+
+@given(host_states(), host_states(), st.integers(1, SCHEMA))
+def test_changes_and_states_are_restricted_alike(before: HostState, after: HostState, schema: int) -> None:
+    changes = diff(before, after)
+    moment = (after.taken_at, after.duration_ms)
+    left = restrict_state(apply(before, changes, *moment), schema)
+    right = apply(restrict_state(before, schema), restrict(changes, schema), *moment)
+    assert left == restrict_state(right, schema)
+    tally = Tally(restrict_state(before, schema))
+    tally.apply(restrict(changes, schema))
+    assert str(tally) == checksum(left)
+
+
+def test_a_quiet_state_is_not_copied() -> None:
+    state = a_state([a_process(1)])
+    assert restrict(state, 1) is state
