@@ -24,7 +24,7 @@ from inspector.errors import IsoscopeError
 ROOT: Final = Path(__file__).resolve().parents[2]
 SCRIPT: Final = ROOT / "dashboard" / "pictures" / "draw.mjs"
 SOURCES: Final = (
-    *("dashboard/pictures/draw.mjs", "package-lock.json"),
+    *("dashboard/pictures/*.mjs", "package-lock.json"),
     *("static/dashboard/**/*.js", "static/vendor/d3.js"),
 )
 
@@ -95,7 +95,7 @@ HOW_TO_GET_IT: Final = "run “python -m dashboard.assets.bundle_d3” in Isosco
 
 
 def compose(subjects: list[Subject], query: str, form: Form) -> bytes:
-    """The request that ``picture.mjs`` reads; the states are passed on as they came."""
+    """The request that ``draw.mjs`` reads; the states are passed on as they came."""
     states = b",".join(b'{"seq":%d,"state":%b}' % subject for subject in subjects)
     return b'{"form":%b,"query":%b,"states":[%b]}' % (json.dumps(form).encode(), json.dumps(query).encode(), states)
 

@@ -9,7 +9,7 @@ import inspector.fields
 
 
 def sum_up(apps: Any, editor: Any) -> None:
-    """The hours of what is recorded already: what ``inspector.rollup.rebuild`` does, on the tables of this moment."""
+    """The hours of what is recorded already: what ``inspector.history.hourly.rebuild`` does, on the tables of this moment."""
     hour = 3_600_000_000  # microseconds
     editor.execute(
         f"""

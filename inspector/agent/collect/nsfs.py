@@ -14,7 +14,7 @@ import resource
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from inspector.agent.collect.procfs import Links
+from inspector.agent.collect.namespace_links import Links
 from inspector.facts.namespaces import NESTING, TYPES, NamespaceType, parse_link
 
 NS_GET_USERNS: Final = 0xB701  # _IO(0xb7, 1), Linux 4.9

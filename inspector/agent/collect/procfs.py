@@ -5,7 +5,6 @@ Reading costs what the kernel takes to write the text, some 60 µs a process; pa
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import Callable
@@ -13,9 +12,10 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from inspector.agent.collect.namespace_links import Links, read_links
+from inspector.agent.collect.read_errors import gone_or, number_unless_gone
 from inspector.errors import MalformedProc
-from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Text, Why
+from inspector.facts.types import Text
 
 P = TypeVar("P")
 
@@ -30,21 +30,10 @@ CUT: Final = "…"
 KERNEL_THREAD: Final = 0x00200000
 """``PF_KTHREAD`` of the kernel's ``include/linux/sched.h``, in the ``flags`` of ``stat``."""
 
-_GONE: Final = frozenset((errno.ENOENT, errno.ESRCH))
-_FORBIDDEN: Final = frozenset((errno.EACCES, errno.EPERM))
-_LINKS: Final = tuple(f"ns/{kind}".encode() for kind in TYPES)
-_MNT, _UTS, _IPC, _PID, _NET, _USER, _CGROUP, _TIME = _LINKS
 _PAGE: Final = 4096
-
-Links = tuple[bytes | int, ...]
-"""For each of the eight types the text of its link, or the error number that reading it gave."""
 
 File = bytes | int
 """What a file held, or the error number that reading it gave."""
-
-
-class Gone(Exception):
-    """The process died while it was looked at: it is no gap, there is nothing to know."""
 
 
 class RawProcess(msgspec.Struct, Generic[P], frozen=True, gc=False):
@@ -80,13 +69,6 @@ class Status(msgspec.Struct, frozen=True, gc=False):
     nspid: tuple[int, ...]  # outermost first; empty where the kernel has no pid namespaces
 
 
-def why(number: int) -> Why:
-    """What an error number means for a gap."""
-    if number in _GONE:
-        return "gone"
-    return "forbidden" if number in _FORBIDDEN else "unsupported"
-
-
 def list_pids(proc_fd: int) -> list[str]:
     """The names of the process directories, as the kernel orders them. Threads are not among them."""
     return [name for name in os.listdir(proc_fd) if name.isdecimal()]
@@ -100,13 +82,13 @@ def read_process(proc_fd: int, name: str, identify: Callable[[int, Links], P]) -
     :raises Gone: the process died before all was read.
     :raises OSError: its directory cannot be opened at all.
 
-    Cost: 22 system calls, each of which takes longer than all of Python between two of them. Links are written out,
-    and paths are bytes, because this runs for every process of every scan.
+    Cost: 22 system calls, each of which takes longer than all of Python between two of them. Paths are bytes,
+    because this runs for every process of every scan.
     """
     try:
         fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc_fd)
     except OSError as error:
-        raise _gone_or(error) from None
+        raise gone_or(error) from None
     try:
         return RawProcess(
             int(name),
@@ -120,27 +102,6 @@ def read_process(proc_fd: int, name: str, identify: Callable[[int, Links], P]) -
         os.close(fd)
 
 
-def read_links(fd: int) -> Links:
-    """The texts of the eight links, or the error number for each that cannot be read.
-
-    :raises Gone: the process died.
-    """
-    link = os.readlink
-    try:
-        return (
-            link(_MNT, dir_fd=fd),
-            link(_UTS, dir_fd=fd),
-            link(_IPC, dir_fd=fd),
-            link(_PID, dir_fd=fd),
-            link(_NET, dir_fd=fd),
-            link(_USER, dir_fd=fd),
-            link(_CGROUP, dir_fd=fd),
-            link(_TIME, dir_fd=fd),
-        )
-    except OSError:
-        return _read_links_apart(fd)
-
-
 def read_file(fd: int, name: bytes) -> File:
     """A file below a process's directory, at most :data:`MAX_CMDLINE_BYTES` of it; or the error number.
 
@@ -149,12 +110,12 @@ def read_file(fd: int, name: bytes) -> File:
     try:
         file = os.open(name, os.O_RDONLY, dir_fd=fd)
     except OSError as error:
-        return _number_unless_gone(error)
+        return number_unless_gone(error)
     try:
         data = os.read(file, _PAGE)
         return data if len(data) < _PAGE else _read_rest(file, data)
     except OSError as error:
-        return _number_unless_gone(error)
+        return number_unless_gone(error)
     finally:
         os.close(file)
 
@@ -277,34 +238,3 @@ def _read_rest(file: int, data: bytes) -> bytes:
         parts.append(part)
         length += len(part)
     return b"".join(parts)
-
-
-def _read_links_apart(fd: int) -> Links:
-    """The links of a process of which at least one cannot be read.
-
-    For a process that is gone the kernel may answer EACCES (``proc_ns_readlink`` in ``fs/proc/namespaces.c``): so
-    look once more whether it is there.
-    """
-    links = tuple(_read_link(fd, link) for link in _LINKS)
-    try:
-        os.stat("stat", dir_fd=fd)
-    except OSError as error:
-        raise _gone_or(error) from None
-    return links
-
-
-def _read_link(fd: int, link: bytes) -> bytes | int:
-    try:
-        return os.readlink(link, dir_fd=fd)
-    except OSError as error:
-        return error.errno or errno.EIO
-
-
-def _number_unless_gone(error: OSError) -> int:
-    if error.errno in _GONE:
-        raise Gone from None
-    return error.errno or errno.EIO
-
-
-def _gone_or(error: OSError) -> Exception:
-    return Gone() if error.errno in _GONE else error

@@ -12,7 +12,8 @@ import msgspec
 from inspector.agent.collect import procfs
 from inspector.agent.collect.cgroups import Membership
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces, ScannedNamespace
-from inspector.agent.collect.procfs import File, Gone, RawProcess, Stat, Status, name_worker, parse_stat, parse_status
+from inspector.agent.collect.procfs import File, RawProcess, Stat, Status, name_worker, parse_stat, parse_status
+from inspector.agent.collect.read_errors import Gone, why
 from inspector.agent.scan.namespace_identity import Member
 from inspector.agent.scan.parse_cache import ParseCache, T
 from inspector.errors import MalformedProc
@@ -146,7 +147,7 @@ class ProcessReader:
             with contextlib.suppress(Gone, OSError):
                 self._parse_unless_unchanged(procfs.read_process(proc_fd, name, scan.identify))
                 return
-        self._leave_unidentified(int(name), None, [Gap(int(name), "stat", procfs.why(error.errno or errno.EIO))])
+        self._leave_unidentified(int(name), None, [Gap(int(name), "stat", why(error.errno or errno.EIO))])
 
     def _parse_unless_unchanged(self, raw: RawProcess[ProcessNamespaces]) -> None:
         """Parse a process, unless its bytes are those of the last scan."""
@@ -216,7 +217,7 @@ def _open_folder(path: str) -> Iterator[int]:
 def _parse(pid: int, what: str, data: File, parse: Callable[[bytes], T], gaps: list[Gap]) -> T | None:
     """The file parsed, or a gap."""
     if isinstance(data, int):
-        gaps.append(Gap(pid, what, procfs.why(data)))
+        gaps.append(Gap(pid, what, why(data)))
         return None
     try:
         return parse(data)
@@ -241,7 +242,7 @@ def _lacking(namespaces: ProcessNamespaces) -> Iterator[tuple[str, Why]]:
 
 
 def _reason(number: int) -> Why:
-    return "malformed" if number == errno.EBADMSG else procfs.why(number)
+    return "malformed" if number == errno.EBADMSG else why(number)
 
 
 def _is_kernel_thread(raw: RawProcess[ProcessNamespaces]) -> bool:

@@ -23,7 +23,7 @@ MARKED = (
 
 
 def marked_texts() -> set[str]:
-    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("dashboard/*.py")]
+    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("dashboard/**/*.py")]
     texts = {
         match["text"] for file in files for form in MARKED for match in re.finditer(form, file.read_text(), re.S)
     }

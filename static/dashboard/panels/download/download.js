@@ -1,7 +1,8 @@
 /** The download menu: what the page shows as a picture, in the clipboard, as data, or as a command for a terminal. */
 
 import { commandOf } from "../../picture/draw-command.js";
-import { createPictureClient, rasterise } from "../../picture/client.js";
+import { createPictureClient } from "../../picture/client.js";
+import { rasterise } from "../../picture/png.js";
 import { h } from "../../base/dom.js";
 import { maskStates } from "../../model/pseudonyms.js";
 import { showDownloadMenu } from "./menu.js";

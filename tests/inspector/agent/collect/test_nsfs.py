@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector.agent.collect import nsfs
+from inspector.agent.collect.namespace_links import Links
 from inspector.agent.collect.nsfs import (
     NS_GET_ID,
     NS_GET_MNTNS_ID,
@@ -21,7 +22,7 @@ from inspector.agent.collect.nsfs import (
     ProcessNamespaces,
     ScannedNamespace,
 )
-from inspector.agent.collect.procfs import Links, read_process
+from inspector.agent.collect.procfs import read_process
 from inspector.agent.scan.namespace_identity import Member, NamespaceKeys
 from inspector.facts.namespaces import TYPES, NamespaceType
 from tests.support.old_kernel import OldKernel, needs_numbers

@@ -14,13 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.agent.collect import procfs
+from inspector.agent.collect.namespace_links import Links, _read_one_by_one
 from inspector.agent.collect.procfs import (
     CUT,
     MAX_ARGUMENTS,
     MAX_CMDLINE_BYTES,
     MAX_CMDLINE_CHARS,
-    Gone,
     decode,
     parse_cmdline,
     parse_stat,
@@ -28,6 +27,7 @@ from inspector.agent.collect.procfs import (
     read_file,
     read_process,
 )
+from inspector.agent.collect.read_errors import Gone, why
 from inspector.errors import MalformedProc
 
 TAIL = b" S 7 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 2 3 4\n"
@@ -42,7 +42,7 @@ def proc_fd() -> Iterator[int]:
     os.close(fd)
 
 
-def keep(_: int, links: procfs.Links) -> procfs.Links:
+def keep(_: int, links: Links) -> Links:
     return links
 
 
@@ -74,7 +74,7 @@ def test_a_process_that_dies_while_it_is_read_is_gone() -> None:
         with pytest.raises(Gone):
             read_file(fd, b"stat")
         with pytest.raises(Gone):
-            procfs._read_links_apart(fd)
+            _read_one_by_one(fd)
     finally:
         os.close(fd)
 
@@ -199,6 +199,6 @@ def test_secrets_are_masked_before_anything_is_cut() -> None:
 
 
 def test_what_an_error_number_means() -> None:
-    assert procfs.why(errno.ESRCH) == procfs.why(errno.ENOENT) == "gone"
-    assert procfs.why(errno.EACCES) == procfs.why(errno.EPERM) == "forbidden"
-    assert procfs.why(errno.EIO) == "unsupported"
+    assert why(errno.ESRCH) == why(errno.ENOENT) == "gone"
+    assert why(errno.EACCES) == why(errno.EPERM) == "forbidden"
+    assert why(errno.EIO) == "unsupported"
