@@ -84,7 +84,7 @@ page.on("state", () => {
 const graph = createGraphView(page, app.dataset.layoutWorkerUrl ?? "");
 const views = createViews(
   page,
-  [graph.view, createChainsView(page), createMatrixView(page), createTableView(page, toast.say)],
+  [graph, createChainsView(page), createMatrixView(page), createTableView(page, toast.say)],
   { app, bar: byId("views"), life: byId("life") },
 );
 const keys = createKeys((event) => views.onKey(event));
@@ -137,7 +137,7 @@ const kiosk = createKiosk(page, {
   session,
   keys,
   root: document.documentElement,
-  fit: graph.stage.fit,
+  fit: () => graph.stage.fit(),
   say: toast.say,
 });
 
@@ -224,6 +224,6 @@ Object.assign(globalThis, {
     graph: () => page.graph,
     union: () => page.union,
     places: () => graph.stage.places,
-    rect: graph.stage.rect,
+    rect: (/** @type {string} */ key) => graph.stage.rect(key),
   }),
 });

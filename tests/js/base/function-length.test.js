@@ -10,11 +10,6 @@ const MOST_LINES = 60;
 const KNOWN = new Set([
   "views/chains/sheet.js drawRow",
   "views/chains/view.js createChainsView",
-  "views/graph/bitmap-cache.js createFilm",
-  "views/graph/canvas.js createCanvas",
-  "views/graph/minimap.js createMinimap",
-  "views/graph/stage.js createStage",
-  "views/graph/view.js createGraphView",
   "views/matrix/view.js createMatrixView",
   "views/matrix/view.js sentences",
   "views/table/view.js createTableView",
