@@ -34,5 +34,10 @@ export class Easing {
 /** @param {[number, number]} a @param {[number, number]} b */
 const isSamePoint = (a, b) => a[0] === b[0] && a[1] === b[1];
 
-/** @param {[number, number]} a @param {[number, number]} b @param {number} way  from 0 to 1 @return {[number, number]} */
+/**
+ * @param {[number, number]} a
+ * @param {[number, number]} b
+ * @param {number} way from 0 to 1
+ * @return {[number, number]}
+ */
 const between = (a, b, way) => [a[0] + (b[0] - a[0]) * way, a[1] + (b[1] - a[1]) * way];

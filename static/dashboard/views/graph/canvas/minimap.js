@@ -74,7 +74,11 @@ export class Minimap {
     fillRects(context, rectsOf(false), theme.muted, 1.2 / k);
   }
 
-  /** Give both canvases their size, and find the scale at which all of the scene fits. @param {Rect} bounds @param {number} ratio */
+  /**
+   * Give both canvases their size, and find the scale at which all of the scene fits.
+   * @param {Rect} bounds
+   * @param {number} ratio
+   */
   #fit(bounds, ratio) {
     const [w, h] = [this.element.clientWidth, this.element.clientHeight];
     for (const canvas of [this.element, this.#ground])
@@ -84,7 +88,11 @@ export class Minimap {
     return this.#scale;
   }
 
-  /** The frame around what is in sight: inside the minimap, and never too small to be seen. @param {Rect} view @return {Rect} */
+  /**
+   * The frame around what is in sight: inside the minimap, and never too small to be seen.
+   * @param {Rect} view
+   * @return {Rect}
+   */
   #frameOf(view) {
     const { k, x, y } = this.#scale;
     const [left, top] = [view.x * k + x, view.y * k + y];

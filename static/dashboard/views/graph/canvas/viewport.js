@@ -129,7 +129,11 @@ export class Viewport {
     surface.call(/** @type {any} */ (this.zooming.transform), this.#transformFor(rect, most));
   }
 
-  /** The transform that puts a part of the scene in the middle of what is free. @param {Rect} rect @param {number} most */
+  /**
+   * The transform that puts a part of the scene in the middle of what is free.
+   * @param {Rect} rect
+   * @param {number} most
+   */
   #transformFor(rect, most) {
     const { w, h } = this.size;
     const pad = Math.min(28, w * 0.03);
