@@ -15,7 +15,7 @@ from django.db import models
 from inspector.fields import MomentField
 
 MISSED = 3
-"""So many intervals without a look, and a host counts as away."""
+"""After so many intervals without a scan the agent of a host counts as away."""
 
 
 def reference(null: bool = False) -> models.BigIntegerField[int | None, int | None]:
@@ -31,12 +31,12 @@ class Host(models.Model):
     hostname = models.CharField(max_length=4096)
     kernel = models.CharField(max_length=4096)
     last_seq = models.BigIntegerField(default=0)
-    interval_s = models.FloatField(null=True)  # seconds between looks, where the agent told
+    interval_s = models.FloatField(null=True)  # seconds between scans, where the agent said so
     first_seen_at = MomentField()  # the server's clock
     agent_version = models.CharField(max_length=64, blank=True, default="")  # empty: its agent says none
     agent_schema = models.IntegerField(default=1)  # of its agent; agent and server speak the lower one
     seen_at = MomentField()  # the server's clock at the last frame or heartbeat
-    taken_at = MomentField()  # the agent's clock at its last look
+    taken_at = MomentField()  # the agent's clock at its last scan
     checksum = models.CharField(
         max_length=16, blank=True, default=""
     )  # of the state at last_seq; empty: not known yet
@@ -53,7 +53,7 @@ class Host(models.Model):
 
     @property
     def interval(self) -> timedelta:
-        """How often this host is looked at."""
+        """The time between two scans of this host."""
         return timedelta(seconds=self.interval_s or settings.SCAN_INTERVAL)
 
     def is_away(self, now: datetime) -> bool:
@@ -62,7 +62,7 @@ class Host(models.Model):
 
 
 class Snapshot(models.Model):
-    """One frame that was stored; a look that found nothing new has no row."""
+    """One frame that was stored. A scan that found nothing new has no row."""
 
     class Kind(models.IntegerChoices):
         FIRST = 0, "first look"
@@ -110,15 +110,15 @@ class Hour(models.Model):
 
 
 class Mark(models.Model):
-    """A snapshot somebody pointed at: asked for on demand, named or pinned.
+    """A bookmark: a snapshot that a person asked for, named or pinned.
 
-    ``seq`` is null from the request until the next look at the host, which is the snapshot asked for: the agent takes
-    no orders, so none is taken out of turn.
+    ``seq`` is null from the request until the next scan of the host, which is the snapshot asked for. The server
+    cannot command an agent.
     """
 
     host = models.ForeignKey(Host, models.CASCADE, related_name="marks")  # the marks of a host
     seq = models.BigIntegerField(null=True)
-    taken_at = MomentField(null=True)  # type: ignore[misc]  # the agent's clock at that look
+    taken_at = MomentField(null=True)  # type: ignore[misc]  # the agent's clock at that scan
     name = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
     pinned = models.BooleanField(default=False)
@@ -130,7 +130,7 @@ class Mark(models.Model):
 
 
 class Watch(models.Model):
-    """A stretch of time during which an agent looked at the host at every interval, by the agent's clock."""
+    """A stretch of time during which an agent scanned the host at every interval, by the agent's clock."""
 
     host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
     from_at = MomentField()
@@ -167,9 +167,9 @@ class Value(models.Model):
 
 
 class Keyframe(models.Model):
-    """Which rows of one table held at ``seq``, so that a state is read without walking all of history.
+    """Which rows of one table held at ``seq``, so that a state is read without all of history.
 
-    Only an accelerator: without it a state is the same, and later.
+    It only saves time: without it the state is the same.
     """
 
     host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
@@ -298,7 +298,7 @@ class Cut(models.Model):
 
 
 class Lease(models.Model):
-    """A piece of work that one process at a time may do, until the moment it last promised."""
+    """A piece of work that one process at a time may do, until the lease expires."""
 
     name = models.CharField(max_length=40, unique=True)
     holder = models.CharField(max_length=64)

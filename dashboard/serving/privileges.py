@@ -21,7 +21,7 @@ class Account:
 def account_behind(environ: Mapping[str, str]) -> Account | None:
     """The account that owns the files and runs the server, if we are root: ``ISOSCOPE_USER``, else sudo's caller.
 
-    :return: ``None`` where we are not root, or nobody but root asked.
+    :return: ``None`` where we are not root, or only root asked.
     :raises KeyError: ``ISOSCOPE_USER`` names no account.
     """
     if os.geteuid() != 0:

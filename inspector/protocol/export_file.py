@@ -1,7 +1,7 @@
 """A stretch of history as one file: gzip (RFC 1952) around lines of JSON. ``docs/protocol.md`` describes it.
 
-A :class:`Header`, then one :class:`Looked` for each snapshot, the first a whole state, the others changes, then
-watches and marks, and an :class:`End` that counts them. Written and read line by line: a file may be larger than
+A :class:`Header`, then one :class:`SnapshotLine` for each snapshot, the first a whole state, the others changes, then
+watches and bookmarks, and an :class:`End` that counts them. Written and read line by line: a file may be larger than
 memory.
 """
 
@@ -28,7 +28,7 @@ Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class MalformedFile(IsoscopeError):
-    """A file is not an export, was cut short, or contradicts itself; nothing of it was brought in."""
+    """A file is not an export, was cut short, or contradicts itself; nothing of it was imported."""
 
 
 class Header(Fact, frozen=True, forbid_unknown_fields=True, tag="header"):
@@ -46,7 +46,7 @@ class Header(Fact, frozen=True, forbid_unknown_fields=True, tag="header"):
     taken_at: Moment
 
 
-class Looked(Fact, frozen=True, forbid_unknown_fields=True, tag="snapshot"):
+class SnapshotLine(Fact, frozen=True, forbid_unknown_fields=True, tag="snapshot"):
     """One snapshot: what the agent sent, and what the server noted."""
 
     recorded_at: Moment
@@ -57,8 +57,8 @@ class Looked(Fact, frozen=True, forbid_unknown_fields=True, tag="snapshot"):
     frame: Reset | Diff
 
 
-class Watched(Fact, frozen=True, forbid_unknown_fields=True, tag="watch"):
-    """A stretch of time during which an agent looked at every interval; in between history has gaps."""
+class WatchLine(Fact, frozen=True, forbid_unknown_fields=True, tag="watch"):
+    """A stretch of time during which an agent scanned the host at every interval; in between are absences."""
 
     from_at: Moment
     until_at: Moment
@@ -66,8 +66,8 @@ class Watched(Fact, frozen=True, forbid_unknown_fields=True, tag="watch"):
     until_seq: Count
 
 
-class Marked(Fact, frozen=True, forbid_unknown_fields=True, tag="mark"):
-    """A snapshot somebody pointed at."""
+class BookmarkLine(Fact, frozen=True, forbid_unknown_fields=True, tag="mark"):
+    """A bookmark."""
 
     seq: Count
     taken_at: Moment | None
@@ -86,7 +86,7 @@ class End(Fact, frozen=True, forbid_unknown_fields=True, tag="end"):
     marks: Count
 
 
-Line: TypeAlias = Header | Looked | Watched | Marked | End
+Line: TypeAlias = Header | SnapshotLine | WatchLine | BookmarkLine | End
 
 _lines: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 

@@ -19,7 +19,7 @@ from inspector.history.snapshots import holding
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
 from inspector.protocol import export_file
-from inspector.protocol.export_file import End, Header, Line, Looked, Marked, Watched
+from inspector.protocol.export_file import BookmarkLine, End, Header, Line, SnapshotLine, WatchLine
 from inspector.protocol.frames import Reset, as_diff
 
 READ: Final = 200  # snapshots of one query
@@ -43,7 +43,7 @@ def export(host: Host, first: int, last: int) -> Iterator[bytes]:
 def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
     state = state_at(host, begin.seq)
     yield _header(host, state.host, begin, end)
-    yield _looked(begin, Reset(state.host.machine_id, begin.seq, state.taken_at, state))
+    yield _snapshot_line(begin, Reset(state.host.machine_id, begin.seq, state.taken_at, state))
     snapshots = 1
     for line in _changes(host, begin, end.seq):
         snapshots += 1
@@ -68,12 +68,12 @@ def _header(host: Host, info: HostInfo, begin: Snapshot, end: Snapshot) -> Heade
     )
 
 
-def _looked(snapshot: Snapshot, frame: Any) -> Looked:
+def _snapshot_line(snapshot: Snapshot, frame: Any) -> SnapshotLine:
     recorded = format_instant(snapshot.recorded_at)
-    return Looked(recorded, snapshot.kind, snapshot.added, snapshot.changed, snapshot.removed, frame)
+    return SnapshotLine(recorded, snapshot.kind, snapshot.added, snapshot.changed, snapshot.removed, frame)
 
 
-def _changes(host: Host, begin: Snapshot, last: int) -> Iterator[Looked]:
+def _changes(host: Host, begin: Snapshot, last: int) -> Iterator[SnapshotLine]:
     """The snapshots after ``begin``, each as what changed since the one before."""
     before = begin
     while before.seq < last:
@@ -86,7 +86,7 @@ def _changes(host: Host, begin: Snapshot, last: int) -> Iterator[Looked]:
         before = some[-1]
 
 
-def _steps(host: Host, snapshots: Sequence[Snapshot]) -> Iterator[Looked]:
+def _steps(host: Host, snapshots: Sequence[Snapshot]) -> Iterator[SnapshotLine]:
     seqs = [snapshot.seq for snapshot in snapshots]
     parts = {kind.section: _read(kind, host, seqs) for kind in KEYED}
     gaps = _read(GAPS, host, seqs)
@@ -102,7 +102,7 @@ def _steps(host: Host, snapshots: Sequence[Snapshot]) -> Iterator[Looked]:
             )
             for side, snapshot in enumerate((before, after))
         ]
-        yield _looked(after, as_diff(host.machine_id, before.seq, after.seq, sides[1], diff(*sides)))
+        yield _snapshot_line(after, as_diff(host.machine_id, before.seq, after.seq, sides[1], diff(*sides)))
 
 
 def _tuples(parts: dict[str, Sides], seq: int, side: int) -> dict[str, Any]:
@@ -139,12 +139,12 @@ def _infos(host: Host, seqs: Sequence[int]) -> dict[int, HostInfo]:
     return {seq: [info for opened, info in known if opened <= seq][-1] for seq in seqs}
 
 
-def _watches(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Watched]:
+def _watches(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[WatchLine]:
     """The stretches that reach into the exported one; the last is cut where that ends, unless it is now."""
     found = Watch.objects.filter(host=host, until_seq__gte=begin.seq, from_seq__lte=end.seq).order_by("pk")
     for watch in found:
         over = watch.until_seq > end.seq
-        yield Watched(
+        yield WatchLine(
             from_at=format_instant(begin.taken_at if watch.from_seq < begin.seq else watch.from_at),
             until_at=format_instant(end.taken_at if over else watch.until_at),
             from_seq=max(watch.from_seq, begin.seq),
@@ -152,9 +152,9 @@ def _watches(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Watched]:
         )
 
 
-def _marks(host: Host, first: int, end: Snapshot) -> Iterator[Marked]:
+def _marks(host: Host, first: int, end: Snapshot) -> Iterator[BookmarkLine]:
     for mark in Mark.objects.filter(host=host, seq__gte=first, seq__lte=end.seq).order_by("pk"):
-        yield Marked(
+        yield BookmarkLine(
             seq=mark.seq or 0,
             taken_at=None if mark.taken_at is None else format_instant(mark.taken_at),
             name=mark.name,

@@ -24,7 +24,7 @@ from inspector.history.forget import forget_host
 from inspector.history.throttle import Pace
 from inspector.models import Host, Mark, Snapshot, Watch
 from inspector.protocol import export_file
-from inspector.protocol.export_file import End, Header, Line, Looked, MalformedFile, Marked, Watched
+from inspector.protocol.export_file import BookmarkLine, End, Header, Line, MalformedFile, SnapshotLine, WatchLine
 from inspector.protocol.frames import Diff, Reset
 
 BATCH_S: Final = 0.03  # how long a transaction takes lines in
@@ -78,7 +78,7 @@ class Arrival:
         self.pace = pace
         self.now = timezone.now()
         self.seq = 0  # the last snapshot stored
-        self.counts = {Looked: 0, Watched: 0, Marked: 0}
+        self.counts = {SnapshotLine: 0, WatchLine: 0, BookmarkLine: 0}
         self.complete = False  # the last line is stored
         self.whole = False  # and its transaction has ended
         self.host = self.make_host()
@@ -125,18 +125,18 @@ class Arrival:
         if type(line) in self.counts:
             self.counts[type(line)] += 1
         match line:
-            case Looked():
+            case SnapshotLine():
                 self.store_snapshot(line)
-            case Watched():
+            case WatchLine():
                 self.store_watch(line)
-            case Marked():
+            case BookmarkLine():
                 self.store_mark(line)
             case Header():
                 raise MalformedFile("the file has two headers")
 
-    def store_snapshot(self, line: Looked) -> None:
+    def store_snapshot(self, line: SnapshotLine) -> None:
         frame = line.frame
-        if self.counts[Watched] or self.counts[Marked]:
+        if self.counts[WatchLine] or self.counts[BookmarkLine]:
             raise MalformedFile("snapshots come before watches and marks")
         if isinstance(frame, Reset) != (self.seq == 0):
             raise MalformedFile(f"snapshot {frame.seq}: the first is a whole state, the others are changes")
@@ -162,8 +162,8 @@ class Arrival:
             raise MalformedFile(f"a snapshot is of another host, {info.machine_id[:40]!r}")
         return msgspec.structs.replace(info, machine_id=self.host.machine_id)
 
-    def store_watch(self, line: Watched) -> None:
-        if self.counts[Watched] == 1:
+    def store_watch(self, line: WatchLine) -> None:
+        if self.counts[WatchLine] == 1:
             self.forget_watches()
         moments = {"from_at": parse_instant(line.from_at), "until_at": parse_instant(line.until_at)}
         Watch.objects.create(host=self.host, from_seq=line.from_seq, until_seq=line.until_seq, **moments)
@@ -173,7 +173,7 @@ class Arrival:
         Host.objects.filter(pk=self.host.pk).update(watch=None)
         Watch.objects.filter(host=self.host).delete()
 
-    def store_mark(self, line: Marked) -> None:
+    def store_mark(self, line: BookmarkLine) -> None:
         if not self.header.first_seq <= line.seq <= self.seq:
             raise MalformedFile(f"a mark points at snapshot {line.seq}, which the file does not hold")
         Mark.objects.create(
@@ -189,11 +189,11 @@ class Arrival:
 
     def finish(self, end: End) -> None:
         """Check that the file is complete, and show the host."""
-        told = End(self.counts[Looked], self.counts[Watched], self.counts[Marked])
+        told = End(self.counts[SnapshotLine], self.counts[WatchLine], self.counts[BookmarkLine])
         first = Snapshot.objects.filter(host=self.host).order_by("seq").values_list("seq", flat=True).first()
         if end != told or (first, self.seq) != (self.header.first_seq, self.header.last_seq):
             raise MalformedFile("the file does not hold what its header and its end say")
-        if not self.counts[Watched]:
+        if not self.counts[WatchLine]:
             self.forget_watches()
         hourly.rebuild(self.host)
         header = self.header

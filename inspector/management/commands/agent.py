@@ -1,4 +1,4 @@
-"""``manage.py agent``: look at this host again and again, and send what changed to a server. Needs no database."""
+"""``manage.py agent``: scan this host again and again, and send what changed to a server. Needs no database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from inspector.parent_pipe import end_with_parent
 
 
 class Command(BaseCommand):
-    help = "Look at this host again and again, and send what changed to a server."
+    help = "Scan this host again and again, and send what changed to a server."
     requires_system_checks = [checks.TAG]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,14 +43,14 @@ class Command(BaseCommand):
             type=_seconds,
             default=settings.SCAN_INTERVAL,
             metavar="S",
-            help="seconds from one sign of life to the next; where the kernel tells nothing, also from look to look",
+            help="seconds from one heartbeat to the next; without events of the kernel, also from scan to scan",
         )
         parser.add_argument(
             "--full-scan",
             type=_seconds,
             default=settings.FULL_SCAN,
             metavar="S",
-            help="seconds from one look at everything to the next, while the kernel tells what happens in between",
+            help="seconds from one full scan to the next, while the kernel reports what happens in between",
         )
         parser.add_argument(
             "--measure",
@@ -124,12 +124,12 @@ class Command(BaseCommand):
 
 
 def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:
-    """Look once, and deliver that.
+    """Scan once, and deliver that.
 
     :raises IsoscopeError: it could not be delivered; it is kept for the next time.
     """
     if agent.full_scan() is None:
-        raise IsoscopeError("the look at this host failed")
+        raise IsoscopeError("the scan of this host failed")
     try:
         uplink.connect_once(until_empty=True)
     except UNREACHED as error:
