@@ -1,4 +1,4 @@
-/** Puts the page together: the only module that looks at the page when it is loaded. */
+/** Starts the page: creates its parts and connects them. Only this module finds the elements when it is loaded. */
 
 import { byId } from "./base/dom.js";
 import { createSidePanel } from "./panels/side-panel.js";
@@ -33,7 +33,7 @@ import { showFilters } from "./panels/filters.js";
 import { whereOf } from "./net/moment-loader.js";
 import { speak } from "./base/i18n.js";
 
-const LIVELY_MS = 60_000; // a host that was heard of within it goes on
+const LIVELY_MS = 60_000; // time goes on for a host whose last message is not older than this
 const app = byId("app");
 
 if (document.documentElement.lang === "ko") speak((await import("./base/ko.js")).KOREAN);
@@ -56,7 +56,7 @@ const timeTravel = new TimeTravel({
     [view.from, view.to] = where.mode === "compare" ? [where.from, where.to] : [null, null];
     if (where.mode !== "compare") view.side = "both";
     page.keepUrl(push);
-    page.tell("connection");
+    page.emit("connection");
   },
   say: toast.say,
   liveSeq: () => page.liveSeq ?? 1,
@@ -95,7 +95,7 @@ const sidePanel = createSidePanel(page, timeTravel, lives.open, toast.say);
 const banner = createBanner(page, timeTravel, byId("moment"), sidePanel.openReport);
 createNotice(page, timeTravel, byId("notice"));
 const feed = createFeedDrawer(page, timeTravel);
-page.on("feed", () => timeTravel.window.add(page.heard));
+page.on("feed", () => timeTravel.window.add(page.newEntries));
 const theme = createThemeButton(page, byId("theme"), toast.say);
 createCounts(page);
 createDownload(page, timeTravel, byId("download"), {
@@ -196,7 +196,7 @@ addEventListener("popstate", () => {
   if (page.view.host && page.view.host !== before) session.follow(page.view.host);
   else {
     timeTravel.obey(whereOf(page.view));
-    page.tell("view");
+    page.emit("view");
     page.refresh();
   }
   sidePanel.unfold();
@@ -210,7 +210,7 @@ for (const id of ["stage", "graph-box", "timeline"]) resized.observe(byId(id));
 
 theme.apply();
 keepPlace(/** @type {HTMLFormElement} */ (byId("languages")));
-page.tell("view");
+page.emit("view");
 void session.load();
 setInterval(() => {
   timeTravel.window.tick();

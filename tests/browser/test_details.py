@@ -85,7 +85,7 @@ def test_there_is_a_way_to_its_beginning_its_life_and_an_hour_before(web: Page) 
 
 
 def test_a_namespace_says_what_it_isolates_who_lives_in_it_and_who_did(web: Page) -> None:
-    web.locator(f"#details [data-focus='space:{NET}']").click()
+    web.locator(f"#details [data-focus='namespace:{NET}']").click()
     details = web.locator("#details")
     expect(details.locator("h2")).to_have_text("Network namespace")
     expect(details).to_contain_text("Isolates interfaces, addresses, routes, ports and firewall rules.")

@@ -49,7 +49,7 @@ def test_sharing_with_the_host_is_in_the_feed_and_leads_to_the_moment_and_the_co
     container = start("exposed", network_mode="host")
     began = line(feed, "sharing-began", f"{PREFIX}exposed shares")
     expect(began).to_contain_text("net")
-    expect(began).to_have_class(re.compile("grave"))
+    expect(began).to_have_class(re.compile("severe"))
     began.locator(".feed-words").click()
     expect(page.locator("#details h2")).to_contain_text(f"{PREFIX}exposed")
     began.locator(".feed-time").click()

@@ -1,11 +1,11 @@
-/** Searches that are kept in this browser: a name, and the address that is the search. No page. */
+/** Searches that are saved in this browser: each has a name and the query of its address. No page. */
 
 /** @typedef {{name: string, query: string}} Saved */
-/** @typedef {Pick<Storage, "getItem"|"setItem">} Keep  the browser's own store, or what stands in for it */
+/** @typedef {Pick<Storage, "getItem"|"setItem">} Keep  the browser's storage, or a substitute */
 
 const NAME = "isoscope-searches";
 
-/** @param {Keep} keep  one that refuses, because it is full or forbidden, loses what is saved with the page */
+/** @param {Keep} keep  if it refuses to save, the searches are lost when the page is closed */
 export function createSaved(keep) {
   /** @type {Saved[]} */
   let searches = read(keep);
@@ -29,7 +29,7 @@ export function createSaved(keep) {
      * A name is used once: saving under it again replaces the search.
      * @param {string} name
      * @param {string} query
-     * @return {boolean} whether it outlives the page
+     * @return {boolean} whether it is still there after the page is closed
      */
     add(name, query) {
       return put(

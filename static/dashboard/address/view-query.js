@@ -1,4 +1,4 @@
-/** The whole view as an address, and back. Pure. */
+/** Writes the view into a query, and reads it from one. Pure. */
 
 import { TYPES } from "../model/types.js";
 import { FEW, readPins, writePins } from "../layout/pins.js";
@@ -7,7 +7,7 @@ import { defaultOptions } from "../views/graph/graph.js";
 
 /**
  * @typedef {"graph"|"chains"|"matrix"|"table"} ViewName
- * @typedef {"kin"|"name"|"least"} Order  sharers together · by name · the least isolated first
+ * @typedef {"kin"|"name"|"least"} Order  those that share together · by name · the least isolated first
  * @typedef {"process"|"namespace"|"container"} LifeKind
  * @typedef {import("../views/graph/graph.js").ViewOptions} ViewOptions
  *
@@ -17,18 +17,18 @@ import { defaultOptions } from "../views/graph/graph.js";
  * @property {string|null} selected  key of a process, namespace or container
  * @property {string} search
  * @property {ViewOptions} options
- * @property {import("../layout/places.js").Places} pins  what the reader put in its place, in the graph
+ * @property {import("../layout/places.js").Places} pins  the nodes of the graph that the reader placed
  * @property {number|null} at  the number of a snapshot: the page shows the past
  * @property {number|null} from  with `to`: the page compares two snapshots
  * @property {number|null} to
  * @property {import("../model/comparison.js").Side} side  which of the two is drawn
- * @property {{kind: LifeKind, key: string}|null} life  whose life is told
+ * @property {{kind: LifeKind, key: string}|null} life  whose life is shown
  * @property {Set<string>} turned  steps of the chains that the reader opened or closed
  * @property {Order} order  of the matrix
  * @property {string[]|null} columns  of the table; null: the usual ones
  * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
  * @property {import("../model/usage.js").What|null} fill  what containers are filled by
- * @property {boolean} feed  whether what happened is listed
+ * @property {boolean} feed  whether the feed is open
  * @property {number|null} kiosk  a wall screen: so many seconds for each host
  */
 

@@ -1,4 +1,4 @@
-/** Makes elements. Text is always text: what a process calls itself never becomes markup. */
+/** Makes elements. Text is always text: the name of a process never becomes markup. */
 
 /**
  * @typedef {string|number|Node|null|undefined|false} Child
@@ -51,8 +51,8 @@ export function s(name, props, ...children) {
 }
 
 /**
- * Put new content into an element, with the focus kept where an element of the same `data-focus` returns, and what the
- * reader unfolded where one of the same `data-keep` does.
+ * Put new content into an element. The focus is kept if an element with the same `data-focus` exists again, and
+ * what the reader unfolded if one with the same `data-keep` does.
  * @param {Element} element
  * @param {...(Child|Child[])} children
  */
@@ -84,7 +84,7 @@ export function byId(id) {
   return /** @type {T} */ (element);
 }
 
-/** Against forged requests. */
+/** The token against forged requests. */
 export function csrfToken() {
   return (
     /csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??

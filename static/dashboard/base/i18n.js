@@ -8,7 +8,7 @@ export const ENGLISH = { name: "English", tag: "en", texts: {} };
 
 let language = ENGLISH;
 
-/** From now on texts are said in this language. @param {Language} chosen */
+/** Use this language from now on. @param {Language} chosen */
 export function speak(chosen) {
   language = chosen;
 }

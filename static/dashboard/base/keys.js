@@ -11,7 +11,7 @@ function isTyping(target) {
   );
 }
 
-/** @param {(event: KeyboardEvent) => boolean} onOther  of the view that is seen; it is asked first */
+/** @param {(event: KeyboardEvent) => boolean} onOther  of the view that is shown; it is called first */
 export function createKeys(onOther) {
   /** @type {Map<string, () => void>} */
   const bound = new Map();
@@ -35,7 +35,7 @@ export function createKeys(onOther) {
       for (const [key, run] of Object.entries(keys)) bound.set(key, run);
     },
     /**
-     * What Escape does; those bound first are asked first, and the first that had something to undo is the last.
+     * What Escape does. Handlers run in the order in which they were bound, until one had something to undo.
      * @param {(typing: boolean) => boolean} undo
      */
     onEscape(undo) {

@@ -1,8 +1,7 @@
 /**
- * One number for a whole state, the same here and in `inspector/facts/checksum.py`: the sum, modulo 2^64, of a hash of
- * each
- * fact. The order of facts does not matter, and a change costs what it touches. `docs/protocol.md` gives the rules.
- * Pure.
+ * The checksum of a state: the sum, modulo 2^64, of a hash of each fact. `inspector/facts/checksum.py` computes the
+ * same. The order of facts does not matter, and a change costs only the facts that it touches. `docs/protocol.md` gives
+ * the rules. Pure.
  */
 
 import { TYPES } from "./types.js";
@@ -19,7 +18,7 @@ import { TYPES } from "./types.js";
 
 const P = 2 ** 31 - 19;
 const Q = 2 ** 31 - 61; // primes
-const LARGEST = 2 ** 53; // beyond it numbers are those of the nearest double
+const LARGEST = 2 ** 53; // beyond it a number is rounded to the nearest double
 const PIECE = 50; // facts counted before asking whether it is enough; some 0.1 ms
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -35,7 +34,7 @@ function feed(unit) {
   if (q < 0) q += Q;
 }
 
-/** A field, and the mark that ends it; what looks like the mark is escaped. @param {string} text */
+/** A field, and the byte that ends it; the same byte inside of the field is escaped. @param {string} text */
 function field(text) {
   feed(0);
   tail(text);
@@ -143,14 +142,14 @@ const FIELDS = {
   },
 };
 
-/** @param {Container["declared"]} told */
-function declared(told) {
-  if (told === null) return field("");
+/** @param {Container["declared"]} modes */
+function declared(modes) {
+  if (modes === null) return field("");
   field("=");
-  for (const text of [told.network, told.pid, told.ipc, told.uts, told.userns, told.cgroupns]) field(text);
-  field(told.privileged ? "1" : "0");
-  texts(told.cap_add ?? []);
-  texts(told.cap_drop ?? []);
+  for (const text of [modes.network, modes.pid, modes.ipc, modes.uts, modes.userns, modes.cgroupns]) field(text);
+  field(modes.privileged ? "1" : "0");
+  texts(modes.cap_add ?? []);
+  texts(modes.cap_drop ?? []);
 }
 
 /**
@@ -163,7 +162,7 @@ function mix(word) {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-/** The checksum of a state, counted in pieces and kept up with its changes meanwhile. */
+/** The checksum of a state: it is computed in pieces, and follows the changes of the state meanwhile. */
 export class Tally {
   #high = 0;
   #low = 0;
@@ -175,13 +174,13 @@ export class Tally {
     this.#rest = facts;
   }
 
-  /** As it travels: 16 hexadecimal digits; null until all is counted. */
+  /** The checksum as 16 hexadecimal digits; null until every fact is counted. */
   get text() {
     return this.#whole ? hex(this.#high) + hex(this.#low) : null;
   }
 
   /**
-   * Count on until all is counted, which is answered, or until it is enough for now.
+   * Count more facts, until all are counted or `isEnough` stops it.
    * @param {() => boolean} isEnough
    */
   count(isEnough) {
@@ -195,7 +194,7 @@ export class Tally {
   }
 
   /**
-   * A fact made way for another; undefined: there was none, or is none now.
+   * Replace one fact by another; undefined: there was none, or there is none now.
    * @param {Kind} kind
    * @param {any} before
    * @param {any} after
@@ -230,7 +229,7 @@ function hash(kind, fact) {
 }
 
 /**
- * Everything in a whole state that the checksum counts.
+ * The facts of a whole state that the checksum counts.
  * @param {import("./types.js").HostState} whole
  * @return {Generator<[Kind, any]>}
  */

@@ -1,4 +1,4 @@
-/** Two states of one host as one: everything that is in either, and what became of it. Pure. */
+/** The union of two states of one host: everything that is in either, and whether it came, went or changed. Pure. */
 
 import { isEqual, spread } from "./field-text.js";
 import { stateFrom, toHostState } from "./store.js";
@@ -15,7 +15,7 @@ import { stateFrom, toHostState } from "./store.js";
  * @property {State} state  of what is in both, the later facts
  * @property {State} before
  * @property {State} after
- * @property {Map<string, Fate>} fates  by key of process, namespace and container; what is missing stayed as it was
+ * @property {Map<string, Fate>} fates  by key of process, namespace and container; a key that is missing did not change
  */
 
 const SECTIONS = /** @type {const} */ (["processes", "namespaces", "containers", "chains"]);
@@ -27,9 +27,9 @@ export function unite(before, after) {
   /** @type {Map<string, Fate>} */
   const fates = new Map();
   for (const name of SECTIONS) {
-    if (name !== "chains") judge(before[name], after[name], fates);
+    if (name !== "chains") compareFacts(before[name], after[name], fates);
     const gone = old[name].filter((/** @type {any} */ fact) => !after[name].has(fact.key ?? fact.id ?? fact.container));
-    // What went comes first: where a pid was used again, the later process has it.
+    // What went comes first, so that a pid that was used again belongs to the later process.
     /** @type {any} */ (whole)[name] = [...gone, ...whole[name]];
   }
   const state = stateFrom(whole, after.seq);
@@ -41,7 +41,7 @@ export function unite(before, after) {
 }
 
 /** @param {Map<string, any>} before @param {Map<string, any>} after @param {Map<string, Fate>} fates */
-function judge(before, after, fates) {
+function compareFacts(before, after, fates) {
   for (const [key, fact] of after) {
     const old = before.get(key);
     if (!old) fates.set(key, "came");
@@ -68,7 +68,7 @@ export function changesOf({ before, after }, key) {
 }
 
 /**
- * What became of each node of the union's graph; what is missing stayed.
+ * Whether each node of the union's graph came, went or changed; a node that is missing did not change.
  * @param {Union} union
  * @param {Graph} graph
  * @return {Map<string, {fate: Fate, came: number, went: number, changed: number}>}
@@ -83,7 +83,7 @@ export function fatesOfNodes({ fates, state }, graph) {
       if (fate) tally[fate] += 1;
     }
     const own = node.kind === "card" ? fates.get(node.key) : undefined;
-    const fate = own === "came" || own === "went" ? own : verdict(tally, keys.length, own);
+    const fate = own === "came" || own === "went" ? own : fateOfTally(tally, keys.length, own);
     if (fate) found.set(node.key, { fate, ...tally });
   }
   for (const { key } of graph.groups) {
@@ -99,7 +99,7 @@ export function fatesOfNodes({ fates, state }, graph) {
  * @param {Fate|undefined} own
  * @return {Fate|undefined}
  */
-function verdict({ came, went, changed }, all, own) {
+function fateOfTally({ came, went, changed }, all, own) {
   if (all > 0 && came === all) return "came";
   if (all > 0 && went === all) return "went";
   return came || went || changed || own ? "changed" : undefined;

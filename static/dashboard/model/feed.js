@@ -1,4 +1,4 @@
-/** What happened, as the page holds it: newest first, bounded, noise counted; and how it is filtered and said. Pure. */
+/** The feed as the page holds it: its entries, newest first and bounded in number, their filter and sentences. Pure. */
 
 import { FIELD_WORDS } from "./words.js";
 import { sayBytes } from "./field-text.js";
@@ -28,20 +28,20 @@ import { mark, t } from "../base/i18n.js";
  * @property {number} first_seq
  * @property {string} first_at
  *
- * @typedef {{entries: Entry[], earlier: number|null}} Told
+ * @typedef {{entries: Entry[], earlier: number|null}} FeedPage
  *
  * @typedef {object} Filter
  * @property {string} group  one of GROUPS; empty for all
  * @property {string} container  full id; empty for all
  * @property {string} text
  *
- * @typedef {{entry: Entry, times: number, first: Entry, alike: Entry[]}} Line what happened several times in a row is
- *   one line
+ * @typedef {{entry: Entry, times: number, first: Entry, alike: Entry[]}} Line several equal entries in a
+ *   row are one line
  */
 
 const MOST = 2000; // entries; older ones are dropped, and can be read again
 
-/** Which kinds a reader chooses by. @type {Record<string, string[]>} */
+/** The groups of kinds that the filter offers. @type {Record<string, string[]>} */
 export const GROUPS = {
   containers: [
     "container-created",
@@ -59,13 +59,13 @@ export const GROUPS = {
   host: ["boot", "host-changed", "gap-began", "gap-ended", "agent-away", "agent-back"],
 };
 
-/** What a reader should not miss. */
-const GRAVE = new Set(["sharing-began", "namespace-joined", "gap-began", "agent-away", "boot"]);
+/** The kinds that a reader should not miss. */
+const SEVERE = new Set(["sharing-began", "namespace-joined", "gap-began", "agent-away", "boot"]);
 
 /** @param {Entry} entry */
-export const isGrave = (entry) => GRAVE.has(entry.kind) && !entry.noise;
+export const isSevere = (entry) => SEVERE.has(entry.kind) && !entry.noise;
 
-/** Noise that is alike is one entry. @param {Entry} entry */
+/** Equal noise is one entry. @param {Entry} entry */
 const keyOf = ({ kind, container, name }) => `${kind}|${container ?? ""}|${name}`;
 
 /** @param {Entry} a @param {Entry} b */
@@ -86,7 +86,7 @@ export function createFeed() {
 export class Feed {
   /** Without noise, newest first. @type {Entry[]} */
   entries = [];
-  /** Where to go on reading; null: there is nothing before. @type {number|null} */
+  /** The seq from which older entries can be read; null: there are none. @type {number|null} */
   earlier = null;
   /** Whether the newest entries were read. */
   known = false;
@@ -100,11 +100,11 @@ export class Feed {
     return [...this.#noise.values()].sort(newestFirst);
   }
 
-  /** The newest entries were read: what was held before is forgotten. @param {Told} told */
-  begin(told) {
+  /** The newest entries were read: forget the entries that were held before. @param {FeedPage} read */
+  begin(read) {
     this.forget();
     this.known = true;
-    this.extend(told);
+    this.extend(read);
   }
 
   /**
@@ -112,16 +112,16 @@ export class Feed {
    * @param {{seq: number, entries: Entry[]}} message
    * @return {boolean} whether they were new
    */
-  hear(message) {
+  receive(message) {
     if (!this.known || message.seq <= this.#newest) return false;
     this.#take(message.entries, "newer");
     return true;
   }
 
-  /** Older entries were read. @param {Told} told */
-  extend(told) {
-    this.#take(told.entries, "older");
-    this.earlier = told.earlier;
+  /** Older entries were read. @param {FeedPage} read */
+  extend(read) {
+    this.#take(read.entries, "older");
+    this.earlier = read.earlier;
   }
 
   forget() {
@@ -180,7 +180,7 @@ export function fits(entry, { group, container, text }) {
 }
 
 /**
- * Entries as lines: what happened alike several times in a row is one.
+ * Entries as lines: several equal entries in a row are one line.
  * @param {Entry[]} entries newest first
  * @return {Line[]}
  */
@@ -202,7 +202,7 @@ export function linesOf(entries) {
 const likeness = ({ kind, container, name, field, to, types, with: partners }) =>
   [kind, container, name, field, kind === "exec" ? to : "", types.join(), partners.join()].join("|");
 
-/** What was asked for, before and after: amounts as people write them. @param {Entry} entry */
+/** The words of a reconfigured container: its setting before and after, in readable units. @param {Entry} entry */
 function reconfigured({ field, from, to }) {
   const name = (field ?? "").replace(/^(declared|limits)\./, "");
   const say = (/** @type {string|null} */ value) =>
@@ -210,7 +210,7 @@ function reconfigured({ field, from, to }) {
   return { field: FIELD_WORDS[name] ?? name, from: say(from), to: say(to) };
 }
 
-/** How often, where that was more than once; namespaces count what is listed. @param {Entry} entry */
+/** Whether the sentence gives a count. Entries about namespaces list them instead. @param {Entry} entry */
 const isCounted = (entry) => entry.times > 1 && !entry.kind.startsWith("namespace-");
 
 /** The sentence of each kind. @type {Record<string, string>} */
@@ -257,7 +257,7 @@ function wordsOf(entry) {
   };
 }
 
-/** One entry in a sentence, in the language in use. @param {Entry} entry */
+/** The sentence of an entry, in the language in use. @param {Entry} entry */
 export function sayEntry(entry) {
   if (isCounted(entry) && !entry.name && !entry.noise)
     return t("{count} more of this kind at once", { count: entry.times });

@@ -4,7 +4,7 @@ import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
 import { number, t } from "../base/i18n.js";
 
 /**
- * @typedef {{field: string, before: any, after: any}} FieldChange a field within a field is told by its path: `limits
+ * @typedef {{field: string, before: any, after: any}} FieldChange a field inside a field is named by its path: `limits
  *   memory_bytes`
  * @typedef {import("./types.js").NamespaceType} NamespaceType
  * @typedef {import("./types.js").Role} Role
@@ -41,10 +41,10 @@ export function sayFact(path, value) {
 
 /** @param {Record<string, any>} record */
 function sayRecord(record) {
-  const told = Object.entries(record).filter(
+  const set = Object.entries(record).filter(
     ([, value]) => value !== null && value !== "" && value !== false && !(Array.isArray(value) && !value.length),
   );
-  return told.map(([name, value]) => `${nameOfField(name)} ${sayFact(name, value)}`).join(", ") || "—";
+  return set.map(([name, value]) => `${nameOfField(name)} ${sayFact(name, value)}`).join(", ") || "—";
 }
 
 /**
@@ -69,10 +69,10 @@ export function spread(field, before, after) {
 /** @param {any} value */
 const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** Fields that are counted from other facts: a number of them is no fact of the thing itself. */
+/** Fields that are derived from other facts, so they are not compared. */
 const DERIVED = new Set(["processes"]);
 
-/** Equal facts, whatever is derived from others left aside. @param {any} a @param {any} b @return {boolean} */
+/** Whether two facts are equal, apart from their derived fields. @param {any} a @param {any} b @return {boolean} */
 export function isEqual(a, b) {
   if (a === b) return true;
   if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;

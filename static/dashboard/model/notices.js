@@ -1,40 +1,40 @@
 /**
- * What a reader should know before reading on, and what to do about it: one notice at a time, the gravest first. Pure.
+ * The notice above the view: the most severe problem of the host, and the command that helps. Pure.
  */
 
 import { t } from "../base/i18n.js";
 
 /**
  * @typedef {{name: string, title: string, text: string, command: string}} Notice
- * @typedef {object} Standing
+ * @typedef {object} Situation
  * @property {import("./store.js").State} state
  * @property {boolean} live  the page shows now, not the past
- * @property {boolean} silent  nothing was heard of the host for several intervals
+ * @property {boolean} silent  nothing came from the host for several intervals
  * @property {boolean} imported
  */
 
-const BLIND_SHARE = 0.2; // so much of a host unread deserves a notice, not only a number
+const UNREADABLE_SHARE = 0.2; // from this share on a notice is shown, not only a number
 
 /**
- * Three looks at the host without a word, and some patience.
+ * Whether the host missed three scans, with two seconds of tolerance.
  * @param {number} heardAt
  * @param {number} now both in milliseconds
- * @param {number} interval seconds from look to look
+ * @param {number} interval seconds between two scans
  */
 export function isSilent(heardAt, now, interval) {
   return (now - heardAt) / 1000 > interval * 3 + 2;
 }
 
-/** @param {Standing} standing @return {Notice|null} */
+/** @param {Situation} situation @return {Notice|null} */
 export function noticeOf({ state, live, silent, imported }) {
-  if (live && silent && !imported) return agentAway();
-  if (isBlind(state)) return unprivileged(state);
+  if (live && silent && !imported) return agentSilent();
+  if (isMostlyUnreadable(state)) return unprivileged(state);
   if (state.containers.size === 0) return noContainers(state);
-  return engineWhy(state) ? engineSilent(state) : null;
+  return engineProblem(state) ? engineSilent(state) : null;
 }
 
 /** @return {Notice} */
-function agentAway() {
+function agentSilent() {
   return {
     name: "agent",
     title: t("The agent is silent."),
@@ -47,7 +47,7 @@ function agentAway() {
 
 /** @param {import("./store.js").State} state @return {Notice} */
 function unprivileged(state) {
-  const count = unread(state).size;
+  const count = unreadable(state).size;
   return {
     name: "privileges",
     title: t("The agent may not read everything."),
@@ -61,7 +61,7 @@ function unprivileged(state) {
 
 /** @param {import("./store.js").State} state @return {Notice} */
 function noContainers(state) {
-  const why = engineWhy(state);
+  const why = engineProblem(state);
   if (why) return { ...engineSilent(state), title: t("No containers: Docker does not answer.") };
   return {
     name: "containers",
@@ -73,7 +73,7 @@ function noContainers(state) {
 
 /** @param {import("./store.js").State} state @return {Notice} */
 function engineSilent(state) {
-  const why = engineWhy(state);
+  const why = engineProblem(state);
   const title = t("Docker does not answer.");
   if (why === "forbidden")
     return {
@@ -100,19 +100,19 @@ function engineSilent(state) {
   };
 }
 
-/** Why the engine told nothing; null where it did. @param {import("./store.js").State} state */
-function engineWhy(state) {
+/** Why the engine did not answer; null if it did. @param {import("./store.js").State} state */
+function engineProblem(state) {
   return [...state.gaps.values()].find((gap) => gap.pid === null && gap.what === "docker")?.why ?? null;
 }
 
-/** The processes of which something is forbidden. @param {import("./store.js").State} state */
-function unread(state) {
+/** The pids of the processes that the agent may not read in full. @param {import("./store.js").State} state */
+function unreadable(state) {
   return new Set(
     [...state.gaps.values()].filter((gap) => gap.pid !== null && gap.why === "forbidden").map((gap) => gap.pid),
   );
 }
 
 /** @param {import("./store.js").State} state */
-function isBlind(state) {
-  return unread(state).size > Math.max(3, state.processes.size * BLIND_SHARE);
+function isMostlyUnreadable(state) {
+  return unreadable(state).size > Math.max(3, state.processes.size * UNREADABLE_SHARE);
 }

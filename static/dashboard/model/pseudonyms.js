@@ -1,6 +1,6 @@
 /**
- * States without names: hosts, containers, images and programs give way to pseudonyms, the same for the same name in
- * every state. Pure.
+ * Masks states: pseudonyms replace the names of hosts, containers, images and programs. One name has the same
+ * pseudonym in every state. Pure.
  */
 
 /**
@@ -8,7 +8,7 @@
  * @typedef {import("./types.js").Declared} Declared
  */
 
-/** Modes of a container that Docker itself has words for: they name nobody. */
+/** The modes that Docker itself names: they contain no name of a user. */
 const MODES = new Set(["", "default", "bridge", "host", "none", "private", "shareable"]);
 
 /** The kernel's own threads are called the same on every host. @param {import("./types.js").Process} process */
@@ -111,7 +111,7 @@ const isNamed = (mode) => !MODES.has(mode) && !mode.includes(":");
 const byName = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 /**
- * "container-01", in the order in which they first come; as wide as the largest number, so that they sort.
+ * "container-01", numbered in the order of first appearance, with leading zeros so that they sort.
  * @param {string} word
  * @param {string[]} names
  */

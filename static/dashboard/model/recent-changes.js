@@ -1,4 +1,4 @@
-/** What changed lately of one thing, out of its life: the newest handful, newest first. Pure. */
+/** The most recent changes of one process, namespace or container, newest first, out of its life. Pure. */
 
 import { differencesOf } from "./field-text.js";
 
@@ -6,7 +6,7 @@ import { differencesOf } from "./field-text.js";
  * @typedef {import("../net/api.js").Life} Life
  * @typedef {import("../net/api.js").LifeMember} LifeMember
  *
- * @typedef {object} Recent  one moment at which something became of it
+ * @typedef {object} Recent  the changes of one moment
  * @property {number} seq
  * @property {string} at
  * @property {"appeared"|"again"|"changed"|"gone"|"came"|"went"} kind  `came` and `went`: of processes in it
@@ -20,7 +20,7 @@ import { differencesOf } from "./field-text.js";
  * @param {number} [most]
  * @return {Recent[]}
  */
-export function latelyOf(life, until, most = 6) {
+export function recentChangesOf(life, until, most = 6) {
   const all = [...ofItself(life), ...ofMembers(life)].filter(({ seq }) => seq <= until);
   return all.sort((a, b) => b.seq - a.seq).slice(0, most);
 }
@@ -51,8 +51,8 @@ function ofItself({ entries, more_entries, alive }) {
 }
 
 /**
- * Who came and went, but for those that were there from its beginning, or left with its end: those of one moment
- * together.
+ * The processes that came or went, grouped by moment. Those that were there from the beginning, or that left at the
+ * end, are not listed.
  * @param {Life} life
  * @return {Recent[]}
  */

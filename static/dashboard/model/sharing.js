@@ -1,4 +1,4 @@
-/** Who shares which namespace: how a set stands to the host and to the others. Pure. */
+/** Which namespaces are shared, and with whom: with the host, or with other containers and groups. Pure. */
 
 import { TYPES } from "./types.js";
 import { t } from "../base/i18n.js";
@@ -12,8 +12,8 @@ import { t } from "../base/i18n.js";
  * @typedef {{type: NamespaceType, key: string|null, how: How}} Cell
  *
  * @typedef {object} Sharing
- * @property {Map<string, Set<string>>} owners namespace key to those who live in it: container ids, groups, and "" for
- *   the host's other processes
+ * @property {Map<string, Set<string>>} owners by namespace key, the owners of the processes in it: container
+ *   ids, groups, and "" for the host's other processes
  * @property {Map<NamespaceSet, string>} groupOf set of a process outside containers → the group of those it shares a
  *   namespace with
  * @property {Map<string, Process>} firstOf  group → its process with the lowest pid
@@ -42,12 +42,12 @@ export function findSharing(state) {
     }
   }
   const initial = new Map();
-  for (const space of state.namespaces.values()) if (space.initial) initial.set(space.type, space.key);
+  for (const namespace of state.namespaces.values()) if (namespace.initial) initial.set(namespace.type, namespace.key);
   return { owners, initial, groupOf, firstOf };
 }
 
 /**
- * Who a process lives with: its container, its group, or "" for the host.
+ * The owner of a process: its container, its group, or "" for the host.
  * @param {Sharing} sharing
  * @param {Process} process
  */

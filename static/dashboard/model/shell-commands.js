@@ -1,6 +1,6 @@
 /**
- * Commands to go on with in a terminal on the host, as they are pasted into a shell. Names in them are hostile text.
- * Pure.
+ * Shell commands that show more about a process, namespace or container, to be run on the host. The names in them are
+ * hostile text. Pure.
  */
 
 import { TYPES } from "./types.js";
@@ -19,7 +19,7 @@ import { t } from "../base/i18n.js";
 const FLAGS = { mnt: "-m", uts: "-u", ipc: "-i", net: "-n", pid: "-p", user: "-U", cgroup: "-C", time: "-T" };
 
 /**
- * Programs of the host that tell what is in a namespace, without needing any in the container.
+ * Programs of the host that show what is in a namespace; the container itself may have none.
  * @type {Record<NamespaceType, (pid: number) => string[]>}
  */
 const LOOKS = {
@@ -35,13 +35,13 @@ const LOOKS = {
 
 /** The clients of the engines. @type {Record<string, string>} */
 const CLIENTS = { docker: "docker", podman: "podman", containerd: "crictl", "cri-o": "crictl" };
-/** Names as Docker and podman give them; another one is not handed to a client, the id is. */
+/** The names that Docker and podman allow. For any other name the command uses the id. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const USUAL_SOCKET = /^(fd:\/\/|unix:\/\/(\/var)?\/run\/docker\.sock$)/;
 
 /**
- * One word of a shell's command line, whatever it holds; control characters in the form of $'…', so that none reaches
- * the terminal.
+ * A text as one word of a shell's command line. Control characters are written as $'…', so that none reaches the
+ * terminal.
  * @param {string} word
  */
 export function quote(word) {
@@ -78,7 +78,7 @@ function enter(state, { pid, namespaces }) {
 }
 
 /**
- * Among other file systems the reader's own shell is mostly not to be found: `sh` is.
+ * Another root file system may lack the reader's own shell, so the command names `sh`.
  * @param {number} pid
  * @param {NamespaceType[]} types
  */
@@ -106,7 +106,7 @@ export function commandsOfContainer(state, container, init) {
 }
 
 /**
- * The client that reaches the container's engine from the host; null where none does.
+ * The client that reaches the container's engine from the host; null: none does.
  * @param {State} state
  * @param {Container} container
  * @return {string[]|null}

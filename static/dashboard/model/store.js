@@ -1,5 +1,5 @@
 /**
- * The state of one host as the page holds it: facts by key, moved by diffs that prove that they fit. No page, no
+ * The state of one host as the page holds it: facts by key. A diff is applied only if it fits the state. No page, no
  * network.
  */
 
@@ -21,7 +21,7 @@ import { TYPES } from "./types.js";
  * @typedef {object} State
  * @property {number} seq
  * @property {string} taken_at
- * @property {string|null} [whole_at]  when everything was last looked at, by an agent that listens in between
+ * @property {string|null} [whole_at]  when the last full scan was, if the agent also scans partially
  * @property {number} duration_ms
  * @property {import("./types.js").HostInfo} host
  * @property {number} covered  processes the scan counted
@@ -33,12 +33,12 @@ import { TYPES } from "./types.js";
  *
  * @typedef {{now: Usage, cores: number|null, taken_at: string}} Load
  *
- * @typedef {object} Happened
- * @property {"loaded"|"changed"|"heard"|"measured"} what
+ * @typedef {object} StoreEvent
+ * @property {"loaded"|"changed"|"heartbeat"|"usage"} what
  * @property {Set<string>} keys  of the processes, namespaces and containers touched by a change
  */
 
-/** Changes that were made for another state than the one held. */
+/** A change does not fit the state that is held. */
 export class OutOfStep extends Error {}
 
 const SECTIONS = /** @type {const} */ (["processes", "namespaces", "containers", "chains"]);
@@ -69,7 +69,7 @@ export class Store {
   loads = new Map();
   /** @type {Map<string, NamespaceSet>} */
   #sets = new Map();
-  /** @type {Set<(happened: Happened) => void>} */
+  /** @type {Set<(event: StoreEvent) => void>} */
   #listeners = new Set();
 
   get state() {
@@ -90,14 +90,14 @@ export class Store {
     return this.#tally?.count(isEnough) ?? false;
   }
 
-  /** @param {(happened: Happened) => void} listener */
+  /** @param {(event: StoreEvent) => void} listener */
   listen(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** @param {Happened["what"]} what @param {Set<string>} [keys] */
-  #tell(what, keys = new Set()) {
+  /** @param {StoreEvent["what"]} what @param {Set<string>} [keys] */
+  #notify(what, keys = new Set()) {
     for (const listener of this.#listeners) listener({ what, keys });
   }
 
@@ -117,7 +117,7 @@ export class Store {
       host: whole.host,
       covered: whole.coverage.processes,
       gaps: new Map(whole.coverage.gaps.map((gap) => [gapKey(gap), gap])),
-      namespaces: new Map(whole.namespaces.map((space) => [space.key, { ...space, processes: 0 }])),
+      namespaces: new Map(whole.namespaces.map((namespace) => [namespace.key, { ...namespace, processes: 0 }])),
       processes: new Map(whole.processes.map((process) => [process.key, this.#admit(process)])),
       containers: new Map(whole.containers.map((container) => [container.id, container])),
       chains: new Map(whole.chains.map((chain) => [chain.container, chain])),
@@ -125,11 +125,11 @@ export class Store {
     this.#state = state;
     this.#tally = new Tally(factsOf(whole));
     for (const process of state.processes.values()) count(state, process, 1);
-    this.#tell("loaded");
+    this.#notify("loaded");
   }
 
   /**
-   * Apply a diff. One that is held already changes nothing; one that does not fit leaves the state as it was.
+   * Apply a diff. A diff that was applied already changes nothing; one that does not fit leaves the state as it is.
    * @param {Diff} diff
    * @throws {OutOfStep}
    */
@@ -152,7 +152,7 @@ export class Store {
     state.taken_at = diff.taken_at;
     state.duration_ms = diff.duration_ms ?? 0;
     recount(state, diff.namespaces);
-    this.#tell("changed", keys);
+    this.#notify("changed", keys);
   }
 
   /**
@@ -193,18 +193,18 @@ export class Store {
   }
 
   /** The host was scanned again, and nothing had changed. @param {import("./types.js").Heartbeat} heartbeat */
-  hear(heartbeat) {
+  receiveHeartbeat(heartbeat) {
     const state = this.#state;
     if (!state) return;
     if (heartbeat.seq > state.seq) throw new OutOfStep(`the host is at ${heartbeat.seq}, we hold ${state.seq}`);
     if (heartbeat.taken_at === state.taken_at) return; // an answer to a resync: the host was not scanned again
     state.taken_at = heartbeat.taken_at;
     state.whole_at = heartbeat.whole_at ?? null;
-    this.#tell("heard");
+    this.#notify("heartbeat");
   }
 
   /**
-   * What the containers use now. CPU is computed from the message before.
+   * Take what the containers use now. The use of CPU follows from the difference to the message before.
    * @param {import("./types.js").Metrics} metrics
    */
   measure({ containers, taken_at }) {
@@ -212,7 +212,7 @@ export class Store {
     for (const [id, now] of Object.entries(containers))
       loads.set(id, { now, cores: cores(loads.get(id), now, taken_at), taken_at });
     for (const id of loads.keys()) if (!(id in containers)) loads.delete(id);
-    this.#tell("measured");
+    this.#notify("usage");
   }
 }
 
@@ -233,24 +233,24 @@ export function stateFrom(whole, seq) {
 /** @param {State} state @param {Process} process @param {1|-1} by */
 function count(state, process, by) {
   for (const type of TYPES) {
-    const space = state.namespaces.get(process.namespaces[type] ?? "");
-    if (space) space.processes += by;
+    const namespace = state.namespaces.get(process.namespaces[type] ?? "");
+    if (namespace) namespace.processes += by;
   }
 }
 
-/** A namespace that came, or came back, is counted afresh. @param {State} state @param {Section|undefined} section */
+/** Count the processes of the namespaces that were added. @param {State} state @param {Section|undefined} section */
 function recount(state, section) {
-  const added = new Set((section?.add ?? []).map((space) => space.key));
+  const added = new Set((section?.add ?? []).map((namespace) => namespace.key));
   if (!added.size) return;
   for (const key of added) {
-    const space = state.namespaces.get(key);
-    if (space) space.processes = 0;
+    const namespace = state.namespaces.get(key);
+    if (namespace) namespace.processes = 0;
   }
   for (const process of state.processes.values()) {
     for (const type of TYPES) {
       const key = process.namespaces[type] ?? "";
-      const space = added.has(key) ? state.namespaces.get(key) : undefined;
-      if (space) space.processes += 1;
+      const namespace = added.has(key) ? state.namespaces.get(key) : undefined;
+      if (namespace) namespace.processes += 1;
     }
   }
 }
@@ -279,7 +279,7 @@ function verify(facts, section, keyOf) {
 }
 
 /**
- * Make the changes; each is told by its key, with what was held before and what is held now.
+ * Make the changes. Each is yielded by its key, with the fact before and the fact now.
  * @param {Map<string, any>} facts
  * @param {Section|undefined} section
  * @param {(fact: any) => string} keyOf

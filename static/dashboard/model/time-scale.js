@@ -5,8 +5,8 @@ import { tag } from "../base/i18n.js";
 /**
  * @typedef {{from: number, to: number}} Span  milliseconds
  * @typedef {{at: string, seq: number, added: number, changed: number, removed: number}} Bucket
- * @typedef {{at: string, seq: number, kind: string, id: string, name: string, text?: string}} TimelineEvent `text`:
- *   says it whole
+ * @typedef {{at: string, seq: number, kind: string, id: string, name: string, text?: string}} TimelineEvent `text`: the
+ *   whole sentence
  * @typedef {{id: number, seq: number, at: string, name: string, note: string, pinned: boolean}} TimelineMark
  *
  * @typedef {object} Timeline  as `GET …/timeline` answers
@@ -98,7 +98,7 @@ export function panSpan(span, by, all) {
 }
 
 /**
- * A span of the same length that has a moment in sight; the same span where it has.
+ * A span of the same length that contains a moment; the same span if it contains it already.
  * @param {Span} span
  * @param {number} at
  * @param {Span} all
@@ -111,14 +111,14 @@ export function reachSpan(span, at, all) {
 }
 
 /**
- * Round moments of the reader's clock, at least `room` pixels apart.
+ * Round moments of the reader's clock, at least `distance` pixels apart.
  * @param {Span} span
  * @param {number} width
  * @param {(at: number) => number} offset milliseconds the zone is ahead of UTC
- * @param {number} [room]
+ * @param {number} [distance]
  */
-export function ticksOf(span, width, offset, room = 108) {
-  const least = ((span.to - span.from) / Math.max(1, width)) * room;
+export function ticksOf(span, width, offset, distance = 108) {
+  const least = ((span.to - span.from) / Math.max(1, width)) * distance;
   const step = STEPS.find((one) => one >= least) ?? STEPS[STEPS.length - 1];
   const ahead = offset(span.from);
   const ticks = [];
@@ -127,7 +127,7 @@ export function ticksOf(span, width, offset, room = 108) {
 }
 
 /**
- * What a tick says: seconds, minutes or days, as its step asks.
+ * The label of a tick: seconds, minutes or days, depending on its step.
  * @param {number} at
  * @param {number} step
  * @param {string} zone
@@ -161,7 +161,7 @@ export function offsetOf(at, zone) {
 export const changesIn = (bucket) => bucket.added + bucket.changed + bucket.removed;
 
 /**
- * Bars with a share of the height: by the root, so that one busy moment does not flatten all others.
+ * Bars with a share of the height: the square root of the counts, so that one busy moment does not flatten all others.
  * @param {Bucket[]} buckets
  */
 export function barsOf(buckets) {
@@ -185,12 +185,12 @@ export function nearestSeq(buckets, at) {
 }
 
 /**
- * Events of one kind that would cover one another stand as one.
+ * Events of one kind that would overlap are drawn as one.
  * @param {TimelineEvent[]} events
  * @param {(at: number) => number} x
- * @param {number} [room]
+ * @param {number} [distance]
  */
-export function gatherEvents(events, x, room = 7) {
+export function gatherEvents(events, x, distance = 7) {
   /** @type {{kind: string, x: number, events: TimelineEvent[]}[]} */
   const gathered = [];
   /** @type {Map<string, {kind: string, x: number, events: TimelineEvent[]}>} */
@@ -198,7 +198,7 @@ export function gatherEvents(events, x, room = 7) {
   for (const event of [...events].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
     const at = x(Date.parse(event.at));
     const before = last.get(event.kind);
-    if (before && at - before.x < room) before.events.push(event);
+    if (before && at - before.x < distance) before.events.push(event);
     else {
       const fresh = { kind: event.kind, x: at, events: [event] };
       gathered.push(fresh);

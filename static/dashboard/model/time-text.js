@@ -9,7 +9,7 @@ import { t } from "../base/i18n.js";
  * @param {string} zone
  * @param {{from: string, to: string}|null} absence
  */
-export function sayPast(at, zone, absence) {
+export function pastText(at, zone, absence) {
   const words = sayMoment(at, Date.now(), zone);
   return {
     text: t("You are looking at {moment} ({ago})", { moment: words.local, ago: sayAgo(at, Date.now()) }),

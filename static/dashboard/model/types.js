@@ -52,7 +52,7 @@
  * @property {number|null} init_pid
  * @property {number|null} shim_pid
  * @property {Record<string, string>} labels
- * @property {Declared|null} declared  null: no engine told us
+ * @property {Declared|null} declared  null: no engine reported it
  * @property {Limits} [limits]
  *
  * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
@@ -92,10 +92,10 @@
  *
  * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string, whole_at?: string, schema?: number}}
  *   Heartbeat
- *   checksum: of the state at seq; whole_at: when everything was last looked at, where events are heard
+ *   checksum: of the state at seq; whole_at: when the last full scan was, if the agent also scans partially
  * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
  * @typedef {{type: "reset", seq: number}} ResetNotice
- * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it goes on
+ * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it works
  *
  * @typedef {object} HostRow  one entry of `GET /api/v1/hosts`
  * @property {string} id

@@ -1,5 +1,5 @@
 /**
- * What containers use: the last minutes of it, in units as people write them, and as shares of what they may use. Pure.
+ * What containers used in the last minutes, in readable units and as shares of their limits. Pure.
  */
 
 import { mark, t } from "../base/i18n.js";
@@ -25,7 +25,7 @@ const STALE_MS = 15_000;
 
 /** @typedef {ReturnType<typeof createUsage>} Usage */
 
-/** Keeps what came, for so long as it is of interest. */
+/** Keeps the measurements of the last minutes. */
 export function createUsage() {
   /** @type {Map<string, Point[]>} */
   const series = new Map();
@@ -33,7 +33,7 @@ export function createUsage() {
 
   return {
     /**
-     * What all containers use now; of one that is not among them nothing is kept.
+     * Take what all containers use now. The measurements of other containers are dropped.
      * @param {Map<string, Load>} loads
      * @param {number} now
      */
@@ -135,15 +135,15 @@ export function fillsOf(containers, loads, what) {
 }
 
 /**
- * Where the points of a chart stand.
+ * The positions of a chart's points.
  * @param {Point[]} points
  * @param {What} what
- * @param {{width: number, height: number, limit: number|null, now: number}} room
+ * @param {{width: number, height: number, limit: number|null, now: number}} chart
  */
 export function plot(points, what, { width, height, limit, now }) {
   const known = points.filter((point) => point[what] !== null);
   const highest = Math.max(0, ...known.map((point) => Number(point[what])));
-  // A limit far above what is used would press the line to the ground: it is then left outside.
+  // A limit far above what is used would flatten the line: it is then not drawn.
   const top = limit !== null && limit <= highest * 4 ? Math.max(limit, highest) : highest;
   const scale = (top || 1) * 1.1;
   const x = (/** @type {number} */ at) => width * (1 - (now - at) / KEPT_MS);

@@ -1,4 +1,4 @@
-/** Every sentence the page says about the model: one place, so that it can be said in another language. */
+/** The page's words and sentences about the model, in one place. They are translated when they are read. */
 
 import { mark, t } from "../base/i18n.js";
 
@@ -10,14 +10,17 @@ export const LETTERS = { mnt: "M", uts: "U", ipc: "I", pid: "P", net: "N", user:
 
 /** @type {Record<NamespaceType, {name: string, isolates: string}>} */
 export const TYPE_WORDS = {
-  mnt: told({ name: mark("Mount"), isolates: mark("which file systems are mounted, and where") }),
-  uts: told({ name: mark("UTS"), isolates: mark("the host name and domain name") }),
-  ipc: told({ name: mark("IPC"), isolates: mark("System V IPC objects and POSIX message queues") }),
-  pid: told({ name: mark("PID"), isolates: mark("process numbers: pid 1 inside is another pid outside") }),
-  net: told({ name: mark("Network"), isolates: mark("interfaces, addresses, routes, ports and firewall rules") }),
-  user: told({ name: mark("User"), isolates: mark("user and group ids, and the capabilities that go with them") }),
-  cgroup: told({ name: mark("Cgroup"), isolates: mark("the view of the cgroup tree") }),
-  time: told({ name: mark("Time"), isolates: mark("the monotonic and boot clocks") }),
+  mnt: translated({ name: mark("Mount"), isolates: mark("which file systems are mounted, and where") }),
+  uts: translated({ name: mark("UTS"), isolates: mark("the host name and domain name") }),
+  ipc: translated({ name: mark("IPC"), isolates: mark("System V IPC objects and POSIX message queues") }),
+  pid: translated({ name: mark("PID"), isolates: mark("process numbers: pid 1 inside is another pid outside") }),
+  net: translated({ name: mark("Network"), isolates: mark("interfaces, addresses, routes, ports and firewall rules") }),
+  user: translated({
+    name: mark("User"),
+    isolates: mark("user and group ids, and the capabilities that go with them"),
+  }),
+  cgroup: translated({ name: mark("Cgroup"), isolates: mark("the view of the cgroup tree") }),
+  time: translated({ name: mark("Time"), isolates: mark("the monotonic and boot clocks") }),
 };
 
 /** "Network (net): isolates interfaces, …". @param {NamespaceType} type */
@@ -27,57 +30,57 @@ export function sayType(type) {
 
 /** @type {Record<Role, {name: string, does: string}>} */
 export const ROLE_WORDS = {
-  daemon: told({
+  daemon: translated({
     name: mark("daemon"),
     does: mark("Answers the engine’s API: it builds, names and starts containers, and asks the manager to run them."),
   }),
-  manager: told({
+  manager: translated({
     name: mark("manager"),
     does: mark("Keeps images and running containers for the daemon, and starts one shim for each."),
   }),
-  shim: told({
+  shim: translated({
     name: mark("shim"),
     does: mark(
       "Stands between manager and container: holds its streams and its exit status, so the manager may restart.",
     ),
   }),
-  init: told({
+  init: translated({
     name: mark("init"),
     does: mark("The first process of the container: pid 1 inside its pid namespace. When it ends, the container ends."),
   }),
-  exec: told({
+  exec: translated({
     name: mark("exec"),
     does: mark("Started inside the running container by exec: it hangs off the shim, not off the container’s init."),
   }),
-  child: told({ name: mark("child"), does: mark("A descendant of the container’s init.") }),
-  proxy: told({ name: mark("proxy"), does: mark("Forwards a published port of the host to a container.") }),
+  child: translated({ name: mark("child"), does: mark("A descendant of the container’s init.") }),
+  proxy: translated({ name: mark("proxy"), does: mark("Forwards a published port of the host to a container.") }),
 };
 
-export const VIA_WORDS = told({
+export const VIA_WORDS = translated({
   parent: mark("parent: the one before started it, as the kernel says"),
   runtime: mark("runtime: the one before manages it, but is not its parent"),
 });
 
 /** @type {Record<string, string>} */
-export const WHY_WORDS = told({
+export const WHY_WORDS = translated({
   forbidden: mark("the kernel does not permit the agent to read it"),
   gone: mark("ended, or did not answer, while it was read"),
   malformed: mark("not in the form the kernel documents"),
   unsupported: mark("this kernel or this machine does not have it"),
 });
 
-/** How a namespace of a container or process stands to the others. */
-export const HOW_WORDS = told({
+/** How a namespace of a container or process is shared. */
+export const HOW_WORDS = translated({
   own: mark("its own"),
   shared: mark("shared with others"),
   host: mark("the host’s"),
   unknown: mark("could not be read"),
 });
 
-export const FATE_WORDS = told({ came: mark("came"), went: mark("went"), changed: mark("changed") });
+export const FATE_WORDS = translated({ came: mark("came"), went: mark("went"), changed: mark("changed") });
 
 /** The groups of a comparison. @type {Record<string, string>} */
-export const GROUP_WORDS = told({
+export const GROUP_WORDS = translated({
   host: mark("Host"),
   containers: mark("Containers"),
   limits: mark("Limits"),
@@ -89,7 +92,7 @@ export const GROUP_WORDS = told({
 });
 
 /** What a finding of a comparison says. @type {Record<string, string>} */
-export const KIND_WORDS = told({
+export const KIND_WORDS = translated({
   booted: mark("booted"),
   changed: mark("changed"),
   started: mark("started"),
@@ -117,8 +120,8 @@ export const KIND_WORDS = told({
 });
 
 /**
- * What the server says of recording in trouble (`dashboard/recording_trouble.py`): known here, so that it can be said
- * in another language.
+ * The server's sentences about recording trouble (`dashboard/recording_trouble.py`). They are repeated here to be
+ * translated.
  */
 export const TROUBLES = [
   mark("The disk of the server is full: nothing is recorded until there is room."),
@@ -128,7 +131,7 @@ export const TROUBLES = [
 ];
 
 /** What the fields of a process, namespace or container are called. @type {Record<string, string>} */
-export const FIELD_WORDS = told({
+export const FIELD_WORDS = translated({
   cgroup: mark("cgroup"),
   cgroupns: mark("cgroup mode"),
   cap_add: mark("capabilities added"),
@@ -179,12 +182,12 @@ export function counted(count, one, many = `${one}s`) {
 }
 
 /**
- * Texts that are said in the language in use whenever they are read.
+ * Texts that are translated into the language in use whenever they are read.
  * @template {Record<string, string>} T
  * @param {T} texts
  * @return {Readonly<T>}
  */
-function told(texts) {
+function translated(texts) {
   const getters = Object.entries(texts).map(([name, text]) => [name, { get: () => t(text), enumerable: true }]);
   return Object.defineProperties(/** @type {any} */ ({}), Object.fromEntries(getters));
 }

@@ -1,4 +1,4 @@
-/** Requests to the server about one host's history. Problems are sentences. No page. */
+/** Requests to the server about one host's history. A problem's message can be shown to the reader. No page. */
 
 import { t } from "../base/i18n.js";
 
@@ -19,7 +19,7 @@ import { t } from "../base/i18n.js";
  * @property {boolean} pinned
  * @property {string} requested_at
  *
- * @typedef {{name?: string, note?: string, pinned?: boolean}} Bookmark  what a reader may change of it
+ * @typedef {{name?: string, note?: string, pinned?: boolean}} Bookmark  the fields that a reader may change
  *
  * @typedef {object} LifeEntry
  * @property {number} seq
@@ -133,7 +133,7 @@ export class Api {
   /**
    * Entries of the feed, newest first.
    * @param {Record<string, string>|[string, string][]} asked
-   * @return {Promise<import("../model/feed.js").Told>}
+   * @return {Promise<import("../model/feed.js").FeedPage>}
    */
   events(asked) {
     return this.#read(`events?${new URLSearchParams(asked)}`);
@@ -215,7 +215,7 @@ async function whyNot(answer) {
     if (typeof detail === "string" && detail) return detail;
     if (Array.isArray(detail)) return detail.map((one) => one.msg ?? String(one)).join("; ");
   } catch {
-    // No sentence came with it.
+    // The answer contains no message.
   }
   return answer.status === 403
     ? t("You may not do that.")

@@ -30,8 +30,8 @@ import { t } from "../base/i18n.js";
  * @property {Surroundings} around
  */
 
-const SILENCE_MS = 60_000; // a websocket that was silent for so long is asked whether it still works
-const ANSWER_MS = 10_000; // and is opened again where it does not answer in this time
+const SILENCE_MS = 60_000; // after so long without a message, a websocket is asked for an answer
+const ANSWER_MS = 10_000; // without an answer in this time, it is opened again
 const FETCH_MS = 60_000; // a request for the state that takes longer is given up and repeated
 const REVOKED = 4401;
 const CROWDED = 4429;
@@ -252,7 +252,7 @@ export class LiveState {
       if (message.type === "diff") {
         this.store.apply(message);
         this.#askedAt = -Infinity;
-      } else this.store.hear(message);
+      } else this.store.receiveHeartbeat(message);
       this.#checksum.expect(message);
       this.#sayLive();
       this.#checksum.compare();

@@ -1,4 +1,4 @@
-/** What the search finds: the processes, and how many of them each node of the graph stands for. Pure. */
+/** The processes that match the search, and how many of them each node of the graph stands for. Pure. */
 
 import { readSearch } from "../search/search.js";
 
@@ -9,7 +9,7 @@ import { readSearch } from "../search/search.js";
  * @typedef {object} Found
  * @property {Process[]} processes
  * @property {Map<string, number>|null} nodes  how many of them each node stands for; null: nothing is searched for
- * @property {number} all  how many there are to be found
+ * @property {number} all  how many processes were searched
  * @property {number} unseen  how many more match, but are not shown: kernel threads
  * @property {import("../search/search.js").Problem[]} problems  terms that are left out
  * @property {boolean} measures  whether it changes with what containers use

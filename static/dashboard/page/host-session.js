@@ -50,7 +50,7 @@ class HostSession {
     this.timeTravel = timeTravel;
     this.urls = urls;
     this.say = say;
-    page.store.listen(({ what }) => this.#hear(what));
+    page.store.listen(({ what }) => this.#onStoreEvent(what));
     addEventListener("online", () => this.#live?.nudge());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#live?.nudge());
     setInterval(() => void this.load(), HOSTS_EVERY_MS);
@@ -73,7 +73,7 @@ class HostSession {
       if (!answer.ok) return;
       page.hosts = await answer.json();
       if (page.row?.stale) page.heardAt = Math.min(page.heardAt, Date.parse(page.row.seen_at));
-      page.tell("hosts");
+      page.emit("hosts");
       this.#followFirst();
     } catch {
       // The status of the connection says that the server is away; the next round asks again.
@@ -115,15 +115,15 @@ class HostSession {
     const { page, timeTravel, urls } = this;
     this.#live?.end();
     page.forget();
-    this.#tellTrouble({ type: "trouble", text: null });
+    this.#showTrouble({ type: "trouble", text: null });
     page.heardAt = page.row?.stale ? Date.parse(page.row.seen_at) : Date.now();
     const live = this.#connect(id);
     this.#live = live;
-    page.tell("hosts");
+    page.emit("hosts");
     const api = createApi(urls.hosts, id, csrfToken, (url, init) => fetch(url, init));
     timeTravel.follow(api, live, whereOf(page.view));
     byId("app").dataset.mode = timeTravel.where.mode;
-    page.tell("view");
+    page.emit("view");
     live.start();
   }
 
@@ -135,8 +135,8 @@ class HostSession {
       socketUrl: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/hosts/${path}`,
       store: this.page.store,
       onStep: (step) => this.#takeStep(step),
-      onFeed: (message) => this.page.hear(message),
-      onTrouble: (trouble) => this.#tellTrouble(trouble),
+      onFeed: (message) => this.page.receiveFeed(message),
+      onTrouble: (trouble) => this.#showTrouble(trouble),
       around: BROWSER,
     });
   }
@@ -148,25 +148,25 @@ class HostSession {
       this.say(t("This page was no longer in step with its host, and has read the state again."));
     [page.step, page.agreed] = [step, this.#live?.agreed ?? null];
     if (step === "signed-out") this.#signIn();
-    page.tell("connection");
+    page.emit("connection");
   }
 
   /** @param {import("../model/types.js").Trouble} trouble */
-  #tellTrouble(trouble) {
+  #showTrouble(trouble) {
     this.page.trouble = trouble;
-    this.page.tell("trouble");
+    this.page.emit("trouble");
   }
 
-  /** The store changed. @param {import("../model/store.js").Happened["what"]} what */
-  #hear(what) {
+  /** The store changed. @param {import("../model/store.js").StoreEvent["what"]} what */
+  #onStoreEvent(what) {
     const { page, timeTravel } = this;
-    if (what === "measured") {
+    if (what === "usage") {
       page.usage.note(page.store.loads, Date.now());
-      return page.tell("usage");
+      return page.emit("usage");
     }
     if (what !== "loaded") page.heardAt = Date.now();
-    if (what !== "heard" && !page.arrived && timeTravel.where.mode === "live") page.refreshSoon();
-    if (what === "changed") timeTravel.hear();
-    page.tell("connection");
+    if (what !== "heartbeat" && !page.arrived && timeTravel.where.mode === "live") page.refreshSoon();
+    if (what === "changed") timeTravel.followLive();
+    page.emit("connection");
   }
 }

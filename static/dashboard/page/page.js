@@ -1,5 +1,5 @@
 /**
- * What the page is about: the state that it shows and what the reader chose. Panels and views listen to it. No
+ * The model of the page: the state that it shows and the reader's choices. Panels and views listen to it. No
  * elements.
  */
 
@@ -44,7 +44,7 @@ export class Page {
   agreed = null;
   /** Whether recording is interrupted. @type {import("../model/types.js").Trouble} */
   trouble = { type: "trouble", text: null };
-  /** When the host was last heard of, in milliseconds. */
+  /** When the last message about the host came, in milliseconds. */
   heardAt = Date.now();
   /** @type {import("../draw/theme.js").Theme|null} */
   theme = null;
@@ -52,7 +52,7 @@ export class Page {
   /** What containers used in the last minutes. */
   usage = createUsage();
   /** The entries of the feed that the server sent last. @type {import("../model/feed.js").Entry[]} */
-  heard = [];
+  newEntries = [];
   /** How many pixels of the view's top a banner covers. */
   covered = 0;
   /** @type {Found|null} */
@@ -104,8 +104,8 @@ export class Page {
   }
 
   /** @param {Topic} topic @param {Redraw} [redraw] */
-  tell(topic, redraw = {}) {
-    this.#topics.tell(topic, redraw);
+  emit(topic, redraw = {}) {
+    this.#topics.emit(topic, redraw);
   }
 
   /** @param {boolean} [push]  whether “back” should undo this step */
@@ -119,13 +119,13 @@ export class Page {
     this.#found = null;
   }
 
-  /** The state or the options changed: build the graph, and tell everybody. @param {Redraw} [redraw] */
+  /** The state or the options changed: build the graph, and call every listener. @param {Redraw} [redraw] */
   refresh(redraw = {}) {
     this.#rebuild();
-    this.tell("state", redraw);
+    this.emit("state", redraw);
   }
 
-  /** The same, when nobody waits for it: each is told in a task of its own, so that the page answers in between. */
+  /** The same, but soon: each listener runs in a task of its own, so that the page stays responsive. */
   refreshSoon() {
     this.#frame ||= requestAnimationFrame(() => void this.#refreshInTasks());
   }
@@ -134,7 +134,7 @@ export class Page {
     const round = this.#rebuild();
     for (const run of this.#topics.of("state")) {
       await nextTask();
-      if (round !== this.#round) return; // a later refresh tells everybody
+      if (round !== this.#round) return; // a later refresh calls every listener
       run({});
     }
   }
@@ -154,7 +154,7 @@ export class Page {
     const hub = key ? this.graph?.nodes.find((node) => node.key === key && node.kind === "hub") : undefined;
     this.view.selected = hub && hub.spaces.length === 1 ? hub.spaces[0] : key;
     this.keepUrl(push);
-    this.tell("selection");
+    this.emit("selection");
   }
 
   /** @param {string} text */
@@ -162,7 +162,7 @@ export class Page {
     this.view.search = text;
     this.#found = null;
     this.keepUrl();
-    this.tell("search");
+    this.emit("search");
   }
 
   /** Open or close a container, a fold, or the crowd of the host's processes. @param {string} key */
@@ -196,7 +196,7 @@ export class Page {
     if (!this.union) return;
     this.view.side = side;
     this.keepUrl();
-    this.tell("side");
+    this.emit("side");
   }
 
   /** The states of the moment that the reader chose were loaded. @param {Arrival} arrival */
@@ -205,7 +205,7 @@ export class Page {
     this.arrived = where.mode === "live" ? null : arrival;
     if (where.mode !== "compare") this.union = null;
     else if (!isUnionOf(this.union, states)) this.union = unite(states[0], states[1]);
-    this.tell("moment");
+    this.emit("moment");
     this.refresh({ still: true });
   }
 
@@ -213,10 +213,10 @@ export class Page {
    * The server sent entries of the feed.
    * @param {{seq: number, entries: import("../model/feed.js").Entry[]}} message
    */
-  hear(message) {
-    this.feed.hear(message);
-    this.heard = message.entries;
-    this.tell("feed");
+  receiveFeed(message) {
+    this.feed.receive(message);
+    this.newEntries = message.entries;
+    this.emit("feed");
   }
 
   /** Another host: nothing of the last one is shown. */
@@ -225,7 +225,7 @@ export class Page {
     this.feed.forget();
     this.usage.forget();
     this.graph = this.arrived = this.union = this.#found = null;
-    this.tell("host");
+    this.emit("host");
   }
 
   /** The nodes that stand for what is selected. */

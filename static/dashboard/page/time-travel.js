@@ -20,7 +20,7 @@ import { zoneOf } from "../base/times.js";
  * @property {(where: Where, push: boolean) => void} onWhere  for the address
  * @property {(text: string) => void} say
  * @property {() => number} liveSeq  of the state that live is at
- * @property {() => boolean} ticking  whether the host is heard of now, so that its time goes on
+ * @property {() => boolean} ticking  whether messages about the host come now, so that time goes on
  * @property {() => number} speed  of playback, in steps per second
  */
 
@@ -124,7 +124,7 @@ export class TimeTravel {
   }
 
   /**
-   * Another host: forget what was known of the last.
+   * Another host: forget what was known about the last one.
    * @param {Api} api
    * @param {{pause: () => void, resume: () => void}} connection
    * @param {Where} where
@@ -256,7 +256,7 @@ export class TimeTravel {
   }
 
   /** The live state changed. */
-  hear() {
+  followLive() {
     if (this.#loader?.here.mode === "live") this.window.refresh();
   }
 

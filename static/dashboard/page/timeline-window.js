@@ -13,7 +13,7 @@ import { sayEntry } from "../model/feed.js";
  * @typedef {import("../net/api.js").Api} Api
  *
  * @typedef {object} Surroundings
- * @property {() => boolean} ticking  whether the host is heard of now, so that its time goes on
+ * @property {() => boolean} ticking  whether messages about the host come now, so that time goes on
  * @property {() => number|null} shownAt  the moment of the past that the page shows, in milliseconds
  * @property {() => void} onChange
  */
@@ -190,7 +190,7 @@ export class TimelineWindow {
     this.onChange();
   }
 
-  /** Find how far history reaches. While the host is heard of, it reaches until now. */
+  /** Find how far history reaches. While messages about the host come, it reaches until now. */
   #measure() {
     const { timeline, span } = this;
     if (!timeline?.first_at || !timeline.last_at) return;

@@ -1,10 +1,10 @@
-/** Topics: modules listen to what they show, and are told when it changes. */
+/** Topics: modules listen to what they show, and are called when it changes. */
 
 /**
  * `state`: another state, or other options: the graph is new · `selection` · `search` · `side`: of a comparison ·
  * `moment`: the page is at another moment · `view`: another view, or a life · `host`: another host is followed ·
  * `hosts`: the list of hosts · `trouble`: recording is interrupted, or goes on ·
- * `connection`: its status, or what was heard over it · `usage`: what containers use · `theme` ·
+ * `connection`: its status, or a message that came over it · `usage`: what containers use · `theme` ·
  * `cover`: what lies over the view · `feed`: the server sent entries of the feed.
  * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"trouble"|"connection"|"usage"
  *   |"theme"|"cover"|"feed"} Topic
@@ -29,7 +29,7 @@ export class Topics {
   }
 
   /** @param {Topic} topic @param {Redraw} redraw */
-  tell(topic, redraw) {
+  emit(topic, redraw) {
     for (const run of this.of(topic)) run(redraw);
   }
 }

@@ -1,4 +1,4 @@
-/** The views of one state: which there are, which one is seen. A view that is not seen is not drawn. */
+/** The views of one state, and which of them is shown. Only that one is drawn. */
 
 import { fill, h } from "../base/dom.js";
 
@@ -12,10 +12,10 @@ import { fill, h } from "../base/dom.js";
  * @property {HTMLElement} element
  * @property {(redraw: import("./page.js").Redraw) => void} show  the state or the reader's options changed
  * @property {() => void} mark  only the selection, the search, the side of a comparison or the theme changed
- * @property {(key: string) => void} reveal  bring what was selected into sight
+ * @property {(key: string) => void} reveal  scroll to what was selected
  * @property {() => void} [resize]
- * @property {(event: KeyboardEvent) => boolean} [onKey] a key that was pressed while it is seen; whether it meant
- *   something
+ * @property {(event: KeyboardEvent) => boolean} [onKey] a key was pressed while the view is shown; returns
+ *   whether the view used it
  */
 
 /**
@@ -28,7 +28,7 @@ export function createViews(page, list, elements) {
 }
 
 class Views {
-  /** What each view missed while it was not seen. @type {Map<string, import("./page.js").Redraw>} */
+  /** What each view has not drawn yet. @type {Map<string, import("./page.js").Redraw>} */
   #missed = new Map();
 
   /** @param {Page} page @param {View[]} list @param {Elements} elements */
@@ -55,7 +55,7 @@ class Views {
     this.page.view.view = name;
     this.page.view.life = null;
     this.page.keepUrl(true);
-    this.page.tell("view");
+    this.page.emit("view");
   }
 
   resize() {
@@ -95,7 +95,7 @@ class Views {
     else view.mark();
   }
 
-  /** Another view is seen, or the page of one life. */
+  /** Another view is shown, or one life. */
   #turn() {
     const { app, bar, life } = this.elements;
     const view = this.#current();

@@ -16,7 +16,7 @@ import { number, plural, t } from "../base/i18n.js";
  *
  * @typedef {object} ReportHandlers
  * @property {(key: string) => void} onSelect
- * @property {(key: string) => boolean} knows  whether the picture has it
+ * @property {(key: string) => boolean} knows  whether the view shows it
  * @property {() => void} onCopy
  * @property {(folded: boolean) => void} onFold  count noise only, or list it
  * @property {(format: "json"|"csv"|"markdown") => string} urlOf
@@ -35,7 +35,7 @@ const titleOfGroup = (group, title) => GROUP_WORDS[group] ?? title;
 const sayWhere = (where) => (where === "the host" ? t("the host") : where);
 
 /**
- * How many of each kind there are, as the report counts them: with what is folded.
+ * How many findings of each kind there are, with the folded ones, as the report counts them.
  * @param {Report} report
  * @return {{group: string, title: string, kinds: [string, number][]}[]}
  */
@@ -50,7 +50,7 @@ export function countsOf(report) {
 }
 
 /**
- * Kinds that mean the same for the eye, put together.
+ * The counts of kinds that have the same sign, added up.
  * @param {[string, number][]} kinds
  * @return {{fate: Fate, count: number, words: string}[]}
  */

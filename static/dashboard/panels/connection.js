@@ -10,7 +10,7 @@ import { t } from "../base/i18n.js";
  *
  * @typedef {object} Reading
  * @property {import("../net/live-state.js").Step} step
- * @property {number} heardAt  when the host was last heard of, in milliseconds
+ * @property {number} heardAt  when the last message about the host came, in milliseconds
  * @property {number} now
  * @property {number} interval  seconds between two scans of the host
  * @property {import("../net/moment-loader.js").Where["mode"]} [where]
@@ -43,7 +43,7 @@ export function statusOf({ step, heardAt, now, interval, where = "live", importe
  * @param {number} seq @param {number} heardAt @param {{seq: number, checksum: string}|null} agreed
  * @param {string|null} [wholeAt]  the last full scan, where the agent scans partially in between
  */
-export function sayStanding(seq, heardAt, agreed, wholeAt = null) {
+export function statusTitle(seq, heardAt, agreed, wholeAt = null) {
   const place = t("State {seq}, last scanned {time}.", { seq: String(seq), time: sayTime(heardAt) });
   const sum =
     agreed?.seq === seq
@@ -147,7 +147,7 @@ function sayWhat({ what, count, whole }) {
 }
 
 /**
- * Keep the status up to date, also while nothing is heard.
+ * Keep the status up to date, also while no messages come.
  * @param {import("../page/page.js").Page} page
  * @param {import("../page/time-travel.js").TimeTravel} timeTravel
  * @param {HTMLElement} element
@@ -167,7 +167,7 @@ export function keepStatus(page, timeTravel, element) {
     showStatus(
       element,
       reading,
-      store.state ? sayStanding(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "",
+      store.state ? statusTitle(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "",
     );
   }
   for (const topic of /** @type {const} */ (["connection", "moment", "host"])) page.on(topic, show);

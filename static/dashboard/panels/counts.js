@@ -22,7 +22,7 @@ export function createCounts(page) {
 }
 
 /**
- * What the graph does not draw one by one; a click draws it.
+ * What the graph does not draw individually; a click draws it.
  * @param {import("../page/page.js").Page} page
  * @param {import("../views/graph/graph.js").Graph} graph
  */

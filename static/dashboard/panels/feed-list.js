@@ -1,6 +1,6 @@
 /** The elements of the feed's list: lines, days, the routine, and what an empty list says. They hold no state. */
 
-import { isGrave, sayEntry } from "../model/feed.js";
+import { isSevere, sayEntry } from "../model/feed.js";
 import { h } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { sayClock, sayDay, sayMoment } from "../base/times.js";
@@ -138,7 +138,7 @@ function lineItem(line, context) {
   return h(
     "li",
     {
-      class: `feed-line kind-${entry.kind}${isGrave(entry) ? " grave" : ""}`,
+      class: `feed-line kind-${entry.kind}${isSevere(entry) ? " severe" : ""}`,
       "data-kind": entry.kind,
       "data-seq": entry.seq,
       "data-noise": entry.noise ? "yes" : null,

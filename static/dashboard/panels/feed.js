@@ -1,4 +1,4 @@
-/** The feed: what happened on the host, newest first, as it happens; a drawer below the view. */
+/** The feed: what happens on the host, newest first, in a drawer below the view. */
 
 import { fits, linesOf } from "../model/feed.js";
 import { byId, fill, h } from "../base/dom.js";
@@ -95,7 +95,7 @@ function closeButton(onClose) {
 }
 
 /**
- * Names for the containers of entries. The kernel's events come before the engine tells the container's name, so an
+ * Names for the containers of entries. The kernel's events come before the engine gives the container's name, so an
  * entry may hold only the short id.
  */
 class ContainerNames {
@@ -175,7 +175,7 @@ class FeedPanel {
     const { page, elements } = this;
     page.view.feed = wanted;
     page.keepUrl();
-    page.tell("view");
+    page.emit("view");
     if (wanted) this.parts.list.focus({ preventScroll: true });
     else if (elements.drawer.contains(document.activeElement)) elements.opener.focus();
   }
@@ -212,12 +212,12 @@ class FeedPanel {
     });
     page.on("moment", () => page.view.feed && this.#show());
     page.on("host", () => this.#forgetHost());
-    page.on("feed", () => this.#hear(page.heard));
+    page.on("feed", () => this.#receive(page.newEntries));
     page.on("hosts", () => this.#readAfterAbsence());
     page.on("connection", () => this.#readAfterReconnect());
   }
 
-  /** Whether the list stands still because somebody reads it. */
+  /** Whether the list must not move, because somebody reads it. */
   #isHeld() {
     return this.#hovering || this.parts.list.scrollTop > TOP_PX;
   }
@@ -230,7 +230,7 @@ class FeedPanel {
     if (this.page.view.feed) setTimeout(() => !this.page.feed.known && void this.#read(), 0);
   }
 
-  /** An agent that goes away or comes back is in the feed and not among the changes of the host. */
+  /** An agent that stops or comes back is in the feed and not among the changes of the host. */
   #readAfterAbsence() {
     const stale = this.page.row?.stale ?? false;
     if (stale !== this.#wasStale && this.page.feed.known) void this.#read();
@@ -297,7 +297,7 @@ class FeedPanel {
   }
 
   /** @param {Entry[]} entries */
-  #hear(entries) {
+  #receive(entries) {
     const fresh = entries.filter((entry) => !entry.noise && fits(entry, this.#filter)).length;
     const open = this.page.view.feed;
     if (!open) this.#unseen += fresh;

@@ -13,7 +13,7 @@ import { cellMark, section, typeMark } from "../widgets/pieces.js";
  * @typedef {import("../model/store.js").State} State
  * @typedef {import("../model/usage.js").What} What
  *
- * @typedef {object} Filling  what the boxes of containers are filled by
+ * @typedef {object} Filling  what fills the units of containers
  * @property {What|null} by
  * @property {boolean} known  whether it is known what containers use
  * @property {(by: What|null) => void} choose

@@ -22,7 +22,7 @@ export function createThemeButton(page, button, say) {
     document.documentElement.dataset.theme = page.theme.name;
     button.title = t(NAMES[choice()]);
     button.dataset.choice = choice();
-    page.tell("theme");
+    page.emit("theme");
   }
 
   button.addEventListener("click", () => {

@@ -1,4 +1,4 @@
-/** A term of a search → a test of processes, or what is wrong with the term. Pure. */
+/** Turns a term of a search into a test of processes, or says what is wrong with the term. Pure. */
 
 import { FIELDS, boxOf, fieldOf } from "./fields.js";
 import { TYPES } from "../model/types.js";
@@ -13,7 +13,7 @@ import { t } from "../base/i18n.js";
  * @typedef {(process: Process) => boolean} Test
  */
 
-/** A term that cannot be understood; says why, in the reader's language. */
+/** A term cannot be understood; the message gives the reason, in the reader's language. */
 export class NotUnderstood extends Error {}
 
 /** @param {Term} term @param {Facts} facts @return {Test} @throws {NotUnderstood} */
@@ -44,7 +44,7 @@ function testOfValue(term, value, facts) {
       return measureTest(name, field, term, value, facts);
     case "type":
       return typeTest(field, value, facts);
-    case "space":
+    case "namespace":
       return spaceTest(value, facts);
   }
 }
@@ -125,7 +125,7 @@ function measureTest(name, field, term, value, facts) {
     );
   const holds = comparison(term.op);
   const verdicts = new Map(
-    [...facts.state.containers.keys()].map((id) => [id, judge(field.measure?.(id, facts), wanted, holds)]),
+    [...facts.state.containers.keys()].map((id) => [id, satisfies(field.measure?.(id, facts), wanted, holds)]),
   );
   return (process) => verdicts.get(process.container ?? "") ?? false;
 }
@@ -135,7 +135,7 @@ function measureTest(name, field, term, value, facts) {
  * @param {import("./patterns.js").Amount} wanted
  * @param {(a: number, b: number) => boolean} holds
  */
-function judge(measured, wanted, holds) {
+function satisfies(measured, wanted, holds) {
   if (!measured || measured.used === null) return false;
   if (!wanted.share) return holds(measured.used, wanted.amount);
   return measured.limit !== null && measured.limit > 0 && holds(measured.used / measured.limit, wanted.amount);
@@ -157,9 +157,10 @@ function typeTest(field, value, facts) {
  */
 function spaceTest(value, { state }) {
   const wanted = new Set();
-  for (const space of state.namespaces.values()) {
-    const named = space.key.toLowerCase() === value || String(space.inode) === value || String(space.ns_id) === value;
-    if (named || (space.type === value && !space.initial)) wanted.add(space.key);
+  for (const namespace of state.namespaces.values()) {
+    const named =
+      namespace.key.toLowerCase() === value || String(namespace.inode) === value || String(namespace.ns_id) === value;
+    if (named || (namespace.type === value && !namespace.initial)) wanted.add(namespace.key);
   }
   return (process) => TYPES.some((type) => wanted.has(process.namespaces[type]));
 }

@@ -15,9 +15,8 @@ import { ownerOf, standing } from "../model/sharing.js";
  *   that moment
  *
  * Kinds: `text` may contain a value, a `word` is one of a few, a `number` is compared, a `measure` is what a container
- * uses
- * of what it may, a `type` is of namespaces, a `space` is one namespace, a `label` is a pair.
- * @typedef {"text"|"word"|"number"|"measure"|"type"|"space"|"label"} Kind
+ * uses of its limit, a `type` is of namespaces, a `namespace` is one namespace, a `label` is a pair.
+ * @typedef {"text"|"word"|"number"|"measure"|"type"|"namespace"|"label"} Kind
  * @typedef {{used: number|null, limit: number|null}} Measured
  *
  * @typedef {object} Field
@@ -113,7 +112,7 @@ export const FIELDS = {
     says: mark("has a namespace of this type for itself"),
     texts: (process, facts) => typesThatStand("own", process, facts),
   },
-  ns: { kind: "space", says: mark("namespace by number, or type for any but the host’s") },
+  ns: { kind: "namespace", says: mark("namespace by number, or type for any but the host’s") },
 };
 
 /** Other names of fields. @type {Record<string, string>} */

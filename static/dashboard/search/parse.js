@@ -1,4 +1,4 @@
-/** The text of a search → its terms: words, `field:value`, `field>value`, each with the place where it stands. Pure. */
+/** Parses the text of a search into terms: words, `field:value`, `field>value`, each with its position. Pure. */
 
 /**
  * @typedef {":"|"="|">"|">="|"<"|"<="} Operator  `:` contains, `=` is exactly

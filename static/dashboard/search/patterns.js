@@ -1,4 +1,4 @@
-/** What a value of a search means: a pattern of text, or an amount. Pure. */
+/** Parses a value of a search: a pattern of text, or an amount. Pure. */
 
 /** @typedef {{amount: number, share: boolean}} Amount  `share`: of the limit, from 0 to 1 */
 

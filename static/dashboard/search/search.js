@@ -43,7 +43,7 @@ export function readSearch(text, facts) {
 }
 
 /**
- * A field that there is not is a word with a colon in it, and may be a mistake.
+ * A term with an unknown field is taken as a word with a colon in it, and may be a mistake.
  * @param {Term} term
  * @param {string} text
  * @param {Problem[]} problems

@@ -1,4 +1,4 @@
-/** What could be typed next in a search: fields, then their values with how many processes have them. Pure. */
+/** Suggestions for a search: fields, then their values, with how many processes have them. Pure. */
 
 import { FIELDS, fieldOf } from "./fields.js";
 import { TYPES } from "../model/types.js";
@@ -96,7 +96,7 @@ export function tally(name, facts) {
 
 /** What contains a value is found by it too. @param {Map<string, number>} counts */
 function widen(counts) {
-  if (counts.size > 500) return counts; // the rarest of so many names are not worth their squares
+  if (counts.size > 500) return counts; // too many values: the comparison of all pairs would be slow
   return new Map(
     [...counts.keys()].map((value) => {
       const like = pattern(value.toLowerCase());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GROUPS, createFeed, fits, isGrave, linesOf, sayEntry } from "../../../static/dashboard/model/feed.js";
+import { GROUPS, createFeed, fits, isSevere, linesOf, sayEntry } from "../../../static/dashboard/model/feed.js";
 
 const WEB = "a".repeat(64);
 /** @param {number} seq @param {object} [facts] */
@@ -31,7 +31,7 @@ const NOBODY = { group: "", container: "", text: "" };
 test("what is read first and what is heard later stand newest first", () => {
   const feed = createFeed();
   feed.begin({ entries: [entry(3), entry(2)], earlier: 2 });
-  assert.ok(feed.hear({ seq: 5, entries: [entry(5), entry(5, { kind: "container-stopped" })] }));
+  assert.ok(feed.receive({ seq: 5, entries: [entry(5), entry(5, { kind: "container-stopped" })] }));
   feed.extend({ entries: [entry(1)], earlier: null });
   assert.deepEqual(
     feed.entries.map(({ seq }) => seq),
@@ -42,9 +42,9 @@ test("what is read first and what is heard later stand newest first", () => {
 
 test("what was read already is not heard again, and nothing is heard before anything was read", () => {
   const feed = createFeed();
-  assert.equal(feed.hear({ seq: 1, entries: [entry(1)] }), false);
+  assert.equal(feed.receive({ seq: 1, entries: [entry(1)] }), false);
   feed.begin({ entries: [entry(3)], earlier: null });
-  assert.equal(feed.hear({ seq: 3, entries: [entry(3)] }), false);
+  assert.equal(feed.receive({ seq: 3, entries: [entry(3)] }), false);
   assert.deepEqual(
     feed.entries.map(({ seq }) => seq),
     [3],
@@ -55,7 +55,7 @@ test("noise that is alike is counted over what is read, heard and read further",
   const feed = createFeed();
   const noise = { noise: true };
   feed.begin({ entries: [entry(9, { ...noise, times: 4, first_seq: 6 })], earlier: 6 });
-  feed.hear({ seq: 12, entries: [entry(12, noise)] });
+  feed.receive({ seq: 12, entries: [entry(12, noise)] });
   feed.extend({
     entries: [entry(5, { ...noise, times: 3, first_seq: 1 }), entry(4, { ...noise, container: null })],
     earlier: null,
@@ -73,7 +73,7 @@ test("noise that is alike is counted over what is read, heard and read further",
 test("what is held is bounded, and what was dropped can be read again", () => {
   const feed = createFeed();
   feed.begin({ entries: [entry(1)], earlier: null });
-  for (let seq = 2; seq < 2100; seq++) feed.hear({ seq, entries: [entry(seq)] });
+  for (let seq = 2; seq < 2100; seq++) feed.receive({ seq, entries: [entry(seq)] });
   assert.equal(feed.entries.length, 2000);
   assert.equal(feed.earlier, feed.entries.at(-1)?.seq);
 });
@@ -137,8 +137,8 @@ test("a limit of memory is said as people write it", () => {
   );
 });
 
-test("what a reader should not miss is grave, unless it is noise", () => {
-  assert.ok(isGrave(entry(1, { kind: "sharing-began" })));
-  assert.ok(!isGrave(entry(1, { kind: "namespace-joined", noise: true })));
-  assert.ok(!isGrave(entry(1)));
+test("what a reader should not miss is severe, unless it is noise", () => {
+  assert.ok(isSevere(entry(1, { kind: "sharing-began" })));
+  assert.ok(!isSevere(entry(1, { kind: "namespace-joined", noise: true })));
+  assert.ok(!isSevere(entry(1)));
 });

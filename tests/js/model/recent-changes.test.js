@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { differencesOf, nameOfField, sayBytes, sayFact } from "../../../static/dashboard/model/field-text.js";
-import { appearedAt, foldNames, latelyOf } from "../../../static/dashboard/model/recent-changes.js";
+import { appearedAt, foldNames, recentChangesOf } from "../../../static/dashboard/model/recent-changes.js";
 
 const at = (/** @type {number} */ seq) => `2026-11-23T03:${String(seq).padStart(2, "0")}:00+00:00`;
 /** @param {number} seq @param {number|null} until @param {Record<string, any>} facts @param {string[]} [changed] */
@@ -40,7 +40,7 @@ const life = (entries, members = [], more = {}) => ({
 const told = (recents) => recents.map(({ kind, seq }) => `${kind} ${seq}`);
 
 test("the newest comes first: changes with what differs, an end, a return", () => {
-  const found = latelyOf(
+  const found = recentChangesOf(
     life(
       [
         entry(1, 5, { state: "running", limits: { pids: null, memory_bytes: null } }),
@@ -57,11 +57,13 @@ test("the newest comes first: changes with what differs, an end, a return", () =
 });
 
 test("what is later than the moment that is looked at is not told", () => {
-  assert.deepEqual(told(latelyOf(life([entry(1, 5, { a: 1 }), entry(5, null, { a: 2 }, ["a"])]), 4)), ["appeared 1"]);
+  assert.deepEqual(told(recentChangesOf(life([entry(1, 5, { a: 1 }), entry(5, null, { a: 2 }, ["a"])]), 4)), [
+    "appeared 1",
+  ]);
 });
 
 test("processes that came and went at one moment stand together; those of its beginning and end go without saying", () => {
-  const found = latelyOf(
+  const found = recentChangesOf(
     life([entry(1, 30, {})], [member("sh", 1, 9), member("worker", 9, 30), member("worker", 9, 12)], { alive: false }),
     Infinity,
   );
@@ -71,14 +73,14 @@ test("processes that came and went at one moment stand together; those of its be
 
 test("a beginning that history does not hold is not told", () => {
   const cut = life([entry(4, null, {})], [], { more_entries: true });
-  assert.deepEqual(latelyOf(cut, Infinity), []);
+  assert.deepEqual(recentChangesOf(cut, Infinity), []);
   assert.equal(appearedAt(cut), null);
   assert.equal(appearedAt(life([entry(4, null, {})])), 4);
 });
 
 test("only a handful is told", () => {
   const many = Array.from({ length: 40 }, (_, index) => member("curl", index + 2, null));
-  assert.equal(latelyOf(life([entry(1, null, {})], many), Infinity).length, 6);
+  assert.equal(recentChangesOf(life([entry(1, null, {})], many), Infinity).length, 6);
 });
 
 test("equal names fold, and what is left out is counted", () => {

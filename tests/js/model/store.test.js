@@ -126,9 +126,12 @@ test("a diff about another host does not fit", () => {
 
 test("a heartbeat from ahead shows that something was missed", () => {
   const store = loaded(demoState(), 3);
-  store.hear({ type: "heartbeat", seq: 3, taken_at: "2026-03-02T10:00:00+00:00" });
+  store.receiveHeartbeat({ type: "heartbeat", seq: 3, taken_at: "2026-03-02T10:00:00+00:00" });
   assert.equal(stateOf(store).taken_at, "2026-03-02T10:00:00+00:00");
-  assert.throws(() => store.hear({ type: "heartbeat", seq: 4, taken_at: "2026-03-02T10:00:05+00:00" }), OutOfStep);
+  assert.throws(
+    () => store.receiveHeartbeat({ type: "heartbeat", seq: 4, taken_at: "2026-03-02T10:00:05+00:00" }),
+    OutOfStep,
+  );
 });
 
 test("the use of CPU is told from two readings", () => {

@@ -1,4 +1,4 @@
-/** Commands to go on with, each with a button that copies it. */
+/** The shell commands of the details, each with a button that copies it. */
 
 import { h } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
@@ -55,7 +55,7 @@ function copyIcon() {
 }
 
 /**
- * Where the browser keeps the clipboard from us, the text is selected instead.
+ * Copy a text. If the browser forbids the clipboard, the text is selected instead.
  * @param {string} text
  * @param {HTMLElement} code
  * @param {(text: string) => void} say

@@ -1,4 +1,4 @@
-/** What all parts of the details are given, and what several of them say. */
+/** The context that all parts of the details receive, and the elements that several of them use. */
 
 import { h } from "../../base/dom.js";
 

@@ -21,7 +21,7 @@ import { aboutProcess } from "./process.js";
  */
 
 /**
- * What to show for a key; null where the key means nothing now.
+ * What to show for a key; null: nothing has this key now.
  * @param {Context} context
  * @param {string|null} key
  * @return {Node[]|null}
@@ -52,8 +52,8 @@ function partsOf(context, key) {
 }
 
 /**
- * What became of it in a comparison, below its name; its recent history, and commands for a terminal, below everything
- * else.
+ * Adds to the details: below the name, how it changed between the compared moments; at the end, its recent history and
+ * shell commands.
  * @param {Context} context
  * @param {LifeKind} kind
  * @param {string} key
@@ -92,7 +92,7 @@ function commandsOf(state, key) {
 }
 
 /**
- * What a screen reader hears when something is selected.
+ * The text for a screen reader when something is selected.
  * @param {State} state
  * @param {import("../../views/graph/graph.js").Graph} graph
  * @param {string} key

@@ -1,4 +1,4 @@
-/** In a comparison: what became of the thing, below its name. */
+/** In a comparison: whether the selected thing came, went or changed, below its name. */
 
 import { changeList } from "../life/life.js";
 import { changesOf } from "../../model/comparison.js";

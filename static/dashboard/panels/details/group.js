@@ -1,4 +1,4 @@
-/** Several processes at once: a fold of the graph, the host's crowd, or those that are isolated without a container. */
+/** The details of several processes: a fold, the host's other processes, or a group isolated without a container. */
 
 import { h } from "../../base/dom.js";
 import { ownerOf, setOfContainer } from "../../model/sharing.js";

@@ -1,4 +1,4 @@
-/** Short explanations, folded away where they are needed: for those who learn from the page. */
+/** Short explanations for readers who learn the concepts from the page; they are folded. */
 
 import { TYPES } from "../../model/types.js";
 import { ROLE_WORDS, TYPE_WORDS, VIA_WORDS } from "../../model/words.js";
@@ -6,7 +6,7 @@ import { h } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { cellMark, typeMark } from "../../widgets/pieces.js";
 
-/** What each type isolates, and what the marks mean. */
+/** What each type isolates, and what the signs mean. */
 export function helpOnTypes() {
   const hows = /** @type {const} */ (["own", "shared", "host"]).map(
     (how) =>
@@ -27,14 +27,14 @@ export function helpOnTypes() {
 
 /**
  * What the links of a chain mean, and what roles there are beside those that the chain itself explains.
- * @param {readonly import("../../model/types.js").ChainLink[]} told
+ * @param {readonly import("../../model/types.js").ChainLink[]} shown
  */
-export function helpOnChains(told) {
+export function helpOnChains(shown) {
   const links = /** @type {const} */ (["parent", "runtime"]).map((via) =>
     row(h("span", { class: `via-line via-${via}`, "aria-hidden": "true" }), "", VIA_WORDS[via]),
   );
   const roles = /** @type {const} */ (["daemon", "manager", "shim", "init", "exec", "child", "proxy"])
-    .filter((role) => !told.some((link) => link.role === role))
+    .filter((role) => !shown.some((link) => link.role === role))
     .map((role) => row(null, ROLE_WORDS[role].name, ROLE_WORDS[role].does));
   return help("chains", t("What the links and roles mean"), [...links, ...roles]);
 }

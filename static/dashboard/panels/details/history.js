@@ -1,6 +1,6 @@
 /** What changed recently, and the buttons that lead into the history. */
 
-import { appearedAt, foldNames, latelyOf } from "../../model/recent-changes.js";
+import { appearedAt, foldNames, recentChangesOf } from "../../model/recent-changes.js";
 import { changeList } from "../life/life.js";
 import { h } from "../../base/dom.js";
 import { sayAgo, sayMoment } from "../../base/times.js";
@@ -24,7 +24,7 @@ import { fateMark, section } from "../../widgets/pieces.js";
 /** @param {History} history @param {LifeKind} kind @param {string} key */
 export function historyOf(history, kind, key) {
   const { life, problem, until } = history;
-  const recent = life ? latelyOf(life, until) : [];
+  const recent = life ? recentChangesOf(life, until) : [];
   return section(
     t("Lately"),
     problem ? h("p", { class: "hint" }, problem) : null,

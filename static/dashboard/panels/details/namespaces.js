@@ -1,4 +1,4 @@
-/** The eight namespaces of a process or container: whose they are, and who else is in each. */
+/** The eight namespaces of a process or container: how each is shared, and who else is in it. */
 
 import { HOW_WORDS, TYPE_WORDS, counted } from "../../model/words.js";
 import { foldNames } from "../../model/recent-changes.js";
@@ -36,7 +36,7 @@ export function namespacesOf(context, title, set, owner, self) {
     title,
     h(
       "ul",
-      { class: "spaces" },
+      { class: "namespace-list" },
       cells.map((cell) => row(context, cell, owner, others.get(cell.key ?? "") ?? [])),
     ),
     helpOnTypes(),
@@ -44,7 +44,8 @@ export function namespacesOf(context, title, set, owner, self) {
 }
 
 /**
- * Who else is in each namespace that is not the host's; the rest of one's own container or group goes without saying.
+ * Who else is in each namespace that is not the host's. The other processes of its own container or group are not
+ * listed.
  * @param {Context} context
  * @param {Cell[]} cells
  * @param {string} owner
@@ -66,12 +67,12 @@ function othersIn({ state, graph }, cells, owner, self) {
 function row(context, cell, owner, others) {
   const namespace = cell.key ? context.state.namespaces.get(cell.key) : undefined;
   const words = TYPE_WORDS[cell.type];
-  const name = h("span", { class: "space-name" }, words.name);
+  const name = h("span", { class: "namespace-name" }, words.name);
   if (!namespace)
     return h(
       "li",
       null,
-      h("span", { class: "space" }, cellMark(cell), name, h("span", { class: "muted" }, HOW_WORDS[cell.how])),
+      h("span", { class: "namespace-row" }, cellMark(cell), name, h("span", { class: "muted" }, HOW_WORDS[cell.how])),
     );
   const how = h(
     "span",
@@ -85,8 +86,8 @@ function row(context, cell, owner, others) {
       "button",
       {
         type: "button",
-        class: "space",
-        "data-focus": `space:${namespace.key}`,
+        class: "namespace-row",
+        "data-focus": `namespace:${namespace.key}`,
         title: t("Isolates {what}", { what: words.isolates }),
         click: () => context.onSelect(namespace.key),
       },
@@ -99,7 +100,7 @@ function row(context, cell, owner, others) {
         String(namespace.processes),
       ),
     ),
-    others.length > 0 && h("p", { class: "space-others muted" }, sayOthers(context, others)),
+    others.length > 0 && h("p", { class: "namespace-others muted" }, sayOthers(context, others)),
   );
 }
 

@@ -27,7 +27,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
 /**
  * @param {HTMLElement} element
  * @param {LifeHandlers} handlers
- * @param {string|null} wait what is said instead of a life
+ * @param {string|null} wait the text that is shown instead of a life
  */
 export function sayWaiting(element, handlers, wait) {
   fill(element, head(t("Life"), "", null, handlers), h("p", { class: "hint life-wait" }, wait));

@@ -15,7 +15,7 @@ export function createLives(page, timeTravel, element) {
     onGo: (/** @type {number} */ seq) => {
       const key = page.view.life?.key ?? null;
       page.view.life = null;
-      page.tell("view");
+      page.emit("view");
       timeTravel.go({ mode: "past", seq });
       if (key) page.select(key);
     },
@@ -23,7 +23,7 @@ export function createLives(page, timeTravel, element) {
     onClose: () => {
       page.view.life = null;
       page.keepUrl(true);
-      page.tell("view");
+      page.emit("view");
     },
     zone: timeTravel.zone,
   };
@@ -32,10 +32,10 @@ export function createLives(page, timeTravel, element) {
   function open(kind, key) {
     page.view.life = { kind, key };
     page.keepUrl(true);
-    page.tell("view");
+    page.emit("view");
   }
 
-  async function tell() {
+  async function show() {
     const asked = page.view.life;
     if (!asked || !timeTravel.api) return;
     sayWaiting(element, handlers, t("Reading its history…"));
@@ -49,6 +49,6 @@ export function createLives(page, timeTravel, element) {
     }
   }
 
-  page.on("view", tell);
+  page.on("view", show);
   return { open };
 }

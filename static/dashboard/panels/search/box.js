@@ -44,7 +44,7 @@ class SearchBox {
     this.read();
   }
 
-  /** Take the text of the page's search, whoever set it; equal text is left alone, for its caret. */
+  /** Take the text of the page's search, whoever set it; equal text is not written again, to keep the caret. */
   read() {
     if (this.input.value !== this.page.view.search) this.input.value = this.page.view.search;
   }

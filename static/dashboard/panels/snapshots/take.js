@@ -1,4 +1,4 @@
-/** Asks the agent for a snapshot now, and says when it is in history. */
+/** Asks the agent for a snapshot now, and reports when it is in history. */
 
 import { t } from "../../base/i18n.js";
 

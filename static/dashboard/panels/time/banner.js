@@ -2,7 +2,7 @@
 
 import { fill, h } from "../../base/dom.js";
 import { sayMoment } from "../../base/times.js";
-import { sayPast } from "../../model/time-text.js";
+import { pastText } from "../../model/time-text.js";
 import { endsOf, tallyOf } from "../../model/comparison.js";
 import { mark, number, t } from "../../base/i18n.js";
 import { FATE_WORDS } from "../../model/words.js";
@@ -53,7 +53,7 @@ class Banner {
     if (union) fill(box, ...this.#comparison(union), this.#backButton());
     else if (arrived) fill(box, this.#past(arrived.states[0]), this.#backButton());
     page.covered = box.hidden ? 0 : box.offsetHeight;
-    page.tell("cover");
+    page.emit("cover");
   }
 
   #backButton() {
@@ -71,7 +71,7 @@ class Banner {
   /** @param {import("../../model/store.js").State} state */
   #past(state) {
     const { zone, away } = this.timeTravel;
-    const said = sayPast(Date.parse(state.taken_at), zone, away);
+    const said = pastText(Date.parse(state.taken_at), zone, away);
     return h(
       "span",
       { class: "banner-text" },

@@ -101,7 +101,7 @@ class TimeControls {
     ];
   }
 
-  /** @param {string} key @return {boolean} whether the key means something */
+  /** @param {string} key @return {boolean} whether the key was used */
   #onKey(key) {
     const { travel, strip } = this;
     const keys = /** @type {Record<string, () => void>} */ ({

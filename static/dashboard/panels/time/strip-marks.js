@@ -1,4 +1,4 @@
-/** What the timeline is drawn of: its grid, bars, events, gaps, bookmarks and playhead. */
+/** The elements of the timeline: its grid, bars, events, gaps, bookmarks and playhead. */
 
 import { barsOf, changesIn, gatherEvents, offsetOf, sayTick, ticksOf } from "../../model/time-scale.js";
 import { mark, t } from "../../base/i18n.js";
@@ -58,7 +58,7 @@ function hatching() {
 }
 
 /**
- * The reader's clock below the line; UTC below it, where it is another.
+ * Times in the reader's zone below the line, and in UTC below them if the zone is another.
  * @param {StripState} now
  * @param {number} width
  * @param {(at: number) => number} x

@@ -14,11 +14,11 @@ import { StripPointer } from "./strip-pointer.js";
  * @typedef {import("../../net/moment-loader.js").Where} Where
  *
  * @typedef {object} StripHandlers
- * @property {(at: number, done: boolean) => void} onScrub  to a moment; `done` once the hand lets go
+ * @property {(at: number, done: boolean) => void} onScrub  to a moment; `done` once the pointer is released
  * @property {(seq: number) => void} onSeq  to one snapshot
  * @property {(from: number, to: number) => void} onRange  two moments to compare
- * @property {(span: Span) => void} onSpan  another stretch is looked at
- * @property {(key: string) => boolean} onKey  whether the key meant something
+ * @property {(span: Span) => void} onSpan  another span is shown
+ * @property {(key: string) => boolean} onKey  whether the key was used
  *
  * @typedef {object} StripState
  * @property {Timeline|null} timeline
