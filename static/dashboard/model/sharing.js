@@ -20,6 +20,12 @@ import { t } from "../base/i18n.js";
  * @property {Map<string, string>} initial  type to the key of the initial namespace
  */
 
+/**
+ * The types of which a container has a namespace of its own unless it is told otherwise.
+ * @type {readonly NamespaceType[]}
+ */
+export const ISOLATED = ["mnt", "uts", "ipc", "pid", "net"];
+
 /** @param {State} state @return {Sharing} */
 export function findSharing(state) {
   const { groupOf, firstOf } = findGroups(state);

@@ -1,8 +1,9 @@
-/** The columns that the table can have: what each says of a process, as a value to sort by and as text. Pure. */
+/** The columns that the table can have. Each says something of a process, as a value to sort by and as text. Pure. */
 
 import { TYPES } from "../../model/types.js";
 import { mark, t } from "../../base/i18n.js";
-import { ownerOf, standing, strip } from "../../model/sharing.js";
+import { cellsOf } from "./facts.js";
+import { ownerOf, standing } from "../../model/sharing.js";
 import { sayLength } from "../../base/times.js";
 import { titleOf } from "../graph/graph.js";
 
@@ -10,21 +11,16 @@ import { titleOf } from "../graph/graph.js";
  * @typedef {import("../../model/types.js").Process} Process
  * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
  * @typedef {import("../../model/store.js").State} State
- * @typedef {import("../../model/sharing.js").Sharing} Sharing
- * @typedef {import("../../model/sharing.js").Cell} Cell
  * @typedef {import("../../base/csv.js").Value} Value
- *
- * @typedef {object} TableFacts  what the columns read
- * @property {State} state
- * @property {Sharing} sharing
- * @property {(pid: number) => Process|undefined} find
+ * @typedef {import("./facts.js").TableFacts} TableFacts
  *
  * @typedef {object} Column
  * @property {string} name  in the address
  * @property {string} title  in English, for `t`
  * @property {[number, number]} width  at least so many pixels, and its share of what is left
  * @property {(process: Process, facts: TableFacts) => Value} value  null: there is none; it comes last
- * @property {(process: Process, facts: TableFacts) => Value} [text]  as it is read and copied, where that is not the value
+ * @property {(process: Process, facts: TableFacts) => Value} [text]  as it is read and copied, where it is not the
+ *   value
  * @property {NamespaceType} [type]  of the namespace it is about
  */
 
@@ -116,7 +112,11 @@ export const COLUMNS = [
 /** Those that are shown until the reader chooses. */
 export const USUAL = ["pid", "inside", "comm", "role", "container", "user", "spaces", "cmdline"];
 
-/** The namespace of one type, by the inode number that other tools print. @param {NamespaceType} type @return {Column} */
+/**
+ * The namespace of one type, by the inode number that other tools print.
+ * @param {NamespaceType} type
+ * @return {Column}
+ */
 function spaceColumn(type) {
   const spaceOf = (/** @type {Process} */ process, /** @type {State} */ state) =>
     state.namespaces.get(process.namespaces[type] ?? "");
@@ -135,7 +135,11 @@ function spaceColumn(type) {
   };
 }
 
-/** The columns of these names, in their order; names that mean nothing are left out. @param {string[]|null} names @return {Column[]} */
+/**
+ * The columns of these names, in the order of all columns; unknown names are left out.
+ * @param {string[]|null} names  null: the usual ones
+ * @return {Column[]}
+ */
 export function columnsOf(names) {
   const chosen = COLUMNS.filter(({ name }) => (names ?? USUAL).includes(name));
   return chosen.length ? chosen : columnsOf(null);
@@ -144,22 +148,6 @@ export function columnsOf(names) {
 /** The name of a column in the language in use. @param {Column} column */
 export function columnTitle({ title, type }) {
   return type ? t("Namespace {type}", { type }) : t(title);
-}
-
-/** @param {State} state @param {Sharing} sharing @return {TableFacts} */
-export function factsOf(state, sharing) {
-  /** @type {Map<number, Process>|null} */
-  let byPid = null;
-  return {
-    state,
-    sharing,
-    find: (pid) => (byPid ??= new Map([...state.processes.values()].map((process) => [process.pid, process]))).get(pid),
-  };
-}
-
-/** @param {Process} process @param {TableFacts} facts @return {Cell[]} */
-export function cellsOf(process, { state, sharing }) {
-  return strip(state, sharing, process.namespaces, ownerOf(sharing, process));
 }
 
 /** In how many types it does not live in the host's namespace. @param {Process} process @param {TableFacts} facts */
@@ -176,26 +164,13 @@ function composeOf(labels) {
   return project ? (service ? `${project} / ${service}` : project) : null;
 }
 
-/** A new, sorted list: what has no value comes last either way, equal ones by pid. @param {Process[]} processes @param {TableFacts} facts @param {Column} column @param {1|-1} way @return {Process[]} */
-export function sortRows(processes, facts, column, way) {
-  const keyed = processes.map((process) => {
-    const value = column.value(process, facts);
-    return { process, value: typeof value === "string" ? value.toLowerCase() : value };
-  });
-  keyed.sort(
-    (a, b) =>
-      compare(a.value, b.value, way) || a.process.pid - b.process.pid || (a.process.key < b.process.key ? -1 : 1),
-  );
-  return keyed.map(({ process }) => process);
-}
-
-/** @param {Value} a @param {Value} b @param {1|-1} way */
-function compare(a, b, way) {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a < b ? -way : a > b ? way : 0;
-}
-
-/** The text of a cell, as it is copied. @param {Column} column @param {Process} process @param {TableFacts} facts @return {Value} */
+/**
+ * The text of a cell, as it is copied.
+ * @param {Column} column
+ * @param {Process} process
+ * @param {TableFacts} facts
+ * @return {Value}
+ */
 export function textOf(column, process, facts) {
   return (column.text ?? column.value)(process, facts);
 }

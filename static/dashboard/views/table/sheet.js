@@ -1,59 +1,94 @@
 /** The table as a picture: a row for each process, in the columns that were chosen. Pure. */
 
-import { COLUMNS, cellsOf, columnTitle, columnsOf, factsOf, sortRows, textOf } from "./columns.js";
 import { EDGE, MOST_ROWS, columnWidth, fit, ground, write } from "../../draw/sheet.js";
+import { cellsOf, factsOf } from "./facts.js";
+import { columnTitle, columnsOf, textOf } from "./columns.js";
 import { drawCell, drawFateSign } from "../../draw/signs.js";
+import { sortRows, sortingOf } from "./sort.js";
+
+/**
+ * @typedef {import("../../draw/sheet.js").Listed} Listed
+ * @typedef {import("../../draw/theme.js").Theme} Theme
+ * @typedef {import("../../model/types.js").Process} Process
+ * @typedef {import("../../draw/items.js").Item} Item
+ * @typedef {import("./columns.js").Column} Column
+ * @typedef {{column: Column, width: number, left: number}} Placed
+ */
 
 const ROW = 26;
 const HEAD = 34;
 const GAP = 18;
 const WIDEST = 340;
-const STRIP = 8 * 17;
+const CELL = 17; // from one cell of the strip to the next
+const STRIP = 8 * CELL;
 
-/** @param {import("../../draw/sheet.js").Listed} listed @return {import("../../draw/sheet.js").Sheet} */
-export function drawTable({ subject: { state, union, options }, graph, found }) {
+/** @param {Listed} listed @return {import("../../draw/sheet.js").Sheet} */
+export function drawTable(listed) {
+  const { state, union, options } = listed.subject;
   const { theme, view } = options;
-  const absent = { before: "came", after: "went", both: null }[view.side];
-  const shown = [...state.processes.values()].filter(
-    ({ key }) => (found ? found.has(key) : graph.nodeOf.has(key)) && !(union && union.fates.get(key) === absent),
-  );
-  const facts = factsOf(state, graph.sharing);
-  const columns = columnsOf(view.columns);
-  const sorting = COLUMNS.find(({ name }) => name === view.sort?.column) ?? COLUMNS[0];
-  const sorted = sortRows(shown, facts, sorting, view.sort?.way ?? 1);
+  const facts = factsOf(state, listed.graph.sharing);
+  const { column, way } = sortingOf(view.sort);
+  const sorted = sortRows(processesOf(listed), facts, column, way);
   const rows = sorted.slice(0, MOST_ROWS);
-  const texts = rows.map((process) => columns.map((column) => String(textOf(column, process, facts) ?? "")));
-  const widths = columns.map((column, index) =>
-    column.name === "spaces"
-      ? STRIP
-      : columnWidth([columnTitle(column), ...texts.map((row) => row[index])], 30, WIDEST),
-  );
+  const columns = columnsOf(view.columns);
+  const texts = rows.map((process) => columns.map((one) => String(textOf(one, process, facts) ?? "")));
   const first = EDGE + (union ? 22 : 0);
-  const lefts = widths.map((_, index) => first + widths.slice(0, index).reduce((sum, width) => sum + width + GAP, 0));
-  const width = first + widths.reduce((sum, one) => sum + one + GAP, 0) - GAP + EDGE;
+  const placed = placeColumns(columns, texts, first);
+  const width = placed.reduce((end, one) => end + one.width + GAP, first) - GAP + EDGE;
   const height = HEAD + rows.length * ROW + 6;
-  const items = ground(
-    width,
-    height,
-    rows.map((_, index) => HEAD + index * ROW),
-    theme,
-  );
-  for (const [index, column] of columns.entries())
-    write(items, fit(columnTitle(column), widths[index]), lefts[index], HEAD / 2, { fill: theme.muted, weight: 600 });
+  const lines = rows.map((_, index) => HEAD + index * ROW);
+  const items = ground(width, height, lines, theme);
+  drawHead(items, theme, placed);
   for (const [line, process] of rows.entries()) {
     const y = HEAD + line * ROW + ROW / 2;
     const fate = union?.fates.get(process.key);
     if (fate) drawFateSign(items, theme, fate, EDGE, y);
-    for (const [index, column] of columns.entries()) {
-      if (column.name === "spaces")
-        for (const [place, cell] of cellsOf(process, facts).entries())
-          drawCell(items, theme, cell, lefts[index] + place * 17, y - 7, 14, 1);
-      else
-        write(items, fit(texts[line][index], widths[index]), lefts[index], y, {
-          fill: column.name === "comm" ? theme.ink : theme.muted,
-          weight: column.name === "comm" ? 600 : 400,
-        });
-    }
+    for (const [index, one] of placed.entries())
+      if (one.column.name === "spaces") drawStrip(items, theme, cellsOf(process, facts), one.left, y);
+      else drawText(items, theme, texts[line][index], one, y);
   }
   return { items, width, height, left: sorted.length - rows.length };
+}
+
+/** @param {Listed} listed @return {Process[]} */
+function processesOf({ subject: { state, union, options }, graph, found }) {
+  const absent = { before: "came", after: "went", both: null }[options.view.side];
+  return [...state.processes.values()].filter(
+    ({ key }) => (found ? found.has(key) : graph.nodeOf.has(key)) && !(union && union.fates.get(key) === absent),
+  );
+}
+
+/** @param {Column[]} columns @param {string[][]} texts  of the rows @param {number} first @return {Placed[]} */
+function placeColumns(columns, texts, first) {
+  let left = first;
+  return columns.map((column, index) => {
+    const words = [columnTitle(column), ...texts.map((row) => row[index])];
+    const width = column.name === "spaces" ? STRIP : columnWidth(words, 30, WIDEST);
+    const placed = { column, width, left };
+    left += width + GAP;
+    return placed;
+  });
+}
+
+/** @param {Item[]} items @param {Theme} theme @param {Placed[]} placed */
+function drawHead(items, theme, placed) {
+  for (const { column, width, left } of placed)
+    write(items, fit(columnTitle(column), width), left, HEAD / 2, { fill: theme.muted, weight: 600 });
+}
+
+/**
+ * @param {Item[]} items
+ * @param {Theme} theme
+ * @param {import("../../model/sharing.js").Cell[]} cells
+ * @param {number} left
+ * @param {number} y
+ */
+function drawStrip(items, theme, cells, left, y) {
+  for (const [place, cell] of cells.entries()) drawCell(items, theme, cell, left + place * CELL, y - 7, 14, 1);
+}
+
+/** @param {Item[]} items @param {Theme} theme @param {string} text @param {Placed} placed @param {number} y */
+function drawText(items, theme, text, { column, width, left }, y) {
+  const isName = column.name === "comm";
+  write(items, fit(text, width), left, y, { fill: isName ? theme.ink : theme.muted, weight: isName ? 600 : 400 });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildTree, pathTo, rowsOf } from "../../../../static/dashboard/views/chains/tree.js";
+import { buildTree, pathTo } from "../../../../static/dashboard/views/chains/tree.js";
+import { rowsOf } from "../../../../static/dashboard/views/chains/rows.js";
 import { unite } from "../../../../static/dashboard/model/comparison.js";
 import { crowdState, demoState } from "../../support/make-state.mjs";
 import { loaded, stateOf } from "../../support/helpers.mjs";

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  arrange,
-  buildMatrix,
-  expectedOf,
-  summarise,
-  uniteRows,
-} from "../../../../static/dashboard/views/matrix/matrix.js";
+import { arrange } from "../../../../static/dashboard/views/matrix/arrange.js";
+import { buildMatrix } from "../../../../static/dashboard/views/matrix/matrix.js";
+import { expectedOf } from "../../../../static/dashboard/views/matrix/declared.js";
+import { summarise } from "../../../../static/dashboard/views/matrix/summary.js";
+import { uniteRows } from "../../../../static/dashboard/views/matrix/unite-rows.js";
 import { TYPES } from "../../../../static/dashboard/model/types.js";
 import { unite } from "../../../../static/dashboard/model/comparison.js";
 import { crowdState, demoState } from "../../support/make-state.mjs";

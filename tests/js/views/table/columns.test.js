@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  COLUMNS,
-  USUAL,
-  columnsOf,
-  factsOf,
-  sortRows,
-  textOf,
-} from "../../../../static/dashboard/views/table/columns.js";
+import { COLUMNS, USUAL, columnsOf, textOf } from "../../../../static/dashboard/views/table/columns.js";
+import { factsOf } from "../../../../static/dashboard/views/table/facts.js";
+import { sortRows } from "../../../../static/dashboard/views/table/sort.js";
 import { csvCell, toCsv } from "../../../../static/dashboard/base/csv.js";
 import { findSharing } from "../../../../static/dashboard/model/sharing.js";
 import { fromQuery, toQuery, defaultView } from "../../../../static/dashboard/address/view-query.js";

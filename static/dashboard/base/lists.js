@@ -1,0 +1,14 @@
+/** Maps from a key to a list. */
+
+/**
+ * Add a value to the list of a key.
+ * @template V
+ * @param {Map<string, V[]>} map
+ * @param {string} key
+ * @param {V} value
+ */
+export function push(map, key, value) {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

@@ -1,0 +1,39 @@
+/** The order of the matrix's rows and columns: sharers together, by name, or the least isolated first. Pure. */
+
+import { ISOLATED } from "../../model/sharing.js";
+import { compare, seriateColumns, seriateRows } from "./seriation.js";
+
+/**
+ * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
+ * @typedef {import("../../address/view-query.js").Order} Order
+ * @typedef {import("./matrix.js").MatrixRow} MatrixRow
+ * @typedef {import("./matrix.js").Standing} Standing
+ */
+
+/**
+ * @param {MatrixRow[]} rows
+ * @param {Order} order
+ * @param {(row: MatrixRow) => string} nameOf
+ * @param {NamespaceType[]} types  of the columns
+ * @return {{rows: MatrixRow[], types: NamespaceType[]}}
+ */
+export function arrange(rows, order, nameOf, types) {
+  const named = [...rows].sort((a, b) => compare(nameOf(a), nameOf(b)) || compare(a.key, b.key));
+  if (order === "name") return { rows: named, types };
+  if (order === "least") return { rows: named.sort((a, b) => exposure(b) - exposure(a)), types };
+  const columns = seriateColumns(named, types);
+  return { rows: seriateRows(named, columns), types: columns };
+}
+
+/** How much a row has in common with the host and with others. @param {MatrixRow} row */
+function exposure({ cells, rights }) {
+  const score = cells.reduce((sum, cell) => sum + exposureOfCell(cell), 0);
+  const all = rights?.privileged || rights?.added.includes("ALL");
+  return score + (all ? 100 : 0) + Math.min(10, rights?.added.length ?? 0) * 2;
+}
+
+/** @param {Standing} standing */
+function exposureOfCell({ type, how }) {
+  if (how === "host") return ISOLATED.includes(type) ? 12 : 1;
+  return how === "shared" ? 4 : 0;
+}

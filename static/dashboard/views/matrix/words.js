@@ -1,0 +1,86 @@
+/** The matrix in words: the titles of rows, the word in a cell, and the sentences about it. Pure. */
+
+import { HOW_WORDS, TYPE_WORDS } from "../../model/words.js";
+import { plural, t } from "../../base/i18n.js";
+
+/**
+ * @typedef {import("./matrix.js").MatrixRow} MatrixRow
+ * @typedef {import("./matrix.js").MatrixCell} MatrixCell
+ * @typedef {(owner: string) => string} NameOf  the name of a container, a group or the host's processes
+ */
+
+const NAMED = 3; // as many sharers are named in a sentence
+
+/** @param {MatrixRow} row */
+export function titleOf({ container, first, key }) {
+  if (container) return container.name || key.slice(0, 12);
+  return first ? `${first.comm} ${first.pid}` : key;
+}
+
+/** @param {MatrixCell} cell @param {NameOf} nameOf */
+export function wordOf({ how, others }, nameOf) {
+  if (how === "own") return t("own");
+  if (how === "host") return t("host");
+  if (how === "unknown") return t("unknown");
+  if (how === "none") return "";
+  return others.length === 1 ? nameOf(others[0]) : t("with {count}", { count: others.length });
+}
+
+/** The sentences about a cell. @param {MatrixCell} cell @param {NameOf} nameOf @return {string[]} */
+export function sayCell(cell, nameOf) {
+  return [sayHow(cell, nameOf), sayDeclared(cell), sayStrays(cell), sayBefore(cell)].filter((text) => text !== null);
+}
+
+/** @param {MatrixCell} cell @param {NameOf} nameOf */
+function sayHow({ type, how, others }, nameOf) {
+  const { name } = TYPE_WORDS[type];
+  if (how === "own") return t("{type}: its own.", { type: name });
+  if (how === "host") return t("{type}: the host’s.", { type: name });
+  if (how === "unknown") return t("{type}: could not be read.", { type: name });
+  if (how === "none") return t("It has no process, and so no namespace.");
+  return saySharers(name, others, nameOf);
+}
+
+/** @param {string} type @param {string[]} others @param {NameOf} nameOf */
+function saySharers(type, others, nameOf) {
+  const names = others.slice(0, NAMED).map(nameOf).join(", ");
+  const more = others.length - NAMED;
+  if (more > 0) return t("{type}: shared with {names} and {count} more.", { type, names, count: more });
+  return names ? t("{type}: shared with {names}.", { type, names }) : t("{type}: shared by its processes.", { type });
+}
+
+/** @param {MatrixCell} cell */
+function sayDeclared({ declared }) {
+  if (!declared) return null;
+  const value = declared.value.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/, "$1") || t("(the default)");
+  return t("Declared {field}={value}, but this is observed.", { field: declared.field, value });
+}
+
+/** @param {MatrixCell} cell */
+function sayStrays({ strays }) {
+  if (strays === 0) return null;
+  return plural(strays, "{count} of its processes lives in another.", "{count} of its processes live in others.");
+}
+
+/** @param {MatrixCell} cell */
+function sayBefore({ how, was }) {
+  if (!was) return null;
+  if (was.how === how) return t("It was another one before.");
+  return t("Before: {how}.", { how: was.how === "none" ? "–" : HOW_WORDS[was.how] });
+}
+
+/** The sentences about what a container may do. @param {MatrixRow} row */
+export function sayRights({ rights, container, cells }) {
+  if (!rights) {
+    const runs = container && cells.some(({ how }) => how !== "none");
+    return runs ? t("No engine reports how it was created.") : "";
+  }
+  const { privileged, added, dropped } = rights;
+  return [
+    privileged && t("Privileged: hardly isolated from the host."),
+    added.length > 0 && t("Capabilities added: {names}.", { names: added.join(", ") }),
+    dropped.length > 0 && t("Capabilities dropped: {names}.", { names: dropped.join(", ") }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}

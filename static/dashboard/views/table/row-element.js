@@ -1,0 +1,72 @@
+/** The element of a row of the table. */
+
+import { cellMark, fateMark, stripOf } from "../../widgets/pieces.js";
+import { cellsOf } from "./facts.js";
+import { h } from "../../base/dom.js";
+import { textOf } from "./columns.js";
+
+/**
+ * @typedef {import("../../base/dom.js").Child} Child
+ * @typedef {import("../../model/types.js").Process} Process
+ * @typedef {import("../../model/comparison.js").Fate} Fate
+ * @typedef {import("./columns.js").Column} Column
+ * @typedef {import("./facts.js").TableFacts} TableFacts
+ *
+ * @typedef {object} Table  the view that the row is in
+ * @property {import("../../page/page.js").Page} page
+ * @property {Column[]} columns
+ * @property {TableFacts|null} facts
+ * @property {import("./chosen-rows.js").ChosenRows} chosen
+ */
+
+const LONGEST = 300; // characters of a cell; the whole text is copied
+
+/** @param {Table} table @param {Process} process @param {number} index */
+export function rowElement(table, process, index) {
+  const { key } = process;
+  const { page, chosen, columns } = table;
+  const selected = key === page.view.selected;
+  const fate = page.union?.fates.get(key);
+  const classes = ["row", selected && "selected", chosen.has(key) && "chosen", fate && `fate-${fate}`];
+  const props = {
+    role: "row",
+    id: `row-${index}`,
+    class: classes.filter(Boolean).join(" "),
+    "data-key": key,
+    "data-fate": fate ?? null,
+    "aria-rowindex": index + 2,
+    "aria-selected": String(selected || chosen.has(key)),
+  };
+  return h(
+    "div",
+    props,
+    columns.map((column) =>
+      h("div", { role: "gridcell", class: `c-${column.name}` }, ...contentOf(table, column, process, fate)),
+    ),
+  );
+}
+
+/** @param {Table} table @param {Column} column @param {Process} process @param {Fate} [fate] @return {Child[]} */
+function contentOf({ facts, page }, column, process, fate) {
+  if (!facts) return [];
+  if (column.name === "comm") return [fate && fateMark(fate), h("span", { class: "row-name" }, process.comm || "?")];
+  if (column.name === "spaces") {
+    const { off } = page.view.options;
+    return [stripOf(cellsOf(process, facts).filter(({ type }) => !off.has(type)))];
+  }
+  if (column.name === "user" && process.uid === null) return ["?"];
+  if (column.type) return namespaceOf(facts, column, process);
+  return [String(textOf(column, process, facts) ?? "").slice(0, LONGEST)];
+}
+
+/**
+ * The namespace of the column's type.
+ * @param {TableFacts} facts
+ * @param {Column} column
+ * @param {Process} process
+ * @return {Child[]}
+ */
+function namespaceOf(facts, column, process) {
+  const cell = cellsOf(process, facts).find(({ type }) => type === column.type);
+  return cell ? [cellMark(cell), column.value(process, facts)] : [];
+}
