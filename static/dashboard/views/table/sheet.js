@@ -34,7 +34,7 @@ export function drawTable(listed) {
   const texts = rows.map((process) => columns.map((one) => String(textOf(one, process, facts) ?? "")));
   const first = EDGE + (union ? 22 : 0);
   const placed = placeColumns(columns, texts, first);
-  const width = placed.reduce((end, one) => end + one.width + GAP, first) - GAP + EDGE;
+  const width = first + placed.reduce((sum, one) => sum + one.width + GAP, 0) - GAP + EDGE;
   const height = HEAD + rows.length * ROW + 6;
   const lines = rows.map((_, index) => HEAD + index * ROW);
   const items = ground(width, height, lines, theme);
@@ -60,13 +60,13 @@ function processesOf({ subject: { state, union, options }, graph, found }) {
 
 /** @param {Column[]} columns @param {string[][]} texts  of the rows @param {number} first @return {Placed[]} */
 function placeColumns(columns, texts, first) {
-  let left = first;
+  let before = 0;
   return columns.map((column, index) => {
     const words = [columnTitle(column), ...texts.map((row) => row[index])];
     const width = column.name === "spaces" ? STRIP : columnWidth(words, 30, WIDEST);
-    const placed = { column, width, left };
-    left += width + GAP;
-    return placed;
+    const left = first + before;
+    before = before + width + GAP;
+    return { column, width, left };
   });
 }
 
