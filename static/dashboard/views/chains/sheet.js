@@ -5,6 +5,7 @@ import { ROLE_WORDS } from "../../model/words.js";
 import { beginsOpen, rowsOf } from "./rows.js";
 import { buildTree } from "./tree.js";
 import { drawCell, drawFateSign, drawShape } from "../../draw/signs.js";
+import { line } from "../../draw/items.js";
 import { ownerOf, strip } from "../../model/sharing.js";
 import { sayGroup } from "./words.js";
 import { t } from "../../base/i18n.js";
@@ -167,17 +168,13 @@ function drawCommand(pen, command) {
 function drawGuides(items, theme, { step, level, trunks, position, siblings }, y) {
   const at = (/** @type {number} */ depth) => EDGE + (depth - 1) * INDENT + 11;
   for (const [index, goesOn] of trunks.entries())
-    if (index > 0 && goesOn) items.push(guide([at(index), y - ROW / 2, at(index), y + ROW / 2], theme.line));
+    if (index > 0 && goesOn)
+      items.push(line([at(index), y - ROW / 2, at(index), y + ROW / 2], { stroke: theme.line, width: 1.25 }));
   if (level < 2) return;
   const dash = step.via === "runtime" ? [4, 3] : undefined;
   const x = at(level - 1);
-  items.push(guide([x, y - ROW / 2, x, position === siblings ? y : y + ROW / 2], theme.faint));
-  items.push({ ...guide([x, y, x + INDENT - 13, y], theme.faint), dash });
-}
-
-/** @param {number[]} points @param {string} stroke @return {Item} */
-function guide(points, stroke) {
-  return { t: "line", x: 0, y: 0, points, stroke, width: 1.25 };
+  items.push(line([x, y - ROW / 2, x, position === siblings ? y : y + ROW / 2], { stroke: theme.faint, width: 1.25 }));
+  items.push(line([x, y, x + INDENT - 13, y], { stroke: theme.faint, width: 1.25, dash }));
 }
 
 /** The container that begins here. @param {Pen} pen @param {string} name @param {string} image */
