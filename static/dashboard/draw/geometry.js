@@ -11,8 +11,8 @@
 
 export const RADIUS = 10;
 export const CELL = 18;
-export const HEADER = 56;
-export const PADDING = 16;
+const HEADER = 56;
+const PADDING = 16;
 export const CARD = { w: 176, h: 58 };
 export const IMAGE_LENGTH = 20;
 export const TITLE = { size: 14, most: 17 };

@@ -43,7 +43,7 @@ export function rectOf(at, extent, gap) {
 }
 
 /** @param {Rect} a @param {Rect} b */
-export function overlaps(a, b) {
+function overlaps(a, b) {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 

@@ -4,7 +4,7 @@ import { THEMES } from "../../../static/dashboard/draw/theme.js";
 import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
 import { buildScene } from "../../../static/dashboard/views/graph/scene/scene.js";
 import { inputOf, layOut } from "../../../static/dashboard/layout/layout.js";
-import { walk } from "../../../static/dashboard/views/graph/neighbours.js";
+import { nextNode } from "../../../static/dashboard/views/graph/neighbours.js";
 import { crowdState, demoState } from "../support/make-state.mjs";
 import { loaded, stateOf } from "../support/helpers.mjs";
 
@@ -173,7 +173,7 @@ test("arrow keys follow the chain", () => {
   const graph = graphOf(demoState());
   const places = placesOf(graph);
   const key = (/** @type {number} */ pid) => `5d1c7a90:${pid}:${pid * 10}`;
-  assert.equal(walk(graph, places, key(1100), "ArrowRight"), key(1120));
-  assert.equal(walk(graph, places, key(1120), "ArrowLeft"), key(1100));
-  assert.ok(walk(graph, places, null, "ArrowRight"));
+  assert.equal(nextNode(graph, places, key(1100), "ArrowRight"), key(1120));
+  assert.equal(nextNode(graph, places, key(1120), "ArrowLeft"), key(1100));
+  assert.ok(nextNode(graph, places, null, "ArrowRight"));
 });

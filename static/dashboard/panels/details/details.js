@@ -1,6 +1,5 @@
 /** The details panel: everything known about what is selected, or an overview of the host. */
 
-import { TYPES } from "../../model/types.js";
 import { TYPE_WORDS, counted } from "../../model/words.js";
 import { commandsOfContainer, commandsOfNamespace, commandsOfProcess } from "../../model/shell-commands.js";
 import { t } from "../../base/i18n.js";
@@ -114,11 +113,4 @@ export function announce(state, graph, key) {
   if (!namespace) return titleOf(state, key);
   const { type, processes } = namespace;
   return `${t("{type} namespace", { type: TYPE_WORDS[type].name })}, ${counted(processes, "process", "processes")}`;
-}
-
-/** Every type that is not the host's, for the table. @param {import("../../model/sharing.js").Cell[]} cells */
-export function isolation(cells) {
-  return TYPES.filter((type) =>
-    cells.some((cell) => cell.type === type && (cell.how === "own" || cell.how === "shared")),
-  ).length;
 }

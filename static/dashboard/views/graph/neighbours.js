@@ -1,4 +1,4 @@
-/** Where an arrow key leads: along a link that points that way, else to the nearest node there. Pure. */
+/** Neighbours in the graph: where an arrow key leads, and what stays bright beside what is selected. Pure. */
 
 import { BOX } from "../../layout/places.js";
 
@@ -11,13 +11,14 @@ import { BOX } from "../../layout/places.js";
 export const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
+ * Where an arrow key leads: along a link that points that way, else to the nearest node there.
  * @param {import("./graph.js").Graph} graph
  * @param {Places} all
  * @param {string|null} from
  * @param {Arrow} arrow
  * @return {string|null}
  */
-export function walk(graph, all, from, arrow) {
+export function nextNode(graph, all, from, arrow) {
   const boxes = graph.groups.flatMap(({ key }) =>
     all[BOX + key] ? [/** @type {[string, [number, number]]} */ ([key, all[BOX + key]])] : [],
   );

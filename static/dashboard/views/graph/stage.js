@@ -3,7 +3,7 @@
 import { Easing } from "./easing.js";
 import { GraphCanvas } from "./canvas/canvas.js";
 import { Minimap } from "./canvas/minimap.js";
-import { WAYS, neighbourhood, walk } from "./neighbours.js";
+import { WAYS, neighbourhood, nextNode } from "./neighbours.js";
 import { buildScene } from "./scene/scene.js";
 import { createLayoutClient } from "../../layout/client.js";
 import { inputOf } from "../../layout/layout.js";
@@ -253,7 +253,7 @@ export class Stage {
 
   /** Where an arrow key leads. @param {string|null} from @param {Arrow} arrow */
   step(from, arrow) {
-    return this.#drawn ? walk(this.#drawn, this.#places, from, arrow) : null;
+    return this.#drawn ? nextNode(this.#drawn, this.#places, from, arrow) : null;
   }
 
   /* ---- what the reader puts in its place ---- */
