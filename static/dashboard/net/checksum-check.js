@@ -51,7 +51,8 @@ export class ChecksumCheck {
   }
 
   /**
-   * The server sent the checksum of its state. One of a newer schema counts fields that are not known here: it is ignored.
+   * The server sent the checksum of its state. A checksum of a newer schema is ignored: it counts fields that are not
+   * known here.
    * @param {{seq: number, checksum?: string, schema?: number}} message
    */
   expect({ seq, checksum, schema = 1 }) {
