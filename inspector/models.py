@@ -33,8 +33,8 @@ class Host(models.Model):
     last_seq = models.BigIntegerField(default=0)
     interval_s = models.FloatField(null=True)  # seconds between scans, where the agent said so
     first_seen_at = MomentField()  # the server's clock
-    agent_version = models.CharField(max_length=64, blank=True, default="")  # empty: its agent says none
-    agent_schema = models.IntegerField(default=1)  # of its agent; agent and server speak the lower one
+    agent_version = models.CharField(max_length=64, blank=True, default="", db_default="")  # empty: it says none
+    agent_schema = models.IntegerField(default=1, db_default=1)  # agent and server speak the lower one of theirs
     seen_at = MomentField()  # the server's clock at the last frame or heartbeat
     taken_at = MomentField()  # the agent's clock at its last scan
     checksum = models.CharField(

@@ -40,11 +40,13 @@ class Installation:
     """One data folder, one port, and the server process there, which may be killed and started again.
 
     :param within: a command in front of every other, such as one that enters a mount namespace.
+    :param root: the folder of the program, which may be of another version.
     """
 
-    def __init__(self, data: Path, within: tuple[str, ...] = (), **environ: str) -> None:
+    def __init__(self, data: Path, within: tuple[str, ...] = (), root: Path = ROOT, **environ: str) -> None:
         self.data = data
         self.within = within
+        self.root = root
         self.environ = os.environ | {"ISOSCOPE_DATA": str(data), "ISOSCOPE_DATABASE_URL": ""} | environ
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listener.getsockname()[1])
@@ -58,7 +60,7 @@ class Installation:
     def manage(self, *arguments: str) -> str:
         """What a command of ``manage.py`` prints."""
         command = [*self.within, sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=self.root, env=self.environ, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -81,7 +83,13 @@ class Installation:
         ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environ, pass_fds=[number], stdin=subprocess.PIPE, stdout=log, stderr=log
+                command,
+                cwd=self.root,
+                env=self.environ,
+                pass_fds=[number],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
             )
         wait_for(self.answers)
         return self.process

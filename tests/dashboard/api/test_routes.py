@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from inspector.facts.types import HostState
+from inspector.history.hosts import note_agent
 from inspector.models import Host
+from inspector.version import VERSION
 from tests.dashboard.conftest import MACHINE, People, some_state
 from tests.support.grown_history import grow
 
@@ -81,3 +84,22 @@ def test_a_snapshot_of_a_host_that_is_away_is_refused_with_the_reason(people: Pe
     answer = people.viewer.post(f"{URL}/snapshots", content_type="application/json")
     assert answer.status_code == 409
     assert "agent" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("version", "schema", "age"), [("", 1, "older"), ("0.0.9", 1, "older"), (VERSION, 2, "same"), ("9.0", 9, "newer")]
+)
+def test_the_list_of_hosts_says_which_version_an_agent_has(
+    people: People, version: str, schema: int, age: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert note_agent(MACHINE, version, schema)
+    (row,) = people.viewer.get("/api/v1/hosts").json()
+    assert row["agent"] == {"version": version or None, "schema": schema, "age": age}
+    call_command("hosts")
+    said = f"agent {version or 'of an unknown version'}{'' if age == 'same' else f' ({age})'}"
+    assert capsys.readouterr().out.rstrip().endswith(said)
+
+
+def test_an_imported_host_has_no_agent(people: People) -> None:
+    Host.objects.update(imported_at=timezone.now())
+    assert people.viewer.get("/api/v1/hosts").json()[0]["agent"] is None

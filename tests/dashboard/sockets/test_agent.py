@@ -17,11 +17,12 @@ from django.utils import timezone
 from dashboard.models import AgentClaim, AgentToken
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
-from inspector.facts.types import Usage
+from inspector.facts.types import SCHEMA, Usage
 from inspector.history import record
 from inspector.history.states import state_at
 from inspector.models import Host
 from inspector.protocol.frames import Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.version import VERSION
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 from tests.support.agent_socket import agent_socket, opened, say
 from tests.support.page_socket import socket as page_socket
@@ -285,4 +286,61 @@ async def test_history_that_drifted_from_its_agent_asks_for_the_whole_state_and_
     lost = Heartbeat(2, state.taken_at, "0" * 16)
     assert await say(communicator, lost) == {"type": "ack", "seq": 2, "need": "reset"}
     assert await say(communicator, lost) == {"type": "ack", "seq": 2}
+    await communicator.disconnect()
+
+
+async def introduced(token: str, version: str, schema: int | str, machine_id: str = MACHINE) -> Any:
+    communicator = agent_socket(token, f"{machine_id}&version={version}&schema={schema}")
+    connected, _ = await communicator.connect()
+    assert connected
+    return communicator, json.loads(await communicator.receive_from())
+
+
+async def test_an_agent_that_says_its_schema_is_welcomed_and_its_version_is_kept(token: str) -> None:
+    communicator, greeting = await introduced(token, "9.1.0", 99)
+    assert greeting == {"type": "welcome", "seq": 1, "version": VERSION, "schema": SCHEMA}
+    host = await Host.objects.aget(machine_id=MACHINE)
+    assert (host.agent_version, host.agent_schema) == ("9.1.0", 99)
+    await communicator.disconnect()
+    await (await opened(token)).disconnect()  # an earlier agent, which says none
+    await host.arefresh_from_db()
+    assert (host.agent_version, host.agent_schema) == ("", 1)
+
+
+async def test_the_version_of_a_new_hosts_agent_is_kept_from_its_first_frame_on(host: Host) -> None:
+    new = "c" * 32
+    token = (await database_sync_to_async(AgentToken.make)("new", new))[1]
+    communicator, greeting = await introduced(token, "0.1.0", 2, new)
+    assert greeting["seq"] == 0
+    state = some_state(1)
+    state = msgspec.structs.replace(state, host=msgspec.structs.replace(state.host, machine_id=new))
+    assert await say(communicator, Reset(new, 1, state.taken_at, state)) == {"type": "ack", "seq": 1}
+    assert (await Host.objects.aget(machine_id=new)).agent_version == "0.1.0"
+    await communicator.disconnect()
+
+
+async def test_a_hostile_version_is_not_kept(token: str) -> None:
+    communicator, greeting = await introduced(token, "%3Cscript%3E", "many")
+    assert greeting == {"type": "ack", "seq": 1}
+    assert (await Host.objects.aget(machine_id=MACHINE)).agent_version == ""
+    await communicator.disconnect()
+
+
+async def test_what_a_newer_agent_says_beyond_our_schema_is_ignored_and_the_rest_is_stored(token: str) -> None:
+    communicator, _ = await introduced(token, "9.1.0", 99)
+    frame = msgspec.json.decode(msgspec.json.encode(reset(2, 1, 5)))
+    for place in (frame, frame["state"], frame["state"]["host"], *frame["state"]["processes"]):
+        place["since_99"] = {"of": ["anything"]}
+    frame |= {"schema": 99, "checksum": "0" * 16}  # of fields that are not known here
+    assert await say(communicator, zlib.compress(msgspec.json.encode(frame))) == {"type": "ack", "seq": 2}
+    key = frame["state"]["processes"][0]["key"]
+    change = {"processes": {"change": [{"key": key, "set": {"since_99": 1}}]}, "since_99": {"add": [{}]}}
+    moment = {"host": MACHINE, "taken_at": frame["taken_at"], "schema": 99, "checksum": "0" * 16}
+    diffs = {"type": "diff", "base": 2, "seq": 3} | moment | change
+    assert await say(communicator, zlib.compress(msgspec.json.encode(diffs))) == {"type": "ack", "seq": 3}
+    beat = {"type": "heartbeat", "seq": 3, "taken_at": frame["taken_at"], "schema": 99, "checksum": "0" * 16}
+    assert await say(communicator, zlib.compress(msgspec.json.encode(beat))) == {"type": "ack", "seq": 3}
+    host = await Host.objects.aget(machine_id=MACHINE)
+    state = await database_sync_to_async(state_at)(host, 3)
+    assert state.processes == some_state(1, 5).processes
     await communicator.disconnect()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -17,6 +17,7 @@ from inspector.agent.spool import Spool
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.types import SCHEMA, HostState
+from inspector.protocol import schema as schemas
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
 from tests.support.agent_server import Ledger
 from tests.support.script_agent import Script, an_agent, moment
@@ -323,3 +324,76 @@ class TestFaults(Faults.TestCase):  # type: ignore[name-defined,misc]
 def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level("INFO")
     yield
+
+
+def facts_differ(first: int, second: int) -> bool:
+    """As if schema 2 had brought facts that schema 1 does not have."""
+    return first == second
+
+
+def test_for_an_earlier_server_it_makes_frames_that_the_server_knows(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3)), Ledger()
+    agent.full_scan()
+    agent.speak(1)
+    agent.full_scan()
+    agent.full_scan()
+    agent.make_heartbeat()
+    assert deliver(agent, ledger)
+    assert [frame.schema for frame in (*ledger.kept, ledger.heard[-1])] == [1, 1, 1, 1]  # type: ignore[union-attr]
+    assert all(frame.checksum is not None for frame in ledger.kept)
+
+
+def test_with_a_newer_server_it_speaks_its_own_schema(tmp_path: Path) -> None:
+    agent, ledger = an_agent(tmp_path, moment(1)), Ledger()
+    agent.full_scan()
+    agent.speak(99)
+    assert deliver(agent, ledger)
+    assert [frame.schema for frame in ledger.kept] == [SCHEMA]
+
+
+def test_an_upgraded_server_gets_what_was_spooled_and_then_the_whole_state_in_its_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.agent.loop.have_same_facts", facts_differ)
+    agent, ledger = an_agent(tmp_path, moment(1), moment(2), moment(3), moment(4)), Ledger()
+    agent.speak(1)
+    agent.full_scan()
+    assert deliver(agent, ledger)
+    agent.full_scan()
+    agent.speak(SCHEMA)
+    agent.full_scan()
+    assert deliver(agent, ledger)
+    agent.full_scan()
+    assert deliver(agent, ledger)
+    told = [(type(frame), frame.seq, frame.schema) for frame in ledger.kept]
+    assert told == [(Reset, 1, 1), (Diff, 2, 1), (Diff, 3, 1), (Reset, 4, SCHEMA), (Diff, 5, SCHEMA)]
+    assert ledger.kept[-1].checksum == checksum(moment(4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["look", "look", "earlier", "newer", "restart", "deliver"]), max_size=14))
+def test_whatever_versions_the_server_has_no_frame_is_lost(steps: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for module in ("inspector.agent.loop", schemas.__name__):
+            patch.setattr(f"{module}.have_same_facts", facts_differ)
+        agent, ledger, number, server = an_agent(Path(folder), moment(0)), Ledger(), 0, SCHEMA
+        agent.full_scan()
+        for step in [*steps, "newer", "deliver"]:
+            if step == "look":
+                number += 1
+                agent._source = Script(moment(number))
+                agent.full_scan()
+            elif step == "restart":
+                agent.spool.close()
+                agent = an_agent(Path(folder), moment(number))
+                agent.full_scan()
+                agent.speak(server)
+            elif step == "deliver":
+                assert deliver(agent, ledger)
+            else:
+                server = 1 if step == "earlier" else 99
+                agent.speak(server)
+        agent.spool.close()
+    assert [frame.seq for frame in ledger.kept] == list(range(1, ledger.last + 1))
+    assert ledger.state is not None
+    assert msgspec.structs.replace(ledger.state, schema=SCHEMA) == moment(number)

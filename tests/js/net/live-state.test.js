@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { LiveState } from "../../../static/dashboard/net/live-state.js";
 import { waitBefore } from "../../../static/dashboard/net/retry.js";
 import { checksum } from "../../../static/dashboard/model/checksum.js";
+import { SCHEMA } from "../../../static/dashboard/model/types.js";
 import { createStore } from "../../../static/dashboard/model/store.js";
 import { demoState } from "../support/make-state.mjs";
 
@@ -231,6 +232,16 @@ test("a state is agreed on once the host's checksum is its own", async () => {
   deliver(made.sockets[0], { ...diff(5, 6), checksum: SUM });
   assert.deepEqual(link.agreed, { seq: 6, checksum: SUM });
   assert.equal(made.steps.at(-1), "live");
+});
+
+test("a checksum of a schema newer than the page is not held against it", async () => {
+  const { made, link } = await live();
+  await wait(made);
+  deliver(made.sockets[0], { ...beat(5, "0".repeat(16)), schema: SCHEMA + 1 });
+  assert.equal(made.steps.at(-1), "live");
+  assert.equal(made.fetches, 1);
+  deliver(made.sockets[0], { ...beat(5), schema: SCHEMA });
+  assert.deepEqual(link.agreed, { seq: 5, checksum: SUM });
 });
 
 test("a state that drifted is fetched again, past the cache, and the page says so until it agrees", async () => {
