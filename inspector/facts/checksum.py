@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 
 from inspector.facts.diff import SECTIONS, Changes, Section, patch
+from inspector.facts.since import FIRST, default_of, later_fields, newest_field
 from inspector.facts.types import (
     Chain,
     Container,
@@ -107,7 +108,10 @@ def difference(old: Iterable[Fact], new: Iterable[Fact]) -> int:
 
 def hash_fact(fact: Fact) -> int:
     """64 bits that depend on every field of a fact which is not derived."""
-    return hash_fields(_FIELDS[type(fact)](fact))
+    fields = _FIELDS[type(fact)](fact)
+    if newest_field(type(fact)) > FIRST:
+        fields.extend(_later(fact))
+    return hash_fields(fields)
 
 
 def hash_fields(fields: Sequence[str]) -> int:
@@ -234,6 +238,44 @@ def _coverage(fact: Coverage) -> list[str]:
 
 def _host(fact: HostInfo) -> list[str]:
     return ["host", fact.machine_id, fact.boot_id, fact.hostname, fact.kernel]
+
+
+def _later(value: msgspec.Struct, inside: str = "") -> Iterator[str]:
+    """The fields that schemas after the first one added, each with its name; none where it is its default."""
+    later = later_fields(type(value))
+    for field in msgspec.structs.fields(type(value)):
+        part, name = getattr(value, field.name), f"{inside}{field.name}"
+        if field.name not in later:
+            yield from _within(part, name)
+        elif part != default_of(field):
+            yield from (name, *_write_any(part))
+
+
+def _within(part: Any, name: str) -> Iterator[str]:
+    """The later fields of what stands in an earlier one."""
+    if isinstance(part, msgspec.Struct):
+        yield from _later(part, f"{name}.")
+    elif isinstance(part, tuple):
+        for number, one in enumerate(part):
+            yield from _within(one, f"{name}.{number}")
+
+
+def _write_any(part: Any) -> Iterator[str]:
+    """A value of a later field, by its type."""
+    match part:
+        case None | bool():
+            yield "" if part is None else str(int(part))
+        case int() | float():
+            yield _number(part) if isinstance(part, int) else _double(part)
+        case str():
+            yield "=" + part
+        case tuple():
+            yield from (str(len(part)), *chain.from_iterable(map(_write_any, part)))
+        case dict():
+            names = sorted(part, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+            yield from (str(len(names)), *chain.from_iterable((name, *_write_any(part[name])) for name in names))
+        case msgspec.Struct():
+            yield from chain.from_iterable(map(_write_any, msgspec.structs.astuple(part)))
 
 
 _FIELDS: Final[dict[type[msgspec.Struct], Callable[[Any], list[str]]]] = {

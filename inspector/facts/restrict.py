@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from inspector.facts.diff import Patch
-from inspector.facts.since import later_fields, newest_field
+from inspector.facts.since import default_of, later_fields, newest_field
 from inspector.facts.types import HostState
 
 T = TypeVar("T")
@@ -53,18 +53,10 @@ def _restrict_struct(value: msgspec.Struct, schema: int) -> msgspec.Struct:
     changed = {}
     for field in msgspec.structs.fields(type(value)):
         old = getattr(value, field.name)
-        new = _default(field) if later.get(field.name, 0) > schema else restrict(old, schema)
+        new = default_of(field) if later.get(field.name, 0) > schema else restrict(old, schema)
         if new is not old:
             changed[field.name] = new
     return msgspec.structs.replace(value, **changed) if changed else value
-
-
-def _default(field: msgspec.structs.FieldInfo) -> Any:
-    if field.default_factory is not msgspec.NODEFAULT:
-        return field.default_factory()
-    if field.required:
-        raise TypeError(f"{field.name} came later and has no default")
-    return field.default
 
 
 def _is_empty(value: object) -> bool:

@@ -38,6 +38,18 @@ def newest_field(kind: type[msgspec.Struct]) -> int:
     return max((schema for one in found for schema in later_fields(one).values()), default=FIRST)
 
 
+def default_of(field: msgspec.structs.FieldInfo) -> Any:
+    """What a state of an older schema holds in this field.
+
+    :raises TypeError: the field has no default.
+    """
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    if field.required:
+        raise TypeError(f"{field.name} came later and has no default")
+    return field.default
+
+
 def _declared(annotation: Any) -> int:
     if get_origin(annotation) is Annotated:
         told = [meta.extra["since"] for meta in annotation.__metadata__ if _declares(meta)]

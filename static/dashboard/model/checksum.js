@@ -142,6 +142,12 @@ const FIELDS = {
   },
 };
 
+/**
+ * Fields that later schemas added: their name, and how a value is written. They count only where they are known.
+ * @type {Record<Kind, [string, (value: any) => void][]>}
+ */
+const LATER = { process: [], namespace: [], container: [], chain: [], gap: [], coverage: [], host: [] };
+
 /** @param {Container["declared"]} modes */
 function declared(modes) {
   if (modes === null) return field("");
@@ -224,6 +230,11 @@ function hash(kind, fact) {
   [p, q] = [0, 0];
   tail(kind);
   FIELDS[kind](fact);
+  for (const [name, write] of LATER[kind]) {
+    if (fact[name] == null) continue;
+    field(name);
+    write(fact[name]);
+  }
   const high = mix((p ^ mix(q)) >>> 0);
   return [high, mix((q ^ high) >>> 0)];
 }

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.facts.checksum import Tally, checksum
+from inspector.facts import checksum as sums
+from inspector.facts.checksum import Tally, checksum, hash_fact
 from inspector.facts.diff import Changes, Fact, Patch, Section, _patch_type, apply, diff
 from inspector.facts.restrict import restrict, restrict_state
 from inspector.facts.since import later_fields, newest_field, since
@@ -34,6 +35,19 @@ class FutureState(Fact, frozen=True):
     processes: tuple[FutureProcess, ...] = ()
     containers: tuple[Container, ...] = ()
     pods: Annotated[tuple[Pod, ...], since(FUTURE)] = ()
+
+
+class Port(Fact, frozen=True):
+    number: int
+    open: Annotated[bool, since(FUTURE)] = False
+
+
+class Whole(Fact, frozen=True):
+    ports: tuple[Port, ...]
+    first: Port
+    ratio: Annotated[float | None, since(FUTURE)] = None
+    labels: Annotated[dict[str, str | None], since(FUTURE)] = {}
+    last: Annotated[Port | None, since(FUTURE)] = None
 
 
 FutureFields = _patch_type(FutureProcess, ("key", "pid", "start_ticks"))
@@ -113,3 +127,31 @@ def test_changes_and_states_are_restricted_alike(before: HostState, after: HostS
 def test_a_quiet_state_is_not_copied() -> None:
     state = a_state([a_process(1)])
     assert restrict(state, 1) is state
+
+
+@given(
+    st.none() | st.integers(-20, 19),
+    st.lists(st.text(max_size=3), max_size=3).map(tuple),
+    st.none() | st.integers(-20, 19),
+    st.lists(st.text(max_size=3), max_size=3).map(tuple),
+)
+def test_a_later_field_counts_in_its_schema_and_not_in_an_older_one(
+    nice: int | None, tags: tuple[str, ...], other: int | None, others: tuple[str, ...]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sums._FIELDS, FutureProcess, sums._FIELDS[Process])
+        first, second = (future(a_process(1), nice=a, tags=b) for a, b in ((nice, tags), (other, others)))
+        for schema in (SCHEMA, FUTURE, FUTURE + 1):
+            left, right = restrict(first, schema), restrict(second, schema)
+            assert (hash_fact(left) == hash_fact(right)) == (left == right)
+        assert hash_fact(restrict(first, SCHEMA)) == hash_fact(a_process(1))
+
+
+def test_later_fields_are_written_by_their_types_wherever_they_stand() -> None:
+    quiet = Whole((Port(1), Port(2)), Port(3))
+    assert list(sums._later(quiet)) == []
+    loud = Whole((Port(1), Port(2, True)), Port(3, True), 0.5, {"b": "x", "a": None}, Port(9))
+    assert list(sums._later(loud)) == [
+        *("ports.1.open", "1", "first.open", "1", "ratio", "3fe0000000000000"),
+        *("labels", "2", "a", "", "b", "=x", "last", "9", "0"),
+    ]
