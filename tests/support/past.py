@@ -88,8 +88,7 @@ def own(number: int) -> NamespaceSet:
 
 
 def record_all(end: datetime) -> None:
-    from inspector.history import hosts, record
-    from inspector.history.bookmarks import mark
+    from inspector.history import bookmarks, hosts, record
     from inspector.protocol.frames import Reset
 
     for number, passed in enumerate(looks(), 1):
@@ -97,7 +96,9 @@ def record_all(end: datetime) -> None:
         record.record(Reset(HOST.machine_id, number, state.taken_at, state), end - LONG + passed)
         if number == 1:
             hosts.begin_watch(HOST.machine_id, EVERY.total_seconds())
-    mark(hosts.get(HOST.machine_id), MARKED, name="before the upgrade", note="all green", pinned=True, by="ann")
+    bookmarks.add(
+        hosts.get(HOST.machine_id), MARKED, name="before the upgrade", note="all green", pinned=True, by="ann"
+    )
 
 
 if __name__ == "__main__":
