@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from inspector.agent.host_events import HostEvents, ScanRequest
+from inspector.agent.late_names import LateNames
 from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.schedule import Schedule
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import Tally
 from inspector.facts.diff import Changes, apply, diff
 from inspector.facts.restrict import restrict, restrict_state
-from inspector.facts.types import SCHEMA, HostState, Usage
+from inspector.facts.types import SCHEMA, Completion, HostState, Usage
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.protocol.schema import have_same_facts, in_schema, spoken_with, translate
 
@@ -38,6 +39,8 @@ class Source(Protocol):
     def zombies(self) -> frozenset[int]: ...
 
     def usage(self) -> dict[str, Usage]: ...
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]: ...
 
 
 class Message(NamedTuple):
@@ -79,6 +82,7 @@ class Agent:
         self.has_messages = threading.Event()  # something waits to be sent
         self.stopped = threading.Event()
         self._source = source
+        self._late_names = LateNames(source.described)
         self._server = server
         self._lock = threading.RLock()  # state, spool and heartbeat change together
         self._state: HostState | None = None
@@ -135,7 +139,7 @@ class Agent:
         """Scan everything and spool what changed. ``None``: the scan failed, which is logged."""
         try:
             state = self._source.scan()
-            frame = self._keep(state, None if self._state is None else diff(self._state, state))
+            frame = self._keep(state, self._changes_to(state))
             self._full_scan_at = state.taken_at
         except Exception:
             log.exception("this full scan failed; the next one is due in %g s", self._schedule.full_scan_s)
@@ -258,11 +262,17 @@ class Agent:
             self._put(self._make_reset(self._state, self._tally, floor))
         self.has_messages.set()
 
+    def _changes_to(self, state: HostState) -> Changes | None:
+        return None if self._state is None else self._late_names.complete(self._state, diff(self._state, state))
+
     def _spool_changes(self, found: PartialScan) -> Frame | None:
-        if self._state is None or not found.changes:
+        if self._state is None:
             return None
-        state = apply(self._state, found.changes, found.taken_at, found.duration_ms)
-        frame = self._keep(state, found.changes)
+        changes = self._late_names.complete(self._state, found.changes)
+        if not changes:
+            return None
+        state = apply(self._state, changes, found.taken_at, found.duration_ms)
+        frame = self._keep(state, changes)
         self.has_messages.set()
         return frame
 

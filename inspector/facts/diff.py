@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
 from inspector.errors import OutOfStep
+from inspector.facts.since import since
 from inspector.facts.types import (
     Chain,
+    Completion,
     Container,
     Count,
     Coverage,
@@ -96,9 +98,10 @@ class Changes(Fact, frozen=True, omit_defaults=True):
     chains: Section[Chain, ChainFields] = Section()  # type: ignore[valid-type]
     host_info: HostInfo | None = None
     coverage: CoverageChange | None = None
+    completed: Annotated[tuple[Completion, ...], since(2)] = ()  # of containers that ended: no part of either state
 
     def __bool__(self) -> bool:
-        return len(self) > 0 or self.host_info is not None or self.coverage is not None
+        return len(self) > 0 or self.host_info is not None or self.coverage is not None or bool(self.completed)
 
     def __len__(self) -> int:
         """How many facts differ."""

@@ -135,6 +135,15 @@ class Container(Fact, frozen=True):
         return self.name or self.id[:12]
 
 
+class Completion(Fact, frozen=True):
+    """What an engine told of a container only after its end. It completes what was recorded without a name."""
+
+    container: Key  # the full id
+    name: Text
+    image: Text
+    labels: Annotated[dict[Text, Text], msgspec.Meta(max_length=512)]
+
+
 class Link(Fact, frozen=True):
     """One step of a chain; ``via`` says how it hangs on the step before, ``None`` for the first."""
 

@@ -14,7 +14,7 @@ from inspector.facts import checksum
 from inspector.facts.diff import CoverageChange, Section, diff
 from inspector.facts.moments import parse_instant
 from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState
-from inspector.history import bookmarks, hosts, hourly, intervals, keyframes
+from inspector.history import bookmarks, completion, hosts, hourly, intervals, keyframes
 from inspector.history.rows import GAPS, KEYED, decode_info, encode_info
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Snapshot
@@ -133,6 +133,7 @@ def _store(host: Host, changes: Diff, look: Look, total: int, whole: bool) -> No
     before = Snapshot.objects.filter(host=host, seq=host.last_seq).first()
     stored = [intervals.store(kind, host.pk, changes.seq, getattr(changes, kind.section)) for kind in KEYED]
     stored.append(intervals.store(GAPS, host.pk, changes.seq, _gap_section(changes.coverage)))
+    completion.complete(host.pk, changes.completed)
     told = _store_info(host, changes.seq, changes.host_info)
     snapshot = _snapshot_of(host, before, changes, look, whole)
     snapshot.save(force_insert=True)

@@ -9,7 +9,7 @@ from inspector.agent.loop import Agent
 from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.spool import Spool
 from inspector.facts.diff import diff
-from inspector.facts.types import HostState, Usage
+from inspector.facts.types import Completion, HostState, Usage
 from tests.support.states import a_process, a_state
 
 SERVER = "ws://127.0.0.1/ws/agent"
@@ -20,6 +20,7 @@ class Script:
 
     def __init__(self, *states: HostState | Exception) -> None:
         self.states = list(states)
+        self.told: list[Completion] = []  # what the engine told by now
 
     def scan(self) -> HostState:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -35,6 +36,9 @@ class Script:
     @property
     def zombies(self) -> frozenset[int]:
         return frozenset()
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
+        return tuple(told for told in self.told if told.container in containers)
 
     def usage(self) -> dict[str, Usage]:
         return {"c" * 64: Usage(memory_bytes=4096)}

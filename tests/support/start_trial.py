@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -128,6 +128,7 @@ def watch(trial: Trial, process: subprocess.Popen[bytes], log: Path) -> Result:
     said = log.read_text()
     if any(word in said for word in ("Traceback", "Fatal Python", "Logging error", "does not end")):
         faults.append(f"the output: {said}")
+    shutil.rmtree(log.with_name(f"data-{trial.number}"), ignore_errors=True)
     return Result(trial, max(took, took_all), tuple(faults))
 
 
@@ -143,11 +144,14 @@ def session_of(leader: int) -> list[psutil.Process]:
     return found
 
 
-def try_all(moments: int, folder: Path, jobs: int, each: int = 2) -> list[Result]:
+def try_all(moments: int, folder: Path, jobs: int, each: int = 2) -> Iterator[Result]:
+    """The results as they come; the moments are spread from exec to well after the agent's first state."""
     used = folder / "used"
     span = 1.3 * prepare(used) + 0.5
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda trial: attempt(trial, folder), trials(moments, span, used, each)))
+        waiting = [pool.submit(attempt, trial, folder) for trial in trials(moments, span, used, each)]
+        for done in as_completed(waiting):
+            yield done.result()
 
 
 def main() -> int:
@@ -156,9 +160,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        results = try_all(options.moments, Path(name), options.jobs)
+        results = []
+        for result in try_all(options.moments, Path(name), options.jobs):
+            results.append(result)
+            if result.faults or len(results) % 50 == 0:
+                print(len(results), result, flush=True)
     failed = [result for result in results if result.faults]
-    print(*failed, sep="\n")
     worst = max(result.took_s for result in results)
     silent = sum(result.trial.after_s for result in results) / len(results)
     print(f"{len(results)} starts, signalled after {silent:.1f} s on average: {len(failed)} faults")

@@ -30,7 +30,17 @@ from inspector.agent.scan.read_processes import ProcessReader
 from inspector.errors import OutOfStep
 from inspector.facts.diff import Changes, diff
 from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Coverage, Gap, HostInfo, HostState, Namespace, Usage, gap_order, make_state
+from inspector.facts.types import (
+    Completion,
+    Coverage,
+    Gap,
+    HostInfo,
+    HostState,
+    Namespace,
+    Usage,
+    gap_order,
+    make_state,
+)
 
 PROC_ROOT_INODE: Final = 1
 """``PROC_ROOT_INO`` of the kernel's ``fs/proc/inode.c``: how a real ``/proc`` is told from a captured one."""
@@ -141,6 +151,10 @@ class Scanner:
     def zombies(self) -> frozenset[int]:
         """The zombies of the last scan. No event tells when they are reaped, so they are scanned again."""
         return frozenset() if self._table is None else frozenset(self._table.zombies)
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
+        """What the engine told of these containers, whether they are still there or not."""
+        return () if self._engine is None else self._engine.described(containers)
 
     def usage(self) -> dict[str, Usage]:
         """What each container of the last scan uses now, by full id. Cost: three small files each."""

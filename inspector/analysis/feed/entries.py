@@ -75,6 +75,7 @@ class Feed(Fact, frozen=True, tag="feed"):
 
     seq: int
     entries: tuple[Entry, ...]
+    names: dict[Key, str] = {}  # of containers that ended before they had one; earlier entries hold their short ids
 
 
 def in_order(entry: Entry) -> tuple[int, int]:

@@ -147,11 +147,12 @@ def _named(entry: Entry, names: Mapping[Key, str]) -> Entry:
 
 
 def tell_diff(diff: Diff) -> Feed | None:
-    """The feed of the snapshot that a frame has just made; ``None`` if it has no entry. Cost: some 10 ms."""
+    """The feed of the snapshot that a frame has just made; ``None`` if it tells nothing. Cost: some 10 ms."""
     if not diff:
         return None
     entries = tell_between(hosts.get(diff.host), diff.base, diff.seq)
-    return Feed(diff.seq, tuple(entries)) if entries else None
+    names = {told.container: told.name for told in diff.completed}
+    return Feed(diff.seq, tuple(entries), names) if entries or names else None
 
 
 def _bounds(host: Host, wanted: Wanted) -> tuple[int, int]:

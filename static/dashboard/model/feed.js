@@ -79,6 +79,19 @@ const add = (newer, older) => ({
   first_at: older.first_at,
 });
 
+/**
+ * The entry with its container's name, if it holds only the short id.
+ * @param {Entry} entry
+ * @param {Record<string, string>} names
+ */
+function named(entry, names) {
+  const id = entry.container ?? "";
+  const short = id.slice(0, 12);
+  const name = names[id];
+  if (!name || entry.where !== short) return entry;
+  return { ...entry, where: name, name: entry.name === short ? name : entry.name };
+}
+
 export function createFeed() {
   return new Feed();
 }
@@ -109,10 +122,11 @@ export class Feed {
 
   /**
    * The server sent entries as they happened.
-   * @param {{seq: number, entries: Entry[]}} message
+   * @param {{seq: number, entries: Entry[], names?: Record<string, string>}} message
    * @return {boolean} whether they were new
    */
   receive(message) {
+    this.#rename(message.names ?? {});
     if (!this.known || message.seq <= this.#newest) return false;
     this.#take(message.entries, "newer");
     return true;
@@ -130,6 +144,18 @@ export class Feed {
     this.earlier = null;
     this.known = false;
     this.#newest = 0;
+  }
+
+  /**
+   * Containers that ended have names now: entries that hold a short id get them.
+   * @param {Record<string, string>} names
+   */
+  #rename(names) {
+    if (Object.keys(names).length === 0) return;
+    this.entries = this.entries.map((entry) => named(entry, names));
+    const noise = this.noise.map((entry) => named(entry, names)).reverse();
+    this.#noise.clear();
+    for (const entry of noise) this.#count(entry, "newer");
   }
 
   /** @param {Entry[]} found @param {"newer"|"older"} side */

@@ -16,12 +16,12 @@ from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
-from inspector.facts.types import SCHEMA, HostState
+from inspector.facts.types import SCHEMA, Completion, HostState
 from inspector.protocol import schema as schemas
 from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
 from tests.support.agent_server import Ledger
 from tests.support.script_agent import Script, an_agent, moment
-from tests.support.states import HOST, host_states
+from tests.support.states import HOST, a_container, a_process, a_state, host_states
 
 
 def deliver(agent: Agent, ledger: Ledger, most: int = 100) -> bool:
@@ -51,6 +51,35 @@ def test_a_scan_that_finds_nothing_new_is_a_heartbeat_that_is_never_spooled(tmp_
     agent._source = Script(later)
     assert agent.full_scan() == Heartbeat(1, later.taken_at, checksum(later), schema=SCHEMA)
     assert agent.spool.count() == 1
+
+
+def test_the_name_of_a_container_that_has_ended_goes_with_the_next_frame(tmp_path: Path) -> None:
+    init = a_process(1, "init")
+    nameless = msgspec.structs.replace(a_container(1), name="", image="")
+    there, gone = a_state([init], containers=[nameless]), a_state([init])
+    agent, ledger = an_agent(tmp_path, there, gone, gone), Ledger()
+    source = agent._source
+    assert isinstance(source, Script)
+    agent.full_scan()
+    without = agent.full_scan()
+    assert isinstance(without, Diff) and without.containers.remove == (nameless.id,) and not without.completed
+    source.told = [Completion(nameless.id, "web", "i:1", {"k": "v"})]
+    frame = agent.full_scan()
+    assert isinstance(frame, Diff) and frame.completed == tuple(source.told) and not frame.containers
+    assert frame.checksum == without.checksum == checksum(gone)
+    assert isinstance(agent.full_scan(), Heartbeat), "it is told once"
+    assert deliver(agent, ledger) and [type(kept) for kept in ledger.kept] == [Reset, Diff, Diff]
+
+
+def test_a_container_that_had_its_name_waits_for_none(tmp_path: Path) -> None:
+    init, named = a_process(1, "init"), a_container(1)
+    agent = an_agent(tmp_path, a_state([init], containers=[named]), a_state([init]))
+    source = agent._source
+    assert isinstance(source, Script) and named.name
+    source.told = [Completion(named.id, "other", "i:1", {})]
+    agent.full_scan()
+    frame = agent.full_scan()
+    assert isinstance(frame, Diff) and not frame.completed
 
 
 def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from inspector.errors import Diverged, HostAway, MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import Changes, Patch, ProcessFields, Section, diff
-from inspector.facts.types import Gap, HostState, NamespaceSet, process_key
+from inspector.facts.types import Completion, Gap, HostState, NamespaceSet, process_key
 from inspector.history import bookmarks, hosts, intervals, record
 from inspector.history.record import NOTHING, Recorded
 from inspector.history.rows import KEYED
@@ -403,3 +403,42 @@ def test_a_history_from_before_there_were_checksums_gets_its_own_with_the_next_s
     recorded = record.record(step(first, 1, second, 2))
     assert recorded.diff is not None
     assert recorded.diff.checksum == Host.objects.get().checksum == checksum(second)
+
+
+INIT = a_process(1, "init")
+
+
+def record_states(*states: HostState) -> None:
+    """One state an interval."""
+    before = NOTHING
+    for number, state in enumerate(states):
+        now = at(state, number)
+        frame = as_diff(HOST.machine_id, number, number + 1, now, diff(before, now), checksum(now))
+        record.record(frame if number else Reset(HOST.machine_id, 1, now.taken_at, now, checksum(now)))
+        before = now
+
+
+def record_completion(state: HostState, base: int, *told: Completion) -> Recorded:
+    later = at(state, base)
+    return record.record(as_diff(HOST.machine_id, base, base + 1, later, Changes(completed=told), checksum(later)))
+
+
+def test_what_is_told_of_a_container_after_its_end_completes_what_was_recorded() -> None:
+    nameless = msgspec.structs.replace(a_container(1), name="", image="", labels={})
+    record_states(a_state([INIT], containers=[nameless]), a_state([INIT]))
+    told = Completion(nameless.id, "web", "i:1", {"k": "v"})
+    recorded = record_completion(a_state([INIT]), 2, told)
+    assert recorded.agrees and recorded.diff is not None and recorded.diff.completed == (told,)
+    kept = state_at(HOST.machine_id, 1).containers[0]
+    assert (kept.name, kept.image, kept.labels, kept.state) == ("web", "i:1", {"k": "v"}, nameless.state)
+    assert state_at(HOST.machine_id).containers == ()
+
+
+def test_a_container_that_is_there_or_has_a_name_is_not_completed() -> None:
+    named, nameless = a_container(1), msgspec.structs.replace(a_container(2), name="")
+    after = a_state([INIT], containers=[nameless])
+    record_states(a_state([INIT], containers=[named, nameless]), after)
+    told = [Completion(fact.id, "other", "i:1", {}) for fact in (named, nameless)]
+    assert record_completion(after, 2, *told).agrees
+    names = {fact.id: fact.name for fact in state_at(HOST.machine_id, 1).containers}
+    assert names == {named.id: named.name, nameless.id: ""}

@@ -142,3 +142,22 @@ test("what a reader should not miss is severe, unless it is noise", () => {
   assert.ok(!isSevere(entry(1, { kind: "namespace-joined", noise: true })));
   assert.ok(!isSevere(entry(1)));
 });
+
+test("entries and noise of a container that had no name get it once it is told", () => {
+  const short = WEB.slice(0, 12);
+  const feed = createFeed();
+  const nameless = { where: short, kind: "container-started", name: short };
+  feed.begin({
+    entries: [entry(3, nameless), entry(2, { ...nameless, noise: true, kind: "ran", name: "sh" }), entry(1)],
+    earlier: null,
+  });
+  assert.ok(!feed.receive({ seq: 3, entries: [], names: { [WEB]: "late" } }));
+  assert.deepEqual(
+    [...feed.entries, ...feed.noise].map(({ where, name }) => [where, name]),
+    [
+      ["late", "late"],
+      ["web", "sh"],
+      ["late", "sh"],
+    ],
+  );
+});

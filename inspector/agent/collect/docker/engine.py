@@ -20,7 +20,7 @@ from docker.errors import APIError, NotFound
 from inspector.agent.collect.docker.event_stream import EXEC, EngineEvents
 from inspector.agent.collect.docker.socket import REQUEST_SECONDS, SOCKET, probe
 from inspector.errors import EngineUnavailable
-from inspector.facts.types import Container, Declared, Gap, Why
+from inspector.facts.types import Completion, Container, Declared, Gap, Why
 
 POLL_SECONDS: Final = 0.5
 FIRST_POLL_SECONDS: Final = 2.0
@@ -29,8 +29,13 @@ MOST_LABELS: Final = 512
 ALIVE: Final = frozenset(("running", "paused"))
 NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 ALL: Final = ""  # in the place of an id: list everything anew
+FRESH_S: Final = 1.0  # an event older than this introduces no container: it may have ended since
+MOST_DESCRIBED: Final = 1000  # the descriptions of so many containers are kept
 UNSURE: Final = "unsure"  # no engine's state: such an inspection is made anew at the next poll
 
+
+_NO_LABELS: Final = frozenset(("name", "image", "exitCode", "signal", "oldName", "execDuration"))
+"""The attributes of an event that are no labels of its container."""
 
 _STATES: Final = {"create": "created", "start": "running"}
 """The state that a container is in after an event, where it was not known before."""
@@ -56,6 +61,10 @@ class Engine(Protocol):
 
     def latest(self) -> Listing:
         """What is known, at once."""
+        ...
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
+        """What was told of those among these containers that are not listed any more, at once."""
         ...
 
 
@@ -121,7 +130,8 @@ class DockerEngine:
 
     def __init__(self, socket_path: str = SOCKET, proc: str = "/proc") -> None:
         self.socket_path = socket_path
-        self._talk = _Conversation(socket_path, proc)
+        self._descriptions: dict[str, Completion] = {}  # by full id, the oldest first
+        self._talk = _Conversation(socket_path, proc, self._describe)
         self._changed = threading.Condition()
         self._wanted = 0  # the number of the latest request
         self._claimed = 0  # the request whose answer a poll has already given out
@@ -162,9 +172,10 @@ class DockerEngine:
         """
         self._heard = heard
 
-        def move(identity: str, action: str, attributes: dict[str, str]) -> None:
+        def move(identity: str, action: str, attributes: dict[str, str], age_s: float) -> None:
             if action != EXEC:
-                if action in _STATES:
+                self._describe(described_by(identity, attributes))
+                if action in _STATES and age_s < FRESH_S:
                     self._introduce(identity, _STATES[action], attributes)
                 self._list_soon(identity)
             elif execs:
@@ -178,6 +189,21 @@ class DockerEngine:
         """What is known of the containers, without asking. Returns at once."""
         with self._changed:
             return self._known
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
+        """What the engine told of these containers, in events or in lists. Returns at once."""
+        with self._changed:
+            return tuple(self._descriptions[key] for key in sorted(containers) if key in self._descriptions)
+
+    def _describe(self, told: Completion) -> None:
+        """Keep what was told of a container: it may be needed after its end."""
+        if not told.name:
+            return
+        with self._changed:
+            self._descriptions.pop(told.container, None)
+            self._descriptions[told.container] = told
+            while len(self._descriptions) > MOST_DESCRIBED:
+                del self._descriptions[next(iter(self._descriptions))]
 
     def close(self) -> None:
         """Let the background thread end; it may still be waiting for the engine's last answer."""
@@ -259,9 +285,10 @@ class DockerEngine:
 class _Conversation:
     """The background thread's side: one client, and what was inspected before."""
 
-    def __init__(self, socket_path: str, proc: str) -> None:
+    def __init__(self, socket_path: str, proc: str, describe: Callable[[Completion], None]) -> None:
         self.socket_path = socket_path
         self.proc = proc
+        self.describe = describe  # called with what a list tells of a container that is gone by now
         self.client: docker.APIClient | None = None
         self.known: dict[str, _Known] = {}
         self.oddities = 0  # replies in this round that made no sense
@@ -311,13 +338,15 @@ class _Conversation:
         """
         try:
             listed = msgspec.convert(reply, _Listed)
-            known = self.known.get(listed.id)
+        except msgspec.ValidationError:
+            self.oddities += 1
+            return None
+        known = self.known.get(listed.id)
+        try:
             if anew or known is None or not self._holds(known, listed):
                 known = self._inspect(client, listed)
         except NotFound:
-            return None
-        except msgspec.ValidationError:
-            self.oddities += 1
+            self.describe(described_in(listed))
             return None
         self.known[listed.id] = known
         return Container(
@@ -376,18 +405,30 @@ class _Conversation:
 
 def introduced(identity: str, state: str, attributes: dict[str, str]) -> Container:
     """A container as an event describes it: what else it is, an inspection tells."""
-    labels = {name: value for name, value in attributes.items() if name not in ("name", "image")}
+    told = described_by(identity, attributes)
     return Container(
-        id=clean(identity),
-        name=clean(attributes.get("name", "")),
-        image=clean(attributes.get("image", "")),
+        id=told.container,
+        name=told.name,
+        image=told.image,
         engine="docker",
         state=state,
         init_pid=None,
         shim_pid=None,
-        labels=bound_labels(labels),
+        labels=told.labels,
         declared=None,
     )
+
+
+def described_by(identity: str, attributes: dict[str, str]) -> Completion:
+    """What an event tells of its container."""
+    labels = {name: value for name, value in attributes.items() if name not in _NO_LABELS}
+    name, image = (clean(attributes.get(key, "")) for key in ("name", "image"))
+    return Completion(clean(identity), name, image, bound_labels(labels))
+
+
+def described_in(listed: _Listed) -> Completion:
+    """What a list tells of a container."""
+    return Completion(listed.id, name_of(listed.names or ()), clean(listed.image), bound_labels(listed.labels or {}))
 
 
 def _gap(why: Why | None) -> tuple[Gap, ...]:

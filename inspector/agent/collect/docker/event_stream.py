@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -27,7 +28,7 @@ MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename
 EXEC: Final = "exec_start"
 
 
-Moved = Callable[[str, str, dict[str, str]], None]
+Moved = Callable[[str, str, dict[str, str], float], None]
 
 
 class _Actor(msgspec.Struct, frozen=True):
@@ -40,13 +41,14 @@ class _Event(msgspec.Struct, frozen=True):
 
     action: str = msgspec.field(default="", name="Action")
     actor: _Actor = msgspec.field(default=_Actor(), name="Actor")
+    time_ns: int = msgspec.field(default=0, name="timeNano")  # since the epoch, by the host's clock
 
 
 class EngineEvents:
     """A thread that listens to an engine for as long as the process lives, or until it is closed.
 
-    :param moved: called with a container’s full id, the action (:data:`MOVING` or :data:`EXEC`) and the event’s
-        attributes: the container's ``name``, ``image`` and labels.
+    :param moved: called with a container’s full id, the action (:data:`MOVING` or :data:`EXEC`), the event’s
+        attributes (the container's ``name``, ``image`` and labels) and its age in seconds.
     :param lost: called when the stream broke off, and when it is heard again.
     """
 
@@ -101,4 +103,5 @@ class EngineEvents:
             return
         action = found.action.partition(":")[0]  # "exec_start: sh -c …"
         if found.actor.identity and (action in MOVING or action == EXEC):
-            self._moved(found.actor.identity, action, found.actor.attributes)
+            age_s = max(0.0, (time.time_ns() - found.time_ns) / 1e9) if found.time_ns else 0.0
+            self._moved(found.actor.identity, action, found.actor.attributes, age_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from inspector.agent.scan.scanner import Scanner
 from inspector.errors import OutOfStep
 from inspector.facts.diff import apply, diff
 from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Container, HostState
+from inspector.facts.types import Completion, Container, HostState
 from tests.support.made_host import CONTAINERS, PROGRAMS, MadeHost, Numbered, Unnumbered
 
 NET = TYPES.index("net")
@@ -35,6 +36,9 @@ class Engine:
 
     def poll(self) -> Listing:
         return self.listing
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
+        return ()
 
     def latest(self) -> Listing:
         return self.listing

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from inspector.agent.collect.procfs import name_worker
 from inspector.agent.scan.scanner import Scanner, is_procfs
 from inspector.facts.diff import diff
 from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Container, Gap, HostState, Limits, NamespaceSet, Process
+from inspector.facts.types import Completion, Container, Gap, HostState, Limits, NamespaceSet, Process
 from tests.support.old_kernel import OldKernel
 from tests.support.unshared import unshared
 
@@ -295,6 +296,9 @@ class Told:
 
     def poll(self) -> Listing:
         return self.listing
+
+    def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
+        return ()
 
     def latest(self) -> Listing:
         return self.listing

@@ -1,0 +1,140 @@
+"""A container that lived for a moment, on the real Docker, whose answers come after its end: it gets its name."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from inspector.agent.collect.docker.engine import DockerEngine
+from inspector.agent.host_events import open_host_events
+from inspector.agent.loop import Agent
+from inspector.agent.scan.scanner import Scanner
+from inspector.agent.spool import Spool
+from inspector.analysis.feed import from_history as feed
+from inspector.history import hosts
+from inspector.history.record import record
+from inspector.history.states import state_at
+from inspector.protocol.frames import Diff, Reset, unpack
+from tests import demo
+from tests.conftest import DOCKER_SOCKET
+from tests.support.holding_proxy import HoldingProxy
+from tests.support.running import wait_for
+
+pytestmark = [pytest.mark.docker, pytest.mark.django_db]
+
+LABELS = {"isoscope.test": "late"}
+
+
+@pytest.fixture
+def client() -> Iterator[docker.DockerClient]:
+    client = demo.connect()
+    demo.make_image(client)
+    yield client
+    for left in client.containers.list(all=True, filters={"label": "isoscope.test=late"}):
+        left.remove(force=True)
+    client.close()
+
+
+@pytest.fixture
+def proxy() -> Iterator[HoldingProxy]:
+    with tempfile.TemporaryDirectory(prefix="isoscope-") as name:  # short: a socket's path may have 107 bytes
+        proxy = HoldingProxy(Path(name) / "docker.sock", DOCKER_SOCKET)
+        yield proxy
+        proxy.close()
+
+
+class Looking:
+    """The agent as it is, without a server: every frame is taken out of its spool."""
+
+    def __init__(self, socket: str, folder: Path) -> None:
+        self.frames: list[Reset | Diff] = []
+        self.events = open_host_events()
+        self.engine = DockerEngine(socket)
+        self.agent = Agent(Scanner(engine=self.engine), Spool(folder), "ws://nowhere", 1.0, self.events)
+        self.engine.listen(self.events.add_containers)
+        self.thread = threading.Thread(target=self.agent.run, daemon=True)
+        self.thread.start()
+        assert self.agent.first_scan_done.wait(30)
+
+    def read(self) -> list[Reset | Diff]:
+        while entry := self.agent.spool.first():
+            frame = unpack(entry.packed)
+            assert isinstance(frame, Reset | Diff)
+            self.frames.append(frame)
+            self.agent.spool.mark_sent(entry.seq)
+            assert self.agent.spool.confirm(entry.seq)
+        return self.frames
+
+    def diffs(self) -> list[Diff]:
+        return [frame for frame in self.read() if isinstance(frame, Diff)]
+
+    def stop(self) -> None:
+        self.agent.stop()
+        self.thread.join(30)
+        self.engine.close()
+
+
+def test_an_answer_after_the_end_completes_history_and_feed(
+    client: docker.DockerClient, proxy: HoldingProxy, tmp_path: Path
+) -> None:
+    looking = Looking(proxy.path, tmp_path)
+    try:
+        wait_for(lambda: looking.engine.latest().fresh)
+        proxy.hold()
+        run = client.containers.run(
+            demo.IMAGE,
+            ["sleep", "1"],
+            name="isoscope-late",
+            labels=LABELS,
+            network_mode="none",
+            detach=True,
+            remove=True,
+        )
+        identity = str(run.id)
+        wait_for(lambda: any(identity in diff.containers.remove for diff in looking.diffs()))
+        added = next(fact for diff in looking.diffs() for fact in diff.containers.add if fact.id == identity)
+        assert added.name == ""
+        proxy.release()
+        wait_for(lambda: any(diff.completed for diff in looking.diffs()))
+    finally:
+        looking.stop()
+    told = next(fact for diff in looking.diffs() for fact in diff.completed)
+    assert (told.container, told.name, told.image) == (identity, "isoscope-late", demo.IMAGE)
+    assert told.labels["isoscope.test"] == "late"
+    check_history(looking, identity)
+
+
+def check_history(looking: Looking, identity: str) -> None:
+    for frame in looking.frames:
+        assert record(frame).agrees
+    seq = next(diff.seq for diff in looking.diffs() if any(fact.id == identity for fact in diff.containers.add))
+    host = hosts.get(looking.agent.machine_id)
+    kept = next(container for container in state_at(host, seq).containers if container.id == identity)
+    assert (kept.name, kept.image) == ("isoscope-late", demo.IMAGE)
+    entries = [entry for entry in feed.tell_between(host, 1, host.last_seq) if entry.container == identity]
+    assert {entry.where for entry in entries} == {"isoscope-late"}
+    kinds = [entry.kind for entry in entries if entry.kind.startswith("container-")]
+    assert kinds.count("container-started") == 1, "a late event brings nobody back"
+
+
+def test_without_delay_a_container_of_a_moment_has_its_name(client: docker.DockerClient, tmp_path: Path) -> None:
+    looking = Looking(DOCKER_SOCKET, tmp_path)
+    try:
+        wait_for(lambda: looking.engine.latest().fresh)
+        client.containers.run(
+            demo.IMAGE, ["sleep", "0.3"], name="isoscope-moment", labels=LABELS, network_mode="none", remove=True
+        )
+        wait_for(lambda: named(looking) == {"isoscope-moment"})
+    finally:
+        looking.stop()
+
+
+def named(looking: Looking) -> set[str]:
+    """The names that were told in the end of the containers that came."""
+    found = [fact for diff in looking.diffs() for fact in (*diff.containers.add, *diff.completed)]
+    return {fact.name for fact in found if fact.labels.get("isoscope.test") == "late"}
