@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from django.contrib.auth import login
@@ -22,6 +21,7 @@ from django.views.decorators.http import require_GET
 from dashboard.assets.preload import modules_of
 from dashboard.models import SignInLink
 from dashboard.recording_trouble import explain
+from dashboard.version import VERSION
 
 
 @require_GET
@@ -83,13 +83,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": f"{what} {help_text}"}, status=503)
     return problem(request, 503, what, help_text)
-
-
-def read_version() -> str:
-    try:
-        return version("isoscope")
-    except PackageNotFoundError:
-        return "0.1.0"
-
-
-VERSION = read_version()

@@ -1,8 +1,22 @@
-"""Log filter for rejected requests."""
+"""Where the log goes, and filters for rejected requests and for database trouble."""
 
 from __future__ import annotations
 
 import logging
+import sys
+from typing import TextIO
+
+
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to what ``sys.stderr`` is at that moment.
+
+    Logging is configured again whenever Django is set up. A handler that keeps the stream of that moment would go on
+    writing to it after whoever had put it there has closed it.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def keep_one_line(record: logging.LogRecord) -> bool:

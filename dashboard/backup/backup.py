@@ -1,0 +1,87 @@
+"""Making a backup: the database and the keys in one file, while everything goes on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+
+from dashboard.backup import postgresql, sqlite
+from dashboard.backup.archive import PIECE, Manifest, Writer
+from dashboard.backup.keys import read_keys
+from dashboard.backup.progress import Progress
+from dashboard.version import VERSION
+from inspector.errors import IsoscopeError
+
+DATABASE: Final = "database.sqlite3"
+KEYS: Final = "keys/"
+
+Say = Callable[[str], object]
+
+
+class NothingToBackUp(IsoscopeError):
+    """There is no database yet."""
+
+
+def backup(path: Path, say: Say) -> Manifest:
+    """Write a backup that only its owner can read. The file gets its name once it is complete.
+
+    :raises IsoscopeError: there is no database, or it is damaged.
+    :raises OSError: the file cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        part = Path(folder, "part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            manifest = write(Writer(file), Path(folder), say)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
+    return manifest
+
+
+def write(writer: Writer, folder: Path, say: Say) -> Manifest:
+    """Write everything; ``folder`` is for what is needed only meanwhile."""
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    found = write_sqlite(writer, folder, say) if connection.vendor == "sqlite" else write_postgresql(writer, say)
+    if not found["migrations"]:
+        raise NothingToBackUp("There is no database of Isoscope yet: nothing to back up.")
+    for name, text in read_keys(settings.DATA_DIR).items():
+        writer.add(KEYS + name, [text.encode()])
+    return writer.finish(Manifest(isoscope=VERSION, made_at=made_at, **found))
+
+
+def write_sqlite(writer: Writer, folder: Path, say: Say) -> dict[str, Any]:
+    source, copy = Path(connection.settings_dict["NAME"]), folder / DATABASE
+    if not source.exists():
+        return {"database": "sqlite", "migrations": []}
+    sqlite.copy_database(source, copy, Progress(say, "copied", sqlite.size_of(source)))
+    writer.add(DATABASE, read_pieces(copy, Progress(say, "packed", copy.stat().st_size)))
+    return {"database": "sqlite", "migrations": sqlite.migrations_of(copy)}
+
+
+def write_postgresql(writer: Writer, say: Say) -> dict[str, Any]:
+    migrations, tables = postgresql.dump(writer, Progress(say, "packed"))
+    return {"database": "postgresql", "migrations": migrations, "tables": tables}
+
+
+def read_pieces(path: Path, advance: Progress) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            advance(len(piece))
+            yield piece
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename outlast a power failure; see fsync(2)."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

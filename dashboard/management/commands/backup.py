@@ -1,0 +1,45 @@
+"""``manage.py backup``: the database and the keys in one file."""
+
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+
+from dashboard.backup.backup import backup
+from dashboard.backup.progress import size_text
+from dashboard.backup.schema import describe
+from inspector.errors import IsoscopeError
+from inspector.management.base import FAILED
+
+
+class Command(BaseCommand):
+    help = (
+        "Write the database and the keys of this installation into one file, while servers and agents go on. "
+        "Only its owner can read it: it holds secrets. “manage.py restore” brings it back. Beside SQLite's database "
+        "the folder of the file needs room for a second copy until the backup is done."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", type=Path, help="where to; a file of this name is replaced")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, end)
+        path: Path = options["file"].absolute()
+        try:
+            manifest = backup(path, self.stderr.write)
+        except (IsoscopeError, OSError, Error, psycopg.Error) as error:
+            raise CommandError(f"No backup was made: {error}", returncode=FAILED) from error
+        size = size_text(path.stat().st_size)
+        self.stdout.write(f"{path}: {size}, {manifest.database}, {describe(manifest.migrations)}")
+
+
+def end(number: int, frame: object) -> None:
+    """End so that what is half done is removed."""
+    raise SystemExit(128 + number)

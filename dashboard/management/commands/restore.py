@@ -1,0 +1,50 @@
+"""``manage.py restore``: what ``manage.py backup`` wrote takes the place of database and keys."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+
+from dashboard.backup.archive import Reader
+from dashboard.backup.restore import keys_of, open_checked, restore
+from dashboard.config.environment import read_text
+from inspector.errors import IsoscopeError
+from inspector.management.base import FAILED
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring back what “manage.py backup” wrote, and migrate it to this Isoscope. Stop the servers first. "
+        "The file is checked as a whole before anything is touched. The database has to be of the same kind "
+        "(SQLite or PostgreSQL); its version does not matter."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", type=Path, help="a backup")
+        parser.add_argument(
+            "--replace", action="store_true", help="overwrite the database and the keys that are here"
+        )
+        parser.add_argument("--check", action="store_true", help="check the file, say what it holds, and stop there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            reader = open_checked(options["file"], self.stderr.write)
+            if options["check"]:
+                self.stdout.write("The backup is whole, and can be restored here.")
+                return
+            restore(reader, options["replace"], self.stderr.write)
+        except (IsoscopeError, OSError, Error, psycopg.Error) as error:
+            raise CommandError(f"Not restored: {error}", returncode=FAILED) from error
+        self.report(reader)
+
+    def report(self, reader: Reader) -> None:
+        self.stdout.write(f"Restored. Accounts, tokens, sessions and links are as of {reader.manifest.made_at}:")
+        self.stdout.write("what was revoked or used since then is good again.")
+        if read_text("ISOSCOPE_SECRET_KEY", "") not in ("", keys_of(reader).get("secret-key")):
+            self.stderr.write("ISOSCOPE_SECRET_KEY goes before the restored key: people have to sign in again.")
