@@ -8,8 +8,13 @@ from typing import Final
 
 import msgspec
 
+from dashboard.database_errors import explain
+
 FORGOTTEN_S: Final = 120.0
 """Trouble that did not recur for so long is over, or concerns another server process. Agents retry every 30 s."""
+
+MOST: Final = 10_000
+"""Hosts in trouble that are remembered: while the database does not answer, no agent's token can be checked."""
 
 
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
@@ -33,7 +38,10 @@ class Troubles:
         held = self.of(machine_id)
         since = held.since if held else datetime.now(UTC).isoformat()
         trouble = Trouble(explain(error), since)
+        self._met.pop(machine_id, None)
         self._met[machine_id] = trouble, time.monotonic()
+        if len(self._met) > MOST:
+            del self._met[next(iter(self._met))]
         return trouble
 
     def end(self, machine_id: str) -> bool:
@@ -47,17 +55,3 @@ class Troubles:
 
 
 troubles: Final = Troubles()
-
-
-def explain(error: Exception) -> str:
-    """Why the database cannot write, in a sentence for the person at the page."""
-    said = str(error).lower()
-    if "full" in said or "no space left" in said:
-        return "The disk of the server is full: nothing is recorded until there is room."
-    if "locked" in said or "lock timeout" in said:
-        return "The database is locked by another program: nothing is recorded until it lets go."
-    if "disk i/o" in said or "readonly" in said or "read-only" in said:
-        return "The disk of the server cannot be written: nothing is recorded until it can."
-    if "connection" in said or "connect" in said:
-        return "The database does not answer: nothing is recorded until it does."
-    return f"The database takes nothing at present ({type(error).__name__}): nothing is recorded until it does."

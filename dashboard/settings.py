@@ -16,7 +16,7 @@ from dashboard.config.environment import (
     read_size,
     read_text,
 )
-from dashboard.config.logs import keep_one_line
+from dashboard.config.logs import keep_one_line, keep_reason
 from inspector.history.retention.policy import DEFAULT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -135,12 +135,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "filters": {"one-line": {"()": "django.utils.log.CallbackFilter", "callback": keep_one_line}},
+    "filters": {
+        "one-line": {"()": "django.utils.log.CallbackFilter", "callback": keep_one_line},
+        "reason": {"()": "django.utils.log.CallbackFilter", "callback": keep_reason},
+    },
     "handlers": {"stderr": {"class": "dashboard.config.logs.StderrHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "isoscope": {"level": "INFO"},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["reason"]},
         "django.security.DisallowedHost": {"filters": ["one-line"]},
     },
 }

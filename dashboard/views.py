@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,8 +19,8 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from dashboard.assets.preload import modules_of
+from dashboard.database_errors import Unavailable, explain, more_telling
 from dashboard.models import SignInLink
-from dashboard.recording_trouble import explain
 from dashboard.version import VERSION
 
 
@@ -77,9 +77,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault; where it is that the database takes nothing, say so: it is for whoever runs the server to mend."""
     error = sys.exception()
-    if not isinstance(error, DatabaseError):
+    if not isinstance(error, Unavailable):
         return problem(request, 500, _("The server met a fault of its own."), _("Its log says which. Try again."))
-    what, help_text = _("This cannot be stored at present."), _(explain(error))
+    what, help_text = _("This cannot be stored at present."), _(explain(more_telling(error)))
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": f"{what} {help_text}"}, status=503)
     return problem(request, 503, what, help_text)

@@ -24,3 +24,15 @@ def keep_one_line(record: logging.LogRecord) -> bool:
     record.exc_info = None
     record.msg = str(record.msg).replace("ALLOWED_HOSTS", "ISOSCOPE_ALLOWED_HOSTS")
     return True
+
+
+def keep_reason(record: logging.LogRecord) -> bool:
+    """Say why the database does not answer, in one line. A traceback would tell nothing but our own code."""
+    from dashboard.database_errors import Unavailable, explain  # Django is set up by now
+
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, Unavailable):
+        record.msg = f"{record.getMessage()}: {explain(error)} ({error})"
+        record.args = ()
+        record.exc_info = None
+    return True

@@ -15,8 +15,9 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
+from dashboard.database_errors import Unavailable, more_telling
 from dashboard.models import AgentClaim, AgentToken
 from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_of
@@ -61,7 +62,12 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         query = parse_query(self.scope)
         self.machine_id = query.get("host", [""])[0]
-        token = await self.find_token()
+        try:
+            token = await self.find_token()
+        except Unavailable as error:  # refused before it is accepted, the agent would take its token for wrong
+            await self.accept()
+            await self.fail(error)
+            return
         if token is None:
             log.warning("an agent that says it is %r was turned away: its token is not valid", self.machine_id[:64])
             await self.close()
@@ -70,7 +76,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             await self.begin(query)
-        except (Revoked, Overtaken, DatabaseError) as error:
+        except (Revoked, Overtaken, *Unavailable) as error:
             await self.fail(error)
 
     async def begin(self, query: dict[str, list[str]]) -> None:
@@ -100,7 +106,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         if self.renewal is not None:
             self.renewal.cancel()
         if self.holder is not None:
-            with suppress(DatabaseError):  # the claim expires by itself
+            with suppress(*Unavailable):  # the claim expires by itself
                 await writing(AgentClaim.give_up)(self.machine_id, self.holder)
 
     async def keep_claim(self) -> None:
@@ -108,7 +114,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         held = True
         while held:
             await asyncio.sleep(AgentClaim.LASTS.total_seconds() / 3)
-            with suppress(DatabaseError):  # if nothing can be written, nobody else can claim the host either
+            with suppress(*Unavailable):  # if nothing can be written, nobody else can claim the host either
                 held = await writing(AgentClaim.keep)(self.machine_id, self.holder)
         await self.fail(Overtaken())
 
@@ -128,7 +134,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await self.refuse(error, outcome)
             return
         match error:
-            case DatabaseError():
+            case DatabaseError() | InterfaceError():
                 await self.report_trouble(error)
             case Revoked() | Overtaken():
                 log.warning("the connection of an agent of %s ends: %s", self.machine_id, error)
@@ -143,7 +149,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             self.healed_at = time.monotonic()
         try:
             ack = Ack(await self.last_seq(), need=refusal.need, refused=refusal.refused)
-        except DatabaseError as failure:
+        except Unavailable as failure:
             await self.fail(failure)
         else:
             await self.answer(ack)
@@ -155,11 +161,12 @@ class AgentConsumer(AsyncWebsocketConsumer):
         elif isinstance(error, MalformedFrame):
             log.warning("a frame of %s was refused: %s", self.machine_id, error)
 
-    async def report_trouble(self, error: DatabaseError) -> None:
+    async def report_trouble(self, error: DatabaseError | InterfaceError) -> None:
         """Tell the pages why recording fails. The agent keeps the frame and sends it again later."""
         known = troubles.of(self.machine_id) is not None
-        trouble = troubles.meet(self.machine_id, error)
-        log.log(logging.DEBUG if known else logging.ERROR, "%s: %s (%s)", self.machine_id, trouble.text, error)
+        told = await writing(more_telling)(error)
+        trouble = troubles.meet(self.machine_id, told)
+        log.log(logging.DEBUG if known else logging.ERROR, "%s: %s (%s)", self.machine_id, trouble.text, told)
         await announce(self.machine_id, trouble)
 
     async def resume(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from inspector.errors import MalformedFrame, OutOfStep
 from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
@@ -47,7 +47,7 @@ def outcome_of(error: Exception) -> Refusal | Close:
             return Close(REVOKED, str(error))
         case Overtaken():
             return Close(TAKEN, str(error))
-        case DatabaseError():
+        case DatabaseError() | InterfaceError():
             return Close(BUSY, "the frame could not be stored, try again later")
         case OutOfStep():
             return Refusal(need="reset")

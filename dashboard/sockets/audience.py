@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 from autobahn.websocket.protocol import PreparedMessage
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
 
 from dashboard.accounts.access import still_see
+from dashboard.database_errors import Unavailable
 from dashboard.sockets.backpressure import frame_of
 from dashboard.sockets.broadcast import RETRY_S, SEND_S, group_of
 
@@ -130,7 +130,7 @@ class Audience:
         keys = {viewer.session_key for viewer in self.viewers}
         try:
             seeing = await database_sync_to_async(still_see, thread_sensitive=False)(keys, self.machine_id)
-        except DatabaseError:
+        except Unavailable:
             return
         self._checked_at = time.monotonic()
         for viewer in tuple(self.viewers):

@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
 
 from dashboard.accounts.access import find_host
+from dashboard.database_errors import Unavailable
 from dashboard.recording_trouble import troubles
 from dashboard.sockets import audience
 from dashboard.sockets.backpressure import OutputBuffer, output_buffer_of
@@ -154,7 +154,7 @@ class PageConsumer(AsyncWebsocketConsumer):
         try:
             await self.catch_up(self.seq)
             await self.send_trouble()
-        except DatabaseError:
+        except Unavailable:
             await self.close(BUSY, "what was missed cannot be read now, come back later")
 
     async def send_trouble(self) -> None:

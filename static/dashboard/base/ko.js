@@ -308,6 +308,18 @@ export const KOREAN = {
     "The connection was lost.": "연결이 끊겼습니다.",
     "The container has mount, UTS, IPC, PID and network to itself":
       "컨테이너가 마운트, UTS, IPC, PID, 네트워크를 모두 따로 가집니다",
+    "The database server does not accept the user or password: nothing is recorded until it does.":
+      "데이터베이스 서버가 사용자나 비밀번호를 받아들이지 않습니다. 받아들일 때까지 아무것도 기록되지 않습니다.",
+    "The database server has no connection left: nothing is recorded until one is free.":
+      "데이터베이스 서버에 남은 연결이 없습니다. 연결이 하나 빌 때까지 아무것도 기록되지 않습니다.",
+    "The database server is read-only: nothing is recorded until it takes changes.":
+      "데이터베이스 서버가 읽기 전용입니다. 변경을 받아들일 때까지 아무것도 기록되지 않습니다.",
+    "The database server is starting or stopping: nothing is recorded until it runs.":
+      "데이터베이스 서버가 시작하거나 멈추는 중입니다. 실행될 때까지 아무것도 기록되지 않습니다.",
+    "The database server refuses connections, or is not running: nothing is recorded until it takes them.":
+      "데이터베이스 서버가 연결을 거부하거나 실행 중이 아닙니다. 연결을 받을 때까지 아무것도 기록되지 않습니다.",
+    "The disk of the database server is full: nothing is recorded until there is room.":
+      "데이터베이스 서버의 디스크가 가득 찼습니다. 공간이 생길 때까지 아무것도 기록되지 않습니다.",
     "The database does not answer: nothing is recorded until it does.":
       "데이터베이스가 응답하지 않습니다. 응답할 때까지 아무것도 기록되지 않습니다.",
     "The database is locked by another program: nothing is recorded until it lets go.":

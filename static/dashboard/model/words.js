@@ -120,13 +120,19 @@ export const KIND_WORDS = translated({
 });
 
 /**
- * The server's sentences about recording trouble (`dashboard/recording_trouble.py`). They are repeated here to be
+ * The server's sentences about recording trouble (`dashboard/database_errors.py`). They are repeated here to be
  * translated.
  */
 export const TROUBLES = [
   mark("The disk of the server is full: nothing is recorded until there is room."),
   mark("The database is locked by another program: nothing is recorded until it lets go."),
   mark("The disk of the server cannot be written: nothing is recorded until it can."),
+  mark("The disk of the database server is full: nothing is recorded until there is room."),
+  mark("The database server is read-only: nothing is recorded until it takes changes."),
+  mark("The database server refuses connections, or is not running: nothing is recorded until it takes them."),
+  mark("The database server has no connection left: nothing is recorded until one is free."),
+  mark("The database server does not accept the user or password: nothing is recorded until it does."),
+  mark("The database server is starting or stopping: nothing is recorded until it runs."),
   mark("The database does not answer: nothing is recorded until it does."),
 ];
 

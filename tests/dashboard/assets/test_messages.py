@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from dashboard import recording_trouble
 from dashboard.assets import compile_messages
+from dashboard.database_errors import Reason
 
 ROOT = Path(__file__).resolve().parents[3]
 KOREAN = ROOT / "locale/ko/LC_MESSAGES/django.po"
@@ -31,8 +31,7 @@ def marked_texts() -> set[str]:
 
 
 def sentences_of_trouble() -> set[str]:
-    errors = ("disk is full", "database is locked", "disk i/o error", "connection refused")
-    return {recording_trouble.explain(Exception(error)) for error in errors}
+    return {reason.value for reason in Reason}
 
 
 def test_every_text_of_the_servers_pages_has_a_korean_one() -> None:
