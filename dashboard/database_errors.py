@@ -44,15 +44,15 @@ CODES: Final = {
 """SQLSTATEs of PostgreSQL; see its documentation, appendix A."""
 
 TEXTS: Final = (
-    (r"no space left on device", Reason.DATABASE_DISK_FULL),
-    (r"database or disk is full|disk full|disk is full", Reason.DISK_FULL),
+    (r"could not (extend|write|create).*no space left on device", Reason.DATABASE_DISK_FULL),
+    (r"database or disk is full|disk full|disk is full|no space left", Reason.DISK_FULL),
     (r"too many (clients|connections)|connection slots are reserved", Reason.CROWDED),
     (r"authentication failed|no password supplied|no pg_hba\.conf entry", Reason.UNKNOWN_USER),
     (r'role "[^"]*" (does not exist|is not permitted)', Reason.UNKNOWN_USER),
     (r"system is (starting up|shutting down|in recovery)|not yet accepting|terminating connection", Reason.STARTING),
     (r"read-only transaction", Reason.READ_ONLY),
     (r"locked|lock timeout", Reason.LOCKED),
-    (r"disk i/o|readonly|read-only", Reason.UNWRITABLE),
+    (r"disk i/o|readonly|read-only|permission denied:", Reason.UNWRITABLE),
     (r"connection refused|is the server running locally", Reason.REFUSED),
     (r"connect", Reason.NO_ANSWER),
 )

@@ -32,8 +32,10 @@ def modules_of(name: str) -> tuple[str, ...]:
 
 
 def imports_of(name: str) -> list[str]:
-    path = staticfiles_storage.path(name) if isinstance(staticfiles_storage, ModuleStorage) else finders.find(name)
-    if not path or not Path(path).exists():
+    path = staticfiles_storage.path(name) if isinstance(staticfiles_storage, ModuleStorage) else ""
+    if not Path(path).is_file():
+        path = finders.find(name)  # it was not collected
+    if not path:
         return []
     targets = IMPORT.findall(strip_comments(Path(path).read_bytes()))
     folder = posixpath.dirname(name)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.files.base import ContentFile, File
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from dashboard.assets.collected import NAME, digest_of_sources, state_of
 from dashboard.assets.pack import pack_modules
 
 COMMENT: Final = re.compile(rb"/\*\*(?!/).*?\*/[ \t]*\n?", re.DOTALL)
@@ -28,6 +30,24 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
         files = pack_modules()
         bare = {name: (Bare(storage, files.get(name)), path) for name, (storage, path) in paths.items()}
         yield from super().post_process(bare, *args, **options)
+
+    def load_manifest(self) -> tuple[dict[str, str], str]:
+        """The hashed names; none where the files are missing or of other sources than those that are here."""
+        if state_of(Path(self.location)) != "current":
+            return {}, ""
+        names, digest = super().load_manifest()
+        return names, digest
+
+    def save_manifest(self) -> None:
+        super().save_manifest()
+        Path(self.location, NAME).write_text(digest_of_sources())
+
+    def stored_name(self, name: str) -> str:
+        """The hashed name; the plain one where nothing was collected, so that a page comes all the same."""
+        try:
+            return str(super().stored_name(name))
+        except ValueError:
+            return name
 
 
 class Bare:

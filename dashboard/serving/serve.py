@@ -12,14 +12,16 @@ from inspector.parent_pipe import end_with_parent
 
 
 def main() -> None:
-    """Serve until the process ends. The retention thread is stopped first."""
+    """Serve until the process ends. The static files are there first; the retention thread is stopped first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     import django
 
     django.setup()
+    from dashboard.assets.collected import collect_if_needed
     from dashboard.serving.command_line import CommandLine
     from dashboard.serving.retention_thread import RetentionThread
 
+    collect_if_needed()
     retention = RetentionThread()
     retention.start()
     try:

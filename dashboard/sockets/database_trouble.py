@@ -14,7 +14,7 @@ log = logging.getLogger("isoscope.server")
 
 
 class CloseOnDatabaseTrouble:
-    """ASGI middleware around a websocket: without a database nobody can be recognised. The log says why, in a line."""
+    """ASGI middleware around a websocket: without a database nobody can be recognised. The log says why."""
 
     def __init__(self, application: Any) -> None:
         self.application = application
