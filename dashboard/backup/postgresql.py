@@ -125,6 +125,7 @@ def load(reader: Reader, advance: Advance) -> None:
         if made != [table.name for table in manifest.tables]:
             raise MalformedBackup("the tables of the backup are not those of its migrations")
         cursor.execute(sql.SQL("TRUNCATE {}").format(joined(made)))
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a migration has made some immediate
         for table in manifest.tables:
             load_table(cursor, table, reader, advance)
 
