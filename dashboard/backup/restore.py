@@ -15,7 +15,7 @@ from dashboard.backup.backup import DATABASE, KEYS, Say, sync_folder
 from dashboard.backup.keys import differing, give_to_owner, write_keys
 from dashboard.backup.progress import Progress
 from dashboard.backup.schema import describe, pending, unknown
-from dashboard.serving.launcher import hold_lock
+from dashboard.serving import folder_lock
 from inspector.errors import IsoscopeError
 
 
@@ -56,11 +56,11 @@ def restore(reader: Reader, replace: bool, say: Say) -> None:
     """
     folder: Path = settings.DATA_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = hold_lock(folder / "lock")
+    lock = folder_lock.take(folder)
     if lock is None:
-        raise CannotRestore(f"Isoscope is running on {folder}. Stop it first.")
+        raise CannotRestore(f"A server is running on {folder}. Stop the server first.")
     with lock:
-        give_to_owner(folder / "lock", folder)
+        give_to_owner(folder / folder_lock.NAME, folder)
         keys = keys_of(reader)
         refuse_overwriting(folder, keys, replace)
         restore_database(reader, say)

@@ -17,17 +17,23 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
     from dashboard.assets.collected import collect_if_needed
+    from dashboard.serving import folder_lock
     from dashboard.serving.command_line import CommandLine
     from dashboard.serving.retention_thread import RetentionThread
 
     collect_if_needed()
+    lock = folder_lock.share(settings.DATA_DIR)
     retention = RetentionThread()
     retention.start()
     try:
         CommandLine.entrypoint()
     finally:
         retention.stop()
+        if lock is not None:
+            lock.close()
 
 
 if __name__ == "__main__":

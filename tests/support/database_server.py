@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from tests.support.running import wait_for
 from tests.support.services import folder_of, free_port, postgresql_folder, running
 
 CONNECTIONS = 20
@@ -91,8 +92,12 @@ class DatabaseServer:
                     self.cut()
                     if self.others() >= CONNECTIONS - 3:
                         break
-            yield
-        self.do("DROP ROLE others")
+            try:
+                yield
+            finally:
+                held.close()
+                wait_for(lambda: not self.others())
+                self.do("DROP ROLE others")
 
     def others(self) -> int:
         with psycopg.connect(host=str(self.folder), port=self.port, user="tests", dbname="postgres") as session:
@@ -107,18 +112,22 @@ class DatabaseServer:
         rules.write_text(f"host all isoscope all scram-sha-256\n{before}")
         self.do("ALTER ROLE isoscope PASSWORD 'another'", "SELECT pg_reload_conf()")
         self.cut()
-        yield
-        rules.write_text(before)
-        self.do("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            rules.write_text(before)
+            self.do("SELECT pg_reload_conf()")
 
     @contextlib.contextmanager
     def read_only(self) -> Iterator[None]:
         """The server takes no changes, as one that follows another does not."""
         self.do("ALTER ROLE isoscope SET default_transaction_read_only = on")
         self.cut()
-        yield
-        self.do("ALTER ROLE isoscope RESET default_transaction_read_only")
-        self.cut()
+        try:
+            yield
+        finally:
+            self.do("ALTER ROLE isoscope RESET default_transaction_read_only")
+            self.cut()
 
     @contextlib.contextmanager
     def full(self, disk: Path) -> Iterator[None]:
@@ -129,8 +138,10 @@ class DatabaseServer:
                 with contextlib.suppress(OSError):
                     while file.write(bytes(size)) == size:
                         pass
-            yield
-        filler.unlink()
+            try:
+                yield
+            finally:
+                filler.unlink()
 
 
 @contextlib.contextmanager

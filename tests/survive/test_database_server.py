@@ -63,8 +63,10 @@ def visitor(place: Place) -> Visitor:
 @contextlib.contextmanager
 def stopped(place: Place) -> Iterator[None]:
     place.process.close()
-    yield
-    place.process.enter_context(place.server.run())
+    try:
+        yield
+    finally:
+        place.process.enter_context(place.server.run())
 
 
 TROUBLES = {
@@ -102,6 +104,7 @@ def test_the_right_reason_is_said_and_all_arrives_when_it_is_over(
         agent.see(large(first))
         agent.deliver_all()
         with visitor.page(visitor.seq()) as page:
+            page.hear(lambda message: message["type"] == "heartbeat")
             with inflict(place):
                 for number in range(first + 1, first + 4):
                     agent.see(large(number))
