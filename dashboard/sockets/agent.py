@@ -26,9 +26,10 @@ from dashboard.sockets.origin import header
 from dashboard.sockets.query import parse_hello, parse_interval, parse_query
 from inspector.analysis.feed import from_history
 from inspector.errors import Diverged, MalformedFrame
+from inspector.facts.restrict import restrict
 from inspector.history import hosts, record, snapshots
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, Welcome, encode, unpack
-from inspector.protocol.schema import Hello, greet
+from inspector.protocol.schema import Hello, greet, spoken_with
 
 log = logging.getLogger("isoscope.server")
 
@@ -53,7 +54,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     machine_id: str
     token_id: int
     holder: str | None = None  # of the claim to the host; None while this connection holds none
-    hello: Hello  # what the agent says of itself
+    hello = Hello.parse("", "")  # what the agent says of itself
     is_noted: bool = False  # whether that is stored with the host
     renewal: asyncio.Task[None] | None = None
     stored: bool = False  # whether this connection has stored anything
@@ -217,7 +218,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
                 await announce(self.machine_id, entries)
 
     async def answer(self, ack: Ack | Welcome) -> None:
-        await self.send(text_data=encode(ack).decode())
+        spoken = restrict(ack, spoken_with(self.hello.schema))
+        await self.send(text_data=encode(spoken).decode())
 
     def token_text(self) -> str:
         scheme, _, text = header(self.scope, b"authorization").partition(" ")

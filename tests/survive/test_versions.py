@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from inspector.facts.types import SCHEMA
 from inspector.version import VERSION
 from tests.support.agent_process import AgentProcess
-from tests.support.earlier_version import extract
 from tests.support.installation import Installation
+from tests.support.other_versions import LATER, extract, make_later
 from tests.support.running import ROOT, wait_for
 
 SLOW_S = 240
@@ -115,7 +116,7 @@ def test_an_earlier_agent_delivers_to_this_server_and_the_list_of_hosts_shows_th
     deliver(installation, agent, spooled)
     assert_nothing_was_refused(installation, agent)
     (host,) = visitor.hosts()
-    assert host["agent"] == {"version": VERSION, "schema": 2, "age": "same"}
+    assert host["agent"] == {"version": VERSION, "schema": SCHEMA, "age": "same"}
     spooled = spool_while_away(installation, agent)
     agent.kill()
     agent.start(earlier)  # and back
@@ -140,7 +141,7 @@ def test_this_agent_delivers_to_an_earlier_server_which_is_upgraded_and_taken_ba
     installation.manage("collectstatic", "--no-input", "--skip-checks", "-v", "0")
     deliver(installation, agent, spooled)
     assert_nothing_was_refused(installation, agent)
-    assert installation.visitor().hosts()[0]["agent"] == {"version": VERSION, "schema": 2, "age": "same"}
+    assert installation.visitor().hosts()[0]["agent"] == {"version": VERSION, "schema": SCHEMA, "age": "same"}
     spooled = spool_while_away(installation, agent)
     installation.root = earlier  # and back, on the newer database
     installation.manage("collectstatic", "--no-input", "--skip-checks", "-v", "0")
@@ -148,6 +149,50 @@ def test_this_agent_delivers_to_an_earlier_server_which_is_upgraded_and_taken_ba
     assert_nothing_was_refused(installation, agent)
     whole = installation.rows("SELECT count(*) FROM inspector_snapshot WHERE kind = 2")
     assert whole == [(0,)], "a change of version made the agent send its whole state"
+
+
+def test_a_later_agent_delivers_to_this_server_and_is_taken_back_with_what_it_kept(
+    template: Path, tmp_path: Path, serve: list[Installation], run: list[AgentProcess]
+) -> None:
+    later = make_later(tmp_path / "later", reads_it=True)
+    installation = Installation(copy_data(template, tmp_path / "data"))
+    serve.append(installation)
+    agent = AgentProcess(installation, tmp_path / "agent")
+    run.append(agent)
+    agent.start(later)
+    deliver(installation, agent, spool_some(agent))
+    assert_nothing_was_refused(installation, agent)
+    visitor = installation.visitor()
+    assert visitor.hosts()[0]["agent"] == {"version": LATER, "schema": SCHEMA + 1, "age": "newer"}
+    installation.kill()
+    agent.kill()
+    agent.start(later)  # it does not know yet which schema the server speaks
+    spooled = spool_some(agent)
+    agent.kill()
+    agent.start(THIS)
+    deliver(installation, agent, spooled)
+    assert_nothing_was_refused(installation, agent)
+    assert visitor.hosts()[0]["agent"]["age"] == "same"
+
+
+def test_this_agent_delivers_to_a_later_server(
+    template: Path, tmp_path: Path, serve: list[Installation], run: list[AgentProcess]
+) -> None:
+    later = make_later(tmp_path / "later", reads_it=False)
+    installation = Installation(copy_data(template, tmp_path / "data"))
+    serve.append(installation)
+    agent = AgentProcess(installation, tmp_path / "agent")
+    run.append(agent)
+    agent.start()
+    deliver(installation, agent, spool_some(agent))
+    spooled = spool_while_away(installation, agent)
+    installation.root = later
+    installation.manage("collectstatic", "--no-input", "--skip-checks", "-v", "0")
+    deliver(installation, agent, spooled)
+    assert_nothing_was_refused(installation, agent)
+    assert installation.visitor().hosts()[0]["agent"] == {"version": VERSION, "schema": SCHEMA, "age": "older"}
+    assert f"Isoscope {LATER}" in agent.output()
+    assert installation.rows("SELECT count(*) FROM inspector_snapshot WHERE kind = 2") == [(0,)]
 
 
 def spool_while_away(installation: Installation, agent: AgentProcess) -> list[int]:
