@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         path: Path = options["file"].absolute()
         try:
             manifest = backup(path, self.stderr.write)
-        except (IsoscopeError, OSError, Error, psycopg.Error) as error:
+        except (IsoscopeError, OSError, Error, psycopg.Error, sqlite3.Error) as error:
             raise CommandError(f"No backup was made: {error}", returncode=FAILED) from error
         size = size_text(path.stat().st_size)
         self.stdout.write(f"{path}: {size}, {manifest.database}, {describe(manifest.migrations)}")

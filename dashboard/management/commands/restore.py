@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Command(BaseCommand):
                 self.stdout.write("The backup is whole, and can be restored here.")
                 return
             restore(reader, options["replace"], self.stderr.write)
-        except (IsoscopeError, OSError, Error, psycopg.Error) as error:
+        except (IsoscopeError, OSError, Error, psycopg.Error, sqlite3.Error) as error:
             raise CommandError(f"Not restored: {error}", returncode=FAILED) from error
         self.report(reader)
 
