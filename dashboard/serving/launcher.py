@@ -28,6 +28,7 @@ from inspector.parent_pipe import end_with_parent
 
 Say = Callable[[str], None]
 GRACE_S = 8.0  # the children together get this long to end by themselves
+BACKLOG = 1024  # connections that wait to be accepted: every agent comes back at once after a restart
 AGENT_FIRST_S = 2.0  # the server outlasts the agent by up to this long, to store its last frame
 
 
@@ -42,7 +43,7 @@ def listen(address: str, port: int, exact: bool) -> socket.socket:
     """
     for candidate in range(port, port + (1 if exact else 20)):
         try:
-            return socket.create_server((address, candidate), backlog=128)
+            return socket.create_server((address, candidate), backlog=BACKLOG)
         except PermissionError:
             raise CannotStart(f"Port {candidate} needs root; choose one above 1023 with --port.") from None
         except OSError as error:

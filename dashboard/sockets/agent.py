@@ -15,7 +15,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 
 from dashboard.database_errors import Unavailable, more_telling
 from dashboard.models import AgentClaim, AgentToken
@@ -86,17 +86,33 @@ class AgentConsumer(AsyncWebsocketConsumer):
         :raises Revoked: the token is bound to another host.
         :raises Overtaken: another agent holds the claim.
         """
-        if await writing(AgentToken.admit)(self.token_text(), self.machine_id) is None:
-            raise Revoked("the token speaks for another host")
-        self.holder = await writing(AgentClaim.take)(self.machine_id, query.get("agent", [""])[0][:64])
-        if self.holder is None:
-            log.warning("a second agent says it is %r: it was turned away, one is connected", self.machine_id[:64])
-            raise Overtaken
-        self.renewal = asyncio.create_task(self.keep_claim())
-        await writing(hosts.begin_watch)(self.machine_id, parse_interval(query))
         self.hello = parse_hello(query)
-        await self.note_agent()
-        await self.answer(greet(self.hello, await self.last_seq()))
+        name, interval_s = query.get("agent", [""])[0][:64], parse_interval(query)
+        seq = await writing(self.enter)(name, interval_s)
+        self.renewal = asyncio.create_task(self.keep_claim())
+        await self.answer(greet(self.hello, seq))
+
+    def enter(self, name: str, interval_s: float | None) -> int:
+        """All that is written when an agent connects, in one transaction: many may come back at once.
+
+        :return: the last frame that is stored.
+        :raises Revoked: the token is bound to another host.
+        :raises Overtaken: another agent holds the claim.
+        """
+        with transaction.atomic():
+            if AgentToken.admit(self.token_text(), self.machine_id) is None:
+                raise Revoked("the token speaks for another host")
+            holder = AgentClaim.take(self.machine_id, name)
+            if holder is None:
+                log.warning(
+                    "a second agent says it is %r: it was turned away, one is connected", self.machine_id[:64]
+                )
+                raise Overtaken
+            hosts.begin_watch(self.machine_id, interval_s)
+            self.is_noted = hosts.note_agent(self.machine_id, *self.hello)
+            seq = snapshots.last_seq(self.machine_id)
+        self.holder = holder
+        return seq
 
     async def note_agent(self) -> None:
         """Store what the agent says of itself with its host, once there is one."""
@@ -225,9 +241,12 @@ class AgentConsumer(AsyncWebsocketConsumer):
         scheme, _, text = header(self.scope, b"authorization").partition(" ")
         return text if scheme.lower() == "bearer" else ""
 
-    @database_sync_to_async
-    def find_token(self) -> AgentToken | None:
-        return AgentToken.find(self.token_text(), self.machine_id) if self.machine_id else None
+    async def find_token(self) -> AgentToken | None:
+        if not self.machine_id:
+            return None
+        find = database_sync_to_async(AgentToken.find, thread_sensitive=False)  # no thread is shared with pages
+        token: AgentToken | None = await find(self.token_text(), self.machine_id)
+        return token
 
     @database_sync_to_async
     def last_seq(self) -> int:

@@ -35,6 +35,9 @@ MAX_ANSWER_BYTES: Final = 2**16
 ANSWER_S: Final = 60.0
 """How long the server may take to store a frame, or to read one."""
 
+HANDSHAKE_S: Final = 25.0
+"""How long the server may take to let this agent in, while many come at once; the server gives up after 30 s."""
+
 TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
 
 UNREACHED: Final = (OSError, WebSocketException, ImportError)
@@ -42,20 +45,24 @@ UNREACHED: Final = (OSError, WebSocketException, ImportError)
 
 
 class Backoff:
-    """Exponential backoff with jitter, so that many agents do not reconnect at the same moment."""
+    """Exponential backoff with full jitter: agents whose server comes back are spread over the whole pause.
 
-    def __init__(self, first: float = 1.0, longest: float = 30.0) -> None:
-        self.first, self.longest = first, longest
+    :param longest: seconds of the longest pause; no agent is later than that when its server is back.
+    :param refused: seconds of the pause after a refusal.
+    """
+
+    def __init__(self, first: float = 1.0, longest: float = 8.0, refused: float = 30.0) -> None:
+        self.first, self.longest, self.refused = first, longest, refused
         self._next = first
 
     def next_pause(self) -> float:
-        """Seconds to wait now; the next pause is up to twice as long."""
-        pause, self._next = self._next, min(self._next * 2, self.longest)
-        return pause * random.uniform(0.5, 1.0)  # noqa: S311
+        """Seconds to wait now, at most the pause; the next pause is twice as long."""
+        pause, self._next = self._next, max(self.first, min(self._next * 2, self.longest))
+        return random.uniform(0.0, pause)  # noqa: S311
 
     def use_longest(self) -> None:
-        """Use the longest pause next: nothing will change soon."""
-        self._next = self.longest
+        """Use the pause after a refusal next: nothing will change soon."""
+        self._next = self.refused
 
     def reset(self) -> None:
         """Start again with the shortest pause."""
@@ -191,7 +198,7 @@ class Uplink:
             user_agent_header="isoscope-agent",
             compression=None,  # frames are deflated already
             proxy=None if is_loopback(self._url) else True,
-            open_timeout=10,
+            open_timeout=HANDSHAKE_S,
             close_timeout=0.3,
             max_size=MAX_ANSWER_BYTES,
         )

@@ -382,14 +382,23 @@ def test_a_token_may_travel_encrypted_or_within_this_machine() -> None:
 
 
 def test_pauses_grow_to_a_bound_with_jitter_and_shrink_when_it_works_again() -> None:
-    backoff = Backoff(1, 30)
-    pauses = [backoff.next_pause() for _ in range(8)]
-    for pause, full in zip(pauses, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
-        assert full / 2 <= pause <= full
-    backoff.reset()
-    assert backoff.next_pause() <= 1
-    backoff.use_longest()
-    assert backoff.next_pause() >= 15
+    backoff = Backoff(1, 8, 30)
+    rounds = []
+    for _ in range(300):
+        backoff.reset()
+        rounds.append([backoff.next_pause() for _ in range(6)])
+    for pauses, full in zip(zip(*rounds, strict=True), [1, 2, 4, 8, 8, 8], strict=True):
+        assert min(pauses) < full / 10 and full * 0.9 < max(pauses) <= full, "spread over the whole pause"
+
+
+def test_after_a_refusal_the_pause_is_longer_once() -> None:
+    backoff = Backoff(1, 8, 30)
+    pauses = []
+    for _ in range(300):
+        backoff.use_longest()
+        pauses.append((backoff.next_pause(), backoff.next_pause()))
+    assert 25 < max(first for first, _ in pauses) <= 30
+    assert max(second for _, second in pauses) <= 8
 
 
 def test_every_reason_has_a_sentence() -> None:
