@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from inspector.facts.types import HostState
+from inspector.facts.types import SCHEMA, HostState
 from inspector.management.commands.scan import can_draw
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,7 +33,7 @@ def test_json_is_one_object_of_the_public_shape_and_nothing_else():
     state = msgspec.json.decode(done.stdout, type=HostState)
     assert state.coverage.processes == len(state.processes) > 1
     raw = json.loads(done.stdout)
-    assert raw["schema"] == 1
+    assert raw["schema"] == SCHEMA
     assert set(raw) == {
         *("schema", "taken_at", "duration_ms", "host", "coverage"),
         *("namespaces", "processes", "containers", "chains"),
