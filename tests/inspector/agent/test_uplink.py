@@ -32,7 +32,7 @@ class Running:
     def __init__(self, folder: Path, server: Server, token: str = TOKEN, answer_s: float = 20) -> None:
         self.url = socket_url(server.url)
         self.agent = Agent(Script(moment(0)), Spool(folder), self.url, interval=3600)
-        self.uplink = Uplink(self.agent, self.url, token, Backoff(0.01, 0.05), answer_s)
+        self.uplink = Uplink(self.agent, self.url, token, Backoff(0.01, 0.05, 0.1), answer_s)
         self.threads = [threading.Thread(target=run, daemon=True) for run in (lambda: None, self.uplink.run)]
         for thread in self.threads:
             thread.start()
@@ -285,7 +285,7 @@ def test_a_refused_token_is_said_once_and_tried_again_slowly(
     running.look(moment(1))
     server.wait_until(lambda: len(server.requests) >= 4)
     assert caplog.text.count("does not accept this agent's token") == 1
-    assert running.uplink._backoff.next_pause() > 0.02
+    assert running.uplink._backoff._next >= 0.05
     server.status = None
     server.wait_until(lambda: server.ledger.last == 1)
     assert "connected to" in caplog.text
