@@ -101,12 +101,12 @@ def send(agent: ClientConnection, frame: Any) -> float:
     return begun
 
 
-def send_diffs(agent: ClientConnection, life: Life, seconds: float) -> dict[int, float]:
-    """When each diff was sent, by its number."""
+def send_diffs(agent: ClientConnection, life: Life, seconds: float, first: int = 2) -> dict[int, float]:
+    """When each diff was sent, by its number; the first is numbered ``first``."""
     sent, begun = {}, time.monotonic()
     for number in range(int(seconds * A_SECOND)):
         time.sleep(max(0.0, begun + number / A_SECOND - time.monotonic()))
-        seq = number + 2
+        seq = number + first
         sent[seq] = send(agent, life.step(seq, 10))
     return sent
 

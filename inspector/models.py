@@ -14,6 +14,9 @@ from django.db import models
 
 from inspector.fields import MomentField
 
+LIVE = 2
+"""A state that held so many intervals ago is still called live."""
+
 MISSED = 3
 """After so many intervals without a scan the agent of a host counts as away."""
 
@@ -35,8 +38,10 @@ class Host(models.Model):
     first_seen_at = MomentField()  # the server's clock
     agent_version = models.CharField(max_length=64, blank=True, default="", db_default="")  # empty: it says none
     agent_schema = models.IntegerField(default=1, db_default=1)  # agent and server speak the lower one of theirs
-    seen_at = MomentField()  # the server's clock at the last frame or heartbeat
-    taken_at = MomentField()  # the agent's clock at its last scan
+    seen_at = MomentField()  # the server's clock when the newest stored state still held
+    taken_at = MomentField()  # the agent's clock then
+    heard_at = MomentField(null=True)  # type: ignore[misc]  # the server's clock at the agent's last message
+    waiting = models.BigIntegerField(default=0, db_default=0)  # frames that the agent had still to deliver then
     checksum = models.CharField(
         max_length=16, blank=True, default=""
     )  # of the state at last_seq; empty: not known yet
@@ -58,7 +63,11 @@ class Host(models.Model):
 
     def is_away(self, now: datetime) -> bool:
         """Whether the agent has not been heard of for :data:`MISSED` intervals; an imported host has none to miss."""
-        return self.imported_at is None and now - self.seen_at > MISSED * self.interval
+        return self.imported_at is None and now - (self.heard_at or self.seen_at) > MISSED * self.interval
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether the newest stored state held within the last :data:`LIVE` intervals."""
+        return self.imported_at is None and now - self.seen_at <= LIVE * self.interval
 
 
 class Snapshot(models.Model):
@@ -82,10 +91,18 @@ class Snapshot(models.Model):
     added = models.IntegerField()
     changed = models.IntegerField()
     removed = models.IntegerField()
+    thinned = models.IntegerField(
+        default=0, db_default=0
+    )  # states before this one that the agent left out to catch up
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["host", "seq"], name="snapshot_seq")]  # the state at seq
-        indexes = [models.Index(fields=["host", "taken_at"], name="snapshot_taken")]  # which seq was it at a moment
+        indexes = [
+            models.Index(fields=["host", "taken_at"], name="snapshot_taken"),  # which seq was it at a moment
+            models.Index(  # how many states were left out in a stretch
+                fields=["host", "taken_at"], condition=models.Q(thinned__gt=0), name="snapshot_thinned"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.host_id}/{self.seq}"

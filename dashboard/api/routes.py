@@ -58,9 +58,12 @@ class HostSummary(Schema):
     kernel: str
     boot_id: str
     seq: int
-    seen_at: datetime | None
+    seen_at: datetime | None  # when the newest state still held
+    heard_at: datetime | None  # when the agent was last heard of
+    waiting: int  # frames that it had still to deliver then
     interval_s: float
-    stale: bool
+    stale: bool  # the newest state is older than two intervals
+    away: bool  # the agent was not heard of for three intervals
     processes: int
     containers: int
     agent: Agent | None  # None: the host was imported
@@ -84,6 +87,7 @@ def list_hosts(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def summarise(host: Host) -> dict[str, Any]:
+    now = timezone.now()
     return {
         "id": host.machine_id,
         "hostname": host.hostname,
@@ -91,8 +95,11 @@ def summarise(host: Host) -> dict[str, Any]:
         "boot_id": host.boot_id,
         "seq": host.last_seq,
         "seen_at": host.seen_at,
+        "heard_at": host.heard_at or host.seen_at,
+        "waiting": host.waiting,
         "interval_s": host.interval.total_seconds(),
-        "stale": host.is_away(timezone.now()),
+        "stale": host.imported_at is None and not host.is_live(now),
+        "away": host.is_away(now),
         "processes": host.processes,
         "containers": host.containers,
         "agent": None if host.imported_at else describe_agent(host),

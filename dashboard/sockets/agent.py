@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from functools import reduce
+from typing import NamedTuple
 
-from channels.db import database_sync_to_async
+import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError, transaction
 
@@ -22,13 +22,26 @@ from dashboard.models import AgentClaim, AgentToken
 from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_of
 from dashboard.sockets.broadcast import announce
+from dashboard.sockets.database_threads import READERS, WRITERS
 from dashboard.sockets.origin import header
 from dashboard.sockets.query import parse_hello, parse_interval, parse_query
-from inspector.analysis.feed import from_history
+from inspector.analysis.feed import live as feed
 from inspector.errors import Diverged, MalformedFrame
 from inspector.facts.restrict import restrict
 from inspector.history import hosts, record, snapshots
-from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, Welcome, encode, unpack
+from inspector.protocol.frames import (
+    Ack,
+    Batch,
+    Diff,
+    Frame,
+    Heartbeat,
+    Metrics,
+    Reset,
+    Welcome,
+    encode,
+    merge_diffs,
+    unpack,
+)
 from inspector.protocol.schema import Hello, greet, spoken_with
 
 log = logging.getLogger("isoscope.server")
@@ -37,13 +50,13 @@ HEAL_EVERY_S = 600.0
 """At most one reset is requested in this time; if it does not help, the fault is the server's."""
 
 
-WRITERS = ThreadPoolExecutor(4, thread_name_prefix="isoscope-writer")
-"""Threads that may wait for a database lock. Readers do not run on them."""
+class Outcome(NamedTuple):
+    """What a message of an agent came to: how far history is, what the pages are told, and what was refused."""
 
-
-def writing(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function that writes to the database awaitable. It runs in :data:`WRITERS`; readers do not wait."""
-    return database_sync_to_async(work, thread_sensitive=False, executor=WRITERS)
+    seq: int
+    told: Heartbeat | Diff | Metrics | None = None
+    stored: tuple[record.Recorded, ...] = ()
+    refused: record.Refused = None
 
 
 class AgentConsumer(AsyncWebsocketConsumer):
@@ -57,6 +70,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     hello = Hello.parse("", "")  # what the agent says of itself
     is_noted: bool = False  # whether that is stored with the host
     renewal: asyncio.Task[None] | None = None
+    seq = 0  # up to which history holds everything, as last acknowledged
     stored: bool = False  # whether this connection has stored anything
     healed_at = -HEAL_EVERY_S  # when a reset was last requested because checksums differed
 
@@ -88,7 +102,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         """
         self.hello = parse_hello(query)
         name, interval_s = query.get("agent", [""])[0][:64], parse_interval(query)
-        seq = await writing(self.enter)(name, interval_s)
+        seq = await WRITERS.run(self.enter, name, interval_s)
         self.renewal = asyncio.create_task(self.keep_claim())
         await self.answer(greet(self.hello, seq))
 
@@ -114,35 +128,56 @@ class AgentConsumer(AsyncWebsocketConsumer):
         self.holder = holder
         return seq
 
-    async def note_agent(self) -> None:
+    def note_agent(self) -> None:
         """Store what the agent says of itself with its host, once there is one."""
         if not self.is_noted:
-            self.is_noted = await writing(hosts.note_agent)(self.machine_id, *self.hello)
+            self.is_noted = hosts.note_agent(self.machine_id, *self.hello)
 
     async def disconnect(self, code: int) -> None:
         if self.renewal is not None:
             self.renewal.cancel()
         if self.holder is not None:
             with suppress(*Unavailable):  # the claim expires by itself
-                await writing(AgentClaim.give_up)(self.machine_id, self.holder)
+                await WRITERS.run(AgentClaim.give_up, self.machine_id, self.holder)
 
     async def keep_claim(self) -> None:
         """Renew the claim for as long as the connection lasts, even if the agent sends nothing."""
-        held = True
+        held, holder = True, self.holder or ""
         while held:
             await asyncio.sleep(AgentClaim.LASTS.total_seconds() / 3)
             with suppress(*Unavailable):  # if nothing can be written, nobody else can claim the host either
-                held = await writing(AgentClaim.keep)(self.machine_id, self.holder)
+                held = await WRITERS.run(AgentClaim.keep, self.machine_id, holder)
         await self.fail(Overtaken())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Store one frame and acknowledge it."""
+        """Store a message and acknowledge it; then tell the pages."""
         try:
-            ack = await self.store(await self.open(bytes_data or b""))
+            outcome: Outcome = await WRITERS.run(self.handle, bytes_data or b"")
+            if outcome.refused is None:
+                await self.answer(Ack(outcome.seq))
         except Exception as error:
             await self.fail(error)
-        else:
-            await self.answer(ack)
+            return
+        await self.announce(outcome)
+        if outcome.refused is not None:
+            await self.fail(outcome.refused)
+
+    def handle(self, data: bytes) -> Outcome:
+        """Validate a message and store it."""
+        frame, verify = self.validate(data), self.verifies()
+        match frame:
+            case Metrics():
+                return Outcome(self.seq, frame)
+            case Heartbeat():
+                beat = record.beat(self.machine_id, frame, verify=verify)
+                return Outcome(beat.seq, beat)
+            case Batch():
+                stored, refused = record.record_batch(frame, verify=verify)
+            case _:
+                stored, refused = [record.record(frame, verify=verify)], None
+        self.note_agent()
+        waiting = frame.waiting if isinstance(frame, Batch) else 0
+        return Outcome(stored[-1].seq if stored else 0, told_of(stored, waiting), tuple(stored), refused)
 
     async def fail(self, error: Exception) -> None:
         """Answer the frame that caused the error, or close the connection."""
@@ -181,7 +216,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def report_trouble(self, error: DatabaseError | InterfaceError) -> None:
         """Tell the pages why recording fails. The agent keeps the frame and sends it again later."""
         known = troubles.of(self.machine_id) is not None
-        told = await writing(more_telling)(error)
+        told = await READERS.run(more_telling, error)
         trouble = troubles.meet(self.machine_id, told)
         log.log(logging.DEBUG if known else logging.ERROR, "%s: %s (%s)", self.machine_id, trouble.text, told)
         await announce(self.machine_id, trouble)
@@ -192,48 +227,34 @@ class AgentConsumer(AsyncWebsocketConsumer):
             self.stored = True
             await announce(self.machine_id, OVER)
 
-    async def store(self, frame: Frame) -> Ack:
-        """Store the frame, announce it to the pages, and return the acknowledgement."""
-        match frame:
-            case Metrics():
-                await announce(self.machine_id, frame)
-                return Ack(await self.last_seq())
-            case Heartbeat():
-                return await self.store_heartbeat(frame)
-        return await self.store_changes(frame)
-
-    async def store_heartbeat(self, frame: Heartbeat) -> Ack:
-        beat: Heartbeat = await writing(record.beat)(self.machine_id, frame, verify=self.verifies())
-        await announce(self.machine_id, beat)
-        await self.resume()
-        return Ack(await self.last_seq())
-
-    async def store_changes(self, frame: Reset | Diff) -> Ack:
-        recorded: record.Recorded = await writing(record.record)(frame, verify=self.verifies())
-        if not recorded.agrees:
-            log.error("history of %s at %d differs from what its agent saw", self.machine_id, recorded.seq)
-        await self.note_agent()
-        if recorded.diff is not None:
-            await announce(self.machine_id, recorded.diff)
-            await self.announce_feed(recorded.diff)
-        await self.resume()
-        return Ack(recorded.seq)
+    async def announce(self, outcome: Outcome) -> None:
+        """Tell the pages what was stored."""
+        for recorded in outcome.stored:
+            if not recorded.agrees:
+                log.error("history of %s at %d differs from what its agent saw", self.machine_id, recorded.seq)
+        if outcome.told is not None:
+            await announce(self.machine_id, outcome.told)
+        if outcome.stored:
+            await self.announce_feed(outcome.stored)
+        if not isinstance(outcome.told, Metrics):
+            await self.resume()
 
     def verifies(self) -> bool:
         """Whether a wrong checksum causes a request for a reset."""
         return time.monotonic() - self.healed_at > HEAL_EVERY_S
 
-    async def announce_feed(self, diff: Diff) -> None:
-        """Announce new entries of the feed. The frame is already stored; a failure here is only logged."""
+    async def announce_feed(self, stored: Sequence[record.Recorded]) -> None:
+        """Announce new entries of the feed. The frames are already stored; a failure here is only logged."""
         try:
-            entries = await database_sync_to_async(from_history.tell_diff, thread_sensitive=False)(diff)
+            feeds = await READERS.run(feed.tell_all, stored)
         except Exception:
-            log.exception("the feed of %s could not be made at %d", self.machine_id, diff.seq)
+            log.exception("the feed of %s could not be made at %d", self.machine_id, stored[-1].seq)
         else:
-            if entries is not None:
+            for entries in feeds:
                 await announce(self.machine_id, entries)
 
     async def answer(self, ack: Ack | Welcome) -> None:
+        self.seq = ack.seq
         spoken = restrict(ack, spoken_with(self.hello.schema))
         await self.send(text_data=encode(spoken).decode())
 
@@ -242,19 +263,10 @@ class AgentConsumer(AsyncWebsocketConsumer):
         return text if scheme.lower() == "bearer" else ""
 
     async def find_token(self) -> AgentToken | None:
-        if not self.machine_id:
-            return None
-        find = database_sync_to_async(AgentToken.find, thread_sensitive=False)  # no thread is shared with pages
-        token: AgentToken | None = await find(self.token_text(), self.machine_id)
-        return token
+        return await READERS.run(AgentToken.find, self.token_text(), self.machine_id) if self.machine_id else None
 
-    @database_sync_to_async
-    def last_seq(self) -> int:
-        return snapshots.last_seq(self.machine_id)
-
-    async def open(self, data: bytes) -> Frame:
-        """Decompress and validate a frame outside the event loop."""
-        return await database_sync_to_async(self.validate, thread_sensitive=False)(data)
+    async def last_seq(self) -> int:
+        return await READERS.run(snapshots.last_seq, self.machine_id)
 
     def validate(self, data: bytes) -> Frame:
         """Check that the agent may speak for this host, and decode the frame.
@@ -268,6 +280,16 @@ class AgentConsumer(AsyncWebsocketConsumer):
         if not AgentClaim.holds(self.machine_id, self.holder or ""):
             raise Overtaken
         frame = unpack(data)
-        if isinstance(frame, Reset | Diff) and frame.host != self.machine_id:
+        frames = frame.frames if isinstance(frame, Batch) else (frame,)
+        if any(isinstance(item, Reset | Diff) and item.host != self.machine_id for item in frames):
             raise MalformedFrame("the frame is of another host than the token speaks for")
         return frame
+
+
+def told_of(stored: Sequence[record.Recorded], waiting: int) -> Diff | None:
+    """What pages are told of frames that were stored one after the other: one diff; ``None`` if all were held."""
+    new = [recorded for recorded in stored if recorded.diff is not None]
+    if not new:
+        return None
+    merged = reduce(merge_diffs, (recorded.diff for recorded in new if recorded.diff is not None))
+    return msgspec.structs.replace(merged, age_ms=new[-1].age_ms, waiting=waiting, thinned=0)

@@ -10,13 +10,13 @@ from typing import Any, Final, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from autobahn.websocket.protocol import PreparedMessage
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from dashboard.accounts.access import still_see
 from dashboard.database_errors import Unavailable
 from dashboard.sockets.backpressure import frame_of
 from dashboard.sockets.broadcast import RETRY_S, SEND_S, group_of
+from dashboard.sockets.database_threads import READERS
 
 log = logging.getLogger("isoscope.server")
 
@@ -129,7 +129,7 @@ class Audience:
         """Check the permissions of all pages at once. If the database fails, they are checked later."""
         keys = {viewer.session_key for viewer in self.viewers}
         try:
-            seeing = await database_sync_to_async(still_see, thread_sensitive=False)(keys, self.machine_id)
+            seeing = await READERS.run(still_see, keys, self.machine_id)
         except Unavailable:
             return
         self._checked_at = time.monotonic()

@@ -8,8 +8,8 @@ from collections import Counter, deque
 from typing import Final
 
 import msgspec
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils import timezone
 
 from dashboard.accounts.access import find_host
 from dashboard.database_errors import Unavailable
@@ -17,6 +17,7 @@ from dashboard.recording_trouble import troubles
 from dashboard.sockets import audience
 from dashboard.sockets.backpressure import OutputBuffer, output_buffer_of
 from dashboard.sockets.broadcast import FetchAgain, write
+from dashboard.sockets.database_threads import READERS
 from dashboard.sockets.query import parse_number
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
@@ -140,7 +141,7 @@ class PageConsumer(AsyncWebsocketConsumer):
         self.behind = self.is_full()
 
     async def send_missed(self, seq: int) -> None:
-        message = await database_sync_to_async(missed_since, thread_sensitive=False)(self.machine_id, seq)
+        message = await READERS.run(missed_since, self.machine_id, seq)
         if self.seq == seq:  # otherwise the page has sent another number meanwhile
             await self.send(text_data=write(message))
             self.seq = message.seq
@@ -162,9 +163,8 @@ class PageConsumer(AsyncWebsocketConsumer):
         if trouble := troubles.of(self.machine_id):
             await self.send(text_data=write(trouble))
 
-    @database_sync_to_async
-    def may_see(self) -> bool:
-        return find_host(self.scope["user"], self.machine_id) is not None
+    async def may_see(self) -> bool:
+        return await READERS.run(find_host, self.scope["user"], self.machine_id) is not None
 
 
 class Resync(msgspec.Struct, tag="resync"):
@@ -176,8 +176,10 @@ class Resync(msgspec.Struct, tag="resync"):
 def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
     """A heartbeat if nothing was missed, a diff if little was, :class:`FetchAgain` if much was."""
     host = hosts.get(machine_id)
+    age_ms = max(0.0, (timezone.now() - host.seen_at).total_seconds() * 1000)
     if seq == host.last_seq:
-        return Heartbeat(seq, format_instant(host.taken_at), host.checksum or None, schema=SCHEMA)
+        taken_at = format_instant(host.taken_at)
+        return Heartbeat(seq, taken_at, host.checksum or None, schema=SCHEMA, waiting=host.waiting, age_ms=age_ms)
     if not Snapshot.objects.filter(host=host, seq=seq).exists():
         return FetchAgain(host.last_seq)  # removed by retention: a diff from there would begin before it
     try:
@@ -186,4 +188,6 @@ def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
         return FetchAgain(host.last_seq)
     if len(missed) > MOST_MISSED:
         return FetchAgain(host.last_seq)
-    return msgspec.structs.replace(missed, checksum=host.checksum or None, schema=SCHEMA)
+    return msgspec.structs.replace(
+        missed, checksum=host.checksum or None, schema=SCHEMA, waiting=host.waiting, age_ms=age_ms
+    )

@@ -10,11 +10,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import msgspec
 
 from inspector.agent.host_events import HostEvents, ScanRequest
 from inspector.agent.late_names import LateNames
+from inspector.agent.outbox import BATCH_BYTES, Message, Pace, thin
 from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.schedule import Schedule
 from inspector.agent.spool import Spool
@@ -22,7 +25,7 @@ from inspector.facts.checksum import Tally
 from inspector.facts.diff import Changes, apply, diff
 from inspector.facts.restrict import restrict, restrict_state
 from inspector.facts.types import SCHEMA, Completion, HostState, Usage
-from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack, pack_batch
 from inspector.protocol.schema import have_same_facts, in_schema, spoken_with, translate
 
 log = logging.getLogger("isoscope.agent")
@@ -41,13 +44,6 @@ class Source(Protocol):
     def usage(self) -> dict[str, Usage]: ...
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]: ...
-
-
-class Message(NamedTuple):
-    """A packed message; ``seq`` is ``None`` for heartbeats and metrics, which history does not record."""
-
-    seq: int | None
-    packed: bytes
 
 
 class Agent:
@@ -90,6 +86,9 @@ class Agent:
         self._schema = SCHEMA  # frames are made in it
         self._spoken = SCHEMA  # frames are sent in it: the lower of the server's schema and ours
         self._full_scan_at: str | None = None  # when the last full scan was taken
+        self.most_frames = 0  # in a batch; none: this server knows of no batches
+        self.pace = Pace()  # of the server
+        self._held_until: str | None = None  # the last moment at which the state was known to hold
         self._heartbeat: Heartbeat | None = None
         self._metrics: Metrics | None = None
         self._zombies: frozenset[int] = frozenset()  # zombies that were scanned again already
@@ -133,7 +132,7 @@ class Agent:
     def _timed(self, now: float, work: Callable[[], object], full: bool) -> None:
         began = time.thread_time()
         work()
-        self._schedule.scanned(now, time.thread_time() - began, full)
+        self._schedule.scanned(now, time.thread_time() - began, full, waiting=self.spool.count())
 
     def full_scan(self) -> Frame | None:
         """Scan everything and spool what changed. ``None``: the scan failed, which is logged."""
@@ -163,12 +162,25 @@ class Agent:
         return frame
 
     def make_heartbeat(self) -> None:
-        """Make the heartbeat that is sent next, where no frame waits."""
+        """Make the next heartbeat. The state held until now, or until the first event that is pending."""
+        pending = self._events.pending_since
+        if self._events.has_process_events and self._state is not None:
+            age_s = 0.0 if pending is None else max(0.0, time.monotonic() - pending)
+            self._held_until = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
+        self._renew_heartbeat()
+
+    def keep_alive(self) -> None:
+        """Make a heartbeat while a scan takes long: the state is as old as it is, and the agent lives."""
+        if self._state is not None:
+            self._renew_heartbeat()
+
+    def _renew_heartbeat(self) -> None:
         with self._lock:
+            if self._held_until is None:
+                return
             checksum = None if self._tally is None else str(self._tally)
             whole_at = self._full_scan_at if self._events.has_process_events else None
-            now = datetime.now(UTC).isoformat()
-            self._heartbeat = Heartbeat(self.spool.last, now, checksum, whole_at, self._schema)
+            self._heartbeat = Heartbeat(self.spool.last, self._held_until, checksum, whole_at, self._schema)
         self.has_messages.set()
 
     def measure(self) -> None:
@@ -201,19 +213,47 @@ class Agent:
                 self._change_schema(self._spoken)
 
     def next_message(self) -> Message | None:
-        """What to send now: the oldest undelivered frame, else the latest heartbeat, else the latest metrics."""
+        """What to send now: the latest heartbeat, else the latest metrics, else the oldest undelivered frames.
+
+        A server that knows no batches gets one frame at a time, and heartbeats after the frames.
+        """
         with self._lock:
             self._raise_schema()
-            entry = self.spool.first()
-            if entry is not None:
-                self.spool.mark_sent(entry.seq)
-                return Message(entry.seq, translate(entry.packed, self._spoken))
+        if not self.most_frames:
+            return self._next_frame() or self._next_sign()
+        return self._next_sign() or self._next_batch(self.most_frames)
+
+    def _next_sign(self) -> Message | None:
+        """The heartbeat or the metrics that were not sent yet."""
+        with self._lock:
             heartbeat, self._heartbeat = self._heartbeat, None
             metrics = None
             if heartbeat is None:
                 metrics, self._metrics = self._metrics, None
+            elif self.most_frames:
+                waiting, sent_at = self.spool.count(), datetime.now(UTC).isoformat()
+                heartbeat = msgspec.structs.replace(heartbeat, waiting=waiting, sent_at=sent_at)
         message = heartbeat or metrics
         return None if message is None else Message(None, pack(in_schema(message, self._spoken)))
+
+    def _next_frame(self) -> Message | None:
+        with self._lock:
+            entry = self.spool.first()
+            if entry is None:
+                return None
+            self.spool.mark_sent(entry.seq)
+            return Message(entry.seq, translate(entry.packed, self._spoken), 1)
+
+    def _next_batch(self, most_frames: int) -> Message | None:
+        with self._lock:
+            waiting = self.spool.count()
+            entries = self.spool.oldest(most_frames, BATCH_BYTES) if waiting else []
+            if not entries:
+                return None
+            self.spool.mark_sent(entries[-1].seq)
+        packed = [translate(data, self._spoken) for data in thin(entries, self.pace.neighbours(waiting))]
+        message = pack_batch(packed, datetime.now(UTC).isoformat(), waiting - len(entries))
+        return Message(entries[-1].seq, message, len(packed))
 
     def handle_ack(self, ack: Ack, message: Message | None = None) -> bool:
         """Handle the server's answer to ``message``, or its greeting. ``False``: wait before sending the next one.
@@ -286,7 +326,7 @@ class Agent:
             frame = self._make_frame(state, restrict(changes, self._schema), tally)
             self._heartbeat = frame if isinstance(frame, Heartbeat) else None
             kept = isinstance(frame, Heartbeat) or self._put(frame)
-            self._state, self._tally = state, tally
+            self._state, self._tally, self._held_until = state, tally, state.taken_at
             if not kept:
                 log.warning("too much was undelivered: it is dropped, history will show a step")
                 self.request_reset()

@@ -14,6 +14,12 @@ GATHER_S: Final = 0.04
 APART_S: Final = 0.23
 """From one scan to the next: about four a second, so that no event waits longer than 250 ms."""
 
+LONGEST_APART_S: Final = 1.0
+"""From one scan to the next while the server is behind."""
+
+PATIENCE: Final = 20
+"""With so many frames waiting, scans are twice as far apart."""
+
 SHARE: Final = 0.2
 """At most this share of one processor is used for scans: after a slow scan the next one waits longer."""
 
@@ -51,13 +57,15 @@ class Schedule:
         """Whether a scan is due now, full or partial."""
         return now >= self.full_scan_due or (pending_since is not None and now >= self.scan_due(pending_since))
 
-    def scanned(self, began: float, took: float, full: bool) -> None:
+    def scanned(self, began: float, took: float, full: bool, waiting: int = 0) -> None:
         """A scan was made.
 
         :param took: processor time in seconds.
         :param full: whether it was a full scan.
+        :param waiting: frames that the server has still to take; the more there are, the longer the next scan waits.
         """
-        self._free = began + max(APART_S, took / SHARE)
+        apart = min(LONGEST_APART_S, APART_S * (1 + waiting / PATIENCE))
+        self._free = began + max(apart, took / SHARE)
         if full:
             self.full_scan_due = began + self.full_scan_s
 

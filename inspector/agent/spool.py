@@ -95,6 +95,18 @@ class Spool:
             row = self._run(lambda db: db.execute("SELECT * FROM frames ORDER BY seq LIMIT 1").fetchone())
             return Entry(*row) if row else None
 
+    def oldest(self, frames: int, size: int) -> list[Entry]:
+        """The oldest undelivered frames that follow each other: at most so many, and about so many bytes."""
+        with self._guard:
+            rows = self._run(lambda db: db.execute("SELECT * FROM frames ORDER BY seq LIMIT ?", (frames,)).fetchall())
+        taken: list[Entry] = []
+        for entry in map(Entry._make, rows):
+            if taken and (size < len(entry.packed) or entry.base != taken[-1].seq):
+                break
+            taken.append(entry)
+            size -= len(entry.packed)
+        return taken
+
     def mark_sent(self, seq: int) -> None:
         """Note, before it leaves, that the server may come to hold this frame."""
         if self.sent != seq:
@@ -103,13 +115,20 @@ class Spool:
     def confirm(self, seq: int) -> bool:
         """Drop what the server holds. ``False``: ``seq`` is no place this spool has brought the server to."""
         with self._guard:
-            if seq not in (self.acked, self.sent):
+            if seq not in (self.acked, self.sent) and not self._is_on_the_way(seq):
                 return False
             news = (self.acked, self.sent) != (seq, seq)
             self.acked = self.sent = seq
             if self._drop("seq <= ?", seq) == 0 and news:
                 self._set()
             return True
+
+    def _is_on_the_way(self, seq: int) -> bool:
+        """Whether ``seq`` is that of a frame that was sent with others after it."""
+        if not self.acked < seq < self.sent:
+            return False
+        query = "SELECT count(*) FROM frames WHERE seq = ?"
+        return bool(self._run(lambda db: db.execute(query, (seq,)).fetchone())[0])
 
     def skip_to_reset(self, seq: int) -> bool:
         """Drop what comes before the first reset newer than ``seq``. ``False``: there is none, nothing is left."""

@@ -20,7 +20,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
 
-from inspector.agent.loop import Agent, Message
+from inspector.agent.loop import Agent
+from inspector.agent.outbox import Message
 from inspector.errors import IsoscopeError, MalformedFrame
 from inspector.facts.since import FIRST
 from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
@@ -87,6 +88,7 @@ class Uplink:
         self._name = secrets.token_hex(8)  # of this run: by it the server recognises a reconnecting agent
         self._last_logged = ""
         self._setbacks = 0  # consecutive messages that the server did not store
+        self._spoke_at = 0.0  # when the last message was acknowledged
         self._live: ClientConnection | None = None
 
     def run(self) -> None:
@@ -119,7 +121,8 @@ class Uplink:
                     continue
                 if until_empty:
                     return
-                self._agent.has_messages.wait(1.0)
+                if not self._agent.has_messages.wait(1.0) and self._is_quiet():
+                    self._agent.keep_alive()
                 if connection.close_code is not None:
                     connection.recv(timeout=0)  # raises what ended it
 
@@ -127,6 +130,7 @@ class Uplink:
         """Agree on a schema, and on where the server is."""
         server = Hello("", FIRST) if isinstance(greeting, Ack) else Hello(greeting.version, greeting.schema)
         self._agent.speak(server.schema)
+        self._agent.most_frames = 0 if isinstance(greeting, Ack) else greeting.batch
         self._agent.handle_ack(Ack(greeting.seq))
         text = f"connected to {self._url}, Isoscope {server.version or 'of an unknown version'}"
         self._log_once("connected", logging.INFO, text)
@@ -143,7 +147,11 @@ class Uplink:
         message = self._agent.next_message()
         if message is None:
             return False
+        began = time.monotonic()
         ack = self._exchange(connection, message)
+        self._spoke_at = time.monotonic()
+        if message.frames:
+            self._agent.pace.measured(message.frames, self._spoke_at - began)
         if self._agent.handle_ack(ack, message):
             self._backoff.reset()
             self._setbacks = 0
@@ -151,6 +159,10 @@ class Uplink:
             self._setbacks += 1
             self._agent.stopped.wait(self._backoff.next_pause())
         return True
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing was sent for longer than a heartbeat should take: a scan takes long."""
+        return time.monotonic() - self._spoke_at > 1.5 * self._agent.interval
 
     def _exchange(self, connection: ClientConnection, message: Message) -> Ack:
         self._drain(connection)

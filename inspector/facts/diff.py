@@ -111,12 +111,13 @@ class Changes(Fact, frozen=True, omit_defaults=True):
 FEW: Final = 100
 SECTIONS: Final = ("processes", "namespaces", "containers", "chains")
 
-_PATCHES: Final[Mapping[type, type[msgspec.Struct]]] = {
+PATCHES: Final[Mapping[type, type[msgspec.Struct]]] = {
     Process: ProcessFields,
     Namespace: NamespaceFields,
     Container: ContainerFields,
     Chain: ChainFields,
 }
+"""What may change in each kind of fact."""
 
 
 def diff(before: HostState, after: HostState) -> Changes:
@@ -175,7 +176,7 @@ def _diff_section(before: tuple[F, ...], after: tuple[F, ...]) -> Section[F, Any
 
 def _difference(old: Fact, new: Fact) -> msgspec.Struct:
     """The fields in which two facts of one identity differ, as that type's patch."""
-    kind = _PATCHES[type(new)]
+    kind = PATCHES[type(new)]
     names = (name for name in kind.__struct_fields__ if getattr(old, name) != getattr(new, name))
     return kind(**{name: getattr(new, name) for name in names})
 

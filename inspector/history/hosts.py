@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -44,7 +45,8 @@ def choose(name: str | None) -> Host:
 
 def lock(machine_id: str) -> Host | None:
     """The host's row, locked until the transaction ends: frames of one host are stored one after another."""
-    return Host.objects.select_for_update().filter(machine_id=machine_id).first()
+    found = Host.objects.select_for_update(of=("self",)).select_related("watch").filter(machine_id=machine_id)
+    return next(iter(found), None)
 
 
 def create(info: HostInfo, taken: datetime, now: datetime) -> Host:
@@ -73,16 +75,43 @@ def note_agent(machine_id: str, version: str, schema: int) -> bool:
     return bool(Host.objects.filter(machine_id=machine_id).update(agent_version=version, agent_schema=schema))
 
 
-def look(host: Host, seq: int, taken: datetime, now: datetime) -> None:
-    """The agent looked at ``taken`` and saw the state numbered ``seq``; the caller saves the host."""
-    host.seen_at = now
-    host.taken_at = taken
-    watch = host.watch
-    if watch is None or not watch.until_at <= taken <= watch.until_at + MISSED * host.interval:
-        host.watch = Watch.objects.create(host=host, from_at=taken, until_at=taken, from_seq=seq, until_seq=seq)
+@dataclass(frozen=True)
+class Sight:
+    """When a state held, and when the server was told of it.
+
+    ``seen`` is ``taken`` on the server's clock: a host's clock may be wrong, and a frame may have waited.
+    """
+
+    taken: datetime  # the agent's clock
+    seen: datetime  # the server's clock
+    arrived: datetime  # the server's clock
+    waiting: int = 0  # frames that the agent has still to deliver
+    duration_ms: float = 0.0  # of the scan
+
+
+def see(host: Host, seq: int, sight: Sight) -> None:
+    """The state numbered ``seq`` held at that moment; the caller saves the host and its watch."""
+    host.seen_at, host.taken_at = sight.seen, sight.taken
+    host.heard_at, host.waiting = sight.arrived, sight.waiting
+    watch, longest = host.watch, MISSED * host.interval + timedelta(milliseconds=sight.duration_ms)
+    if watch is None or not watch.until_at <= sight.taken <= watch.until_at + longest:
+        save_watch(host)
+        ends = {"from_at": sight.taken, "until_at": sight.taken, "from_seq": seq, "until_seq": seq}
+        host.watch = Watch.objects.create(host=host, **ends)
         return
-    watch.until_at, watch.until_seq = taken, seq
-    watch.save(update_fields=["until_at", "until_seq"])
+    watch.until_at, watch.until_seq = sight.taken, seq
+
+
+def save_watch(host: Host) -> None:
+    """Save until when the agent looked."""
+    if host.watch is not None:
+        host.watch.save(update_fields=["until_at", "until_seq"])
+
+
+def hear(host: Host, arrived: datetime, waiting: int) -> None:
+    """The agent lives, and has so many frames still to deliver."""
+    host.heard_at, host.waiting = arrived, waiting
+    host.save(update_fields=["heard_at", "waiting"])
 
 
 def away(host: Host, now: datetime | None = None) -> str | None:
@@ -92,5 +121,5 @@ def away(host: Host, now: datetime | None = None) -> str | None:
         return f"{host} was imported: no agent looks at it"
     if not host.is_away(now):
         return None
-    seconds = (now - host.seen_at).total_seconds()
+    seconds = (now - (host.heard_at or host.seen_at)).total_seconds()
     return f"the agent of {host} has not been heard of for {seconds:.0f} s: start it, then ask again"

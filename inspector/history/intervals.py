@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ from inspector.facts.checksum import difference
 from inspector.facts.diff import Section, patch
 from inspector.facts.types import Fact
 from inspector.history import keyframes
+from inspector.history.open_rows import OpenRows
 from inspector.history.rows import Translator
 from inspector.history.sql import among, chunks, open_at, opened_by
 
@@ -53,23 +54,37 @@ class Ledger(Generic[F]):
         return self.standing[identity]
 
 
-class Stored(NamedTuple):
-    """How many rows were closed and opened, and what the state's sum of hashes grew by."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The facts of one kind that ended and those that began at a snapshot."""
 
-    rows: int
+    ended: list[Any] = field(default_factory=list)
+    began: list[Any] = field(default_factory=list)
+
+
+class Stored(NamedTuple):
+    """What a section did to its table, and what the state's sum of hashes grew by."""
+
+    change: Change
     growth: int
 
+    @property
+    def rows(self) -> int:
+        """How many rows were closed and opened."""
+        return len(self.change.ended) + len(self.change.began)
 
-def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) -> Stored:
+
+def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any], known: OpenRows) -> Stored:
     """Close and open the rows that a section of changes says.
 
+    :param known: open rows of this host that need not be read; it follows.
     :raises OutOfStep: the changes were made for another state.
     """
     if not section:
-        return Stored(0, 0)
+        return Stored(Change(), 0)
     patched = [item.key for item in section.change]
     named = [*section.remove, *patched, *(kind.identity(fact) for fact in section.add)]
-    ledger = Ledger(_standing(kind, host, named))
+    ledger = Ledger(_standing(kind, host, named, known.of(kind)))
     for key in section.remove:
         ledger.remove(key)
     for item in section.change:
@@ -77,9 +92,10 @@ def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any]) ->
     for fact in section.add:
         ledger.add(kind.identity(fact), fact)
     close(kind, seq, set(ledger.closing))
-    kind.write(host, seq, ledger.opening.values())
-    growth = difference(ledger.closing.values(), ledger.opening.values())
-    return Stored(len(ledger.closing) + len(ledger.opening), growth)
+    opened = kind.write(host, seq, ledger.opening.values())
+    known.move(kind, ledger.closing.values(), opened)
+    change = Change(list(ledger.closing.values()), list(ledger.opening.values()))
+    return Stored(change, difference(change.ended, change.began))
 
 
 def close(kind: Translator[Any], seq: int, rows: set[int]) -> None:
@@ -120,9 +136,11 @@ def touched(kind: Translator[F], host: int, first: int, second: int) -> tuple[li
     return list(ended.values()), list(began.values())
 
 
-def _standing(kind: Translator[F], host: int, named: Iterable[Any]) -> dict[Any, tuple[int, F]]:
-    found = {}
-    for leads in chunks(sorted(kind.leads(named))):
+def _standing(
+    kind: Translator[F], host: int, named: Collection[Any], known: Mapping[Any, tuple[int, F]]
+) -> dict[Any, tuple[int, F]]:
+    found = {identity: known[identity] for identity in named if identity in known}
+    for leads in chunks(sorted(kind.leads(identity for identity in named if identity not in found))):
         rows = kind.read(open_rows(kind, host).filter(**{f"{kind.lead}__in": leads}))
         found.update({kind.identity(fact): (row, fact) for row, fact in rows.items()})
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 from django.db import transaction
@@ -12,13 +15,15 @@ from django.utils import timezone
 from inspector.errors import Diverged, MalformedFrame, MalformedMoment, OutOfStep
 from inspector.facts import checksum
 from inspector.facts.diff import CoverageChange, Section, diff
-from inspector.facts.moments import parse_instant
+from inspector.facts.moments import format_instant, parse_instant
 from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState
-from inspector.history import bookmarks, completion, hosts, hourly, intervals, keyframes
-from inspector.history.rows import GAPS, KEYED, decode_info, encode_info
+from inspector.history import bookmarks, completion, hosts, hourly, intervals, keyframes, open_rows
+from inspector.history.hosts import Sight
+from inspector.history.intervals import Change, Stored
+from inspector.history.rows import GAPS, KEYED, Translator, decode_info, encode_info
 from inspector.history.states import state_at
 from inspector.models import Host, HostInterval, Snapshot
-from inspector.protocol.frames import Diff, Heartbeat, Reset, as_diff
+from inspector.protocol.frames import Batch, Diff, Heartbeat, Reset, as_diff
 
 NOTHING: Final = HostState("", 0.0, HostInfo("", "", "", ""), Coverage(0))
 """The state before the first look."""
@@ -28,19 +33,25 @@ class Recorded(NamedTuple):
     """History holds everything up to ``seq``; ``diff`` is what the frame changed, ``None`` if it was held already.
 
     ``agrees`` is ``False`` where the frame's checksum is of another state than the one that history holds now.
+    ``changes`` are the facts that ended and began, of every kind that changed.
     """
 
     seq: int
     diff: Diff | None
     agrees: bool = True
+    changes: Mapping[Translator[Any], Change] = MappingProxyType({})
+    age_ms: float = 0.0  # of the state, when it arrived
+    host: int = 0  # its primary key
 
 
-class Look(NamedTuple):
-    """When a frame was taken (the agent's clock) and when it arrived (the server's)."""
+class Delivery(NamedTuple):
+    """How a frame came: when the agent sent it (by its clock; ``None``: not told), and what waits there."""
 
-    taken: datetime
-    arrived: datetime
-    duration_ms: float
+    sent_at: str | None = None
+    waiting: int = 0
+
+
+Refused: TypeAlias = OutOfStep | Diverged | MalformedFrame | None
 
 
 def record(frame: Reset | Diff, arrived: datetime | None = None, verify: bool = True) -> Recorded:
@@ -52,51 +63,180 @@ def record(frame: Reset | Diff, arrived: datetime | None = None, verify: bool = 
     :raises Diverged: they fit, and lead to another state than the agent's; nothing was stored. Never for a reset.
     :raises MalformedFrame: the frame contradicts itself; nothing was stored.
     """
-    look = _look(frame, arrived or timezone.now())
+    stored, refused = _record([(frame, Delivery())], arrived or timezone.now(), verify)
+    if refused is not None:
+        raise refused
+    return stored[0]
+
+
+def record_batch(
+    batch: Batch, arrived: datetime | None = None, verify: bool = True
+) -> tuple[list[Recorded], Refused]:
+    """Store the frames of a batch in one transaction, up to the first that is refused.
+
+    :return: what was stored, and the error of the frame that was not.
+    """
+    after = range(len(batch.frames) - 1, -1, -1)
+    deliveries = [Delivery(batch.sent_at, batch.waiting + number) for number in after]
+    return _record(list(zip(batch.frames, deliveries, strict=True)), arrived or timezone.now(), verify)
+
+
+def _record(
+    frames: Sequence[tuple[Reset | Diff, Delivery]], arrived: datetime, verify: bool
+) -> tuple[list[Recorded], Refused]:
+    stored: list[Recorded] = []
     with transaction.atomic():
-        host = _host_of(frame, look)
+        recording: Recording | None = None
+        for frame, delivery in frames:
+            try:
+                sight = _sight(frame, arrived, delivery)
+                with transaction.atomic(savepoint=len(frames) > 1):
+                    recording = recording or Recording(_host_of(frame, sight), verify)
+                    stored.append(recording.store(frame, sight))
+            except (OutOfStep, Diverged, MalformedFrame) as error:
+                if recording is not None and stored:
+                    recording.finish(failed=True)
+                return stored, error
+        if recording is not None:
+            recording.finish()
+    return stored, None
+
+
+class Recording:
+    """Frames of one host that are stored in one transaction. The host's row is locked, and saved once at the end."""
+
+    def __init__(self, host: Host, verify: bool) -> None:
+        self.host = host
+        self.verify = verify
+        self._rows = open_rows.take(host.pk, host.last_seq)
+        self._sight: Sight | None = None  # of the last frame that was stored
+
+    def store(self, frame: Reset | Diff, sight: Sight) -> Recorded:
+        """Store the next frame.
+
+        :raises OutOfStep, Diverged, MalformedFrame: see :func:`record`.
+        """
+        host = self.host
         if frame.seq <= host.last_seq:
             return Recorded(host.last_seq, None)
         fitted, total = _fit(frame, host)
-        _store(host, fitted, look, total, whole=isinstance(frame, Reset))
-        agrees = frame.checksum in (None, host.checksum)
-        if verify and not agrees and isinstance(frame, Diff):
-            raise Diverged(f"the changes lead to {host.checksum}, the agent is at {frame.checksum}")
-    return Recorded(frame.seq, msgspec.structs.replace(fitted, checksum=host.checksum, schema=SCHEMA), agrees)
+        parts = {
+            kind: intervals.store(kind, host.pk, frame.seq, section, self._rows)
+            for kind, section in _sections_of(fitted).items()
+        }
+        completion.complete(host.pk, fitted.completed)
+        before = next(iter(Snapshot.objects.filter(host=host, seq=host.last_seq)), None)
+        told = _store_info(host, frame.seq, fitted.host_info)
+        snapshot = _snapshot_of(host, before, fitted, sight, isinstance(frame, Reset))
+        covered = checksum.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
+        summed = checksum.write(total + sum(part.growth for part in parts.values()) + told + covered)
+        agrees = frame.checksum in (None, summed)
+        if self.verify and not agrees and isinstance(frame, Diff):
+            raise Diverged(f"the changes lead to {summed}, the agent is at {frame.checksum}")
+        if fitted.host_info is not None:
+            hosts.describe(host, fitted.host_info)
+        self._advance(snapshot, summed, sum(part.rows for part in parts.values()), first=before is None)
+        hosts.see(host, snapshot.seq, sight)
+        self._sight = sight
+        stored, age_ms = (
+            msgspec.structs.replace(fitted, checksum=summed, schema=SCHEMA),
+            _milliseconds(sight.arrived - sight.seen),
+        )
+        return Recorded(frame.seq, stored, agrees, _changes_of(parts), age_ms, host.pk)
+
+    def _advance(self, snapshot: Snapshot, summed: str, rows: int, first: bool) -> None:
+        """Make the snapshot the host's newest."""
+        host = self.host
+        snapshot.save(force_insert=True)
+        hourly.count(snapshot)
+        host.checksum, host.unkeyed = summed, host.unkeyed + rows
+        host.last_seq, host.processes, host.containers = snapshot.seq, snapshot.processes, snapshot.containers
+        if first or keyframes.is_due(host.unkeyed, snapshot.processes + snapshot.namespaces):
+            keyframes.write(host)
+            host.unkeyed = 0
+
+    def finish(self, failed: bool = False) -> None:
+        """Save what all frames did to the host.
+
+        :param failed: a frame was refused and rolled back, so what is known of the rows may not be so.
+        """
+        if self._sight is None:
+            return
+        hosts.save_watch(self.host)
+        self.host.save()
+        bookmarks.fulfil(self.host, self.host.last_seq, self._sight.taken, self._sight.seen)
+        if not failed:
+            transaction.on_commit(partial(open_rows.give, self.host.pk, self.host.last_seq, self._rows))
+
+
+def _sections_of(changes: Diff) -> dict[Translator[Any], Section[Any, Any]]:
+    return {kind: getattr(changes, kind.section) for kind in KEYED} | {GAPS: _gap_section(changes.coverage)}
+
+
+def _changes_of(parts: Mapping[Translator[Any], Stored]) -> dict[Translator[Any], Change]:
+    return {kind: part.change for kind, part in parts.items() if part.rows}
 
 
 def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None, verify: bool = True) -> Heartbeat:
-    """Note that the host was looked at and nothing had changed. Adds no row while looks follow each other.
+    """Note that the state still held. Adds no row while one such moment follows another.
 
-    A heartbeat older than what history holds says nothing new and is passed over.
+    A heartbeat older than what history holds says nothing new; one that overtakes frames only says that the agent
+    lives, and how many frames wait.
 
     :param verify: refuse a heartbeat of another state than the one history holds.
-    :return: the heartbeat with the checksum of what history holds at its ``seq``.
+    :return: the heartbeat for the pages, of the state that history holds.
     :raises OutOfStep: history lacks frames that came before it.
     :raises Diverged: the state that history holds under this number is not the agent's.
     """
-    taken, arrived = _instant(heartbeat.taken_at), arrived or timezone.now()
+    arrived = arrived or timezone.now()
+    sight = _sight_of(heartbeat.taken_at, arrived, Delivery(heartbeat.sent_at, heartbeat.waiting))
     with transaction.atomic():
         host = hosts.lock(machine_id)
-        if host is None or heartbeat.seq > host.last_seq:
+        if host is None or (heartbeat.seq > host.last_seq and not heartbeat.waiting):
             raise OutOfStep(f"history holds nothing of {machine_id} up to {heartbeat.seq}")
-        if heartbeat.seq < host.last_seq:
-            return heartbeat
-        host.checksum = host.checksum or checksum.checksum(state_at(host))
-        if verify and heartbeat.checksum not in (None, host.checksum):
-            raise Diverged(f"history holds {host.checksum} at {host.last_seq}, the agent {heartbeat.checksum}")
-        hosts.look(host, host.last_seq, taken, arrived)
-        host.save(update_fields=["seen_at", "taken_at", "watch", "checksum"])
-        bookmarks.fulfil(host, host.last_seq, taken, arrived)
-    return msgspec.structs.replace(heartbeat, checksum=host.checksum, schema=SCHEMA)
+        if heartbeat.seq != host.last_seq:
+            hosts.hear(host, arrived, heartbeat.waiting)
+        else:
+            _confirm(host, heartbeat, sight, verify)
+    return Heartbeat(
+        seq=host.last_seq,
+        taken_at=format_instant(host.taken_at),
+        checksum=host.checksum or None,
+        whole_at=heartbeat.whole_at,
+        schema=SCHEMA,
+        waiting=host.waiting,
+        age_ms=_milliseconds(arrived - host.seen_at),
+    )
 
 
-def _look(frame: Reset | Diff, arrived: datetime) -> Look:
+def _confirm(host: Host, heartbeat: Heartbeat, sight: Sight, verify: bool) -> None:
+    """The newest state still holds."""
+    host.checksum = host.checksum or checksum.checksum(state_at(host))
+    if verify and heartbeat.checksum not in (None, host.checksum):
+        raise Diverged(f"history holds {host.checksum} at {host.last_seq}, the agent {heartbeat.checksum}")
+    hosts.see(host, host.last_seq, sight)
+    hosts.save_watch(host)
+    host.save(update_fields=["seen_at", "taken_at", "heard_at", "waiting", "watch", "checksum"])
+    bookmarks.fulfil(host, host.last_seq, sight.taken, sight.seen)
+
+
+def _sight(frame: Reset | Diff, arrived: datetime, delivery: Delivery) -> Sight:
     if isinstance(frame, Diff):
-        return Look(_instant(frame.taken_at), arrived, frame.duration_ms)
+        return _sight_of(frame.taken_at, arrived, delivery, frame.duration_ms)
     if frame.state.host.machine_id != frame.host:
         raise MalformedFrame(f"the frame is of host {frame.host!r}, its state of {frame.state.host.machine_id!r}")
-    return Look(_instant(frame.state.taken_at), arrived, frame.state.duration_ms)
+    return _sight_of(frame.state.taken_at, arrived, delivery, frame.state.duration_ms)
+
+
+def _sight_of(taken_at: str, arrived: datetime, delivery: Delivery, duration_ms: float = 0.0) -> Sight:
+    """How long ago the state held is a difference of two moments of the agent's clock, which may be wrong."""
+    taken = _instant(taken_at)
+    age = timedelta() if delivery.sent_at is None else max(timedelta(), _instant(delivery.sent_at) - taken)
+    return Sight(taken, arrived - age, arrived, delivery.waiting, duration_ms)
+
+
+def _milliseconds(length: timedelta) -> float:
+    return max(0.0, length / timedelta(milliseconds=1))
 
 
 def _instant(text: str) -> datetime:
@@ -106,14 +246,14 @@ def _instant(text: str) -> datetime:
         raise MalformedFrame(str(error)) from error
 
 
-def _host_of(frame: Reset | Diff, look: Look) -> Host:
+def _host_of(frame: Reset | Diff, sight: Sight) -> Host:
     if "\0" in frame.host or frame.seq < 1:
         raise MalformedFrame("a machine id holds no NUL, and frames are counted from 1")
     if host := hosts.lock(frame.host):
         return host
     if isinstance(frame, Diff):
         raise OutOfStep(f"history knows of no host {frame.host!r}")
-    return hosts.create(frame.state.host, look.taken, look.arrived)
+    return hosts.create(frame.state.host, sight.taken, sight.arrived)
 
 
 def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
@@ -129,36 +269,15 @@ def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
     return frame, checksum.read(host.checksum) if host.checksum else checksum.total_of(state_at(host))
 
 
-def _store(host: Host, changes: Diff, look: Look, total: int, whole: bool) -> None:
-    before = Snapshot.objects.filter(host=host, seq=host.last_seq).first()
-    stored = [intervals.store(kind, host.pk, changes.seq, getattr(changes, kind.section)) for kind in KEYED]
-    stored.append(intervals.store(GAPS, host.pk, changes.seq, _gap_section(changes.coverage)))
-    completion.complete(host.pk, changes.completed)
-    told = _store_info(host, changes.seq, changes.host_info)
-    snapshot = _snapshot_of(host, before, changes, look, whole)
-    snapshot.save(force_insert=True)
-    hourly.count(snapshot)
-    covered = checksum.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
-    host.checksum = checksum.write(total + sum(part.growth for part in stored) + told + covered)
-    host.last_seq, host.processes, host.containers = snapshot.seq, snapshot.processes, snapshot.containers
-    host.unkeyed += sum(part.rows for part in stored)
-    hosts.look(host, snapshot.seq, look.taken, look.arrived)
-    bookmarks.fulfil(host, snapshot.seq, look.taken, look.arrived)
-    if before is None or keyframes.is_due(host.unkeyed, snapshot.processes + snapshot.namespaces):
-        keyframes.write(host)
-        host.unkeyed = 0
-    host.save()
-
-
-def _snapshot_of(host: Host, before: Snapshot | None, changes: Diff, look: Look, whole: bool) -> Snapshot:
+def _snapshot_of(host: Host, before: Snapshot | None, changes: Diff, sight: Sight, whole: bool) -> Snapshot:
     sections = [getattr(changes, kind.section) for kind in KEYED]
     coverage = changes.coverage
     return Snapshot(
         host=host,
         seq=changes.seq,
-        taken_at=look.taken,
-        recorded_at=look.arrived,
-        duration_ms=look.duration_ms,
+        taken_at=sight.taken,
+        recorded_at=sight.arrived,
+        duration_ms=sight.duration_ms,
         kind=_kind(before, host, changes, whole),
         processes=coverage.processes if coverage else before.processes if before else 0,
         namespaces=(before.namespaces if before else 0) + _growth(changes.namespaces),
@@ -166,14 +285,15 @@ def _snapshot_of(host: Host, before: Snapshot | None, changes: Diff, look: Look,
         added=sum(len(section.add) for section in sections),
         changed=sum(len(section.change) for section in sections),
         removed=sum(len(section.remove) for section in sections),
+        thinned=changes.thinned,
     )
 
 
 def _kind(before: Snapshot | None, host: Host, changes: Diff, whole: bool) -> int:
     if before is None:
         return Snapshot.Kind.FIRST
-    booted = HostInterval.objects.filter(host=host, closed=changes.seq).first()
     info = changes.host_info
+    booted = HostInterval.objects.filter(host=host, closed=changes.seq).first() if info else None
     if booted and info and decode_info(booted.facts).boot_id != info.boot_id:
         return Snapshot.Kind.BOOT
     return Snapshot.Kind.RESET if whole else Snapshot.Kind.CHANGE
@@ -197,5 +317,4 @@ def _store_info(host: Host, seq: int, info: HostInfo | None) -> int:
     held = [decode_info(row.facts) for row in HostInterval.objects.filter(host=host, closed=None)]
     HostInterval.objects.filter(host=host, closed=None).update(closed=seq)
     HostInterval.objects.create(host=host, opened=seq, facts=encode_info(info))
-    hosts.describe(host, info)
     return checksum.difference(held, [info])

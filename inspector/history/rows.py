@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -28,6 +29,9 @@ from inspector.models import (
 ROLES: Final[tuple[Role, ...]] = ("daemon", "manager", "shim", "init", "exec", "child", "proxy")
 WHYS: Final[tuple[Why, ...]] = ("forbidden", "gone", "malformed", "unsupported")
 """Rows hold positions in these: append only."""
+
+FEW: Final = 60
+"""So many rows are written by one statement; SQLite takes 999 parameters everywhere."""
 
 F = TypeVar("F", bound=Fact)
 Draft: TypeAlias = tuple[int | str | Body | None, ...]
@@ -71,8 +75,8 @@ class Translator(ABC, Generic[F]):
         known: Values = {None: None, **found}
         return {row[0]: self.fact(row[1:], known) for row in rows}
 
-    def write(self, host: int, seq: int, facts: Iterable[F]) -> None:
-        """Open a row for each of these facts."""
+    def write(self, host: int, seq: int, facts: Collection[F]) -> dict[int, F]:
+        """Open a row for each of these facts; where they are few, their row ids are told."""
         drafts = [self.draft(fact) for fact in facts]
         numbers = shared_values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
         rows = [
@@ -80,13 +84,20 @@ class Translator(ABC, Generic[F]):
             for draft in drafts
         ]
         with connection.cursor() as cursor:
-            cursor.executemany(self._insertion(), rows)
+            if not 0 < len(rows) <= FEW:
+                cursor.executemany(self._insertion(1), rows)
+                return {}
+            names = ", ".join(map(connection.ops.quote_name, self.columns))
+            cursor.execute(f"{self._insertion(len(rows))} RETURNING id, {names}", list(chain(*rows)))
+            opened = {tuple(row): number for number, *row in cursor.fetchall()}
+        return {opened[tuple(row[3:])]: fact for row, fact in zip(rows, facts, strict=True)}
 
-    def _insertion(self) -> str:
+    def _insertion(self, rows: int) -> str:
         quote = connection.ops.quote_name
         names = [quote(name) for name in ("host_id", "opened", "closed", *self.columns)]
-        marks = ", ".join(["%s"] * len(names))
-        return f"INSERT INTO {quote(self.model._meta.db_table)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        marks = f"({', '.join(['%s'] * len(names))})"
+        table = quote(self.model._meta.db_table)
+        return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
 class ProcessRows(Translator[Process]):

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
+from django.db import connection
 
 from inspector.facts.types import Declared, Fact, Limits, Link, NamespaceSet
 from inspector.history.sql import CHUNK, among, chunks
@@ -83,9 +84,11 @@ def find(bodies: Iterable[Body]) -> dict[Body, int]:
     """The numbers of those bodies that are stored."""
     digests = {_digest(body): body for body in set(bodies)}
     found = {}
-    for some in chunks(sorted(digests)):
-        for digest, number in Value.objects.filter(digest__in=some).values_list("digest", "id"):
-            found[digests[bytes(digest)]] = number
+    with connection.cursor() as cursor:
+        for some in chunks(sorted(digests)):
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(f"SELECT digest, id FROM inspector_value WHERE digest IN ({marks})", some)  # noqa: S608
+            found.update({digests[bytes(digest)]: number for digest, number in cursor.fetchall()})
     return found
 
 

@@ -1,7 +1,7 @@
 """The messages between agent, server and page, and the one place where they are encoded and validated.
 
-An agent sends :class:`Reset`, :class:`Diff`, :class:`Heartbeat` and :class:`Metrics`, and hears :class:`Welcome` and
-:class:`Ack`.
+An agent sends :class:`Reset` and :class:`Diff` (several in a :class:`Batch`), :class:`Heartbeat` and
+:class:`Metrics`, and hears :class:`Welcome` and :class:`Ack`.
 The page receives the same :class:`Diff` and :class:`Heartbeat`. ``docs/protocol.md`` describes the exchange.
 On the wire a frame is JSON; an agent sends it deflated (zlib, RFC 1950) in a binary websocket message.
 """
@@ -9,18 +9,24 @@ On the wire a frame is JSON; an agent sends it deflated (zlib, RFC 1950) in a bi
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
 from inspector.errors import MalformedFrame
 from inspector.facts.diff import Changes
-from inspector.facts.since import FIRST
+from inspector.facts.merge import merge
+from inspector.facts.since import FIRST, since
 from inspector.facts.types import SCHEMA, Count, Fact, HostState, Key, Text, Usage
 
 MAX_FRAME_BYTES: Final = 128 * 2**20
 """A frame larger than this, inflated, is refused; 50,000 processes take about 30 MB."""
 
+MOST_FRAMES: Final = 64
+"""Frames in one batch."""
+
+Age = Annotated[float, msgspec.Meta(ge=0)]
 Moment = Annotated[str, msgspec.Meta(max_length=40)]  # ISO 8601 with zone
 Checksum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]  # of the state at seq, see inspector.facts.checksum
 Schema = Annotated[int, msgspec.Meta(ge=FIRST, le=2**31 - 1)]  # of the frame and of its checksum; left out: the first
@@ -47,16 +53,33 @@ class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
     duration_ms: float = 0.0
     checksum: Checksum | None = None  # of the state at ``seq``
     schema: Schema = FIRST
+    thinned: Annotated[Count, since(2)] = 0  # states between ``base`` and ``seq`` that were left out to catch up
+    age_ms: Annotated[Age | None, since(2)] = None  # to pages: how old the state was when this was sent
+    waiting: Annotated[Count, since(2)] = 0  # to pages: frames that the agent has still to deliver
 
 
 class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
-    """Nothing changed since ``seq``: the host was looked at again, at ``taken_at``, or listened to until then."""
+    """The state at ``seq`` still held at ``taken_at``: the host was scanned again, or no event came until then.
+
+    With ``waiting`` it overtakes frames that the agent has still to deliver, and only says that the agent lives.
+    """
 
     seq: Count
     taken_at: Moment
     checksum: Checksum | None = None
-    whole_at: Moment | None = None  # when everything was last looked at, by an agent that listens
+    whole_at: Moment | None = None  # the last full scan of an agent that has process events
     schema: Schema = FIRST
+    sent_at: Annotated[Moment | None, since(2)] = None  # when it was sent, by the agent's clock
+    waiting: Annotated[Count, since(2)] = 0  # frames that the agent has still to deliver
+    age_ms: Annotated[Age | None, since(2)] = None  # to pages: how old the state was when this was sent
+
+
+class Batch(Fact, frozen=True, tag="batch", omit_defaults=True):
+    """Frames that follow each other: stored in one transaction, and acknowledged once."""
+
+    frames: Annotated[tuple[Reset | Diff, ...], msgspec.Meta(min_length=1, max_length=MOST_FRAMES)]
+    sent_at: Moment  # by the agent's clock
+    waiting: Count = 0  # frames that the agent has still to deliver after these
 
 
 class Metrics(Fact, frozen=True, tag="metrics"):
@@ -72,6 +95,7 @@ class Welcome(Fact, frozen=True, tag="welcome"):
     seq: Count
     version: Text
     schema: Schema
+    batch: Count = 0  # frames that the server takes in one message
 
 
 class Ack(Fact, frozen=True, tag="ack", omit_defaults=True):
@@ -85,7 +109,15 @@ class Ack(Fact, frozen=True, tag="ack", omit_defaults=True):
     refused: Text | None = None  # why the last frame was refused, for the agent's log
 
 
-Frame: TypeAlias = Reset | Diff | Heartbeat | Metrics
+Frame: TypeAlias = Reset | Diff | Batch | Heartbeat | Metrics
+
+
+class _BatchEnd(msgspec.Struct):
+    """What follows the frames of a batch."""
+
+    sent_at: str
+    waiting: int
+
 
 _frames: Final[msgspec.json.Decoder[Frame]] = msgspec.json.Decoder(Frame)
 _acks: Final[msgspec.json.Decoder[Ack]] = msgspec.json.Decoder(Ack)
@@ -102,10 +134,25 @@ def pack(frame: Frame) -> bytes:
     return zlib.compress(encode(frame), 1)
 
 
+def pack_batch(packed: Sequence[bytes], sent_at: str, waiting: int) -> bytes:
+    """Packed frames as one packed :class:`Batch`; they are not decoded."""
+    texts = b",".join(map(zlib.decompress, packed))
+    end = encode(_BatchEnd(sent_at, waiting))[1:]
+    return zlib.compress(b'{"type":"batch","frames":[' + texts + b"]," + end, 1)
+
+
 def unpack(data: bytes) -> Frame:
     """Inflate and validate a frame at the door.
 
     :raises MalformedFrame: not deflated, too large, not JSON, or not of the protocol; says where.
+    """
+    return decode(inflate(data))
+
+
+def inflate(data: bytes) -> bytes:
+    """The JSON of a packed frame.
+
+    :raises MalformedFrame: not deflated, or too large.
     """
     inflater = zlib.decompressobj()
     try:
@@ -116,7 +163,7 @@ def unpack(data: bytes) -> Frame:
         raise MalformedFrame(f"the frame holds more than {MAX_FRAME_BYTES} bytes")
     if not inflater.eof:
         raise MalformedFrame("the frame was cut short")
-    return decode(text)
+    return text
 
 
 def decode(text: bytes) -> Frame:
@@ -132,6 +179,8 @@ def decode(text: bytes) -> Frame:
 
 def _verifiable(frame: Frame) -> Frame:
     """The frame without a checksum that counts fields which are not known here."""
+    if isinstance(frame, Batch):
+        return msgspec.structs.replace(frame, frames=tuple(map(_verifiable, frame.frames)))
     if isinstance(frame, Metrics) or frame.schema <= SCHEMA:
         return frame
     return msgspec.structs.replace(frame, checksum=None, schema=SCHEMA)
@@ -157,6 +206,14 @@ def decode_ack(text: str | bytes) -> Ack:
         return _acks.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedFrame(f"the server's answer is not of the protocol: {error}") from error
+
+
+def merge_diffs(first: Diff, second: Diff) -> Diff:
+    """Two diffs that follow each other as one; the state between them is left out."""
+    merged = merge(first, second)
+    fields = {name: getattr(merged, name) for name in merged.__struct_fields__}
+    thinned = first.thinned + second.thinned + 1
+    return msgspec.structs.replace(second, base=first.base, thinned=thinned, **fields)
 
 
 def as_diff(

@@ -16,7 +16,7 @@ from inspector.facts.checksum import checksum
 from inspector.facts.restrict import restrict, restrict_state
 from inspector.facts.since import FIRST, newest_field
 from inspector.facts.types import SCHEMA, HostState
-from inspector.protocol.frames import Ack, Frame, Metrics, Reset, Welcome, pack, unpack
+from inspector.protocol.frames import MOST_FRAMES, Ack, Batch, Frame, Metrics, Reset, Welcome, pack, unpack
 from inspector.version import VERSION
 
 NEWEST: Final = 10_000
@@ -47,7 +47,7 @@ def spoken_with(schema: int) -> int:
 
 def greet(hello: Hello, seq: int) -> Welcome | Ack:
     """The server's first message; an agent that says no schema understands only acknowledgements."""
-    return Ack(seq) if hello.schema == FIRST else Welcome(seq, *OURS)
+    return Ack(seq) if hello.schema == FIRST else Welcome(seq, *OURS, batch=MOST_FRAMES)
 
 
 def have_same_facts(first: int, second: int) -> bool:
@@ -70,7 +70,7 @@ def in_schema(frame: Frame, schema: int) -> Frame:
 
     A checksum goes with the facts that it is of: where they differ, a whole state gets another, changes get none.
     """
-    if isinstance(frame, Metrics):
+    if isinstance(frame, Metrics | Batch):
         return restrict(frame, schema)
     if frame.schema <= schema:
         return frame

@@ -1,5 +1,6 @@
 /** Starts the page: creates its parts and connects them. Only this module finds the elements when it is loaded. */
 
+import { isLive } from "./model/standing.js";
 import { byId } from "./base/dom.js";
 import { createSidePanel } from "./panels/side-panel.js";
 import { createBanner } from "./panels/time/banner.js";
@@ -33,7 +34,6 @@ import { showFilters } from "./panels/filters.js";
 import { whereOf } from "./net/moment-loader.js";
 import { speak } from "./base/i18n.js";
 
-const LIVELY_MS = 60_000; // time goes on for a host whose last message is not older than this
 const app = byId("app");
 
 if (document.documentElement.lang === "ko") speak((await import("./base/ko.js")).KOREAN);
@@ -60,7 +60,7 @@ const timeTravel = new TimeTravel({
   },
   say: toast.say,
   liveSeq: () => page.liveSeq ?? 1,
-  ticking: () => !page.row?.imported && Date.now() - page.heardAt < LIVELY_MS,
+  ticking: () => !page.row?.imported && isLive(page.standing.heldAt, Date.now(), page.row?.interval_s ?? 5),
   speed: () => Number(/** @type {HTMLSelectElement} */ (byId("speed")).value || 1),
 });
 const timeControls = createTimeControls(timeTravel, {

@@ -74,7 +74,7 @@ def page(isoscope: Run, context: BrowserContext, request: pytest.FixtureRequest)
         "console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None
     )
     opened.goto(isoscope.fresh_link())
-    expect(opened.locator("#status")).to_have_text("In step")
+    expect(opened.locator("#status")).to_have_text("Live")
     yield opened
     keep_picture(opened, request.node.name)
     assert complaints == []

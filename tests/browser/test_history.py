@@ -58,7 +58,7 @@ def test_a_link_to_a_moment_shows_what_was_there_then_and_back_to_live_what_is_n
     page.wait_for_function(KNOWS, arg=container)
     expect(page.locator("body")).to_contain_text(f"{PREFIX}web")
     page.get_by_role("button", name="Back to live").first.click()
-    expect(page.locator("#status")).to_have_text("In step")
+    expect(page.locator("#status")).to_have_text("Live")
     page.wait_for_function(f"id => !({KNOWS})(id)", arg=container)
     assert "at=" not in page.url
 
@@ -68,7 +68,7 @@ def test_while_the_past_is_shown_no_live_changes_arrive(isoscope: Run, page: Pag
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
     visit(page, isoscope, at=during)
-    expect(page.locator("#status")).not_to_have_text("In step")
+    expect(page.locator("#status")).not_to_have_text("Live")
     assert sockets == []
 
 

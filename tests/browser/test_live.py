@@ -99,10 +99,10 @@ def test_the_page_says_that_it_is_stale_when_the_agent_is_gone_and_heals_when_it
     agent = isoscope.children()["agent"]
     agent.send_signal(signal.SIGSTOP)
     try:
-        expect(page.locator("#status")).to_contain_text("Stale since", timeout=60_000)
+        expect(page.locator("#status")).to_contain_text("Not live since", timeout=60_000)
     finally:
         agent.send_signal(signal.SIGCONT)
-    expect(page.locator("#status")).to_have_text("In step")
+    expect(page.locator("#status")).to_have_text("Live")
 
 
 def test_a_snapshot_on_demand_is_kept(page: Page) -> None:

@@ -66,7 +66,7 @@ def see(agent: ScriptedAgent, page: Page, number: int) -> None:
     agent.see(some_state(number))  # nothing new: a heartbeat
     seq = agent.agent.spool.last
     wait_for(lambda: page.evaluate(HELD)["seq"] == seq)
-    expect(page.locator("#status")).to_have_text("In step")
+    expect(page.locator("#status")).to_have_text("Live")
     expect(page.locator("#status")).to_have_attribute("title", re.compile(rf"State {seq},.*is the host’s"))
 
 

@@ -178,14 +178,14 @@ def test_while_the_past_is_shown_the_socket_is_closed_and_live_opens_it_again(pa
     lines: list[WebSocket] = []
     past.on("websocket", lambda line: lines.append(line))
     visit(past)
-    expect(past.locator("#status")).to_have_text("In step")
+    expect(past.locator("#status")).to_have_text("Live")
     assert [line.is_closed() for line in lines] == [False]
     past.keyboard.press(",")
     expect(past.locator("#moment")).to_be_visible()
     expect(past.locator("#status")).to_have_text("The past")
     wait_for(lambda: past.evaluate("true") and all(line.is_closed() for line in lines))
     past.keyboard.press("l")
-    expect(past.locator("#status")).to_have_text("In step")
+    expect(past.locator("#status")).to_have_text("Live")
     assert [line.is_closed() for line in lines] == [True, False]
 
 

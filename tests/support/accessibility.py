@@ -31,5 +31,5 @@ def serious_violations(page: Page) -> list[str]:
 def choose_theme(page: Page, theme: str) -> None:
     page.evaluate("theme => localStorage.setItem('isoscope.theme', theme)", theme)
     page.reload()
-    expect(page.locator("#status")).to_have_text("In step")
+    expect(page.locator("#status")).to_have_text("Live")
     expect(page.locator("html")).to_have_attribute("data-theme", theme)

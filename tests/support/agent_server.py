@@ -16,7 +16,7 @@ from websockets.sync.server import ServerConnection, serve
 from inspector.errors import MalformedFrame
 from inspector.facts.diff import apply
 from inspector.facts.types import HostState
-from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
+from inspector.protocol.frames import Ack, Batch, Diff, Frame, Heartbeat, Metrics, Reset, encode, unpack
 
 TOKEN = "a-token-of-the-tests"
 
@@ -36,10 +36,24 @@ class Ledger:
             frame: Frame = unpack(data)
         except MalformedFrame as error:
             return Ack(self.last, refused=str(error))
+        if isinstance(frame, Batch):
+            return self.take_batch(frame)
         if isinstance(frame, Metrics | Heartbeat):
             self.heard.append(frame)
-            fits = isinstance(frame, Metrics) or frame.seq == self.last
+            fits = isinstance(frame, Metrics) or frame.seq == self.last or frame.waiting > 0
             return Ack(self.last, need=None if fits else "reset")
+        return self.take_frame(frame)
+
+    def take_batch(self, batch: Batch, most: int = 100) -> Ack:
+        """Keep the first frames of a batch, up to one that does not fit."""
+        acks = [Ack(self.last)]
+        for frame in batch.frames[:most]:
+            acks.append(self.take_frame(frame))
+            if acks[-1].need is not None:
+                break
+        return acks[-1]
+
+    def take_frame(self, frame: Reset | Diff) -> Ack:
         if frame.seq <= self.last:
             return Ack(self.last)
         if isinstance(frame, Diff) and frame.base != self.last:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from inspector.analysis.compare.noise import SHORT_S
-from inspector.history import snapshots
+from inspector.facts.types import Key
+from inspector.history import shared_values, snapshots
 from inspector.history.rows import ROLES
 from inspector.history.sql import chunks
 from inspector.models import (
@@ -40,10 +41,10 @@ class Identity(NamedTuple):
 
 
 class Name(NamedTuple):
-    """The container and the name of processes that are counted together; both are numbers of values."""
+    """The container and the name of processes that are counted together."""
 
-    container: int | None
-    comm: int
+    container: Key | None
+    comm: str
 
 
 class Row(NamedTuple):
@@ -152,12 +153,32 @@ def _find_short_lived(
     gone = [(row, _birth(row, before)) for row in ended if (row.closed or 0) > first and row.role in _PASSING]
     gone = [(row, birth) for row, birth in gone if birth > first_kept and (row.process, row.closed) not in after]
     times = snapshots.taken(host.pk, {seq for row, birth in gone for seq in (row.closed or 0, birth)})
+    gone = [(row, birth) for row, birth in gone if is_short(times[birth], times[row.closed or 0])]
+    texts: dict[Any, Any] = {None: None}
+    texts |= shared_values.load(
+        {number for row, _ in gone for number in (row.container, row.comm) if number is not None}
+    )
     found: dict[int, Counter[Name]] = {}
-    for row, birth in gone:
-        assert row.closed is not None
-        if timedelta(0) <= times[row.closed] - times[birth] < SHORT:
-            found.setdefault(row.closed, Counter())[Name(row.container, row.comm)] += 1
+    for row, _ in gone:
+        found.setdefault(row.closed or 0, Counter())[Name(texts[row.container], texts[row.comm])] += 1
     return found
+
+
+def is_short(began: datetime, ended: datetime) -> bool:
+    """Whether a process that was first seen and gone at these moments was short-lived."""
+    return timedelta(0) <= ended - began < SHORT
+
+
+def read_births(host: Host, seq: int, first_kept: int) -> dict[Key, datetime]:
+    """The processes at a snapshot that may still turn out to be short-lived, and when each was first seen."""
+    began, ended = _read_rows(host, snapshots.seq_before(host, snapshots.holding(host, seq).taken_at - SHORT), seq)
+    before = {(row.process, row.closed): row for row in ended}
+    held = [(row, _birth(row, before)) for row in began if row.closed is None or row.closed > seq]
+    times = snapshots.taken(host.pk, {birth for _, birth in held})
+    boots = shared_values.load({row.boot for row, _ in held})
+    return {
+        f"{boots[row.boot]}:{row.pid}:{row.start_ticks}": times[birth] for row, birth in held if birth > first_kept
+    }
 
 
 def _birth(row: Row, before: Mapping[tuple[Identity, int | None], Row]) -> int:

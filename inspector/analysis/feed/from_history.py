@@ -16,17 +16,16 @@ from django.db.models import Max, Min
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.feed import candidates
 from inspector.analysis.feed.candidates import Candidates
-from inspector.analysis.feed.entries import Entry, Feed, Kind, in_order, make_ran
+from inspector.analysis.feed.entries import Entry, Kind, in_order, make_ran
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.replay import Replay, Step
 from inspector.analysis.feed.tally import Tally
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact, Key
-from inspector.history import absences, hosts, shared_values
+from inspector.history import absences
 from inspector.history.hourly import hour_of
 from inspector.history.snapshots import first_kept
 from inspector.models import ContainerInterval, Host, Hour, NamespaceInterval, ProcessInterval
-from inspector.protocol.frames import Diff
 
 ROWS: Final = 4000
 """About so many rows that began are read at a time."""
@@ -128,31 +127,23 @@ def _tell(host: Host, first: int, found: Candidates) -> list[Entry]:
     if not found.seqs:
         return []
     replay, matcher = Replay(host, first), Matcher(PATTERNS)
-    told = [entry for step in replay.steps(found) for entry in _tell_step(step, matcher)]
-    return [_named(entry, replay.names) for entry in told]
+    told = [entry for step in replay.steps(found) for entry in tell_step(step, matcher)]
+    return [named(entry, replay.names) for entry in told]
 
 
-def _tell_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
+def tell_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
+    """The entries of one step."""
     if step.pair is not None:
         yield from find_entries(step.pair, matcher, step.returned)
     yield from _tell_short_lived(step)
 
 
-def _named(entry: Entry, names: Mapping[Key, str]) -> Entry:
+def named(entry: Entry, names: Mapping[Key, str]) -> Entry:
     """The entry with the name of its container, if that came later: an engine names a container after it began."""
     name, short = names.get(entry.container or ""), (entry.container or "")[:12]
     if name is None or entry.where != short:
         return entry
     return msgspec.structs.replace(entry, where=name, name=name if entry.name == short else entry.name)
-
-
-def tell_diff(diff: Diff) -> Feed | None:
-    """The feed of the snapshot that a frame has just made; ``None`` if it tells nothing. Cost: some 10 ms."""
-    if not diff:
-        return None
-    entries = tell_between(hosts.get(diff.host), diff.base, diff.seq)
-    names = {told.container: told.name for told in diff.completed}
-    return Feed(diff.seq, tuple(entries), names) if entries or names else None
 
 
 def _bounds(host: Host, wanted: Wanted) -> tuple[int, int]:
@@ -207,14 +198,9 @@ def _far(rows: Any, highest: int) -> int:
 
 
 def _tell_short_lived(step: Step) -> Iterator[Entry]:
-    if not step.short_lived:
-        return
-    known: dict[Any, Any] = {None: None}
-    known |= shared_values.load({number for name in step.short_lived for number in name if number is not None})
-    for name in sorted(step.short_lived, key=lambda name: (name.container or 0, name.comm)):
-        container = known[name.container]
+    for name in sorted(step.short_lived, key=lambda name: (name.container or "", name.comm)):
         times = step.short_lived[name]
-        yield make_ran(step.seq, step.at, container, step.title(container), known[name.comm], times)
+        yield make_ran(step.seq, step.at, name.container, step.title(name.container), name.comm, times)
 
 
 def _tell_agent(host: Host, now: datetime) -> list[Entry]:

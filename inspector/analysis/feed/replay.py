@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from inspector.facts.container_events import has_init_again, is_up
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
 from inspector.history import intervals, snapshots
+from inspector.history.intervals import Change
 from inspector.history.rows import CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator, decode_info
 from inspector.history.sql import among, chunks
 from inspector.models import Host, HostInterval
@@ -30,15 +31,8 @@ LOOKED_BACK: Final = 8
 """So many earlier rows of a container are read to see whether it had an init before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The facts of one kind that ended and those that began at a snapshot."""
-
-    ended: list[Any] = field(default_factory=list)
-    began: list[Any] = field(default_factory=list)
-
-
-Changes = Mapping[Translator[Any], Mapping[int, Change]]
+NOTHING: Final = Change()
+Changes = Mapping[Translator[Any], Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ class Replay:
         for seq in candidates.seqs:
             at, short_lived = format_instant(moments[seq]), candidates.short_lived.get(seq, Counter())
             if seq in candidates.compared:
-                yield self._compare(seq, at, changes, short_lived)
+                yield self.compare(seq, at, {kind: changes[kind][seq] for kind in KINDS}, short_lived)
             else:
                 yield Step(seq, at, self.title, None, frozenset(), short_lived)
 
@@ -104,10 +98,10 @@ class Replay:
         known = self.containers.get(container)
         return known.title if known else container[:12]
 
-    def _compare(self, seq: int, at: str, changes: Changes, short_lived: Counter[Name]) -> Step:
-        """The step to a snapshot at which something changed."""
-        processes, gaps = _differing(changes[PROCESSES][seq]), changes[GAPS][seq]
-        containers, namespaces = changes[CONTAINERS][seq], changes[NAMESPACES][seq]
+    def compare(self, seq: int, at: str, changes: Changes, short_lived: Counter[Name]) -> Step:
+        """The step to a snapshot at which something changed; where nothing did of a kind, it is left out."""
+        processes, gaps = _differing(changes.get(PROCESSES, NOTHING)), changes.get(GAPS, NOTHING)
+        containers, namespaces = changes.get(CONTAINERS, NOTHING), changes.get(NAMESPACES, NOTHING)
         old = self._side(at, processes.ended, gaps.ended)
         returned = self._find_returned(seq, containers)
         self._move(seq, containers, namespaces, processes)
@@ -184,7 +178,7 @@ def _in_order(rows: Iterable[int]) -> Iterator[Container]:
     return (facts[row] for row in wanted if row in facts)
 
 
-def read_changes(host: Host, seqs: Collection[int]) -> Changes:
+def read_changes(host: Host, seqs: Collection[int]) -> dict[Translator[Any], dict[int, Change]]:
     """The facts that ended and began at each of these snapshots, all read at once."""
     return {kind: _changes_of(kind, host, seqs) for kind in KINDS}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Sum
 from django.utils import timezone
 
 from inspector.errors import MalformedMoment, NoSuchSnapshot
@@ -80,6 +80,7 @@ class Timeline(Fact, frozen=True, rename={"since": "from", "until": "to"}):
     events: list[Event]
     events_left_out: int  # at most; the newest are listed
     gaps: list[Absence]
+    thinned: int  # states that the agent left out, to catch up with a server that was behind
     marks: list[Pin]
     marks_left_out: int
 
@@ -122,6 +123,7 @@ def read(host: Host, since: datetime | None = None, until: datetime | None = Non
         events=happened.events,
         events_left_out=happened.left_out,
         gaps=absences.absences(host, window.since, window.until, now),
+        thinned=_thinned(host, window),
         marks=marks,
         marks_left_out=marks_left_out,
     )
@@ -171,6 +173,11 @@ def _seqs(host: Host, window: Window) -> tuple[int, int]:
     hours = Hour.objects.filter(host=host, at__gte=hour_of(window.since), at__lte=window.until)
     ends = hours.aggregate(first=Min("first_seq"), last=Max("last_seq"))
     return (0, 0) if ends["first"] is None else (ends["first"], ends["last"])
+
+
+def _thinned(host: Host, window: Window) -> int:
+    rows = Snapshot.objects.filter(host=host, taken_at__gte=window.since, taken_at__lte=window.until, thinned__gt=0)
+    return rows.aggregate(total=Sum("thinned"))["total"] or 0
 
 
 def _marks(host: Host, window: Window) -> tuple[list[Pin], int]:

@@ -137,7 +137,6 @@ export const KOREAN = {
     "Imported as a host of its own.": "별도의 호스트로 가져왔습니다.",
     "Importing {name}…": "{name} 가져오는 중…",
     "In a terminal": "터미널에서",
-    "In step": "일치",
     "In words": "글로 보기",
     Inside: "안에서",
     "Isolated without a container": "컨테이너 없이 격리됨",
@@ -280,7 +279,10 @@ export const KOREAN = {
     "Snapshot {seq}": "스냅샷 {seq}",
     "Snapshot {seq} is taken and bookmarked.": "스냅샷 {seq}을(를) 찍어 북마크했습니다.",
     "Sort by this column": "이 열로 정렬",
-    "Stale since {time}": "{time}부터 소식 없음",
+    "Not live since {time}": "{time}부터 실시간 아님",
+    "{age} behind": "{age} 늦음",
+    "{age} behind, catching up: {count} to come": "{age} 늦음, 따라잡는 중: {count}개 남음",
+    behind: "늦음",
     "Stands between manager and container: holds its streams and its exit status, so the manager may restart.":
       "매니저와 컨테이너 사이에서 입출력과 종료 상태를 붙들고 있어, 매니저가 다시 시작해도 됩니다.",
     "Started after boot": "부팅 후 시작",
@@ -682,6 +684,7 @@ export const KOREAN = {
       "프로세스 {all}개 중 {count}개를 온전히 읽지 못했습니다. 다른 사용자의 프로세스가 " +
       "속한 네임스페이스는 root만 볼 수 있습니다.",
     "{count} older event in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
+    "{count} states left out while the server was behind": "서버가 늦는 동안 상태 {count}개를 건너뜀",
     "{count} older events in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
     "{count} other process does not match.": "다른 프로세스 {count}개는 해당하지 않습니다.",
     "{count} other processes do not match.": "다른 프로세스 {count}개는 해당하지 않습니다.",

@@ -15,16 +15,6 @@ import { t } from "../base/i18n.js";
 
 const UNREADABLE_SHARE = 0.2; // from this share on a notice is shown, not only a number
 
-/**
- * Whether the host missed three scans, with two seconds of tolerance.
- * @param {number} heardAt
- * @param {number} now both in milliseconds
- * @param {number} interval seconds between two scans
- */
-export function isSilent(heardAt, now, interval) {
-  return (now - heardAt) / 1000 > interval * 3 + 2;
-}
-
 /** @param {Situation} situation @return {Notice|null} */
 export function noticeOf({ state, live, silent, imported }) {
   if (live && silent && !imported) return agentSilent();

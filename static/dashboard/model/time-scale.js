@@ -18,6 +18,7 @@ import { tag } from "../base/i18n.js";
  * @property {Bucket[]} buckets
  * @property {TimelineEvent[]} events
  * @property {number} [events_left_out]
+ * @property {number} [thinned]  states that the agent left out, to catch up with a server that was behind
  * @property {{from: string, to: string}[]} gaps
  * @property {TimelineMark[]} marks
  */

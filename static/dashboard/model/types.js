@@ -89,10 +89,19 @@
  * @property {{processes: number, add?: Gap[], remove?: Gap[]}|null} [coverage]
  * @property {string} [checksum]  of the state at `seq`
  * @property {number} [schema]  of the message and its checksum; left out: 1
+ * @property {number} [age_ms]  how old the state was when this was sent
+ * @property {number} [waiting]  frames that the agent has still to deliver
  *
- * @typedef {{type: "heartbeat", seq: number, taken_at: string, checksum?: string, whole_at?: string, schema?: number}}
- *   Heartbeat
- *   checksum: of the state at seq; whole_at: when the last full scan was, if the agent also scans partially
+ * @typedef {object} Heartbeat
+ * @property {"heartbeat"} type
+ * @property {number} seq
+ * @property {string} taken_at
+ * @property {string} [checksum]  of the state at `seq`
+ * @property {number} [schema]  of the message and its checksum; left out: 1
+ * @property {string} [whole_at]  the last full scan, where the agent scans partially in between
+ * @property {number} [age_ms]  how old the state was when this was sent
+ * @property {number} [waiting]  frames that the agent has still to deliver
+ *
  * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
  * @typedef {{type: "reset", seq: number}} ResetNotice
  * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it works
@@ -103,9 +112,12 @@
  * @property {string} kernel
  * @property {string} boot_id
  * @property {number} seq
- * @property {string} seen_at
+ * @property {string} seen_at  when the newest state still held
+ * @property {string} heard_at  when the agent was last heard of
+ * @property {number} waiting  frames that it had still to deliver then
+ * @property {boolean} away  the agent was not heard of for three intervals
  * @property {number} interval_s
- * @property {boolean} stale
+ * @property {boolean} stale  the newest state is older than two intervals
  * @property {{version: string|null, schema: number, age: "older"|"same"|"newer"}|null} [agent]  null: none, imported
  * @property {number} processes
  * @property {number} containers

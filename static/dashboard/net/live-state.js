@@ -26,6 +26,8 @@ import { t } from "../base/i18n.js";
  * @property {import("../model/store.js").Store} store
  * @property {(step: Step, detail: string) => void} onStep
  * @property {(trouble: import("../model/types.js").Trouble) => void} [onTrouble]
+ * @property {(message: import("../model/types.js").Diff | import("../model/types.js").Heartbeat) => void} [onHeld]
+ *   how old the state is now
  * @property {(feed: {seq: number, entries: import("../model/feed.js").Entry[]}) => void} [onFeed]
  * @property {Surroundings} around
  */
@@ -54,12 +56,21 @@ export class LiveState {
   #early = [];
 
   /** @param {Options} options */
-  constructor({ stateUrl, socketUrl, store, onStep, onTrouble = () => {}, onFeed = () => {}, around }) {
+  constructor({
+    stateUrl,
+    socketUrl,
+    store,
+    onStep,
+    onTrouble = () => {},
+    onFeed = () => {},
+    onHeld = () => {},
+    around,
+  }) {
     this.stateUrl = stateUrl;
     this.socketUrl = socketUrl;
     this.store = store;
     this.around = around;
-    this.on = { step: onStep, trouble: onTrouble, feed: onFeed };
+    this.on = { step: onStep, trouble: onTrouble, feed: onFeed, held: onHeld };
     this.retry = new Retry(around);
     this.#heardAt = around.now();
     this.#checksum = new ChecksumCheck(store, around, {
@@ -254,6 +265,7 @@ export class LiveState {
         this.#askedAt = -Infinity;
       } else this.store.receiveHeartbeat(message);
       this.#checksum.expect(message);
+      this.on.held(message);
       this.#sayLive();
       this.#checksum.compare();
     } catch (error) {

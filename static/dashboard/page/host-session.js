@@ -3,6 +3,7 @@
 import { byId, csrfToken } from "../base/dom.js";
 import { createApi } from "../net/api.js";
 import { LiveState } from "../net/live-state.js";
+import { standingAfter, standingOf } from "../model/standing.js";
 import { t } from "../base/i18n.js";
 import { whereOf } from "../net/moment-loader.js";
 
@@ -72,7 +73,7 @@ class HostSession {
       if (answer.status === 401 || answer.status === 403 || answer.redirected) return this.#signIn();
       if (!answer.ok) return;
       page.hosts = await answer.json();
-      if (page.row?.stale) page.heardAt = Math.min(page.heardAt, Date.parse(page.row.seen_at));
+      if (page.row?.away) page.standing.heardAt = Math.min(page.standing.heardAt, Date.parse(page.row.heard_at));
       page.emit("hosts");
       this.#followFirst();
     } catch {
@@ -116,7 +117,7 @@ class HostSession {
     this.#live?.end();
     page.forget();
     this.#showTrouble({ type: "trouble", text: null });
-    page.heardAt = page.row?.stale ? Date.parse(page.row.seen_at) : Date.now();
+    page.standing = standingOf(page.row);
     const live = this.#connect(id);
     this.#live = live;
     page.emit("hosts");
@@ -135,6 +136,7 @@ class HostSession {
       socketUrl: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/hosts/${path}`,
       store: this.page.store,
       onStep: (step) => this.#takeStep(step),
+      onHeld: (message) => this.#takeStanding(message),
       onFeed: (message) => this.page.receiveFeed(message),
       onTrouble: (trouble) => this.#showTrouble(trouble),
       around: BROWSER,
@@ -151,6 +153,12 @@ class HostSession {
     page.emit("connection");
   }
 
+  /** @param {{age_ms?: number, waiting?: number}} message */
+  #takeStanding(message) {
+    const { page } = this;
+    page.standing = standingAfter(message, page.standing, page.row?.away ?? false);
+  }
+
   /** @param {import("../model/types.js").Trouble} trouble */
   #showTrouble(trouble) {
     this.page.trouble = trouble;
@@ -161,10 +169,10 @@ class HostSession {
   #onStoreEvent(what) {
     const { page, timeTravel } = this;
     if (what === "usage") {
+      page.standing.heardAt = Date.now();
       page.usage.note(page.store.loads, Date.now());
       return page.emit("usage");
     }
-    if (what !== "loaded") page.heardAt = Date.now();
     if (what !== "heartbeat" && !page.arrived && timeTravel.where.mode === "live") page.refreshSoon();
     if (what === "changed") timeTravel.followLive();
     page.emit("connection");

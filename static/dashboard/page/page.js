@@ -8,6 +8,7 @@ import { createFeed } from "../model/feed.js";
 import { createUsage } from "../model/usage.js";
 import { findProcesses } from "./found.js";
 import { fromQuery, toQuery } from "../address/view-query.js";
+import { standingOf } from "../model/standing.js";
 import { nodesOf } from "../views/graph/selection.js";
 import { Topics } from "./topics.js";
 import { unite } from "../model/comparison.js";
@@ -44,8 +45,8 @@ export class Page {
   agreed = null;
   /** Whether recording is interrupted. @type {import("../model/types.js").Trouble} */
   trouble = { type: "trouble", text: null };
-  /** When the last message about the host came, in milliseconds. */
-  heardAt = Date.now();
+  /** How old the newest state is. @type {import("../model/standing.js").Standing} */
+  standing = standingOf();
   /** @type {import("../draw/theme.js").Theme|null} */
   theme = null;
   feed = createFeed();

@@ -2,15 +2,15 @@
 
 import { WHY_WORDS, counted } from "../model/words.js";
 import { fill, h } from "../base/dom.js";
-import { isSilent } from "../model/notices.js";
+import { isLive, isSilent } from "../model/standing.js";
 import { t } from "../base/i18n.js";
 
 /**
- * @typedef {"in-step"|"out-of-step"|"stale"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Status
+ * @typedef {"live"|"behind"|"silent"|"out-of-step"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Status
  *
  * @typedef {object} Reading
  * @property {import("../net/live-state.js").Step} step
- * @property {number} heardAt  when the last message about the host came, in milliseconds
+ * @property {import("../model/standing.js").Standing} standing
  * @property {number} now
  * @property {number} interval  seconds between two scans of the host
  * @property {import("../net/moment-loader.js").Where["mode"]} [where]
@@ -22,29 +22,49 @@ import { t } from "../base/i18n.js";
  * @param {Reading} reading
  * @return {{status: Status, text: string}}
  */
-export function statusOf({ step, heardAt, now, interval, where = "live", imported = false }) {
+export function statusOf({ step, standing, now, interval, where = "live", imported = false }) {
   if (step !== "signed-out" && where !== "live")
     return { status: "past", text: where === "past" ? t("The past") : t("Two moments") };
   if (step === "loading") return { status: "loading", text: t("Reading the state…") };
   if (step === "missing") return { status: "missing", text: t("Nothing recorded") };
   if (step === "signed-out") return { status: "signed-out", text: t("Signed out") };
   if (step === "reconnecting")
-    return { status: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(heardAt) }) };
+    return { status: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(standing.heardAt) }) };
   if (step === "crowded") return { status: "reconnecting", text: t("Too many pages are open: close some") };
   if (step === "out-of-step") return { status: "out-of-step", text: t("Out of step · reading the state again") };
   if (imported) return { status: "imported", text: t("Imported") };
-  if (isSilent(heardAt, now, interval))
-    return { status: "stale", text: t("Stale since {time}", { time: sayTime(heardAt) }) };
-  return { status: "in-step", text: t("In step") };
+  return ageOf(standing, now, interval);
 }
 
 /**
- * The title of the status: which state is shown, and whether its checksum is the host’s.
- * @param {number} seq @param {number} heardAt @param {{seq: number, checksum: string}|null} agreed
+ * The status by the age of the state.
+ * @param {import("../model/standing.js").Standing} standing
+ * @param {number} now  milliseconds
+ * @param {number} interval  seconds between two scans of the host
+ * @return {{status: Status, text: string}}
+ */
+function ageOf({ heldAt, heardAt, waiting }, now, interval) {
+  if (isLive(heldAt, now, interval)) return { status: "live", text: t("Live") };
+  if (isSilent(heardAt, now, interval))
+    return { status: "silent", text: t("Not live since {time}", { time: sayTime(heldAt) }) };
+  const age = sayAge(now - heldAt);
+  if (!waiting) return { status: "behind", text: t("{age} behind", { age }) };
+  return { status: "behind", text: t("{age} behind, catching up: {count} to come", { age, count: waiting }) };
+}
+
+/** @param {number} ms */
+function sayAge(ms) {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/**
+ * The title of the status: which state is shown, until when it held, and whether its checksum is the host’s.
+ * @param {number} seq @param {number} heldAt @param {{seq: number, checksum: string}|null} agreed
  * @param {string|null} [wholeAt]  the last full scan, where the agent scans partially in between
  */
-export function statusTitle(seq, heardAt, agreed, wholeAt = null) {
-  const place = t("State {seq}, last scanned {time}.", { seq: String(seq), time: sayTime(heardAt) });
+export function statusTitle(seq, heldAt, agreed, wholeAt = null) {
+  const place = t("State {seq}, last scanned {time}.", { seq: String(seq), time: sayTime(heldAt) });
   const sum =
     agreed?.seq === seq
       ? t("Its checksum, {checksum}, is the host’s.", { checksum: agreed.checksum })
@@ -154,11 +174,11 @@ function sayWhat({ what, count, whole }) {
  */
 export function keepStatus(page, timeTravel, element) {
   function show() {
-    const { step, heardAt, row, store } = page;
+    const { step, standing, row, store } = page;
     element.hidden = step === "loading" && !page.hosts.length;
     const reading = statusOf({
       step,
-      heardAt,
+      standing,
       now: Date.now(),
       interval: row?.interval_s ?? 5,
       where: timeTravel.where.mode,
@@ -167,7 +187,7 @@ export function keepStatus(page, timeTravel, element) {
     showStatus(
       element,
       reading,
-      store.state ? statusTitle(store.state.seq, heardAt, page.agreed, store.state.whole_at) : "",
+      store.state ? statusTitle(store.state.seq, standing.heldAt, page.agreed, store.state.whole_at) : "",
     );
   }
   for (const topic of /** @type {const} */ (["connection", "moment", "host"])) page.on(topic, show);

@@ -146,7 +146,7 @@ class FeedPanel {
   #reading = false;
   #problem = "";
   #wasLive = true;
-  #wasStale = false;
+  #wasAway = false;
 
   /** @param {Page} page @param {TimeTravel} timeTravel @param {Elements} elements */
   constructor(page, timeTravel, elements) {
@@ -232,9 +232,9 @@ class FeedPanel {
 
   /** An agent that stops or comes back is in the feed and not among the changes of the host. */
   #readAfterAbsence() {
-    const stale = this.page.row?.stale ?? false;
-    if (stale !== this.#wasStale && this.page.feed.known) void this.#read();
-    this.#wasStale = stale;
+    const away = this.page.row?.away ?? false;
+    if (away !== this.#wasAway && this.page.feed.known) void this.#read();
+    this.#wasAway = away;
   }
 
   /** Entries that came while the connection was lost have to be read. */

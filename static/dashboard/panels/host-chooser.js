@@ -97,8 +97,9 @@ export function sayAgent({ agent }) {
 }
 
 /** Where an imported host came from, or that nothing was heard of a live one lately. @param {HostRow} row */
-function sayOrigin({ imported, stale }) {
-  if (!imported) return stale ? t("not heard lately") : "";
+function sayOrigin({ imported, away, stale }) {
+  if (!imported && away) return t("not heard lately");
+  if (!imported) return stale ? t("behind") : "";
   const day = imported.at.slice(0, 10);
   return imported.from ? t("imported {day} from {host}", { day, host: imported.from }) : t("imported {day}", { day });
 }

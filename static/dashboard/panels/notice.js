@@ -1,7 +1,8 @@
 /** The notice above the view. The reader can close it, for this host and until the page is opened again. */
 
 import { fill, h } from "../base/dom.js";
-import { isSilent, noticeOf } from "../model/notices.js";
+import { isSilent } from "../model/standing.js";
+import { noticeOf } from "../model/notices.js";
 import { t } from "../base/i18n.js";
 
 /** @param {import("../page/page.js").Page} page @param {{where: {mode: string}}} timeTravel @param {HTMLElement} box */
@@ -16,7 +17,7 @@ export function createNotice(page, timeTravel, box) {
       noticeOf({
         state: page.state,
         live: timeTravel.where.mode === "live",
-        silent: isSilent(page.heardAt, Date.now(), page.row?.interval_s ?? 5),
+        silent: isSilent(page.standing.heardAt, Date.now(), page.row?.interval_s ?? 5),
         imported: Boolean(page.row?.imported),
       });
     const name = notice ? `${page.view.host} ${notice.name}` : "";

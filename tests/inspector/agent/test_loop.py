@@ -18,7 +18,7 @@ from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.types import SCHEMA, Completion, HostState
 from inspector.protocol import schema as schemas
-from inspector.protocol.frames import Ack, Diff, Heartbeat, Metrics, Reset, pack, unpack
+from inspector.protocol.frames import Ack, Batch, Diff, Heartbeat, Metrics, Reset, pack, unpack
 from tests.support.agent_server import Ledger
 from tests.support.script_agent import Script, an_agent, moment
 from tests.support.states import HOST, a_container, a_process, a_state, host_states
@@ -90,6 +90,37 @@ def test_it_sends_heartbeats_and_metrics_only_when_no_frame_waits(tmp_path: Path
     agent.measure()
     assert deliver(agent, ledger)
     assert [type(frame) for frame in (*ledger.kept, *ledger.heard)] == [Reset, Heartbeat, Metrics]
+
+
+def test_heartbeats_and_metrics_overtake_frames_where_the_server_takes_batches(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1), moment(2), moment(3))
+    agent.most_frames = 64
+    agent.connected.set()
+    for _ in range(3):
+        agent.full_scan()
+    agent.make_heartbeat()
+    agent.measure()
+    sent = []
+    for _ in range(3):
+        message = agent.next_message()
+        assert message is not None
+        sent.append(unpack(message.packed))
+    heartbeat, metrics, batch = sent
+    assert isinstance(heartbeat, Heartbeat) and (heartbeat.seq, heartbeat.waiting) == (3, 3)
+    assert isinstance(metrics, Metrics)
+    assert isinstance(batch, Batch) and [frame.seq for frame in batch.frames] == [1, 2, 3]
+    assert heartbeat.sent_at is not None and batch.waiting == 0
+
+
+def test_a_heartbeat_made_while_a_scan_takes_long_says_how_old_the_state_is(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.most_frames = 64
+    agent.full_scan()
+    agent.keep_alive()
+    message = agent.next_message()
+    assert message is not None
+    heartbeat = unpack(message.packed)
+    assert isinstance(heartbeat, Heartbeat) and heartbeat.taken_at == moment(1).taken_at
 
 
 def test_it_reads_no_metrics_that_cannot_be_sent(tmp_path: Path) -> None:
@@ -251,6 +282,8 @@ def test_frames_for_another_server_are_not_sent_to_this_one(tmp_path: Path) -> N
 class Faults(RuleBasedStateMachine):
     """Whatever goes wrong: every diff fits, and in the end the server holds what the agent saw last."""
 
+    most_frames = 0  # what the server takes in one message; none: it knows of no batches
+
     def __init__(self) -> None:
         super().__init__()
         self.root = tempfile.TemporaryDirectory()
@@ -268,6 +301,7 @@ class Faults(RuleBasedStateMachine):
 
     def start(self, state: HostState) -> None:
         self.agent = an_agent(self.folder, state, limit=self.limit)
+        self.agent.most_frames = self.most_frames
         self.look(state)
 
     @rule(state=host_states())
@@ -343,6 +377,27 @@ class Faults(RuleBasedStateMachine):
 
 def pack_reset(seq: int, state: HostState) -> bytes:
     return pack(Reset(HOST.machine_id, seq, state.taken_at, state))
+
+
+class FaultsOfBatches(Faults):
+    """The same with a server that takes batches, and may keep a part of one before it dies."""
+
+    most_frames = 3
+
+    @rule(kept=st.integers(0, 2))
+    def die_in_the_middle_of_a_batch(self, kept: int) -> None:
+        self.agent.handle_ack(Ack(self.ledger.last))
+        parcel = self.agent.next_message()
+        if parcel is not None and isinstance(batch := unpack(parcel.packed), Batch):
+            self.ledger.take_batch(batch, kept)
+
+    @rule()
+    def make_a_heartbeat(self) -> None:
+        self.agent.make_heartbeat()
+
+
+class TestFaultsOfBatches(FaultsOfBatches.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
 
 
 class TestFaults(Faults.TestCase):  # type: ignore[name-defined,misc]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 import pytest
+from django.utils import timezone
 from hypothesis import given
+from hypothesis import strategies as st
 
 from inspector.errors import Diverged, HostAway, MalformedFrame, NoSuchSnapshot, OutOfStep
 from inspector.facts.checksum import checksum
@@ -31,13 +34,14 @@ from inspector.models import (
     Value,
     Watch,
 )
-from inspector.protocol.frames import Heartbeat, Reset, as_diff
+from inspector.protocol.frames import Batch, Heartbeat, Reset, as_diff
 from tests.support.lives import START, laws, lives, on_host, record_all, reset, step
 from tests.support.states import (
     HOST,
     a_container,
     a_process,
     a_state,
+    host_states,
     some_namespaces,
 )
 
@@ -442,3 +446,80 @@ def test_a_container_that_is_there_or_has_a_name_is_not_completed() -> None:
     assert record_completion(after, 2, *told).agrees
     names = {fact.id: fact.name for fact in state_at(HOST.machine_id, 1).containers}
     assert names == {named.id: named.name, nameless.id: ""}
+
+
+def batch_of(states: list[HostState], base: int = 1, waiting: int = 0, sent_at: str = "") -> Batch:
+    """Diffs from ``states[0]``, which history holds as ``base``, to each of the others in turn."""
+    frames = [
+        as_diff(after.host.machine_id, seq, seq + 1, after, diff(before, after))
+        for seq, (before, after) in enumerate(pairwise(states), base)
+    ]
+    return Batch(tuple(frames), sent_at or states[-1].taken_at, waiting)
+
+
+@laws
+@given(st.lists(host_states(), min_size=2, max_size=6))
+def test_a_batch_is_stored_as_its_frames_one_by_one(states: list[HostState]) -> None:
+    forget()
+    states = [on_host(state, HOST.machine_id) for state in states]
+    record.record(Reset(HOST.machine_id, 1, states[0].taken_at, states[0]))
+    stored, refused = record.record_batch(batch_of(states))
+    assert refused is None
+    assert [recorded.seq for recorded in stored] == list(range(2, len(states) + 1))
+    for seq, state in enumerate(states, 1):
+        assert state_at(HOST.machine_id, seq) == state
+    assert Host.objects.get().checksum == checksum(states[-1])
+
+
+def test_a_frame_that_does_not_fit_ends_a_batch_and_those_before_it_are_stored() -> None:
+    one, two, three = (a_state([a_process(number)]) for number in (1, 2, 3))
+    record.record(Reset(HOST.machine_id, 1, one.taken_at, one))
+    good = batch_of([one, two]).frames
+    stray = as_diff(HOST.machine_id, 2, 3, three, diff(one, three))
+    later = as_diff(HOST.machine_id, 3, 4, one, diff(three, one))
+    stored, refused = record.record_batch(Batch((*good, stray, later), three.taken_at))
+    assert [recorded.seq for recorded in stored] == [2]
+    assert isinstance(refused, OutOfStep)
+    assert state_at(HOST.machine_id) == two
+    assert record.record(as_diff(HOST.machine_id, 2, 3, three, diff(two, three))).seq == 3
+    assert state_at(HOST.machine_id) == three
+
+
+def test_a_state_is_as_old_as_its_agent_says_whatever_the_clock_of_the_host() -> None:
+    now = timezone.now()
+    one, two = a_state([a_process(1)]), a_state([a_process(2)], taken_at="2031-01-01T00:00:00+00:00")
+    record.record(Reset(HOST.machine_id, 1, one.taken_at, one))
+    record.record_batch(batch_of([one, two], waiting=7, sent_at="2031-01-01T00:04:00+00:00"), now)
+    host = Host.objects.get()
+    assert host.seen_at == now - timedelta(minutes=4)
+    assert (host.heard_at, host.waiting) == (now, 7)
+    assert not host.is_away(now) and not host.is_live(now)
+
+
+def test_a_heartbeat_that_overtakes_frames_says_only_that_the_agent_lives() -> None:
+    one = a_state([a_process(1)])
+    then = timezone.now() - timedelta(minutes=9)
+    record.record(Reset(HOST.machine_id, 1, one.taken_at, one), then)
+    now = timezone.now()
+    told = record.beat(HOST.machine_id, Heartbeat(9, one.taken_at, "f" * 16, sent_at=one.taken_at, waiting=8), now)
+    assert (told.seq, told.waiting) == (1, 8)
+    assert told.age_ms == pytest.approx(540_000, abs=5000)
+    host = Host.objects.get()
+    assert (host.last_seq, host.seen_at, host.heard_at, host.waiting) == (1, then, now, 8)
+
+
+def test_history_says_how_many_states_were_left_out() -> None:
+    one, two = a_state([a_process(1)]), a_state([a_process(2)])
+    record.record(Reset(HOST.machine_id, 1, one.taken_at, one))
+    frame = msgspec.structs.replace(as_diff(HOST.machine_id, 1, 9, two, diff(one, two)), thinned=7)
+    record.record(frame)
+    assert Snapshot.objects.get(seq=9).thinned == 7
+
+
+def test_a_scan_that_takes_longer_than_the_interval_is_no_absence() -> None:
+    one = a_state([a_process(1)], taken_at="2026-11-23T03:00:00+00:00")
+    two = a_state([a_process(2)], taken_at="2026-11-23T03:00:50+00:00")
+    two = msgspec.structs.replace(two, duration_ms=49_000.0)
+    record.record(Reset(HOST.machine_id, 1, one.taken_at, one))
+    record.record(as_diff(HOST.machine_id, 1, 2, two, diff(one, two)))
+    assert len(looks()) == 1

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { nextHost } from "../../../static/dashboard/panels/kiosk.js";
 import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/address/view-query.js";
 import { findTaken } from "../../../static/dashboard/panels/snapshots/take.js";
+import { standingAfter } from "../../../static/dashboard/model/standing.js";
 import { groupGaps, statusOf } from "../../../static/dashboard/panels/connection.js";
 import { themeOf } from "../../../static/dashboard/draw/theme.js";
 
@@ -27,11 +28,24 @@ test("the default view has an empty address, and nonsense gives the default view
   assert.deepEqual([...fromQuery("?open=%25E0%25A4").options.open], ["%E0%A4"]);
 });
 
-test("three silent intervals make a host stale, and a lost line is said first", () => {
-  const base = { step: /** @type {const} */ ("live"), heardAt: 0, interval: 5 };
-  assert.equal(statusOf({ ...base, now: 16_000 }).status, "in-step");
-  assert.equal(statusOf({ ...base, now: 18_000 }).status, "stale");
+test("a state is live for two intervals, then behind while the agent is heard; a lost line is said first", () => {
+  const standing = { heldAt: 0, heardAt: 0, waiting: 0 };
+  const base = { step: /** @type {const} */ ("live"), standing, interval: 5 };
+  assert.equal(statusOf({ ...base, now: 12_000 }).status, "live");
+  assert.deepEqual(statusOf({ ...base, now: 13_000 }), { status: "behind", text: "13 s behind" });
+  assert.equal(statusOf({ ...base, now: 18_000 }).status, "silent");
+  assert.match(statusOf({ ...base, now: 18_000 }).text, /^Not live since /);
+  const catchingUp = { ...base, standing: { heldAt: 0, heardAt: 179_000, waiting: 340 }, now: 180_000 };
+  assert.deepEqual(statusOf(catchingUp), { status: "behind", text: "3 min behind, catching up: 340 to come" });
   assert.equal(statusOf({ ...base, step: "reconnecting", now: 60_000 }).status, "reconnecting");
+});
+
+test("what a message tells of the state's age, and an agent that is away is not heard by an answer", () => {
+  const before = { heldAt: Date.now() - 60_000, heardAt: Date.now() - 50_000, waiting: 0 };
+  const live = standingAfter({ age_ms: 1000, waiting: 7 }, before, false);
+  assert.ok(Date.now() - live.heldAt < 2000 && Date.now() - live.heardAt < 1000 && live.waiting === 7);
+  assert.equal(standingAfter({ age_ms: 70_000 }, before, true).heardAt, before.heardAt);
+  assert.ok(Date.now() - standingAfter({ age_ms: 0 }, before, true).heardAt < 1000);
 });
 
 test("gaps are put together by what and why, the host's own first", () => {
@@ -79,10 +93,11 @@ test("half a pair, a moment that is no number and a life without a key are nothi
 });
 
 test("the past and imported history are never called stale", () => {
-  const old = { step: /** @type {const} */ ("live"), heardAt: 0, now: 1e9, interval: 5 };
+  const standing = { heldAt: 0, heardAt: 0, waiting: 0 };
+  const old = { step: /** @type {const} */ ("live"), standing, now: 1e9, interval: 5 };
   assert.equal(statusOf({ ...old, where: "past" }).status, "past");
   assert.equal(statusOf({ ...old, imported: true }).status, "imported");
-  assert.equal(statusOf(old).status, "stale");
+  assert.equal(statusOf(old).status, "silent");
 });
 
 test("a wall screen turns to the next host that is recorded live, and stays where there is no other", () => {

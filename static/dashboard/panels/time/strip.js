@@ -127,9 +127,17 @@ export class Strip {
   }
 }
 
-/** How many events are not drawn. @param {Timeline} timeline */
-export function sayLeftOut({ events_left_out: left = 0 }) {
-  return left
-    ? plural(left, "{count} older event in this stretch not drawn", "{count} older events in this stretch not drawn")
-    : "";
+/** How many events are not drawn, and how many states were left out to catch up. @param {Timeline} timeline */
+export function sayLeftOut({ events_left_out: left = 0, thinned = 0 }) {
+  const events =
+    left > 0 &&
+    plural(left, "{count} older event in this stretch not drawn", "{count} older events in this stretch not drawn");
+  const states =
+    thinned > 0 &&
+    plural(
+      thinned,
+      "{count} state left out while the server was behind",
+      "{count} states left out while the server was behind",
+    );
+  return [events, states].filter(Boolean).join(" · ");
 }

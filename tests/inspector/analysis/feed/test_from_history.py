@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
-from inspector.analysis.feed import from_history
+from inspector.analysis.feed import from_history, live
 from inspector.analysis.feed.entries import Entry
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.from_history import Wanted, read, tell_between
@@ -53,12 +53,16 @@ def host() -> Host:
 
 def record_after(state: HostState, seconds: float) -> int:
     """Record the state as the next snapshot, taken so many seconds after the start."""
+    return record_frame(state, seconds).seq
+
+
+def record_frame(state: HostState, seconds: float) -> record.Recorded:
     moment, seq = after(seconds), last_seq(HOST.machine_id) + 1
     state = msgspec.structs.replace(state, taken_at=moment.isoformat())
     if seq == 1:
-        return record.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment).seq
+        return record.record(Reset(HOST.machine_id, seq, state.taken_at, state), moment)
     before = state_at(HOST.machine_id)
-    return record.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment).seq
+    return record.record(as_diff(HOST.machine_id, seq - 1, seq, state, diff(before, state)), moment)
 
 
 @st.composite
@@ -93,7 +97,7 @@ def moments_of_a_host(draw: st.DrawFn) -> HostState:
 lives = st.lists(moments_of_a_host(), min_size=2, max_size=5)
 
 
-def live(states: Sequence[HostState], seconds: float = 20) -> list[int]:
+def make_history(states: Sequence[HostState], seconds: float = 20) -> list[int]:
     """A history of these states, none of which equals the one before it; the numbers of its snapshots."""
     Host.objects.all().delete()
     return [record_after(state, place * seconds) for place, state in enumerate(states)]
@@ -116,14 +120,29 @@ def without_passed(entries: Sequence[Entry]) -> list[Entry]:
 @laws
 @given(lives)
 def test_a_stretch_tells_what_its_snapshots_tell_one_by_one(states: list[HostState]) -> None:
-    seqs = live(states)
+    seqs = make_history(states)
     assert without_passed(tell_between(host(), 0, seqs[-1])) == one_by_one(seqs)
+
+
+@laws
+@given(lives, st.lists(st.booleans(), min_size=5, max_size=5))
+def test_the_live_feed_tells_the_same_frame_by_frame(states: list[HostState], forgotten: list[bool]) -> None:
+    Host.objects.all().delete()
+    live.forget()
+    told: list[Entry] = []
+    for place, state in enumerate(states):
+        recorded = record_frame(state, place * 4)
+        if forgotten[place]:
+            live.forget()
+        feed = live.tell(recorded)
+        told += feed.entries if feed else ()
+    assert told == tell_between(host(), 0, len(states))
 
 
 @laws
 @given(lives, st.data())
 def test_a_stretch_is_told_alike_however_it_is_cut(states: list[HostState], data: st.DataObject) -> None:
-    seqs = live(states, seconds=4)
+    seqs = make_history(states, seconds=4)
     middle = data.draw(st.sampled_from(seqs))
     parts = [*tell_between(host(), 0, middle), *tell_between(host(), middle, seqs[-1])]
     assert parts == tell_between(host(), 0, seqs[-1])
@@ -134,7 +153,7 @@ def test_a_stretch_is_told_alike_however_it_is_cut(states: list[HostState], data
 @laws
 @given(lives, st.integers(1, 4))
 def test_pages_that_follow_each_other_hold_everything_once(states: list[HostState], limit: int) -> None:
-    live(states, seconds=4)
+    make_history(states, seconds=4)
     wanted = Wanted(
         fold=False, kinds=frozenset(("exec", "ran", "container-started", "container-stopped")), limit=limit
     )
@@ -151,7 +170,7 @@ def test_pages_that_follow_each_other_hold_everything_once(states: list[HostStat
 @laws
 @given(lives)
 def test_an_imported_host_tells_the_same(states: list[HostState]) -> None:
-    seqs = live(states, seconds=4)
+    seqs = make_history(states, seconds=4)
     copy = importing.bring_in(io.BytesIO(b"".join(exporting.export(host(), seqs[0], seqs[-1]))), pace=Pace(pause_s=0))
     assert everything(copy) == everything(host())
 
@@ -161,7 +180,7 @@ def test_an_imported_host_tells_the_same(states: list[HostState]) -> None:
 def test_what_retention_leaves_tells_what_differs_between_what_is_kept(
     states: list[HostState],
 ) -> None:
-    live(states, seconds=1800)
+    make_history(states, seconds=1800)
     now = after(86400 * 40)
     Round(Rules(parse_policy("1h:all,90d:2h")), [host()], Pace(pause_s=0), now, grace=timedelta(0)).run()
     kept = list(Snapshot.objects.order_by("seq").values_list("seq", flat=True))

@@ -1,0 +1,64 @@
+"""Open rows that this process wrote or read a moment ago, so that the next frame need not read them again.
+
+A frame mostly ends what a frame shortly before began. What is kept here is what the database holds as long as the
+host's ``last_seq`` is the one that was kept: every frame raises it, and nothing else closes or opens rows. Retention
+moves where a row begins and ends, never which rows are open.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from inspector.history.rows import Translator
+
+MOST_ROWS: Final = 20_000
+"""Open rows kept of one host, about; with more they are all read again."""
+
+MOST_HOSTS: Final = 500
+
+Held: TypeAlias = dict[Any, tuple[int, Any]]
+
+
+class OpenRows:
+    """Some open rows of one host: identity → row id and fact."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self._held: dict[Translator[Any], Held] = {}
+
+    def of(self, kind: Translator[Any]) -> Mapping[Any, tuple[int, Any]]:
+        """Those of one kind."""
+        return self._held.get(kind, {})
+
+    def move(self, kind: Translator[Any], ended: Iterable[Any], began: Mapping[int, Any]) -> None:
+        """Take up the rows that a frame opened, and drop those it closed."""
+        held = self._held.setdefault(kind, {})
+        for fact in ended:
+            held.pop(kind.identity(fact), None)
+        held |= {kind.identity(fact): (row, fact) for row, fact in began.items()}
+        if len(held) > MOST_ROWS:
+            held.clear()
+
+
+_known: Final[OrderedDict[int, OpenRows]] = OrderedDict()
+
+
+def take(host: int, seq: int) -> OpenRows:
+    """What is known of the open rows of this host at ``seq``; it is nobody else's until :func:`give`."""
+    rows = _known.pop(host, None)
+    return rows if rows is not None and rows.seq == seq else OpenRows()
+
+
+def give(host: int, seq: int, rows: OpenRows) -> None:
+    """Keep the rows, which are those at ``seq``. Only for what is committed."""
+    rows.seq = seq
+    _known[host] = rows
+    while len(_known) > MOST_HOSTS:
+        _known.popitem(last=False)
+
+
+def forget() -> None:
+    """Know nothing: the database was replaced."""
+    _known.clear()
