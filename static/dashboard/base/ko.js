@@ -684,6 +684,7 @@ export const KOREAN = {
       "프로세스 {all}개 중 {count}개를 온전히 읽지 못했습니다. 다른 사용자의 프로세스가 " +
       "속한 네임스페이스는 root만 볼 수 있습니다.",
     "{count} older event in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
+    "{count} state left out while the server was behind": "서버가 늦는 동안 상태 {count}개를 건너뜀",
     "{count} states left out while the server was behind": "서버가 늦는 동안 상태 {count}개를 건너뜀",
     "{count} older events in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
     "{count} other process does not match.": "다른 프로세스 {count}개는 해당하지 않습니다.",

@@ -6,7 +6,8 @@ import { isLive, isSilent } from "../model/standing.js";
 import { t } from "../base/i18n.js";
 
 /**
- * @typedef {"live"|"behind"|"silent"|"out-of-step"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|"imported"} Status
+ * @typedef {"live"|"behind"|"silent"|"out-of-step"|"reconnecting"|"loading"|"missing"|"signed-out"|"past"|
+ *   "imported"} Status
  *
  * @typedef {object} Reading
  * @property {import("../net/live-state.js").Step} step

@@ -21,7 +21,7 @@ from inspector.facts.types import SCHEMA, Usage
 from inspector.history import record
 from inspector.history.states import state_at
 from inspector.models import Host
-from inspector.protocol.frames import Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.protocol.frames import MOST_FRAMES, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.version import VERSION
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 from tests.support.agent_socket import agent_socket, opened, say
@@ -298,7 +298,7 @@ async def introduced(token: str, version: str, schema: int | str, machine_id: st
 
 async def test_an_agent_that_says_its_schema_is_welcomed_and_its_version_is_kept(token: str) -> None:
     communicator, greeting = await introduced(token, "9.1.0", 99)
-    assert greeting == {"type": "welcome", "seq": 1, "version": VERSION, "schema": SCHEMA}
+    assert greeting == {"type": "welcome", "seq": 1, "version": VERSION, "schema": SCHEMA, "batch": MOST_FRAMES}
     host = await Host.objects.aget(machine_id=MACHINE)
     assert (host.agent_version, host.agent_schema) == ("9.1.0", 99)
     await communicator.disconnect()

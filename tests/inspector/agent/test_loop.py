@@ -352,7 +352,7 @@ class Faults(RuleBasedStateMachine):
         parcel = self.agent.next_message()
         self.agent.handle_ack(Ack(self.ledger.last, refused="not today"), parcel)
 
-    @precondition(lambda self: self.agent.spool.sent != self.ledger.last + 1)
+    @precondition(lambda self: not self.agent.spool.acked <= self.ledger.last < self.agent.spool.sent)
     @rule(state=host_states())
     def let_another_agent_speak_for_this_host(self, state: HostState) -> None:
         """Not under the number of a frame of ours whose answer is open: an Ack cannot tell the two apart."""
