@@ -26,7 +26,8 @@ import psutil
 
 from bench.figures import figure
 from bench.viewers_bench import cpu_s
-from inspector.agent.loop import Agent, Message
+from inspector.agent.loop import Agent
+from inspector.agent.outbox import Message
 from inspector.agent.spool import Spool
 from inspector.agent.uplink import Uplink, socket_url
 from inspector.facts.types import HostInfo

@@ -29,6 +29,10 @@ NOTHING: Final = HostState("", 0.0, HostInfo("", "", "", ""), Coverage(0))
 """The state before the first look."""
 
 
+OLDEST: Final = timedelta(days=3650)
+"""A state that claims to be older is taken for one of this age: a clock jumped."""
+
+
 class Recorded(NamedTuple):
     """History holds everything up to ``seq``; ``diff`` is what the frame changed, ``None`` if it was held already.
 
@@ -231,8 +235,8 @@ def _sight(frame: Reset | Diff, arrived: datetime, delivery: Delivery) -> Sight:
 def _sight_of(taken_at: str, arrived: datetime, delivery: Delivery, duration_ms: float = 0.0) -> Sight:
     """How long ago the state held is a difference of two moments of the agent's clock, which may be wrong."""
     taken = _instant(taken_at)
-    age = timedelta() if delivery.sent_at is None else max(timedelta(), _instant(delivery.sent_at) - taken)
-    return Sight(taken, arrived - age, arrived, delivery.waiting, duration_ms)
+    age = timedelta() if delivery.sent_at is None else _instant(delivery.sent_at) - taken
+    return Sight(taken, arrived - min(max(timedelta(), age), OLDEST), arrived, delivery.waiting, duration_ms)
 
 
 def _milliseconds(length: timedelta) -> float:

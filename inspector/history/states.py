@@ -13,7 +13,7 @@ import msgspec
 
 from inspector.facts.diff import Changes, diff
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Coverage, Gap, HostInfo, HostState, make_state
+from inspector.facts.types import Coverage, Gap, HostInfo, HostState, gap_order, make_state
 from inspector.history import hosts, intervals
 from inspector.history.rows import GAPS, KEYED, decode_info
 from inspector.history.snapshots import holding
@@ -83,6 +83,6 @@ def _side(host: Host, snapshot: Snapshot, parts: Mapping[str, Any], gaps: Any, s
         taken_at="",
         duration_ms=0.0,
         host=info_at(host, snapshot.seq),
-        coverage=Coverage(snapshot.processes, tuple(gaps[side])),
+        coverage=Coverage(snapshot.processes, tuple(sorted(gaps[side], key=gap_order))),
         **facts,
     )

@@ -110,6 +110,16 @@ def test_changes_between_two_seqs_are_the_difference_of_their_states(
                 assert changes_between(machine_id, first, second) == diff(*states)
 
 
+def test_gaps_that_ended_and_began_again_are_no_difference() -> None:
+    gaps = (Gap(7, "cmdline", "forbidden"), Gap(7, "ns", "forbidden"))
+    seen = (gaps, (), gaps[1:], gaps)
+    states = [at(a_state([a_process(7)], gaps=some), number) for number, some in enumerate(seen)]
+    record_all(states, [True] * 4)
+    last = last_seq(HOST.machine_id)
+    assert changes_between(HOST.machine_id, 1, last).coverage is None
+    assert changes_between(HOST.machine_id, last, 1).coverage is None
+
+
 def test_a_state_is_read_whole_although_a_writer_goes_on_meanwhile() -> None:
     first = at(a_state([a_process(7), a_process(8)]), 0)
     record.record(reset(first, 1))

@@ -15,6 +15,7 @@ from inspector.facts.diff import diff
 from inspector.facts.types import SCHEMA, HostState, Usage
 from inspector.protocol import schema as schemas
 from inspector.protocol.frames import (
+    MOST_FRAMES,
     Ack,
     Diff,
     Frame,
@@ -149,7 +150,7 @@ def test_any_text_can_be_said(version: str, schema: str) -> None:
 
 def test_an_agent_that_says_no_schema_is_greeted_as_ever() -> None:
     assert encode(greet(Hello("", 1), 5)) == b'{"type":"ack","seq":5}'
-    assert greet(Hello("9.0", 99), 5) == Welcome(5, OURS.version, SCHEMA)
+    assert greet(Hello("9.0", 99), 5) == Welcome(5, OURS.version, SCHEMA, MOST_FRAMES)
 
 
 @given(all_frames())
