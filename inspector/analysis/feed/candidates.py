@@ -171,7 +171,8 @@ def is_short(began: datetime, ended: datetime) -> bool:
 
 def read_births(host: Host, seq: int, first_kept: int) -> dict[Key, datetime]:
     """The processes at a snapshot that may still turn out to be short-lived, and when each was first seen."""
-    began, ended = _read_rows(host, snapshots.seq_before(host, snapshots.holding(host, seq).taken_at - SHORT), seq)
+    since = snapshots.seq_before(host, snapshots.holding(host, seq).taken_at - SHORT)
+    began, ended = _read_rows(host, max(since, first_kept), seq)
     before = {(row.process, row.closed): row for row in ended}
     held = [(row, _birth(row, before)) for row in began if row.closed is None or row.closed > seq]
     times = snapshots.taken(host.pk, {birth for _, birth in held})

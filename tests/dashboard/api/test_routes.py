@@ -80,7 +80,7 @@ def test_a_snapshot_on_demand_waits_for_the_next_scan(people: People) -> None:
 
 
 def test_a_snapshot_of_a_host_that_is_away_is_refused_with_the_reason(people: People) -> None:
-    Host.objects.update(seen_at=timezone.now() - timedelta(days=1))
+    Host.objects.update(heard_at=timezone.now() - timedelta(days=1))
     answer = people.viewer.post(f"{URL}/snapshots", content_type="application/json")
     assert answer.status_code == 409
     assert "agent" in answer.json()["detail"]

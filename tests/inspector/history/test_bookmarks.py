@@ -78,7 +78,7 @@ def test_a_request_keeps_its_fields_until_a_scan_fulfils_it(host: Host) -> None:
 
 
 def test_no_snapshot_can_be_requested_without_an_agent(host: Host) -> None:
-    Host.objects.update(seen_at=timezone.now() - timedelta(days=1))
+    Host.objects.update(heard_at=timezone.now() - timedelta(days=1))
     with pytest.raises(HostAway):
         bookmarks.request_snapshot(HOST.machine_id)
     assert bookmarks.add(HOST.machine_id, 1).seq == 1
