@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from inspector.facts.types import HostState
 from tests.support.installation import Installation, ScriptedAgent, copy_of
 from tests.support.numbered_states import some_state
 from tests.support.running import wait_for
@@ -39,8 +42,8 @@ def server(template: Path, tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def agent(server: Installation, tmp_path: Path) -> Iterator[ScriptedAgent]:
-    with server.agent(tmp_path / "agent", some_state(0)) as agent:
-        agent.see(some_state(0))
+    with server.agent(tmp_path / "agent", state_now(0)) as agent:
+        agent.see(state_now(0))
         agent.deliver_all()
         yield agent
 
@@ -59,11 +62,16 @@ def page(server: Installation, agent: ScriptedAgent, context: BrowserContext) ->
     return page
 
 
+def state_now(number: int) -> HostState:
+    """Another state for each number, taken now: an old one would be told as old."""
+    return msgspec.structs.replace(some_state(number), taken_at=datetime.now(UTC).isoformat())
+
+
 def see(agent: ScriptedAgent, page: Page, number: int) -> None:
     """The agent looks twice; the page comes to hold what it saw, and says that it agrees."""
-    agent.see(some_state(number))
+    agent.see(state_now(number))
     agent.deliver_all()
-    agent.see(some_state(number))  # nothing new: a heartbeat
+    agent.see(state_now(number))  # nothing new: a heartbeat
     seq = agent.agent.spool.last
     wait_for(lambda: page.evaluate(HELD)["seq"] == seq)
     expect(page.locator("#status")).to_have_text("Live")
@@ -83,7 +91,7 @@ def test_it_comes_back_after_the_server_was_killed(server: Installation, agent: 
     before = chosen(page)
     server.kill()
     expect(page.locator("#status")).to_contain_text("Reconnecting")
-    agent.see(some_state(2))
+    agent.see(state_now(2))
     server.start()
     see(agent, page, 3)
     assert_kept(page, before)
@@ -92,7 +100,7 @@ def test_it_comes_back_after_the_server_was_killed(server: Installation, agent: 
 def test_it_comes_back_after_the_network_was_away(agent: ScriptedAgent, page: Page, context: BrowserContext) -> None:
     before = chosen(page)
     context.set_offline(True)
-    agent.see(some_state(2))
+    agent.see(state_now(2))
     agent.deliver_all()
     context.set_offline(False)
     see(agent, page, 3)
@@ -103,7 +111,7 @@ def test_it_comes_back_after_it_was_frozen(agent: ScriptedAgent, page: Page, con
     before = chosen(page)
     chrome = context.new_cdp_session(page)
     chrome.send("Page.setWebLifecycleState", {"state": "frozen"})
-    agent.see(*(some_state(number) for number in range(2, 6)))
+    agent.see(*(state_now(number) for number in range(2, 6)))
     agent.deliver_all()
     chrome.send("Page.setWebLifecycleState", {"state": "active"})
     see(agent, page, 7)

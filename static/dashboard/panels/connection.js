@@ -3,6 +3,7 @@
 import { WHY_WORDS, counted } from "../model/words.js";
 import { fill, h } from "../base/dom.js";
 import { isLive, isSilent } from "../model/standing.js";
+import { sayLength } from "../base/times.js";
 import { t } from "../base/i18n.js";
 
 /**
@@ -48,15 +49,9 @@ function ageOf({ heldAt, heardAt, waiting }, now, interval) {
   if (isLive(heldAt, now, interval)) return { status: "live", text: t("Live") };
   if (isSilent(heardAt, now, interval))
     return { status: "silent", text: t("Not live since {time}", { time: sayTime(heldAt) }) };
-  const age = sayAge(now - heldAt);
+  const age = sayLength(Math.round((now - heldAt) / 1000));
   if (!waiting) return { status: "behind", text: t("{age} behind", { age }) };
   return { status: "behind", text: t("{age} behind, catching up: {count} to come", { age, count: waiting }) };
-}
-
-/** @param {number} ms */
-function sayAge(ms) {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /**
