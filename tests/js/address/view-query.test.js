@@ -36,7 +36,7 @@ test("a state is live for two intervals, then behind while the agent is heard; a
   assert.equal(statusOf({ ...base, now: 18_000 }).status, "silent");
   assert.match(statusOf({ ...base, now: 18_000 }).text, /^Not live since /);
   const catchingUp = { ...base, standing: { heldAt: 0, heardAt: 179_000, waiting: 340 }, now: 180_000 };
-  assert.deepEqual(statusOf(catchingUp), { status: "behind", text: "3 min 0 s behind, catching up: 340 to come" });
+  assert.deepEqual(statusOf(catchingUp), { status: "behind", text: "3 min behind, catching up: 340 to come" });
   assert.equal(statusOf({ ...base, step: "reconnecting", now: 60_000 }).status, "reconnecting");
 });
 
