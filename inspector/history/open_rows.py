@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from inspector.history.rows import Translator
+from inspector.models import Snapshot
 
 MOST_ROWS: Final = 20_000
 """Open rows kept of one host, about; with more they are all read again."""
@@ -22,10 +23,11 @@ Held: TypeAlias = dict[Any, tuple[int, Any]]
 
 
 class OpenRows:
-    """Some open rows of one host: identity → row id and fact."""
+    """Some open rows of one host, identity → row id and fact, and the snapshot at which they were open."""
 
     def __init__(self) -> None:
         self.seq = 0
+        self.snapshot: Snapshot | None = None  # the one numbered ``seq``
         self._held: dict[Translator[Any], Held] = {}
 
     def of(self, kind: Translator[Any]) -> Mapping[Any, tuple[int, Any]]:

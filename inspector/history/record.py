@@ -129,7 +129,7 @@ class Recording:
             for kind, section in _sections_of(fitted).items()
         }
         completion.complete(host.pk, fitted.completed)
-        before = next(iter(Snapshot.objects.filter(host=host, seq=host.last_seq)), None)
+        before = self._rows.snapshot or next(iter(Snapshot.objects.filter(host=host, seq=host.last_seq)), None)
         told = _store_info(host, frame.seq, fitted.host_info)
         snapshot = _snapshot_of(host, before, fitted, sight, isinstance(frame, Reset))
         covered = checksum.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
@@ -141,7 +141,7 @@ class Recording:
             hosts.describe(host, fitted.host_info)
         self._advance(snapshot, summed, sum(part.rows for part in parts.values()), first=before is None)
         hosts.see(host, snapshot.seq, sight)
-        self._sight = sight
+        self._sight, self._rows.snapshot = sight, snapshot
         stored, age_ms = (
             msgspec.structs.replace(fitted, checksum=summed, schema=SCHEMA),
             _milliseconds(sight.arrived - sight.seen),
