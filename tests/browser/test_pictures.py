@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from inspector.facts.types import SCHEMA
 from tests.browser.conftest import keep_picture
 from tests.support.running import ROOT, Run
 
@@ -89,7 +90,7 @@ def test_the_svg_opens_in_a_browser_with_its_labels_as_text(page: Page, tmp_path
 
 def test_the_state_is_handed_out_as_a_scan_prints_it(page: Page, tmp_path: Path) -> None:
     state = json.loads(download(page, "#download-json", tmp_path).read_text())
-    assert state["schema"] == 1
+    assert state["schema"] == SCHEMA
     assert {process["pid"] for process in state["processes"]} >= {1}
     masked = json.loads(download(page, "#download-json", tmp_path, MASK).read_text())
     assert masked["host"]["hostname"] == "host-1"

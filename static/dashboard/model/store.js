@@ -4,7 +4,7 @@
  */
 
 import { Tally, factsOf } from "./checksum.js";
-import { TYPES } from "./types.js";
+import { SCHEMA, TYPES } from "./types.js";
 
 /**
  * @typedef {import("./types.js").HostState} HostState
@@ -336,7 +336,7 @@ function cores(before, now, at) {
 export function toHostState(state) {
   const byKey = (/** @type {string} */ a, /** @type {string} */ b) => (a < b ? -1 : a > b ? 1 : 0);
   return {
-    schema: 1,
+    schema: SCHEMA,
     taken_at: state.taken_at,
     duration_ms: state.duration_ms,
     host: state.host,
