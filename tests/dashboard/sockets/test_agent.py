@@ -6,6 +6,7 @@ import asyncio
 import json
 import zlib
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -20,8 +21,8 @@ from inspector.facts.diff import diff
 from inspector.facts.types import SCHEMA, Usage
 from inspector.history import record
 from inspector.history.states import state_at
-from inspector.models import Host
-from inspector.protocol.frames import MOST_FRAMES, Heartbeat, Metrics, Reset, as_diff, pack
+from inspector.models import Host, Snapshot
+from inspector.protocol.frames import MOST_FRAMES, Batch, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.version import VERSION
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 from tests.support.agent_socket import agent_socket, opened, say
@@ -273,6 +274,59 @@ async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) 
     assert json.loads(await page.receive_from())["containers"]["c" * 64]["pids"] == 3
     await say(agent, Heartbeat(2, "2026-11-23T03:10:05+00:00"))
     assert json.loads(await page.receive_from())["type"] == "heartbeat"
+    await agent.disconnect()
+    await page.disconnect()
+
+
+async def test_a_batch_is_acknowledged_once_and_becomes_one_diff_on_every_page(token: str, people: People) -> None:
+    page = page_socket(session_cookie(people.viewer))
+    await page.connect()
+    await page.receive_from()
+    agent = await opened(token)
+    states = [some_state(1), some_state(1, 5), some_state(1, 5, 6), some_state(1, 6)]
+    frames = [
+        as_diff(MACHINE, seq, seq + 1, after, diff(before, after))
+        for seq, (before, after) in enumerate(pairwise(states), 1)
+    ]
+    batch = Batch(tuple(frames), "2026-11-23T03:10:09+00:00", waiting=340)
+    assert await say(agent, batch) == {"type": "ack", "seq": 4}
+    message = json.loads(await page.receive_from())
+    assert (message["base"], message["seq"], message["waiting"]) == (1, 4, 340)
+    assert [process["pid"] for process in message["processes"]["add"]] == [6]
+    assert message["age_ms"] > 0
+    assert await Snapshot.objects.acount() == 4
+    await agent.disconnect()
+    await page.disconnect()
+
+
+async def test_frames_before_one_that_does_not_fit_are_told_and_the_answer_says_how_far_history_is(
+    token: str, people: People
+) -> None:
+    page = page_socket(session_cookie(people.viewer))
+    await page.connect()
+    await page.receive_from()
+    agent = await opened(token)
+    one, two = some_state(1), some_state(1, 5)
+    good = as_diff(MACHINE, 1, 2, two, diff(one, two))
+    stray = as_diff(MACHINE, 7, 8, one, diff(two, one))
+    answer = await say(agent, Batch((good, stray), two.taken_at))
+    assert answer == {"type": "ack", "seq": 2, "need": "reset"}
+    assert json.loads(await page.receive_from())["seq"] == 2
+    await agent.disconnect()
+    await page.disconnect()
+
+
+async def test_a_heartbeat_that_overtakes_tells_pages_how_old_their_state_is(token: str, people: People) -> None:
+    page = page_socket(session_cookie(people.viewer))
+    await page.connect()
+    await page.receive_from()
+    agent = await opened(token)
+    await Host.objects.aupdate(seen_at=timezone.now() - timedelta(minutes=9))
+    beat = Heartbeat(99, "2026-11-23T03:10:00+00:00", sent_at="2026-11-23T03:10:00+00:00", waiting=340)
+    assert await say(agent, beat) == {"type": "ack", "seq": 1}
+    message = json.loads(await page.receive_from())
+    assert (message["type"], message["seq"], message["waiting"]) == ("heartbeat", 1, 340)
+    assert message["age_ms"] > 500_000
     await agent.disconnect()
     await page.disconnect()
 
