@@ -9,14 +9,17 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
+import msgspec
 from autobahn.websocket.protocol import PreparedMessage
 from channels.layers import get_channel_layer
 
 from dashboard.accounts.access import still_see
 from dashboard.database_errors import Unavailable
 from dashboard.sockets.backpressure import frame_of
-from dashboard.sockets.broadcast import RETRY_S, SEND_S, group_of
+from dashboard.sockets.broadcast import RETRY_S, SEND_S, group_of, write
 from dashboard.sockets.database_threads import READERS
+from dashboard.sockets.missed import newest
+from inspector.errors import NoSuchSnapshot
 
 log = logging.getLogger("isoscope.server")
 
@@ -33,6 +36,12 @@ class Announced(NamedTuple):
     text: str
     frame: PreparedMessage
     seq: int | None
+
+
+class Polling(msgspec.Struct, tag="polling"):
+    """To pages: changes come by asking every few seconds, because the channel layer does not answer."""
+
+    on: bool
 
 
 class Viewer(Protocol):
@@ -57,6 +66,7 @@ class Audience:
     def __init__(self, machine_id: str) -> None:
         self.machine_id = machine_id
         self.viewers: set[Viewer] = set()
+        self.polling = False  # the channel layer does not answer: pages are told by what the database says
         self._checked_at = float("-inf")
         self._layer: Any = get_channel_layer()
         self._channel = ""
@@ -112,7 +122,9 @@ class Audience:
                 await self._return()
 
     async def _return(self) -> None:
-        """Wait until the channel layer answers again; then let every page catch up."""
+        """Wait until the channel layer answers again; then let every page catch up. Until then, poll."""
+        self.polling = True
+        await self._tell(Polling(True))
         while True:
             await asyncio.sleep(RETRY_S)
             try:
@@ -120,7 +132,18 @@ class Audience:
                 break
             except Exception as error:
                 log.debug("the channel layer still fails: %r", error)
+            await self._poll()
+        self.polling = False
+        await self._tell(Polling(False))
         await asyncio.gather(*(viewer.recover() for viewer in tuple(self.viewers)), return_exceptions=True)
+
+    async def _poll(self) -> None:
+        """Tell every page how far history is: one that is not there asks for what it missed."""
+        with suppress(*Unavailable, NoSuchSnapshot):
+            await self._tell(await READERS.run(newest, self.machine_id))
+
+    async def _tell(self, message: msgspec.Struct) -> None:
+        await self.broadcast({"text": write(message), "seq": None})
 
     async def _renew(self) -> None:
         await self._layer.group_add(group_of(self.machine_id), self._channel)
@@ -149,6 +172,12 @@ async def join(viewer: Viewer, machine_id: str) -> None:
         audience = here[machine_id] = Audience(machine_id)
     audience.viewers.add(viewer)
     await audience.opened()
+
+
+def is_polling(machine_id: str) -> bool:
+    """Whether the pages of this host are told by polling."""
+    audience = _audiences.get(asyncio.get_running_loop(), {}).get(machine_id)
+    return audience is not None and audience.polling
 
 
 async def leave(viewer: Viewer, machine_id: str) -> None:

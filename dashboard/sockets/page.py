@@ -9,33 +9,23 @@ from typing import Final
 
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import timezone
 
 from dashboard.accounts.access import find_host
 from dashboard.database_errors import Unavailable
 from dashboard.recording_trouble import troubles
 from dashboard.sockets import audience
 from dashboard.sockets.backpressure import OutputBuffer, output_buffer_of
-from dashboard.sockets.broadcast import FetchAgain, write
+from dashboard.sockets.broadcast import write
 from dashboard.sockets.database_threads import READERS
+from dashboard.sockets.missed import missed_since
 from dashboard.sockets.query import parse_number
-from inspector.errors import NoSuchSnapshot
-from inspector.facts.moments import format_instant
-from inspector.facts.types import SCHEMA
-from inspector.history import hosts
-from inspector.history.states import diff_between
-from inspector.models import Snapshot
 from inspector.protocol.close_codes import BUSY, CROWDED, FOREIGN, REVOKED
-from inspector.protocol.frames import Diff, Heartbeat
 
 MOST_PAGES: Final = 50
 """Pages that one user may have open at one server process."""
 
 MOST_ASKED, ASKED_WITHIN_S = 20, 10.0
 """A page may ask for what it missed at most this often, within this many seconds."""
-
-MOST_MISSED: Final = 5000
-"""Facts in a diff; above that, fetching the state costs less."""
 
 pages_of: Final[Counter[int]] = Counter()
 """Open pages in this process, by user id."""
@@ -162,6 +152,8 @@ class PageConsumer(AsyncWebsocketConsumer):
         """Send why the host is not being recorded, if that is so."""
         if trouble := troubles.of(self.machine_id):
             await self.send(text_data=write(trouble))
+        if audience.is_polling(self.machine_id):
+            await self.send(text_data=write(audience.Polling(True)))
 
     async def may_see(self) -> bool:
         return await READERS.run(find_host, self.scope["user"], self.machine_id) is not None
@@ -171,23 +163,3 @@ class Resync(msgspec.Struct, tag="resync"):
     """The only message of a page: it holds the state at ``seq``."""
 
     seq: int
-
-
-def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
-    """A heartbeat if nothing was missed, a diff if little was, :class:`FetchAgain` if much was."""
-    host = hosts.get(machine_id)
-    age_ms = max(0.0, (timezone.now() - host.seen_at).total_seconds() * 1000)
-    if seq == host.last_seq:
-        taken_at = format_instant(host.taken_at)
-        return Heartbeat(seq, taken_at, host.checksum or None, schema=SCHEMA, waiting=host.waiting, age_ms=age_ms)
-    if not Snapshot.objects.filter(host=host, seq=seq).exists():
-        return FetchAgain(host.last_seq)  # removed by retention: a diff from there would begin before it
-    try:
-        missed = diff_between(host, seq, host.last_seq)
-    except NoSuchSnapshot:
-        return FetchAgain(host.last_seq)
-    if len(missed) > MOST_MISSED:
-        return FetchAgain(host.last_seq)
-    return msgspec.structs.replace(
-        missed, checksum=host.checksum or None, schema=SCHEMA, waiting=host.waiting, age_ms=age_ms
-    )

@@ -89,7 +89,7 @@ def test_a_frame_taken_by_one_process_reaches_the_pages_of_the_other(
 
 
 @pytest.mark.redis
-def test_without_redis_everything_is_recorded_and_pages_catch_up_when_it_comes_back(
+def test_without_redis_everything_is_recorded_and_pages_ask_until_it_comes_back(
     without_redis: tuple[Installation, int], tmp_path: Path
 ) -> None:
     installation, port = without_redis
@@ -101,8 +101,11 @@ def test_without_redis_everything_is_recorded_and_pages_catch_up_when_it_comes_b
             agent.see(at(NOON, 1, 3))
             agent.deliver_all()
             assert visitor.state() == at(NOON, 1, 3)
+            assert page.hear(lambda message: message["type"] == "polling")["on"]
+            assert page.hear(lambda message: message.get("seq", 0) >= 2)["type"] == "heartbeat"  # so it asks
             for seq, pid in ((2, 4), (3, 5)):  # it comes, goes, and comes again
                 with redis(port):
+                    page.hear(lambda message: message.get("on") is False)
                     message = page.hear(lambda message, seq=seq: message.get("seq", 0) >= seq)
                     assert message["type"] in ("diff", "heartbeat")
                 agent.see(at(NOON, 1, pid))

@@ -166,6 +166,7 @@ export const KOREAN = {
     Links: "연결",
     "List everything": "모두 나열",
     Live: "실시간",
+    "Live, asking every few seconds": "실시간, 몇 초마다 확인",
     "Look at this moment": "이 시점 보기",
     "Managed by the one above; it is not its child.": "위의 프로세스가 관리하지만, 그 자식은 아닙니다.",
     Matrix: "매트릭스",

@@ -26,6 +26,7 @@ import { t } from "../base/i18n.js";
  * @property {import("../model/store.js").Store} store
  * @property {(step: Step, detail: string) => void} onStep
  * @property {(trouble: import("../model/types.js").Trouble) => void} [onTrouble]
+ * @property {(on: boolean) => void} [onPolling]  the server has to ask for changes every few seconds
  * @property {(message: import("../model/types.js").Diff | import("../model/types.js").Heartbeat) => void} [onHeld]
  *   how old the state is now
  * @property {(feed: {seq: number, entries: import("../model/feed.js").Entry[]}) => void} [onFeed]
@@ -64,13 +65,14 @@ export class LiveState {
     onTrouble = () => {},
     onFeed = () => {},
     onHeld = () => {},
+    onPolling = () => {},
     around,
   }) {
     this.stateUrl = stateUrl;
     this.socketUrl = socketUrl;
     this.store = store;
     this.around = around;
-    this.on = { step: onStep, trouble: onTrouble, feed: onFeed, held: onHeld };
+    this.on = { step: onStep, trouble: onTrouble, feed: onFeed, held: onHeld, polling: onPolling };
     this.retry = new Retry(around);
     this.#heardAt = around.now();
     this.#checksum = new ChecksumCheck(store, around, {
@@ -252,6 +254,7 @@ export class LiveState {
     if (message.type === "reset") return void this.#load();
     if (message.type === "metrics") return this.store.measure(message);
     if (message.type === "trouble") return this.on.trouble(message);
+    if (message.type === "polling") return this.on.polling(message.on);
     if (message.type === "feed") return this.on.feed(message);
     if (message.type === "diff" && this.#fetching) return void this.#early.push(message);
     if (message.type === "diff" || message.type === "heartbeat") this.#take(message);

@@ -118,6 +118,7 @@ class HostSession {
     page.forget();
     this.#showTrouble({ type: "trouble", text: null });
     page.standing = standingOf(page.row);
+    page.polling = false;
     const live = this.#connect(id);
     this.#live = live;
     page.emit("hosts");
@@ -137,6 +138,10 @@ class HostSession {
       store: this.page.store,
       onStep: (step) => this.#takeStep(step),
       onHeld: (message) => this.#takeStanding(message),
+      onPolling: (on) => {
+        this.page.polling = on;
+        this.page.emit("connection");
+      },
       onFeed: (message) => this.page.receiveFeed(message),
       onTrouble: (trouble) => this.#showTrouble(trouble),
       around: BROWSER,

@@ -47,6 +47,8 @@ export class Page {
   trouble = { type: "trouble", text: null };
   /** How old the newest state is. @type {import("../model/standing.js").Standing} */
   standing = standingOf();
+  /** Whether the server has to ask for changes every few seconds. */
+  polling = false;
   /** @type {import("../draw/theme.js").Theme|null} */
   theme = null;
   feed = createFeed();

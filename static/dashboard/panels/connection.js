@@ -16,6 +16,7 @@ import { t } from "../base/i18n.js";
  * @property {number} now
  * @property {number} interval  seconds between two scans of the host
  * @property {import("../net/moment-loader.js").Where["mode"]} [where]
+ * @property {boolean} [polling]  the server has to ask for changes, because its channel layer does not answer
  * @property {boolean} [imported]  its history came as a file
  */
 
@@ -24,7 +25,7 @@ import { t } from "../base/i18n.js";
  * @param {Reading} reading
  * @return {{status: Status, text: string}}
  */
-export function statusOf({ step, standing, now, interval, where = "live", imported = false }) {
+export function statusOf({ step, standing, now, interval, where = "live", imported = false, polling = false }) {
   if (step !== "signed-out" && where !== "live")
     return { status: "past", text: where === "past" ? t("The past") : t("Two moments") };
   if (step === "loading") return { status: "loading", text: t("Reading the state…") };
@@ -35,7 +36,8 @@ export function statusOf({ step, standing, now, interval, where = "live", import
   if (step === "crowded") return { status: "reconnecting", text: t("Too many pages are open: close some") };
   if (step === "out-of-step") return { status: "out-of-step", text: t("Out of step · reading the state again") };
   if (imported) return { status: "imported", text: t("Imported") };
-  return ageOf(standing, now, interval);
+  const status = ageOf(standing, now, interval);
+  return polling && status.status === "live" ? { status: "live", text: t("Live, asking every few seconds") } : status;
 }
 
 /**
@@ -179,6 +181,7 @@ export function keepStatus(page, timeTravel, element) {
       interval: row?.interval_s ?? 5,
       where: timeTravel.where.mode,
       imported: Boolean(row?.imported),
+      polling: page.polling,
     });
     showStatus(
       element,
