@@ -57,7 +57,7 @@ class Life:
     lasting: list[Process] = field(default_factory=list)
 
     def begin(self) -> HostState:
-        """The first look: every group a container with its own namespaces."""
+        """The first state: every group a container with its own namespaces."""
         spaces, containers, chains = self._spaces(1), [], []
         self.sets.append(NamespaceSet(**{space.type: space.key for space in spaces}))
         for group in range(1, self.groups):

@@ -74,7 +74,7 @@ class Snapshot(models.Model):
     """One frame that was stored. A scan that found nothing new has no row."""
 
     class Kind(models.IntegerChoices):
-        FIRST = 0, "first look"
+        FIRST = 0, "first scan"
         CHANGE = 1, "changes"
         RESET = 2, "whole state"
         BOOT = 3, "new boot"

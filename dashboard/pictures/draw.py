@@ -142,7 +142,7 @@ def tag_of(parts: Iterable[object], query: str, form: Form) -> str:
 
 @cache
 def version() -> str:
-    """A digest of everything that draws: when it changed, pictures kept elsewhere are asked for anew."""
+    """A digest of everything that draws: when it changed, pictures kept elsewhere are asked for again."""
     digest = hashlib.sha256()
     for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):

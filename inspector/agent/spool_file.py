@@ -120,7 +120,7 @@ def move_to_file(memory: sqlite3.Connection, path: Path, owner_ids: tuple[int, i
 
 
 def set_aside(path: Path) -> None:
-    """Keep a damaged file for whoever wants to look into it, out of the way of a new one."""
+    """Keep a damaged file for whoever wants to examine it, out of the way of a new one."""
     for side in ("-wal", "-shm"):
         Path(f"{path}{side}").unlink(missing_ok=True)
     path.replace(path.with_suffix(".damaged"))

@@ -1,4 +1,4 @@
-"""The hosts of this history: finding one, and noting when its agent looked at it."""
+"""The hosts of this history: finding one, and noting when its agent scanned it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def describe(host: Host, info: HostInfo) -> None:
 
 
 def begin_watch(machine_id: str, interval_s: float | None = None) -> None:
-    """An agent has connected: its next look begins a new stretch. It looks every ``interval_s``."""
+    """An agent has connected: its next scan begins a new watch. It scans every ``interval_s``."""
     told = {} if interval_s is None else {"interval_s": interval_s}
     Host.objects.filter(machine_id=machine_id).update(watch=None, **told)
 
@@ -103,12 +103,12 @@ def see(host: Host, seq: int, sight: Sight) -> None:
 
 
 def save_watch(host: Host) -> None:
-    """Save until when the agent looked."""
+    """Save until when the agent scanned without a break."""
     if host.watch is not None:
         host.watch.save(update_fields=["until_at", "until_seq"])
 
 
-def hear(host: Host, arrived: datetime, waiting: int) -> None:
+def note_message(host: Host, arrived: datetime, waiting: int) -> None:
     """The agent lives, and has so many frames still to deliver."""
     host.heard_at, host.waiting = arrived, waiting
     host.save(update_fields=["heard_at", "waiting"])
@@ -118,7 +118,7 @@ def away(host: Host, now: datetime | None = None) -> str | None:
     """A sentence on how long the agent has been away, or ``None`` while it is not."""
     now = now or timezone.now()
     if host.imported_at is not None:
-        return f"{host} was imported: no agent looks at it"
+        return f"{host} was imported: no agent scans it"
     if not host.is_away(now):
         return None
     seconds = (now - (host.heard_at or host.seen_at)).total_seconds()

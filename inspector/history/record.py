@@ -26,7 +26,7 @@ from inspector.models import Host, HostInterval, Snapshot
 from inspector.protocol.frames import Batch, Diff, Heartbeat, Reset, as_diff
 
 NOTHING: Final = HostState("", 0.0, HostInfo("", "", "", ""), Coverage(0))
-"""The state before the first look."""
+"""The state before the first scan."""
 
 
 OLDEST: Final = timedelta(days=3650)
@@ -196,10 +196,14 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
     sight = _sight_of(heartbeat.taken_at, arrived, Delivery(heartbeat.sent_at, heartbeat.waiting))
     with transaction.atomic():
         host = hosts.lock(machine_id)
+        if host is None and heartbeat.waiting:
+            return msgspec.structs.replace(
+                heartbeat, seq=0, checksum=None, sent_at=None
+            )  # its first frame is to come
         if host is None or (heartbeat.seq > host.last_seq and not heartbeat.waiting):
             raise OutOfStep(f"history holds nothing of {machine_id} up to {heartbeat.seq}")
         if heartbeat.seq != host.last_seq:
-            hosts.hear(host, arrived, heartbeat.waiting)
+            hosts.note_message(host, arrived, heartbeat.waiting)
         else:
             _confirm(host, heartbeat, sight, verify)
     return Heartbeat(
@@ -261,7 +265,7 @@ def _host_of(frame: Reset | Diff, sight: Sight) -> Host:
 
 
 def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
-    """The frame as changes of what history holds, and the sum of the hashes before them; a reset has it read anew."""
+    """The frame as changes of what history holds, and the sum of hashes before them; a reset has it read again."""
     if isinstance(frame, Reset):
         before = state_at(host) if host.last_seq else NOTHING
         changes = as_diff(frame.host, host.last_seq, frame.seq, frame.state, diff(before, frame.state))

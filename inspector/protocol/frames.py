@@ -1,7 +1,7 @@
 """The messages between agent, server and page, and the one place where they are encoded and validated.
 
 An agent sends :class:`Reset` and :class:`Diff` (several in a :class:`Batch`), :class:`Heartbeat` and
-:class:`Metrics`, and hears :class:`Welcome` and :class:`Ack`.
+:class:`Metrics`, and receives :class:`Welcome` and :class:`Ack`.
 The page receives the same :class:`Diff` and :class:`Heartbeat`. ``docs/protocol.md`` describes the exchange.
 On the wire a frame is JSON; an agent sends it deflated (zlib, RFC 1950) in a binary websocket message.
 """

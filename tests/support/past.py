@@ -1,4 +1,4 @@
-"""Two days of history of a host that no agent looks at: ``python -m tests.support.past`` writes them.
+"""Two days of history of a host that no agent scans: ``python -m tests.support.past`` writes them.
 
 Every half hour a process comes and the one before goes. Web runs throughout and restarts once, batch starts,
 stops and is removed, and for eight hours there was no agent.

@@ -144,7 +144,7 @@ class Connector:
         self._socket.close()
 
     def _begin(self) -> None:
-        """Ask for events, and wait for the answer: where the request is not heard, there is none."""
+        """Ask for events, and wait for the answer: where the request is not received, there is none."""
         number = self._send(struct.pack("=I", _LISTEN))
         error = self._read_answer(number)
         if error:
@@ -225,7 +225,7 @@ def make_filter() -> list[tuple[int, int, int, int]]:
 def _unavailable(number: int | None) -> EventsUnavailable:
     if number in (errno.EPERM, errno.EACCES):
         return EventsUnavailable(
-            "the kernel's process events may not be heard: that takes CAP_NET_ADMIN", "forbidden"
+            "the kernel's process events may not be received: that takes CAP_NET_ADMIN", "forbidden"
         )
     return EventsUnavailable(
         "the kernel does not report process events here: it lacks CONFIG_PROC_EVENTS, or this is not the host's own "

@@ -146,7 +146,7 @@ def parse_stat(data: bytes) -> Stat:
 
 
 def name_worker(comm: str) -> str:
-    """``kworker/u8:0`` of ``kworker/u8:0-events``: the rest names the work of the moment, at every look another.
+    """``kworker/u8:0`` of ``kworker/u8:0-events``: the rest names the work of the moment, another at every scan.
 
     :param comm: of a kernel thread. See ``wq_worker_comm()``, Linux 4.18.
     """

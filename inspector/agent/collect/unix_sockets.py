@@ -42,7 +42,7 @@ def parse_unix(data: bytes) -> dict[int, str]:
 def read_listeners(proc: str, pids: Iterable[int]) -> dict[str, int]:
     """Absolute path of a unix socket → pid of the candidate that listens there.
 
-    :param pids: who may listen; each is looked at in its own network namespace, which is what the kernel lists.
+    :param pids: who may listen; each is checked in its own network namespace, which is what the kernel lists.
     :return: incomplete where descriptors cannot be read. Where two listen on the same path, in different mount
         namespaces, the lower pid is told.
 

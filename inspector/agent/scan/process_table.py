@@ -62,7 +62,7 @@ class ProcessTable:
         )
 
     def _swap(self, before: Iterable[ScannedProcess], after: Iterable[ScannedProcess]) -> None:
-        """Count references and children anew; first those after, so that a namespace in both never ends."""
+        """Count references and children again; first those after, so that a namespace in both never ends."""
         for one in after:
             self.namespaces.add_processes(one.namespaces)
         for one in before:

@@ -41,7 +41,7 @@ _OF_DOCKER: Final[dict[Why, str]] = {
 _WHOLE_HOST: Final = {
     "proc": "Some processes cannot even be counted: /proc hides those of other users, or is a container's. "
     "Run the scan or the agent as root, on the host itself or with the host's pid namespace.",
-    "events": "What happens between two scans is not seen: the agent cannot hear the kernel's process events. "
+    "events": "What happens between two scans is not seen: the agent does not receive the kernel's process events. "
     "Run it as root of the host; in a container, with the host's network, pid and user namespace.",
     "ns/initial": "The host's own namespaces could not be read from processes 1 and 2, so it cannot be told what is "
     "shared with the host. Run the scan or the agent as root of the host.",

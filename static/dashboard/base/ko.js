@@ -479,7 +479,7 @@ export const KOREAN = {
     inode: "inode",
     "interfaces, addresses, routes, ports and firewall rules": "인터페이스, 주소, 라우팅, 포트, 방화벽 규칙",
     "into the clipboard, as PNG": "PNG로 클립보드에",
-    "its first look with now": "부팅 후 첫 상태와 지금",
+    "its first state with now": "부팅 후 첫 상태와 지금",
     "its number": "네임스페이스 번호",
     "its own": "자체",
     "its own namespace": "자체 네임스페이스",

@@ -54,7 +54,7 @@ def test_it_lists_the_newest_first_in_the_readers_zone_and_in_utc(monkeypatch: p
     assert newest.split()[0] == "3"
     assert "2026-07-01 05:10:15 CEST (2026-07-01 03:10:15 UTC)" in newest
     assert newest.split("UTC)")[1].split()[:3] == ["3", "1", "1"]
-    assert "[first look]" in oldest
+    assert "[first scan]" in oldest
 
 
 def test_it_lists_no_more_than_asked_for() -> None:

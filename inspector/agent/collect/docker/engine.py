@@ -2,7 +2,7 @@
 
 A background thread does the talking; :meth:`DockerEngine.poll` waits for it only so long. A quiet poll costs the
 engine one list call: a container is inspected once, and again when its state changes or its init is another process.
-Who listens (:meth:`DockerEngine.listen`) is told when something happened to a container, once it was listed anew.
+Who listens (:meth:`DockerEngine.listen`) is told when something happened to a container, once it was listed again.
 See the Docker Engine API, ``/containers/json`` and ``/containers/{id}/json``.
 """
 
@@ -28,10 +28,10 @@ LONGEST_TEXT: Final = 4096
 MOST_LABELS: Final = 512
 ALIVE: Final = frozenset(("running", "paused"))
 NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-ALL: Final = ""  # in the place of an id: list everything anew
+ALL: Final = ""  # in the place of an id: list everything again
 FRESH_S: Final = 1.0  # an event older than this introduces no container: it may have ended since
 MOST_DESCRIBED: Final = 1000  # the descriptions of so many containers are kept
-UNSURE: Final = "unsure"  # no engine's state: such an inspection is made anew at the next poll
+UNSURE: Final = "unsure"  # no engine's state: such an inspection is repeated at the next poll
 
 
 _NO_LABELS: Final = frozenset(("name", "image", "exitCode", "signal", "oldName", "execDuration"))
@@ -125,7 +125,7 @@ class DockerEngine:
     :param proc: where proc(5) is mounted; used to see that a container's init is still the same process.
 
     Safe to poll from one thread at a time. The background thread is a daemon thread, started by the first poll; that
-    which hears events is one, too.
+    which receives events is one, too.
     """
 
     def __init__(self, socket_path: str = SOCKET, proc: str = "/proc") -> None:
@@ -140,7 +140,7 @@ class DockerEngine:
         self._known = Listing()  # what was given out last
         self._thread: threading.Thread | None = None
         self._events: EngineEvents | None = None
-        self._stirred: set[str] = set()  # to be listed anew
+        self._stirred: set[str] = set()  # to be listed again
         self._heard: Heard | None = None
         self._closed = False
 
@@ -152,7 +152,7 @@ class DockerEngine:
 
         An answer that came too late for the poll before counts as no gap: such an engine is slow, not gone.
         Returns within 0.5 s (the first poll: 2 s), and at once while an earlier request still hangs. Where events are
-        heard what is known is up to date: only the first poll waits, a later answer that differs is told as an event.
+        received what is known is up to date: only the first poll waits, and a later answer that differs is an event.
         """
         with self._changed:
             self._start()
@@ -166,7 +166,7 @@ class DockerEngine:
     def listen(self, heard: Heard, execs: bool = False) -> None:
         """Hear the engine's events from now on, for as long as it is there, and again when it is back.
 
-        :param heard: called by a thread of ours, with the full ids of containers that were listed anew because
+        :param heard: called by a thread of ours, with the full ids of containers that were listed again because
             something happened to them; with none where the engine came or went.
         :param execs: whether to tell also when a process was started in a container from outside.
         """
@@ -264,7 +264,7 @@ class DockerEngine:
         self._settle(number, *self._talk.ask())
 
     def _refresh(self, identities: Collection[str]) -> None:
-        """List some containers anew; where that fails, all are asked for."""
+        """List some containers again; where that fails, all are asked for."""
         found, why = self._talk.ask(identities)
         if found is None or why is not None:
             self._finish(self._wanted)
@@ -313,7 +313,7 @@ class _Conversation:
         if not isinstance(replies, list):
             raise EngineUnavailable("the engine's list of containers is no list", "malformed")
         self.oddities = 0
-        described = [self._describe(client, reply, anew=bool(identities)) for reply in replies]
+        described = [self._describe(client, reply, changed=bool(identities)) for reply in replies]
         containers = tuple(container for container in described if container is not None)
         if not identities:
             self.known = {container.id: self.known[container.id] for container in containers}
@@ -331,10 +331,10 @@ class _Conversation:
             self.client.close()
         self.client = None
 
-    def _describe(self, client: docker.APIClient, reply: object, anew: bool) -> Container | None:
+    def _describe(self, client: docker.APIClient, reply: object, changed: bool) -> Container | None:
         """The container, or ``None`` where it has no identity or was removed since it was listed.
 
-        :param anew: something just happened to it: the list may not show it yet, an inspection does.
+        :param changed: something just happened to it: the list may not show it yet, an inspection does.
         """
         try:
             listed = msgspec.convert(reply, _Listed)
@@ -343,7 +343,7 @@ class _Conversation:
             return None
         known = self.known.get(listed.id)
         try:
-            if anew or known is None or not self._holds(known, listed):
+            if changed or known is None or not self._holds(known, listed):
                 known = self._inspect(client, listed)
         except NotFound:
             self.describe(described_in(listed))

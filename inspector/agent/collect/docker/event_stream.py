@@ -1,6 +1,6 @@
 """What happens to Docker's containers, as it happens: its event stream, read by a thread that nothing can hold up.
 
-The engine may not be there yet, go away, restart or hang: the thread tries again by itself, and says when it hears
+The engine may not be there yet, go away, restart or hang: the thread tries again by itself, and says when it receives
 again, since it does not know what it missed. See the Docker Engine API, ``/events``.
 """
 
@@ -49,7 +49,7 @@ class EngineEvents:
 
     :param moved: called with a container’s full id, the action (:data:`MOVING` or :data:`EXEC`), the event’s
         attributes (the container's ``name``, ``image`` and labels) and its age in seconds.
-    :param lost: called when the stream broke off, and when it is heard again.
+    :param lost: called when the stream broke off, and when it is back.
     """
 
     def __init__(self, socket_path: str, moved: Moved, lost: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ class EngineEvents:
             try:
                 self._hear()
             except Exception as error:  # whatever the engine answers, the thread must live
-                log.debug("Docker's events are not heard: %s", error)
+                log.debug("Docker's events are not received: %s", error)
             self._closed.wait(self._pause_s)
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 

@@ -47,7 +47,7 @@ function optionsWithNow(page, timeTravel) {
     },
   ];
   if (boot) {
-    const detail = t("its first look with now");
+    const detail = t("its first state with now");
     options.push({ id: "compare-boot", label: t("Since the last boot"), detail, run: () => compare(boot.seq) });
   }
   if (latest) {

@@ -82,7 +82,7 @@ lives = st.tuples(
 
 
 def counted(since: int, stop: int) -> list[int]:
-    """What the snapshots in this stretch say, first looks left out."""
+    """What the snapshots in this stretch say, first scans left out."""
     rows = Snapshot.objects.exclude(kind__in=hourly.UNCOUNTED).filter(taken_at__gte=since, taken_at__lt=stop)
     return [sum(row) for row in zip(*rows.values_list("added", "changed", "removed"), strict=True)] or [0, 0, 0]
 
