@@ -52,7 +52,7 @@ def postgresql() -> Iterator[str]:
         assert made.returncode == 0, made.stderr
         options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
         command = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
-        ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "isoscope"]
+        ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "isoscope"]
         with running(command, folder, account, lambda: subprocess.run(ready).returncode == 0):
             yield f"postgresql://isoscope@127.0.0.1:{port}/postgres"
 

@@ -518,6 +518,12 @@ def test_a_heartbeat_that_overtakes_frames_says_only_that_the_agent_lives() -> N
     assert (host.last_seq, host.seen_at, host.heard_at, host.waiting) == (1, then, now, 8)
 
 
+def test_a_heartbeat_that_overtakes_the_first_frame_of_a_host_asks_for_nothing() -> None:
+    told = record.beat(HOST.machine_id, Heartbeat(2, START.isoformat(), sent_at=START.isoformat(), waiting=2))
+    assert told.seq == 0
+    assert not Host.objects.exists()
+
+
 def test_history_says_how_many_states_were_left_out() -> None:
     one, two = a_state([a_process(1)]), a_state([a_process(2)])
     record.record(Reset(HOST.machine_id, 1, one.taken_at, one))
