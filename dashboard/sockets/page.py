@@ -12,7 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from dashboard.accounts.access import find_host
 from dashboard.database_errors import Unavailable
-from dashboard.recording_trouble import troubles
+from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets import audience
 from dashboard.sockets.backpressure import OutputBuffer, output_buffer_of
 from dashboard.sockets.broadcast import write
@@ -137,14 +137,15 @@ class PageConsumer(AsyncWebsocketConsumer):
             self.seq = message.seq
 
     def catch_up_soon(self) -> None:
-        """Catch up now that the output buffer has room."""
+        """Catch up now that the output buffer has room. Messages without a number were dropped meanwhile."""
         if self.behind and not self.catching_up:
             self.recovery = asyncio.create_task(self.catch_up_later())
 
     async def catch_up_later(self) -> None:
         try:
             await self.catch_up(self.seq)
-            await self.send_trouble()
+            await self.send(text_data=write(troubles.of(self.machine_id) or OVER))
+            await self.send(text_data=write(audience.Polling(audience.is_polling(self.machine_id))))
         except Unavailable:
             await self.close(BUSY, "what was missed cannot be read now, come back later")
 
