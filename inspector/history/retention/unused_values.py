@@ -7,10 +7,10 @@ since. That last query and the deletion are one transaction in which no frame is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Max
 
 from inspector.history.rows import ALL, Translator
@@ -20,6 +20,8 @@ from inspector.models import Host, Value
 
 READ: Final = 5000  # rows of one query
 WAIT: Final = "30ms"  # how long PostgreSQL may keep frames waiting behind us for those being stored
+TRIES: Final = 20  # with AGAIN_S seconds from one to the next
+AGAIN_S: Final = 0.1
 
 Marks = dict[Translator[Any], int]
 
@@ -30,14 +32,29 @@ def sweep(pace: Pace) -> int:
     :raises inspector.history.throttle.Stopped: it was asked to end.
     """
     marks: Marks = {}
-    pace.step(lambda rows: _note(marks))
+    _step(pace, lambda rows: _note(marks))
     unused = sorted(_unused(marks, pace))
     gone, place = 0, 0
     while place < len(unused):
         some = unused[place : place + pace.rows]
-        gone += pace.step(lambda rows, some=some: _delete(some, marks))  # type: ignore[misc]
+        gone += _step(pace, lambda rows, some=some: _delete(some, marks))  # type: ignore[misc]
         place += len(some)
     return gone
+
+
+def _step(pace: Pace, work: Callable[[int], int]) -> int:
+    """A step; where frames are being stored, or the database tidies itself, it is tried again a little later.
+
+    :raises django.db.OperationalError: even the last try found the table in use.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return pace.step(work)
+        except OperationalError as error:
+            if "lock timeout" not in str(error):
+                raise
+        pace.stopping.wait(AGAIN_S)
+    return pace.step(work)
 
 
 def _note(marks: Marks) -> int:
