@@ -67,7 +67,10 @@ class Run:
         """The server and the agent."""
         found = {}
         for child in psutil.Process(self.process.pid).children():
-            command = " ".join(child.cmdline())
+            try:
+                command = " ".join(child.cmdline())
+            except (psutil.ZombieProcess, psutil.NoSuchProcess):  # one that prepared something, and has ended
+                continue
             found[
                 "server" if "dashboard.serving.serve" in command else "agent" if " agent " in command else command
             ] = child
