@@ -31,13 +31,13 @@ from websockets.sync.client import connect
 
 from bench.crowd import compile_c, gather
 from bench.figures import figure
-from bench.signed_in import sign_in
 from inspector.agent.collect.host import read_machine_id
 from inspector.agent.collect.proc_connector import EXEC, FORK, Connector
 from inspector.facts.diff import apply
 from inspector.facts.types import HostState
 from inspector.protocol.frames import Diff, decode
 from tests.support.running import ROOT, Run, free_port, wait_for
+from tests.support.signed_in import sign_in
 
 MOST_MEDIAN_MS: Final = 200
 MOST_P99_MS: Final = 600

@@ -16,10 +16,10 @@ from websockets.sync.client import connect
 
 from bench.figures import figure
 from bench.made_host import HOST, Life
-from bench.signed_in import make_token
 from bench.viewers_bench import Crowd, cpu_s, make_sessions, send, send_diffs
 from inspector.protocol.frames import Reset
 from tests.support.running import ROOT, Run, free_port
+from tests.support.signed_in import make_token
 
 MOST_MS: Final = 8
 PROCESSES, CONTAINERS = 500, 75

@@ -25,11 +25,11 @@ import msgspec
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from websockets.sync.client import ClientConnection, connect
 
-from bench.signed_in import make_token
 from inspector.facts.diff import diff
 from inspector.facts.types import HostState, Process
 from inspector.protocol.frames import Frame, Reset, as_diff, pack
 from tests.support.running import ROOT, Run, browser, fetch, free_port, wait_for
+from tests.support.signed_in import make_token
 
 HERE: Final = Path(__file__).resolve().parent / "page"
 VIEWPORT: Final[ViewportSize] = {"width": 1400, "height": 900}

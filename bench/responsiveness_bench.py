@@ -23,10 +23,10 @@ import msgspec
 from websockets.sync.client import connect
 
 from bench.crowd import compile_c, gather
-from bench.signed_in import make_token, sign_in
 from inspector.agent.scan.scanner import Scanner
 from inspector.protocol.frames import Reset, pack
 from tests.support.running import ROOT, Run, free_port
+from tests.support.signed_in import make_token, sign_in
 
 LIMIT_MS: Final = 250.0
 SMALL: Final = "0" * 31 + "1"

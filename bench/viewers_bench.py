@@ -27,9 +27,9 @@ from websockets.sync.client import connect as connect_agent
 
 from bench.figures import figure
 from bench.made_host import HOST, Life
-from bench.signed_in import make_token
 from inspector.protocol.frames import Reset, pack
 from tests.support.running import ROOT, Run, free_port
+from tests.support.signed_in import make_token
 
 MOST_LATE_MS: Final = 500
 MOST_KB: Final = 250
