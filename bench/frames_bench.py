@@ -12,14 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from websockets.sync.client import connect
-
 from bench.figures import figure
-from bench.made_host import HOST, Life
-from bench.viewers_bench import Crowd, cpu_s, make_sessions, send, send_diffs
-from inspector.protocol.frames import Reset
+from bench.made_host import Life
+from bench.viewers_bench import Crowd, cpu_s, enter, make_sessions, send_diffs
 from tests.support.running import ROOT, Run, free_port
-from tests.support.signed_in import make_token
 
 MOST_MS: Final = 8
 PROCESSES, CONTAINERS = 500, 75
@@ -37,20 +33,14 @@ def main() -> int:
 
 
 def measure(run: Run) -> int:
-    life = Life(PROCESSES, CONTAINERS + 1)
-    state = life.begin()
-    address = run.url().replace("http", "ws")
-    headers = {"Authorization": f"Bearer {make_token(run, 'frames')}"}
-    with connect(f"{address}/ws/agent?host={HOST.machine_id}", additional_headers=headers) as agent:
-        agent.recv()
-        send(agent, Reset(host=HOST.machine_id, seq=1, taken_at=state.taken_at, state=state))
-        with Crowd(address, make_sessions(run, 1)) as page:
-            first = len(send_diffs(agent, life, WARM_S)) + 2
-            server = run.children()["server"]
-            busy = cpu_s(server)
-            sent = send_diffs(agent, life, SECONDS, first)
-            busy = cpu_s(server) - busy
-            heard = page.end()
+    life, address = Life(PROCESSES, CONTAINERS + 1), run.url().replace("http", "ws")
+    with enter(run, life, "frames") as agent, Crowd(address, make_sessions(run, 1)) as page:
+        first = len(send_diffs(agent, life, WARM_S)) + 2
+        server = run.children()["server"]
+        busy = cpu_s(server)
+        sent = send_diffs(agent, life, SECONDS, first)
+        busy = cpu_s(server) - busy
+        heard = page.end()
     assert {seq for seq, _ in heard} >= sent.keys(), "the page did not hear of every frame"
     each = busy / len(sent) * 1000
     what = f"server's CPU for a frame of 10 changes, {PROCESSES} processes, {CONTAINERS} containers"

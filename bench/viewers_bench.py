@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
 from typing import IO, Any, Final
@@ -62,13 +64,8 @@ def read_options() -> argparse.Namespace:
 
 
 def measure(run: Run, viewers: int, seconds: float) -> int:
-    life = Life(1000, 20)
-    state = life.begin()
-    address = run.url().replace("http", "ws")
-    headers = {"Authorization": f"Bearer {make_token(run, 'viewers')}"}
-    with connect_agent(f"{address}/ws/agent?host={HOST.machine_id}", additional_headers=headers) as agent:
-        agent.recv()
-        send(agent, Reset(host=HOST.machine_id, seq=1, taken_at=state.taken_at, state=state))
+    life, address = Life(1000, 20), run.url().replace("http", "ws")
+    with enter(run, life, "viewers") as agent:
         cookies = make_sessions(run, viewers)
         server = run.children()["server"]
         with Crowd(address, cookies[:20]):
@@ -84,6 +81,17 @@ def measure(run: Run, viewers: int, seconds: float) -> int:
         f"the server was busy for {busy / seconds:.0%} of the time: {busy / len(sent) * 1000:.0f} ms a diff, all told"
     )
     return show(each, sent, heard, viewers)
+
+
+@contextlib.contextmanager
+def enter(run: Run, life: Life, name: str) -> Iterator[ClientConnection]:
+    """The connection of an agent, with the first state of a life stored."""
+    state, address = life.begin(), run.url().replace("http", "ws")
+    headers = {"Authorization": f"Bearer {make_token(run, name)}"}
+    with connect_agent(f"{address}/ws/agent?host={HOST.machine_id}", additional_headers=headers) as agent:
+        agent.recv()
+        send(agent, Reset(host=HOST.machine_id, seq=1, taken_at=state.taken_at, state=state))
+        yield agent
 
 
 def cpu_s(server: psutil.Process) -> float:

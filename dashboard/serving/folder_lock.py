@@ -21,7 +21,12 @@ def share(folder: Path) -> IO[str] | None:
 
 def take(folder: Path) -> IO[str] | None:
     """Hold the lock alone; ``None`` where a server runs."""
-    file = open(folder / NAME, "a")  # noqa: SIM115 - the caller closes it
+    return hold_lock(folder / NAME)
+
+
+def hold_lock(path: Path) -> IO[str] | None:
+    """Hold the lock of a file alone, for as long as the file is open; ``None`` where another process holds it."""
+    file = open(path, "a+")  # noqa: SIM115 - the caller closes it
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

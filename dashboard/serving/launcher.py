@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import signal
 import socket
@@ -20,8 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO, NoReturn
+from typing import NoReturn
 
 from dashboard.serving.privileges import Account, become
 from inspector.parent_pipe import end_with_parent
@@ -50,17 +48,6 @@ def listen(address: str, port: int, exact: bool) -> socket.socket:
             if error.errno != errno.EADDRINUSE:
                 raise CannotStart(f"Cannot listen on {address}:{candidate}: {error.strerror}.") from None
     raise CannotStart(f"Port {port} is taken by another program. Choose another: make run PORT={port + 1}")
-
-
-def hold_lock(path: Path) -> IO[str] | None:
-    """The lock that says Isoscope runs on this data folder, or ``None`` where another process holds it."""
-    file = open(path, "a+")  # noqa: SIM115 - held open for as long as this process lives
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
 
 
 def as_account(account: Account | None, work: Callable[[], None]) -> None:

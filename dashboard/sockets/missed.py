@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from dashboard.sockets.broadcast import FetchAgain
 from inspector.errors import NoSuchSnapshot
-from inspector.facts.moments import format_instant
 from inspector.facts.types import SCHEMA
 from inspector.history import hosts
+from inspector.history.heartbeats import age_ms, heartbeat_of
 from inspector.history.states import diff_between
-from inspector.models import Host, Snapshot
+from inspector.models import Snapshot
 from inspector.protocol.frames import Diff, Heartbeat
 
 MOST_MISSED: Final = 5000
@@ -22,9 +22,9 @@ MOST_MISSED: Final = 5000
 
 def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
     """A heartbeat if nothing was missed, a diff if little was, :class:`FetchAgain` if much was."""
-    host = hosts.get(machine_id)
+    host, now = hosts.get(machine_id), timezone.now()
     if seq == host.last_seq:
-        return _heartbeat_of(host)
+        return heartbeat_of(host, now)
     if not Snapshot.objects.filter(host=host, seq=seq).exists():
         return FetchAgain(host.last_seq)  # removed by retention: a diff from there would begin before it
     try:
@@ -33,25 +33,10 @@ def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
         return FetchAgain(host.last_seq)
     if len(missed) > MOST_MISSED:
         return FetchAgain(host.last_seq)
-    told = {"checksum": host.checksum or None, "waiting": host.waiting, "age_ms": _age_ms(host)}
+    told = {"checksum": host.checksum or None, "waiting": host.waiting, "age_ms": age_ms(host.seen_at, now)}
     return msgspec.structs.replace(missed, schema=SCHEMA, **told)
 
 
 def newest(machine_id: str) -> Heartbeat:
     """How far history is, and how old its newest state: a page that is not there asks for what it missed."""
-    return _heartbeat_of(hosts.get(machine_id))
-
-
-def _heartbeat_of(host: Host) -> Heartbeat:
-    return Heartbeat(
-        seq=host.last_seq,
-        taken_at=format_instant(host.taken_at),
-        checksum=host.checksum or None,
-        schema=SCHEMA,
-        waiting=host.waiting,
-        age_ms=_age_ms(host),
-    )
-
-
-def _age_ms(host: Host) -> float:
-    return max(0.0, (timezone.now() - host.seen_at).total_seconds() * 1000)
+    return heartbeat_of(hosts.get(machine_id), timezone.now())

@@ -17,7 +17,7 @@ import msgspec
 
 from inspector.agent.host_events import HostEvents, ScanRequest
 from inspector.agent.late_names import LateNames
-from inspector.agent.outbox import BATCH_BYTES, Message, Pace, thin
+from inspector.agent.outbox import BATCH_BYTES, Message, ServerPace, thin
 from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.schedule import Schedule
 from inspector.agent.spool import Spool
@@ -87,7 +87,7 @@ class Agent:
         self._spoken = SCHEMA  # frames are sent in it: the lower of the server's schema and ours
         self._full_scan_at: str | None = None  # when the last full scan was taken
         self.most_frames = 0  # in a batch; none: this server knows of no batches
-        self.pace = Pace()  # of the server
+        self.pace = ServerPace()  # of the server
         self._held_until: str | None = None  # the last moment at which the state was known to hold
         self._heartbeat: Heartbeat | None = None
         self._metrics: Metrics | None = None

@@ -25,7 +25,7 @@ BATCH_BYTES: Final = 512 * 2**10
 """Packed bytes of one batch, about; a single frame may have more."""
 
 SMOOTHING: Final = 0.3
-"""The weight of the newest message in :class:`Pace`."""
+"""The weight of the newest message in :class:`ServerPace`."""
 
 
 class Message(NamedTuple):
@@ -39,7 +39,7 @@ class Message(NamedTuple):
     frames: int = 0
 
 
-class Pace:
+class ServerPace:
     """How many seconds the server takes for a frame, as measured."""
 
     def __init__(self) -> None:

@@ -153,7 +153,7 @@ def apply(state: HostState, changes: Changes, taken_at: str, duration_ms: float)
 
 
 def patch(fact: F, patched: msgspec.Struct) -> F:
-    """The fact with the fields of a patch put in."""
+    """The fact, or an earlier patch of it, with the fields of a patch put in."""
     fields = {name: value for name, value in msgspec.structs.asdict(patched).items() if value is not msgspec.UNSET}
     return msgspec.structs.replace(fact, **fields)
 

@@ -38,7 +38,7 @@ def _merge_section(first: Section[Any, Any], second: Section[Any, Any]) -> Secti
         if item.key in added:
             added[item.key] = patch(added[item.key], item.set)
         else:
-            changed[item.key] = _merge_fields(changed.get(item.key), item.set)
+            changed[item.key] = patch(changed[item.key], item.set) if item.key in changed else item.set
     for fact in second.add:
         if fact.key in removed:  # it was there before: what it is now replaces what it was
             removed.discard(fact.key)
@@ -50,14 +50,6 @@ def _merge_section(first: Section[Any, Any], second: Section[Any, Any]) -> Secti
         change=tuple(Patch(key, changed[key]) for key in sorted(changed)),
         remove=tuple(sorted(removed)),
     )
-
-
-def _merge_fields(first: msgspec.Struct | None, second: msgspec.Struct) -> msgspec.Struct:
-    """The fields of both; where both set one, the second is right."""
-    if first is None:
-        return second
-    later = {name: value for name, value in msgspec.structs.asdict(second).items() if value is not msgspec.UNSET}
-    return msgspec.structs.replace(first, **later)
 
 
 def _all_fields(fact: Fact) -> msgspec.Struct:

@@ -15,9 +15,10 @@ from django.utils import timezone
 from inspector.errors import Diverged, MalformedFrame, MalformedMoment, OutOfStep
 from inspector.facts import checksum
 from inspector.facts.diff import CoverageChange, Section, diff
-from inspector.facts.moments import format_instant, parse_instant
+from inspector.facts.moments import parse_instant
 from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState
 from inspector.history import bookmarks, completion, hosts, hourly, intervals, keyframes, open_rows
+from inspector.history.heartbeats import age_ms, heartbeat_of
 from inspector.history.hosts import Sight
 from inspector.history.intervals import Change, Stored
 from inspector.history.rows import GAPS, KEYED, Translator, decode_info, encode_info
@@ -27,7 +28,6 @@ from inspector.protocol.frames import Batch, Diff, Heartbeat, Reset, as_diff
 
 NOTHING: Final = HostState("", 0.0, HostInfo("", "", "", ""), Coverage(0))
 """The state before the first scan."""
-
 
 OLDEST: Final = timedelta(days=3650)
 """A state that claims to be older is taken for one of this age: a clock jumped."""
@@ -142,11 +142,9 @@ class Recording:
         self._advance(snapshot, summed, sum(part.rows for part in parts.values()), first=before is None)
         hosts.see(host, snapshot.seq, sight)
         self._sight, self._rows.snapshot = sight, snapshot
-        stored, age_ms = (
-            msgspec.structs.replace(fitted, checksum=summed, schema=SCHEMA),
-            _milliseconds(sight.arrived - sight.seen),
-        )
-        return Recorded(frame.seq, stored, agrees, _changes_of(parts), age_ms, host.pk)
+        stored = msgspec.structs.replace(fitted, checksum=summed, schema=SCHEMA)
+        age = age_ms(sight.seen, sight.arrived)
+        return Recorded(frame.seq, stored, agrees, _changes_of(parts), age, host.pk)
 
     def _advance(self, snapshot: Snapshot, summed: str, rows: int, first: bool) -> None:
         """Make the snapshot the host's newest."""
@@ -196,25 +194,15 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
     sight = _sight_of(heartbeat.taken_at, arrived, Delivery(heartbeat.sent_at, heartbeat.waiting))
     with transaction.atomic():
         host = hosts.lock(machine_id)
-        if host is None and heartbeat.waiting:
-            return msgspec.structs.replace(
-                heartbeat, seq=0, checksum=None, sent_at=None
-            )  # its first frame is to come
+        if host is None and heartbeat.waiting:  # its first frame is to come
+            return msgspec.structs.replace(heartbeat, seq=0, checksum=None, sent_at=None)
         if host is None or (heartbeat.seq > host.last_seq and not heartbeat.waiting):
             raise OutOfStep(f"history holds nothing of {machine_id} up to {heartbeat.seq}")
         if heartbeat.seq != host.last_seq:
             hosts.note_message(host, arrived, heartbeat.waiting)
         else:
             _confirm(host, heartbeat, sight, verify)
-    return Heartbeat(
-        seq=host.last_seq,
-        taken_at=format_instant(host.taken_at),
-        checksum=host.checksum or None,
-        whole_at=heartbeat.whole_at,
-        schema=SCHEMA,
-        waiting=host.waiting,
-        age_ms=_milliseconds(arrived - host.seen_at),
-    )
+    return heartbeat_of(host, arrived, heartbeat.whole_at)
 
 
 def _confirm(host: Host, heartbeat: Heartbeat, sight: Sight, verify: bool) -> None:
@@ -241,10 +229,6 @@ def _sight_of(taken_at: str, arrived: datetime, delivery: Delivery, duration_ms:
     taken = _instant(taken_at)
     age = timedelta() if delivery.sent_at is None else _instant(delivery.sent_at) - taken
     return Sight(taken, arrived - min(max(timedelta(), age), OLDEST), arrived, delivery.waiting, duration_ms)
-
-
-def _milliseconds(length: timedelta) -> float:
-    return max(0.0, length / timedelta(milliseconds=1))
 
 
 def _instant(text: str) -> datetime:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
 
 from dashboard.backup.backup import backup
+from dashboard.backup.faults import FAULTS
 from dashboard.backup.progress import size_text
 from dashboard.backup.schema import describe
-from inspector.errors import IsoscopeError
 from inspector.management.base import FAILED
 
 
@@ -35,7 +32,7 @@ class Command(BaseCommand):
         path: Path = options["file"].absolute()
         try:
             manifest = backup(path, self.stderr.write)
-        except (IsoscopeError, OSError, Error, psycopg.Error, sqlite3.Error) as error:
+        except FAULTS as error:
             raise CommandError(f"No backup was made: {error}", returncode=FAILED) from error
         size = size_text(path.stat().st_size)
         self.stdout.write(f"{path}: {size}, {manifest.database}, {describe(manifest.migrations)}")

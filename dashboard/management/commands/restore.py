@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
 
 from dashboard.backup.archive import Reader
+from dashboard.backup.faults import FAULTS
 from dashboard.backup.restore import keys_of, open_checked, restore
 from dashboard.config.environment import read_text
-from inspector.errors import IsoscopeError
 from inspector.management.base import FAILED
 
 
@@ -40,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write("The backup is whole, and can be restored here.")
                 return
             restore(reader, options["replace"], self.stderr.write)
-        except (IsoscopeError, OSError, Error, psycopg.Error, sqlite3.Error) as error:
+        except FAULTS as error:
             raise CommandError(f"Not restored: {error}", returncode=FAILED) from error
         self.report(reader)
 

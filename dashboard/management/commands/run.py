@@ -16,7 +16,8 @@ from django.db import connection, connections
 
 from dashboard.accounts.secrets import keep_secret_key, write_private
 from dashboard.models import AgentClaim, AgentToken, SignInLink
-from dashboard.serving.launcher import CannotStart, Launcher, as_account, hold_lock, listen
+from dashboard.serving.folder_lock import hold_lock
+from dashboard.serving.launcher import CannotStart, Launcher, as_account, listen
 from dashboard.serving.privileges import Account, account_behind
 
 DEFAULT_PORT = 8000

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.agent.outbox import CATCH_UP_S, KEEP_EVERY_S, Pace, thin
+from inspector.agent.outbox import CATCH_UP_S, KEEP_EVERY_S, ServerPace, thin
 from inspector.agent.spool import Entry
 from inspector.facts.diff import apply, diff
 from inspector.facts.moments import parse_instant
@@ -78,7 +78,7 @@ def test_a_frame_is_never_merged_across_a_reset() -> None:
 
 
 def test_it_thins_only_where_what_waits_takes_longer_than_it_may() -> None:
-    pace = Pace()
+    pace = ServerPace()
     assert pace.neighbours(10_000) == 1  # nothing is known of the server yet
     pace.measured(10, 0.5)
     assert pace.neighbours(int(CATCH_UP_S / 0.05) - 1) == 1
