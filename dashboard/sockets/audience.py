@@ -102,7 +102,9 @@ class Audience:
         try:
             await asyncio.wait_for(self._renew(), SEND_S)
         except Exception as error:
-            log.warning("the channel layer does not answer: %r; pages of %s receive nothing", error, self.machine_id)
+            log.warning(
+                "the channel layer does not answer: %r; pages of %s are told by polling", error, self.machine_id
+            )
             self._listening.cancel()
             self._listening = asyncio.create_task(self._listen_later())
 
@@ -113,13 +115,20 @@ class Audience:
     async def _listen(self) -> None:
         while True:
             try:
-                event = await asyncio.wait_for(self._layer.receive(self._channel), RENEW_EVERY_S)
-                await self.broadcast(event)
-            except TimeoutError:
-                await self._renew()
+                if (event := await self._next()) is not None:
+                    await self.broadcast(event)
             except Exception as error:
                 log.warning("receiving announcements of %s failed: %r; trying again", self.machine_id, error)
                 await self._return()
+
+    async def _next(self) -> dict[str, Any] | None:
+        """The next announcement; ``None`` if none came for so long that the membership was renewed."""
+        try:
+            event: dict[str, Any] = await asyncio.wait_for(self._layer.receive(self._channel), RENEW_EVERY_S)
+        except TimeoutError:
+            await self._renew()
+            return None
+        return event
 
     async def _return(self) -> None:
         """Wait until the channel layer answers again; then let every page catch up. Until then, poll."""

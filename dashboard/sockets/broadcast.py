@@ -78,7 +78,7 @@ class LayerHealth:
     def failed(self, error: Exception) -> None:
         """Log the first failure; the next try is due in :data:`RETRY_S`."""
         if self._retry_at is None:
-            log.error("the channel layer does not answer, pages are not told what is recorded: %r", error)
+            log.error("the channel layer does not answer, pages are told what is recorded by polling: %r", error)
         self._retry_at = time.monotonic() + RETRY_S
 
     def worked(self) -> None:

@@ -167,14 +167,10 @@ class Agent:
         if self._events.has_process_events and self._state is not None:
             age_s = 0.0 if pending is None else max(0.0, time.monotonic() - pending)
             self._held_until = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
-        self._renew_heartbeat()
+        self.keep_alive()
 
     def keep_alive(self) -> None:
-        """Make a heartbeat while a scan takes long: the state is as old as it is, and the agent lives."""
-        if self._state is not None:
-            self._renew_heartbeat()
-
-    def _renew_heartbeat(self) -> None:
+        """Make a heartbeat that makes the state no younger: the agent lives, while a scan takes long."""
         with self._lock:
             if self._held_until is None:
                 return

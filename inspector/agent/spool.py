@@ -61,7 +61,8 @@ class Spool:
         self._owner_ids = owner_ids
         self._lock_file = lock_folder(folder, owner_ids)
         self.durable = self._lock_file is not None
-        self.owner, self.last, self.acked, self.sent, self._held = "", 0, 0, 0, 0
+        self.owner, self.last, self.acked, self.sent = "", 0, 0, 0
+        self._held, self._count = 0, 0  # bytes and number of the frames; counting them all would take long
         self._db = self._open_disk() if self.durable else open_file(":memory:")
         self._leave_disk_at = time.monotonic()
         self._load()
@@ -84,9 +85,9 @@ class Spool:
             if self._held and self._held + len(packed) > self._limit:
                 self.clear()
                 return False
-            self._held += len(packed)
             self.last = seq
             self._run(lambda db: self._insert(db, Entry(seq, base, packed)))
+            self._held, self._count = self._held + len(packed), self._count + 1
             return True
 
     def first(self) -> Entry | None:
@@ -151,8 +152,7 @@ class Spool:
 
     def count(self) -> int:
         """How many frames are undelivered."""
-        with self._guard:
-            return int(self._run(lambda db: db.execute("SELECT count(*) FROM frames").fetchone())[0])
+        return self._count
 
     def close(self) -> None:
         """Let go of the file and the folder."""
@@ -165,11 +165,11 @@ class Spool:
     def _drop(self, where: str, seq: int) -> int:
         """Drop frames and save the mark with it, in one transaction; the bytes that were freed."""
         with self._guard:
-            size = f"SELECT coalesce(sum(length(packed)), 0) FROM frames WHERE {where}"  # noqa: S608
-            freed = int(self._run(lambda db: db.execute(size, (seq,)).fetchone())[0])
+            size = f"SELECT coalesce(sum(length(packed)), 0), count(*) FROM frames WHERE {where}"  # noqa: S608
+            freed, count = map(int, self._run(lambda db: db.execute(size, (seq,)).fetchone()))
             if freed:
                 self._run(lambda db: self._delete(db, where, seq))
-                self._held = max(0, self._held - freed)
+                self._held, self._count = max(0, self._held - freed), max(0, self._count - count)
             return freed
 
     def _delete(self, db: sqlite3.Connection, where: str, seq: int) -> None:
@@ -187,10 +187,9 @@ class Spool:
             self._run(lambda db: _save(db, self))
 
     def _load(self) -> None:
-        read = "SELECT owner, last, acked, sent, (SELECT total(length(packed)) FROM frames) FROM mark"
-        *mark, held = self._run(lambda db: db.execute(read).fetchone())
-        self.owner, self.last, self.acked, self.sent = mark
-        self._held = int(held)
+        read = "SELECT owner, last, acked, sent FROM mark"
+        self.owner, self.last, self.acked, self.sent = self._run(lambda db: db.execute(read).fetchone())
+        self._held, self._count = self._run(_measure)
 
     def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
         """Do the work in one transaction; where the disk fails, do it again in memory."""
@@ -231,6 +230,7 @@ class Spool:
             disk.close()
         with self._db:
             _save(self._db, self)
+        self._held, self._count = _measure(self._db)
 
     def _return_to_disk(self) -> None:
         """Where the file had to be left, try once in a while to keep one again."""
@@ -248,6 +248,12 @@ class Spool:
         self.durable = False
         self._leave_disk_at = time.monotonic()
         log.error("%s cannot be kept (%s); undelivered frames stay in memory", self._path, error)
+
+
+def _measure(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many bytes the frames have, and how many they are."""
+    held, count = db.execute("SELECT total(length(packed)), count(*) FROM frames").fetchone()
+    return int(held), int(count)
 
 
 def _save(db: sqlite3.Connection, spool: Spool) -> None:
