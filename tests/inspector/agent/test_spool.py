@@ -103,6 +103,26 @@ def test_it_counts_what_was_delivered_out_of_the_bound(tmp_path: Path) -> None:
     fill(again, *range(20, 22))
 
 
+def test_it_knows_how_many_frames_it_holds_whatever_became_of_them(tmp_path: Path) -> None:
+    def counts(spool: Spool) -> tuple[int, int]:
+        return spool.count(), int(spool._db.execute("SELECT count(*) FROM frames").fetchone()[0])
+
+    spool = Spool(tmp_path)
+    fill(spool, 1, 2, 3, 4, 5)
+    assert counts(spool) == (5, 5)
+    spool.mark_sent(2)
+    assert spool.confirm(2)
+    assert counts(spool) == (3, 3)
+    spool.close()
+    spool = Spool(tmp_path)
+    assert counts(spool) == (3, 3)
+    spool._leave_disk(sqlite3.OperationalError("disk I/O error"))
+    fill(spool, 6)
+    assert counts(spool) == (4, 4)
+    spool.clear()
+    assert counts(spool) == (0, 0)
+
+
 def test_it_takes_one_frame_larger_than_the_bound(tmp_path: Path) -> None:
     spool = Spool(tmp_path, limit=35)
     assert spool.put(1, None, b"x" * 1000)
