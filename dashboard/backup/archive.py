@@ -17,6 +17,9 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 PIECE: Final = 256 * 2**10  # bytes read or written at a time
 
+DAMAGE: Final = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
+"""What zipfile raises where a file is no archive, was cut short or was damaged."""
+
 Advance = Callable[[int], object]
 """Called with the number of bytes that were worked on since the last call."""
 
@@ -94,7 +97,7 @@ class Reader:
         try:
             self.archive = zipfile.ZipFile(path)
             self.manifest = read_manifest(self.archive.read(MANIFEST))
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise MalformedBackup(f"{path} is not a backup, or was cut short: {error}") from error
 
     def pieces(self, name: str) -> Iterator[bytes]:
@@ -108,7 +111,7 @@ class Reader:
                 while piece := member.read(PIECE):
                     digest.update(piece)
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise MalformedBackup(f"the backup is damaged at {name}: {error}") from error
         if digest.hexdigest() != self.manifest.members[name].sha256:
             raise MalformedBackup(f"the backup is damaged at {name}: its digest is another")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from channels.db import database_sync_to_async
-
 from dashboard.database_errors import Unavailable, explain, more_telling
+from dashboard.sockets.database_threads import READERS
 from inspector.protocol.close_codes import BUSY
 
 log = logging.getLogger("isoscope.server")
@@ -30,7 +29,7 @@ class CloseOnDatabaseTrouble:
         try:
             await self.application(scope, receive, note)
         except Unavailable as error:
-            told = await database_sync_to_async(more_telling, thread_sensitive=False)(error)
+            told = await READERS.run(more_telling, error)
             log.warning("a page is closed, it will try again: %s (%s)", explain(told), told)
             if not accepted:
                 await send({"type": "websocket.accept"})
