@@ -1,8 +1,13 @@
-"""The backup file: a ZIP archive. Its last member, the manifest, lists the others with their digests. No database."""
+"""The backup file: a ZIP archive. Its last member, the manifest, lists the others. No database.
+
+The comment of the archive is the SHA-256 of all bytes before it: no damaged byte passes, be it one that ZIP ignores.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -16,9 +21,10 @@ from inspector.errors import IsoscopeError
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 PIECE: Final = 256 * 2**10  # bytes read or written at a time
+SEAL: Final = hashlib.sha256().digest_size * 2  # bytes of the comment, a digest in hexadecimal
 
-DAMAGE: Final = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
-"""What zipfile raises where a file is no archive, was cut short or was damaged."""
+DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, ValueError, EOFError, RuntimeError, OSError)
+"""What zipfile raises where a file is no archive, was cut short or was damaged. OSError: a place before its start."""
 
 Advance = Callable[[int], object]
 """Called with the number of bytes that were worked on since the last call."""
@@ -66,6 +72,7 @@ class Writer:
     """Writes members one after the other, then the manifest."""
 
     def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
         self.archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self.members: dict[str, Member] = {}
 
@@ -80,10 +87,14 @@ class Writer:
         self.members[name] = Member(size, digest.hexdigest())
 
     def finish(self, manifest: Manifest) -> Manifest:
-        """Write the manifest, which completes the archive."""
+        """Write the manifest and the seal, which complete the archive."""
         whole = msgspec.structs.replace(manifest, members=self.members)
         self.archive.writestr(MANIFEST, msgspec.json.encode(whole))
+        self.archive.comment = bytes(SEAL)
         self.archive.close()
+        seal = digest_before_seal(self.file)
+        self.file.seek(-SEAL, os.SEEK_END)
+        self.file.write(seal)
         return whole
 
 
@@ -94,8 +105,10 @@ class Reader:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = path.open("rb")
         try:
-            self.archive = zipfile.ZipFile(path)
+            self.archive = zipfile.ZipFile(self.file)
             self.manifest = read_manifest(self.archive.read(MANIFEST))
         except DAMAGE as error:
             raise MalformedBackup(f"{path} is not a backup, or was cut short: {error}") from error
@@ -125,6 +138,8 @@ class Reader:
 
         :raises MalformedBackup: something is missing or damaged.
         """
+        if digest_before_seal(self.file) != self.archive.comment:
+            raise MalformedBackup(f"{self.path} is damaged: its digest is another")
         for name in self.manifest.members:
             for piece in self.pieces(name):
                 advance(len(piece))
@@ -133,6 +148,17 @@ class Reader:
     def bytes(self) -> int:
         """The size of all members, inflated."""
         return sum(member.bytes for member in self.manifest.members.values())
+
+
+def digest_before_seal(file: IO[bytes]) -> bytes:
+    """SHA-256 of a file without its last ``SEAL`` bytes, in hexadecimal."""
+    left = file.seek(0, os.SEEK_END) - SEAL
+    file.seek(0)
+    digest = hashlib.sha256()
+    while left > 0 and (piece := file.read(min(PIECE, left))):
+        digest.update(piece)
+        left -= len(piece)
+    return digest.hexdigest().encode()
 
 
 def read_manifest(data: bytes) -> Manifest:

@@ -37,7 +37,7 @@ def backup(path: Path, say: Say) -> Manifest:
     """
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
         part = Path(folder, "part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             manifest = write(Writer(file), Path(folder), say)
             file.flush()
             os.fsync(file.fileno())

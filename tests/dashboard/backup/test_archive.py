@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def write(path: Path, manifest: Manifest) -> Path:
-    with path.open("wb") as file:
+    with path.open("w+b") as file:
         writer = Writer(file)
         writer.add("database.sqlite3", [CONTENT[:10], memoryview(CONTENT)[10:]])
         writer.add("keys/secret-key", [b"secret"])
@@ -58,6 +58,19 @@ def test_a_changed_byte_is_noticed(file: Path, place: float) -> None:
     file.write_bytes(data)
     with pytest.raises(MalformedBackup, match=r"damaged|cut short"):
         Reader(file).check(ignore)
+
+
+@pytest.mark.parametrize("change", [0x01, 0x55, 0xFF])
+def test_no_byte_of_a_file_is_changed_without_notice(tmp_path: Path, change: int) -> None:
+    with (tmp_path / "backup").open("w+b") as file:
+        writer = Writer(file)
+        writer.add("keys/secret-key", [b"secret"])
+        writer.finish(Manifest("0.1.0", "2026-11-23T12:00:00+00:00", "sqlite", []))
+    whole = (tmp_path / "backup").read_bytes()
+    for place in range(len(whole)):
+        (tmp_path / "changed").write_bytes(whole[:place] + bytes([whole[place] ^ change]) + whole[place + 1 :])
+        with pytest.raises(MalformedBackup):
+            Reader(tmp_path / "changed").check(ignore)
 
 
 def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
