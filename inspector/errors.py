@@ -64,3 +64,7 @@ class HostAway(IsoscopeError):
 
 class MalformedMoment(IsoscopeError):
     """A text is not a moment in any form that is understood."""
+
+
+class MomentToCome(MalformedMoment):
+    """A moment of history was asked for that is still to come."""

@@ -20,6 +20,8 @@ from inspector.analysis.text import zones
 from inspector.errors import MalformedMoment
 from inspector.facts import moments
 from inspector.facts.types import Fact
+from inspector.history import snapshots
+from inspector.models import Host
 
 Words = Annotated[str, Field(max_length=64)]
 """A moment or a time zone, as a person writes it."""
@@ -42,6 +44,18 @@ def parse(text: str, zone: str) -> int | datetime:
     """
     try:
         return moments.parse(text, timezone.now(), zones.named_zone(zone))
+    except MalformedMoment as error:
+        raise HttpError(422, str(error)) from error
+
+
+def parse_asked(host: Host, text: str, zone: str) -> int | datetime:
+    """Parse a moment of a host's history, as :func:`inspector.history.snapshots.parse_asked` does.
+
+    :raises HttpError: 422, the text is no moment, or one that is still to come, or there is no such time zone.
+    :raises NoSuchSnapshot: it is a number that no snapshot has yet.
+    """
+    try:
+        return snapshots.parse_asked(host, text, timezone.now(), zones.named_zone(zone))
     except MalformedMoment as error:
         raise HttpError(422, str(error)) from error
 

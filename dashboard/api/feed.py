@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
-from dashboard.api.common import Problem, Words, answer, parse
+from dashboard.api.common import Problem, Words, answer, parse_asked
 from dashboard.api.loading import host_for
 from inspector.analysis.feed import from_history
 from inspector.analysis.feed.entries import Kind
@@ -38,7 +38,7 @@ class FeedFilter(Schema):
 def read_events(request: HttpRequest, machine_id: str, asked: Annotated[FeedFilter, Query()]) -> HttpResponse:
     """Entries of the feed, newest first. Pass ``earlier`` from the response as ``before`` to get the next page."""
     host = host_for(request, machine_id)
-    since, until = (None if text is None else parse(text, "UTC") for text in (asked.from_, asked.to))
+    since, until = (None if text is None else parse_asked(host, text, "UTC") for text in (asked.from_, asked.to))
     wanted = Wanted(
         since=since,
         until=until,

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from dashboard.api.common import Problem, Words, answer, parse
+from dashboard.api.common import Problem, Words, answer, parse, parse_asked
 from dashboard.api.loading import host_for
 from inspector.errors import MalformedMoment
 from inspector.facts.moments import format_instant
@@ -70,6 +70,8 @@ def read_timeline(
     host = host_for(request, machine_id)
     since, until = (None if text is None else parse_moment(text) for text in (from_, to))
     try:
+        if since is not None:
+            snapshots.refuse_to_come(host, since, timezone.now())
         return answer(timeline.read(host, since, until, buckets))
     except MalformedMoment as error:
         raise HttpError(422, str(error)) from error
@@ -79,7 +81,7 @@ def read_timeline(
 def find_moment(request: HttpRequest, machine_id: str, at: Words, zone: Words = "UTC") -> HttpResponse:
     """The snapshot at a moment (``-2h``, ``yesterday 9:00``, a date or a number), and its neighbours."""
     host = host_for(request, machine_id)
-    return answer(snapshots.place(host, parse(at, zone), timezone.now()))
+    return answer(snapshots.place(host, parse_asked(host, at, zone), timezone.now()))
 
 
 @router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem})

@@ -11,7 +11,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from dashboard.api.byte_cache import Recent
-from dashboard.api.common import Problem, file_stem, is_current, parse, tagged
+from dashboard.api.common import Problem, file_stem, is_current, parse_asked, tagged
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import encoded_state
 from dashboard.pictures import draw
@@ -98,7 +98,7 @@ def find_seqs(host: Host, options: PictureOptions) -> list[int]:
 
 def find_seq(host: Host, text: str) -> int:
     """:raises HttpError: 422. :raises NoSuchSnapshot: as :func:`find_seqs`."""
-    found = parse(text, "UTC")
+    found = parse_asked(host, text, "UTC")
     return seq_at(host, found) if isinstance(found, datetime) else found
 
 

@@ -55,6 +55,8 @@ def from_micros(micros: int) -> datetime:
 def parse(text: str, now: datetime, zone: tzinfo) -> int | datetime:
     """Parse what a person wrote: the number of a snapshot, or a moment, returned in UTC.
 
+    A time without a date means the last one that was: 23:50 at ten past midnight is of the day before.
+
     :param zone: the zone of a time that names none.
     :raises MalformedMoment: of no form in :data:`FORMS`.
     """
@@ -87,9 +89,25 @@ def _day(text: str, now: datetime) -> datetime | None:
     found = _DAY.fullmatch(text)
     if not text or not found:
         return None
-    day = now.date() - timedelta(days=found[1] == "yesterday")
     hour, minute, second = (int(part or 0) for part in found.groups()[1:])
-    return _local(day, time(hour, minute, second), now)
+    clock = time(hour, minute, second)
+    if found[1] is None:
+        return _last(clock, now)
+    return _local(now.date() - timedelta(days=found[1] == "yesterday"), clock, now)
+
+
+def _last(clock: time, now: datetime) -> datetime:
+    """The last moment at which the clocks of the zone showed this.
+
+    On a day on which they are set back they show some times twice, on one on which they are put forward some never.
+    """
+    days = (now.date() - timedelta(days=days) for days in range(3))
+    moments = (_local(day, clock.replace(fold=fold), now) for day in days for fold in (1, 0))
+    return next(
+        moment
+        for moment in moments
+        if moment <= now and moment.astimezone(now.tzinfo).time().replace(fold=0) == clock
+    )
 
 
 def _date(text: str, now: datetime) -> datetime | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from django.db import connection
 
-from inspector.errors import NoSuchSnapshot
+from inspector.errors import MomentToCome, NoSuchSnapshot
+from inspector.facts import moments
 from inspector.facts.moments import format_instant, from_micros
 from inspector.facts.types import Fact
 from inspector.history import absences, hosts
@@ -53,6 +54,32 @@ def holding(host: Host, seq: int) -> Snapshot:
     if kept is None:
         raise NoSuchSnapshot(f"history of {host} holds no snapshot {seq}; the newest is {host.last_seq}")
     return kept
+
+
+def parse_asked(host: Host, text: str, now: datetime, zone: tzinfo) -> int | datetime:
+    """What a person asks of the history of this host: the number of a snapshot, or a moment.
+
+    :param zone: the zone of a time that names none.
+    :raises MalformedMoment: the text names neither.
+    :raises MomentToCome: it names a moment that is still to come.
+    :raises NoSuchSnapshot: it is a number that no snapshot has yet.
+    """
+    asked = moments.parse(text, now, zone)
+    if isinstance(asked, datetime):
+        refuse_to_come(host, asked, now, zone)
+    elif asked > host.last_seq:
+        raise NoSuchSnapshot(f"history of {host} holds no snapshot {asked}; the newest is {host.last_seq}")
+    return asked
+
+
+def refuse_to_come(host: Host, moment: datetime, now: datetime, zone: tzinfo = UTC) -> None:
+    """Refuse a moment that is still to come, by our clock and by the agent's: the moments of history are the agent's.
+
+    :raises MomentToCome: it is.
+    """
+    if moment > max(now, host.taken_at):
+        shown = f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+        raise MomentToCome(f"{shown} is still to come: history ends now")
 
 
 def place(host: Host, asked: int | datetime, now: datetime) -> Place:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inspector.analysis.text.zones import local_zone
 from inspector.facts import moments
-from inspector.history.snapshots import seq_at
+from inspector.history.snapshots import parse_asked, seq_at
 from inspector.models import Host
 
 FAILED: Final = 2
@@ -33,9 +33,9 @@ def find_seq(host: Host, text: str) -> int:
     """The snapshot that a text names.
 
     :raises NoSuchSnapshot: history does not hold it.
-    :raises MalformedMoment: the text names no moment.
+    :raises MalformedMoment: the text names no moment, or one that is still to come.
     """
-    found = moments.parse(text, timezone.now(), local_zone())
+    found = parse_asked(host, text, timezone.now(), local_zone())
     return found if isinstance(found, int) else seq_at(host, found)
 
 

@@ -72,6 +72,12 @@ def test_while_the_past_is_shown_no_live_changes_arrive(isoscope: Run, page: Pag
     assert sockets == []
 
 
+def test_a_jump_to_a_time_that_is_still_to_come_is_answered_in_words(page: Page) -> None:
+    page.fill("#jump-text", "2999-01-01 09:00")
+    page.press("#jump-text", "Enter")
+    expect(page.locator("#jump-problem")).to_contain_text("still to come")
+
+
 def test_a_jump_to_a_time_that_makes_no_sense_is_answered_in_words(page: Page) -> None:
     page.fill("#jump-text", "the day before never")
     page.press("#jump-text", "Enter")

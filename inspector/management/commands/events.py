@@ -21,6 +21,7 @@ from inspector.facts import moments
 from inspector.facts.moments import parse_instant
 from inspector.facts.namespaces import TYPES
 from inspector.history import hosts
+from inspector.history.snapshots import parse_asked
 from inspector.management.base import FAILED, MomentCommand
 from inspector.models import Host
 
@@ -51,7 +52,7 @@ class Command(MomentCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             host = hosts.choose(options["host"])
-            wanted = read_wanted(options)
+            wanted = read_wanted(host, options)
         except IsoscopeError as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(FAILED)
@@ -74,11 +75,11 @@ class Command(MomentCommand):
         self.stdout.flush()
 
 
-def read_wanted(options: dict[str, Any]) -> Wanted:
-    """:raises MalformedMoment: ``--since`` or ``--until`` names no moment."""
+def read_wanted(host: Host, options: dict[str, Any]) -> Wanted:
+    """:raises IsoscopeError: ``--since`` or ``--until`` names no moment, or one that is still to come."""
     zone, now = local_zone(), timezone.now()
     since, until = (
-        None if options[name] is None else moments.parse(options[name], now, zone) for name in ("since", "until")
+        None if options[name] is None else parse_asked(host, options[name], now, zone) for name in ("since", "until")
     )
     return Wanted(
         since=since,

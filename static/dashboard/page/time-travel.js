@@ -216,11 +216,13 @@ export class TimeTravel {
   }
 
   /**
-   * Ask which snapshot holds. A time before history began is its beginning.
+   * Ask which snapshot holds. A time before history began is its beginning; one after its newest scan is now, whatever
+   * the browser's clock says.
    * @param {number} at  the number of a snapshot, or milliseconds
    */
   async ask(at) {
     const api = /** @type {Api} */ (this.api);
+    if (at > this.window.end) return api.moment("now", this.zone);
     const named = at > EPOCH_MS ? new Date(Math.max(at, this.window.start)).toISOString() : at;
     return api.moment(named, this.zone);
   }

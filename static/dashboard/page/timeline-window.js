@@ -71,6 +71,11 @@ export class TimelineWindow {
     return this.all.from + 1;
   }
 
+  /** The moment of the newest scan that the timeline knows of, in milliseconds: after it nothing differs from now. */
+  get end() {
+    return Date.parse(this.timeline?.last_at ?? "") || Infinity;
+  }
+
   /** Read the history of another host. @param {Api} api */
   follow(api) {
     this.#api = api;
@@ -183,7 +188,8 @@ export class TimelineWindow {
     if (name === this.#entriesOf) return;
     this.#entriesOf = name;
     const kinds = READ_KINDS.map((kind) => ["kind", kind]);
-    const asked = [["from", answer.from], ["to", answer.to], ["limit", "200"], ...kinds];
+    const until = Date.parse(answer.to) < this.end ? [["to", answer.to]] : [];
+    const asked = [["from", answer.from], ...until, ["limit", "200"], ...kinds];
     const { entries } = await api.events(/** @type {[string, string][]} */ (asked)).catch(() => ({ entries: [] }));
     if (api !== this.#api) return;
     this.#entries = entries.filter((entry) => !entry.noise).map(eventOf);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,27 @@ def test_all_of_history_is_the_timeline_where_no_stretch_is_asked_for(people: Pe
     found = read(people, "timeline")
     assert found["from"] == found["first_at"] and found["to"] > found["last_at"]
     assert sum(bucket["added"] + bucket["removed"] for bucket in found["buckets"]) == 5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "moment?at={ahead}",
+        "events?from={ahead}",
+        "events?to={ahead}",
+        "timeline?from={ahead}",
+        "picture.svg?at={ahead}",
+        "picture.svg?from=1&to={ahead}",
+    ],
+)
+def test_a_moment_that_is_still_to_come_is_refused_with_a_sentence(people: People, later: Host, path: str) -> None:
+    ahead = (timezone.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert "still to come" in read(people, path.format(ahead=ahead), 422)["detail"]
+
+
+@pytest.mark.parametrize("path", ["moment?at=99", "events?from=99", "events?to=99", "picture.svg?at=99"])
+def test_a_number_that_no_snapshot_has_yet_is_not_found(people: People, later: Host, path: str) -> None:
+    assert "the newest is 3" in read(people, path, 404)["detail"]
 
 
 @pytest.mark.parametrize("query", ["from=soon", "from=-1h&to=-2h", "from=7", "buckets=0", "buckets=100000"])

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,6 +44,36 @@ def utc(*parts: int) -> datetime:
 )
 def test_it_understands_what_people_write(text: str, moment: datetime) -> None:
     assert parse(text, NOW, BERLIN) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "moment"),
+    [
+        ("23:50", utc(2026, 11, 23, 23, 10), utc(2026, 11, 23, 22, 50)),  # ten past midnight
+        ("0:10", utc(2026, 11, 23, 23, 10), utc(2026, 11, 23, 23, 10)),
+        ("0:10:01", utc(2026, 11, 23, 23, 10), utc(2026, 11, 22, 23, 10, 1)),
+        (
+            "2:30",
+            utc(2026, 10, 25, 1, 40),
+            utc(2026, 10, 25, 1, 30),
+        ),  # set back at 3:00: the second 2:30 of that night
+        ("2:30", utc(2026, 10, 25, 1, 20), utc(2026, 10, 25, 0, 30)),
+        ("2:30", utc(2026, 3, 29, 6, 0), utc(2026, 3, 28, 1, 30)),  # put forward at 2:00: there was no 2:30
+        ("2:30", utc(2026, 3, 30, 0, 15), utc(2026, 3, 28, 1, 30)),
+    ],
+)
+def test_a_time_without_a_date_is_the_last_one_that_was(text: str, now: datetime, moment: datetime) -> None:
+    assert parse(text, now, BERLIN) == moment
+
+
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    st.times().map(lambda t: t.replace(microsecond=0)),
+)
+def test_a_time_without_a_date_is_never_to_come_and_never_two_days_ago(now: datetime, clock: time) -> None:
+    found = parse(f"{clock:%H:%M:%S}", now, BERLIN)
+    assert isinstance(found, datetime)
+    assert now - timedelta(hours=49) < found <= now
 
 
 def test_yesterday_follows_the_calendar_of_the_zone() -> None:

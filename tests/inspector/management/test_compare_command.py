@@ -48,6 +48,26 @@ def test_what_cannot_be_compared_is_an_error_with_a_reason(arguments: tuple[str,
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%s"])
+def test_a_moment_that_is_still_to_come_is_an_error_and_not_an_unchanged_one(place: int, form: str) -> None:
+    store(a_state([]), a_state([]))
+    ahead = datetime.now(UTC) + timedelta(days=2)
+    arguments = ["1", "1"]
+    arguments[place] = ahead.strftime(form) if form != "%s" else "99"
+    status, out, err = run("compare", *arguments)
+    assert (status, out) == (2, "")
+    assert ("still to come" if form != "%s" else "the newest is 2") in err
+
+
+@pytest.mark.django_db
+def test_now_is_later_where_the_agents_clock_is_ahead_of_ours() -> None:
+    taken = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    record.record(Reset(HOST.machine_id, 1, taken, msgspec.structs.replace(a_state([]), taken_at=taken)))
+    assert run("compare", taken, "1")[0] == 0
+
+
+@pytest.mark.django_db
 def test_without_a_host_it_says_so() -> None:
     assert run("compare", "1", "2")[0] == 2
 

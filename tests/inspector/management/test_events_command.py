@@ -18,6 +18,7 @@ from inspector.analysis.feed.entries import Entry, make_ran
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.from_history import Wanted
 from inspector.analysis.text.feed import say
+from inspector.analysis.text.zones import local_zone
 from inspector.facts.types import HostState
 from inspector.history import record
 from inspector.history.snapshots import last_seq
@@ -47,6 +48,28 @@ def with_web(*more: Any) -> HostState:
 
 def shell(pid: int, command: str) -> Any:
     return a_process(pid, "sh", container=WEB.id, role="exec", cmdline=("sh", "-c", command))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_a_moment_that_is_still_to_come_is_an_error_and_not_an_empty_answer(option: str) -> None:
+    store(a_state([a_process(1)]), with_web())
+    for ahead, why in (
+        ((datetime.now(UTC) + timedelta(hours=3)).isoformat(), "still to come"),
+        ("99", "newest is 2"),
+    ):
+        status, out, err = run("events", option, ahead)
+        assert (status, out) == (2, "")
+        assert why in err
+
+
+@pytest.mark.django_db
+def test_since_a_time_without_a_date_is_since_the_last_one_that_was() -> None:
+    store(a_state([a_process(1)]), with_web())
+    ahead = datetime.now(local_zone()) + timedelta(minutes=5)  # today it is still to come, or it is of tomorrow
+    status, out, _ = run("events", "--since", f"{ahead:%H:%M}")
+    assert status == 0
+    assert "web started" in out
 
 
 @pytest.mark.django_db
