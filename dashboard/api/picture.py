@@ -11,11 +11,11 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from dashboard.api.byte_cache import Recent
-from dashboard.api.common import Problem, file_stem, is_current, parse_asked, tagged
+from dashboard.api.common import Problem, file_stem, is_current, parse_asked, tag_of, tagged
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import encoded_state
 from dashboard.pictures import draw
-from inspector.history.snapshots import seq_at
+from inspector.history.snapshots import holding, seq_at
 from inspector.models import Host
 
 router = Router()
@@ -68,7 +68,9 @@ def picture(
         raise HttpError(422, f"{strange[0][:60]!r} is no option of a picture; there are {', '.join(sorted(KNOWN))}")
     seqs = find_seqs(host, options)
     query = draw.make_query(options.dict(by_alias=True, exclude={"at", "from_", "to"}))
-    tag = draw.tag_of((host.pk, host.hostname, *seqs), query, form)
+    for seq in seqs:
+        holding(host, seq)
+    tag = tag_of("picture", host.pk, host.hostname, *seqs, query, form, draw.version())
     if is_current(request, tag):
         return tagged(HttpResponse(status=304), tag)
     response = HttpResponse(

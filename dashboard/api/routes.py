@@ -14,10 +14,11 @@ from ninja.security import django_auth
 
 from dashboard.accounts.access import visible_hosts
 from dashboard.api import compare, feed, history, picture, transfer
-from dashboard.api.common import Problem, compressed, is_current, tagged
+from dashboard.api.common import Problem, compressed, is_current, tag_of, tagged
 from dashboard.api.loading import host_for
 from dashboard.api.state_cache import packed_state
 from inspector.errors import IsoscopeError, NoSuchSnapshot
+from inspector.history.snapshots import holding
 from inspector.history.states import diff_between
 from inspector.models import Host
 from inspector.protocol.frames import encode
@@ -118,7 +119,8 @@ def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpR
     """The complete ``HostState``, now or at a snapshot; ``X-Isoscope-Seq`` is the snapshot's number."""
     host = host_for(request, machine_id)
     seq = host.last_seq if at is None else at
-    tag = f"{host.pk}-{seq}"
+    holding(host, seq)
+    tag = tag_of("state", host.pk, seq)
     current = is_current(request, tag)
     response = HttpResponse(status=304) if current else compressed(request, packed_state(host, seq))
     response.headers["X-Isoscope-Seq"] = str(seq)

@@ -134,12 +134,6 @@ def restrain(pid: int) -> None:
         pass
 
 
-def tag_of(parts: Iterable[object], query: str, form: Form) -> str:
-    """What tells this picture from every other: whose state, which options, and which version draws it."""
-    text = "\n".join([*map(str, parts), query, form, version()])
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 @cache
 def version() -> str:
     """A digest of everything that draws: when it changed, pictures kept elsewhere are asked for again."""

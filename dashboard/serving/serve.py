@@ -24,6 +24,7 @@ def main() -> None:
     from dashboard.serving.command_line import CommandLine
     from dashboard.serving.retention_thread import RetentionThread
 
+    os.umask(0o077)  # what is written into the data folder is for its owner alone
     collect_if_needed()
     lock = folder_lock.share(settings.DATA_DIR)
     retention = RetentionThread()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
+
+PORTS: Final = {"http": 80, "https": 443}
 
 
 def header(scope: dict[str, Any], name: bytes) -> str:
@@ -22,14 +24,34 @@ def is_host_allowed(scope: dict[str, Any]) -> bool:
 
 
 def is_origin_ours(scope: dict[str, Any]) -> bool:
-    """Whether the Origin header has the host *and* the port of this server.
+    """Whether the Origin header has the scheme, the host *and* the port of this server.
 
-    A page of another program on another port of this machine sends our cookies, but not our origin.
+    A page of another program on another port of this machine sends our cookies, but not our origin. Where pages come
+    over HTTPS, a page of the same name over HTTP may be of anybody on the way.
     """
     origin = header(scope, b"origin")
-    return origin in settings.CSRF_TRUSTED_ORIGINS or (
-        bool(origin) and urlsplit(origin).netloc.lower() == header(scope, b"host").lower()
-    )
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    ours = place_of(f"{scheme_of(scope)}://{header(scope, b'host')}")
+    return ours is not None and place_of(origin) == ours
+
+
+def scheme_of(scope: dict[str, Any]) -> str:
+    """``https`` where the browser speaks TLS: with us, or with the proxy that ``ISOSCOPE_TLS`` says is there."""
+    told = header(scope, b"x-forwarded-proto").strip().lower() if settings.BEHIND_TLS else ""
+    return "https" if "https" in (told, scope.get("scheme")) or scope.get("scheme") == "wss" else "http"
+
+
+def place_of(origin: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an origin (RFC 6454); ``None`` where it is none, as ``null`` is not."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    if not parts.hostname or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname, port
 
 
 class GuardedSocket:

@@ -16,6 +16,7 @@ from django.db import connection, connections
 
 from dashboard.accounts.secrets import keep_secret_key, write_private
 from dashboard.models import AgentClaim, AgentToken, SignInLink
+from dashboard.serving.data_folder import make_data_folder
 from dashboard.serving.folder_lock import hold_lock
 from dashboard.serving.launcher import CannotStart, Launcher, as_account, listen
 from dashboard.serving.privileges import Account, account_behind
@@ -42,7 +43,7 @@ class Command(BaseCommand):
 
     def run(self, address: str, port: int | None, with_agent: bool) -> int:
         account = self.find_account()
-        as_account(account, make_data_folder)
+        as_account(account, prepare_folder)
         lock = hold_lock(settings.DATA_DIR / "lock")
         if lock is None:
             as_account(account, self.greet_again)
@@ -84,8 +85,8 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         end_stale_claims()
         write_private(settings.DATA_DIR / "agent-token", local_token())
-        write_private(settings.DATA_DIR / "url", url)
-        self.print_link(url)
+        write_private(settings.DATA_DIR / "url", public_address(url))
+        self.print_link(public_address(url))
         self.say("  Ctrl-C stops.\n")
         connections.close_all()
 
@@ -105,13 +106,17 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def make_data_folder() -> None:
-    """The folder that holds everything Isoscope writes, for its owner alone."""
+def prepare_folder() -> None:
+    """The data folder with its lock and its key."""
     folder: Path = settings.DATA_DIR
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    make_data_folder(folder)
     (folder / "lock").touch(mode=0o600)
     keep_secret_key(folder)
+
+
+def public_address(url: str) -> str:
+    """Where people reach a server that listens at ``url``: behind TLS, the first of ``ISOSCOPE_TRUSTED_ORIGINS``."""
+    return settings.CSRF_TRUSTED_ORIGINS[0] if settings.BEHIND_TLS and settings.CSRF_TRUSTED_ORIGINS else url
 
 
 def local_administrator() -> Any:

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from dashboard.models import HostViewer
 from inspector.facts.types import HostState
 from inspector.history.hosts import note_agent
 from inspector.models import Host
@@ -47,6 +48,22 @@ def test_a_state_one_has_already_is_not_sent_again(people: People) -> None:
     assert (again.status_code, again.content) == (304, b"")
     grow(1, 2, 3, seq=2)
     assert people.viewer.get(f"{URL}/state", headers={"if-none-match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize("seq", ["9", "0", "-1", str(2**70)])
+def test_what_is_not_there_is_never_unchanged(people: People, seq: str) -> None:
+    """Whatever tag a client names: not the one of another snapshot, and none that it could compute."""
+    tag = people.viewer.get(f"{URL}/state").headers["ETag"]
+    for told in (tag, f'"{Host.objects.get().pk}-{seq}"', "*"):
+        paths = (f"{URL}/state?at={seq}", f"{URL}/picture.svg?at={seq}")
+        answers = {people.viewer.get(path, headers={"if-none-match": told}).status_code for path in paths}
+        assert answers <= {404, 422}, told
+
+
+def test_a_tag_is_good_only_while_the_right_to_the_host_is(people: People) -> None:
+    tag = people.viewer.get(f"{URL}/state").headers["ETag"]
+    HostViewer.objects.all().delete()
+    assert people.viewer.get(f"{URL}/state", headers={"if-none-match": tag}).status_code == 404
 
 
 def test_a_comparison_names_what_came_and_what_went_in_either_direction(people: People) -> None:

@@ -69,6 +69,12 @@ def test_hostile_names_leave_well_formed_xml_with_the_same_elements() -> None:
     assert not set(reader.text) & set("\x00\x1b\u202e\ufffe")
 
 
+def test_a_picture_that_cannot_be_made_is_never_unchanged(two: People) -> None:
+    tag = two.viewer.get(f"{URL}.svg").headers["ETag"]
+    assert two.viewer.get(f"{URL}.svg?view=nonsense", headers={"if-none-match": tag}).status_code == 422
+    assert two.viewer.get(f"{URL}.svg?at=99", headers={"if-none-match": tag}).status_code == 404
+
+
 def test_a_png_has_the_size_and_the_scale_that_were_asked_for() -> None:
     state = hostile_state()
     assert [size_of(draw_state(state, f"size=800x600&scale={scale}", "png")) for scale in (1, 2)] == [

@@ -51,12 +51,42 @@ async def test_it_opens_for_those_who_may_see_the_host(people: People, name: str
         {"origin": b"https://evil.example"},
         {"origin": b"http://127.0.0.1:9999"},
         {"origin": b"null"},
+        {"origin": b"https://127.0.0.1:8000"},
+        {"origin": b"ftp://127.0.0.1:8000"},
+        {"origin": b"http://127.0.0.1:8000/"},
+        {"origin": b"http://127.0.0.1:8000@evil.example"},
+        {"origin": b"http://evil.example@127.0.0.1:8000"},
+        {"origin": b"http://127.0.0.1:x"},
+        {"origin": b"http://127.0.0.1"},
         {"origin": b""},
         {"host": b"evil.example", "origin": b"http://evil.example"},
         {"host": b"", "origin": b"http://"},
     ],
 )
 async def test_it_stays_closed_to_every_other_place(people: People, headers: dict[str, bytes]) -> None:
+    assert await refused(socket(session_cookie(people.viewer), **headers))
+
+
+@pytest.mark.parametrize(
+    ("proto", "origin", "closed"),
+    [
+        (b"https", b"https://127.0.0.1", False),
+        (b"https", b"https://127.0.0.1:443", False),
+        (b"https", b"http://127.0.0.1", True),
+        (b"http", b"https://127.0.0.1", True),
+        (b"", b"https://127.0.0.1", True),
+    ],
+)
+async def test_behind_a_proxy_with_tls_it_opens_only_to_pages_that_came_by_it(
+    people: People, settings: Any, proto: bytes, origin: bytes, closed: bool
+) -> None:
+    settings.BEHIND_TLS = True
+    headers = {"host": b"127.0.0.1", "origin": origin, "x-forwarded-proto": proto}
+    assert await refused(socket(session_cookie(people.viewer), **headers)) is closed
+
+
+async def test_without_such_a_proxy_nobody_is_believed_that_there_is_one(people: People) -> None:
+    headers = {"origin": b"https://127.0.0.1:8000", "x-forwarded-proto": b"https"}
     assert await refused(socket(session_cookie(people.viewer), **headers))
 
 
