@@ -28,6 +28,7 @@ from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
 from inspector.agent.uplink import Backoff, Uplink, socket_url
 from inspector.facts.types import HostState
+from tests.support.raw_http import ask
 from tests.support.running import wait_for
 from tests.support.script_agent import Script
 from tests.support.states import HOST
@@ -97,8 +98,7 @@ class Installation:
     def answers(self) -> bool:
         assert self.process is not None and self.process.poll() is None, self.log.read_text()
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{self.url}/sign-in", timeout=5).close()
-            return True
+            return ask(self.port, "GET", "/sign-in").status < 500
         return False
 
     def kill(self) -> None:

@@ -1,0 +1,113 @@
+"""What every answer says of how it may be used: pages, data, files, errors, redirects and refused websockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.installation import Installation, copy_of
+from tests.support.raw_http import Answer, ask, knock
+
+EVERYWHERE = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+@pytest.fixture(scope="module", params=["plain", "tls"])
+def server(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The port of a server, and whether a proxy with TLS stands in front of it."""
+    environ = {"ISOSCOPE_TLS": "1"} if request.param == "tls" else {}
+    installation = Installation(copy_of(template, tmp_path_factory.mktemp("headers") / "data"), **environ)
+    try:
+        installation.start()
+        yield f"{installation.port} {request.param}"
+    finally:
+        installation.end()
+
+
+REQUESTS = [
+    ("GET", "/", 302),
+    ("GET", "/sign-in", 200),
+    ("HEAD", "/sign-in", 200),
+    ("GET", "/sign-in/no-such-link", 410),
+    ("POST", "/sign-in", 403),
+    ("GET", "/sign-out", 405),
+    ("GET", "/admin/", 302),
+    ("GET", "/admin/login/", 200),
+    ("GET", "/nowhere", 404),
+    ("GET", "/api/v1/hosts", 401),
+    ("GET", "/api/v1/nothing", 404),
+    ("GET", "/api/v1/openapi.json", 302),
+    ("POST", "/api/v1/import", 403),
+    ("DELETE", "/api/v1/hosts", 405),
+    ("GET", "/static/dashboard/main.js", 200),
+    ("GET", "/static/nothing.js", 404),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), REQUESTS)
+def test_every_answer_says_how_it_may_be_used(server: str, method: str, path: str, status: int) -> None:
+    port, kind = server.split()
+    headers = {"X-Forwarded-Proto": "https"} if kind == "tls" else {}
+    answer = ask(int(port), method, path, headers)
+    assert answer.status == status
+    says(answer)
+    assert ("strict-transport-security" in answer.headers) is (kind == "tls")
+
+
+def test_so_do_answers_to_requests_that_are_none(server: str) -> None:
+    port = int(server.split()[0])
+    foreign = ask(port, "GET", "/", {"Host": "evil.example", "X-Forwarded-Proto": "https"})
+    assert foreign.status == 400
+    says(foreign)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/ws/nothing", {}, 403),
+        ("/ws/hosts/x", {}, 403),
+        ("/ws/hosts/x", {"Origin": "https://evil.example"}, 403),
+        ("/ws/agent?host=x", {"Origin": "", "Authorization": "Bearer nothing"}, 403),
+        ("/ws/hosts/x", {"Sec-WebSocket-Version": "1"}, 400),
+    ],
+)
+def test_so_do_websockets_that_are_refused(server: str, path: str, headers: dict[str, str], status: int) -> None:
+    answer = knock(int(server.split()[0]), path, headers)
+    assert answer.status == status
+    says(answer)
+
+
+def test_behind_tls_plain_requests_are_sent_where_nobody_listens_in(server: str) -> None:
+    port, kind = server.split()
+    answer = ask(int(port), "GET", "/sign-in?next=/")
+    assert answer.status == (301 if kind == "tls" else 200)
+    says(answer)
+    if kind == "tls":
+        assert answer.headers["location"] == f"https://127.0.0.1:{port}/sign-in?next=/"
+
+
+def test_what_has_a_name_for_its_content_is_kept_and_what_is_private_is_not(template: Path, tmp_path: Path) -> None:
+    installation = Installation(copy_of(template, tmp_path / "data"))
+    try:
+        installation.start()
+        page = installation.visitor().get("/").decode()
+        hashed = page.split('rel="stylesheet" href="')[1].split('"')[0]
+        assert "immutable" in ask(installation.port, "GET", hashed).headers["cache-control"]
+        assert ask(installation.port, "GET", "/api/v1/hosts").headers["cache-control"] == "no-store"
+    finally:
+        installation.end()
+
+
+def says(answer: Answer) -> None:
+    """The answer has every header, and keeps nothing that is not a file with a name for its content."""
+    assert {name: answer.headers.get(name) for name in EVERYWHERE} == EVERYWHERE
+    assert "camera=()" in answer.headers["permissions-policy"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"]
