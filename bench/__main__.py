@@ -9,10 +9,13 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 HERE = Path(__file__).resolve().parent
 
-SET_UPS = {"hosts_bench": ([], ["--servers", "2", "--calm", "400", "--busy", "0"])}
+SET_UPS: Final[dict[str, tuple[list[str], ...]]] = {
+    "hosts_bench": ([], ["--servers", "2", "--calm", "400", "--busy", "0"])
+}
 """The arguments of a bench that is run once for each of them."""
 
 
@@ -25,13 +28,19 @@ def main() -> int:
 
 def parse(arguments: list[str]) -> list[str]:
     """The names of the benches to run: those asked for, or all of them."""
-    names = sorted(path.stem for path in HERE.glob("*_bench.py"))
+    names = sorted(modules())
     parser = argparse.ArgumentParser("python -m bench", description="Run benches; each figure is beside its limit.")
     parser.add_argument("name", nargs="*", help="one of: " + ", ".join(names))
     wanted: list[str] = parser.parse_args(arguments).name
     if unknown := [name for name in wanted if name not in names]:
         parser.error(f"no such bench: {', '.join(unknown)}")
     return wanted or names
+
+
+def modules() -> dict[str, str]:
+    """Each bench, and the module that it is."""
+    found = (path.relative_to(HERE.parent).with_suffix("") for path in HERE.rglob("*_bench.py"))
+    return {path.name: ".".join(path.parts) for path in found}
 
 
 def run(name: str) -> int:
@@ -41,7 +50,7 @@ def run(name: str) -> int:
 
 def run_once(name: str, arguments: list[str]) -> int:
     print("──", name, *arguments, flush=True)
-    command = [sys.executable, "-m", f"bench.{name}", *arguments]
+    command = [sys.executable, "-m", modules()[name], *arguments]
     return subprocess.run(command, cwd=HERE.parent, check=False).returncode
 
 

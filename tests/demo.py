@@ -150,6 +150,7 @@ def has_exec(container: Container) -> bool:
     """Whether a process started by ``docker exec`` runs in it."""
     container.reload()
     identities = container.attrs.get("ExecIDs") or ()
+    assert container.client is not None
     return any(container.client.api.exec_inspect(identity)["Running"] for identity in identities)
 
 

@@ -29,7 +29,7 @@ class DatabaseServer:
         assert programs is not None
         self.programs = programs
         self.data = folder / "data"
-        command = [
+        command: list[Any] = [
             programs / "initdb",
             "-D",
             self.data,
@@ -46,7 +46,7 @@ class DatabaseServer:
         assert made.returncode == 0, made.stderr
 
     @contextlib.contextmanager
-    def run(self) -> Iterator[None]:
+    def run(self) -> Iterator[subprocess.Popen[bytes]]:
         options = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
@@ -54,15 +54,15 @@ class DatabaseServer:
             "fsync": "off",
             "max_connections": CONNECTIONS,
         }
-        command = [
+        command: list[Any] = [
             self.programs / "postgres",
             "-D",
             self.data,
             *(f"--{key}={value}" for key, value in options.items()),
         ]
-        ready = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        with running(command, self.folder, self.account, lambda: subprocess.run(ready).returncode == 0):
-            yield
+        ready = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        with running(command, self.folder, self.account, lambda: subprocess.run(ready).returncode == 0) as process:
+            yield process
 
     def url(self, name: str = "postgres", user: str = "tests") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{name}"
@@ -73,7 +73,7 @@ class DatabaseServer:
             host=str(self.folder), port=self.port, user="tests", dbname="postgres", autocommit=True
         ) as session:
             for statement in statements:
-                session.execute(statement)  # type: ignore[call-overload]
+                session.execute(statement)
 
     def cut(self) -> None:
         """End every session of Isoscope, so that it has to connect again."""

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 import psycopg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from dashboard.accounts.secrets import keep_secret_key
 from dashboard.serving.launcher import MAX_MESSAGE
@@ -209,7 +210,7 @@ class Visitor:
         here = url or self.url
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
         address = f"{here.replace('http', 'ws', 1)}/ws/hosts/{machine_id}?seq={seq}"
-        with connect(address, origin=here, additional_headers={"Cookie": cookies}, max_size=2**26) as line:  # type: ignore[arg-type]
+        with connect(address, origin=Origin(here), additional_headers={"Cookie": cookies}, max_size=2**26) as line:
             yield Page(line)
 
 

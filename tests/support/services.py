@@ -61,10 +61,15 @@ def postgresql() -> Iterator[str]:
 def redis(port: int | None = None) -> Iterator[str]:
     """A Redis server on loopback that keeps nothing; its URL as ``ISOSCOPE_REDIS_URL`` takes it."""
     port = port or free_port()
-    with folder_of("redis") as (folder, account):
-        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        with running(command, folder, account, lambda: answers(port)):
-            yield f"redis://127.0.0.1:{port}/0"
+    with redis_process(port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextlib.contextmanager
+def redis_process(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with folder_of("redis") as (folder, account), running(command, folder, account, lambda: answers(port)) as process:
+        yield process
 
 
 @contextlib.contextmanager

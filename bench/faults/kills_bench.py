@@ -1,0 +1,157 @@
+"""SIGKILL for agent, server, PostgreSQL and Redis in any order: the states that the agent had put away and are lost.
+
+``python -m bench.faults.kills_bench``; exit status 1 where one is lost. All four are real, and so is the host, where
+processes, namespaces and containers come and go all the while. At the end each state of history is compared with what
+the agent saw. States that the agent left out to catch up are counted, not lost; history says how many they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Final, Protocol
+
+from bench.figures import figure
+from tests.support.churn import churn
+from tests.support.database_server import DatabaseServer
+from tests.support.installation import Installation, Visitor
+from tests.support.running import ROOT, free_port, wait_for
+from tests.support.services import folder_of, redis_process
+from tests.support.whole_history import assert_whole
+from tests.support.witness import Witnessed, kept_file, read_seen
+
+LONGEST_UP_S: Final = 1.5
+LONGEST_DOWN_S: Final = 1.0
+SAY_EVERY: Final = 50
+
+
+class Victim(Protocol):
+    """What is killed and started again."""
+
+    def start(self) -> object: ...
+
+    def kill(self) -> None: ...
+
+
+class Service:
+    """A server of another project's, by the context in which it runs."""
+
+    def __init__(self, run: Callable[[], contextlib.AbstractContextManager[subprocess.Popen[bytes]]]) -> None:
+        self.run = run
+        self.context = ExitStack()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = self.context.enter_context(self.run())
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.context.close()
+            self.process = None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.faults.kills_bench", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, larger(Path(name)) as (installation, services):
+        agent = Witnessed(installation, Path(name))
+        agent.start()
+        try:
+            visitor = installation.visitor()
+            wait_for(visitor.hosts)
+            with churn():
+                kill_all(options, {"agent": agent, "server": installation, **services})
+            wait_for(lambda: is_delivered(visitor, agent), 300)
+        finally:
+            agent.kill()
+        assert_whole(installation)
+        return show(options.kills, installation, visitor, agent)
+
+
+@contextlib.contextmanager
+def larger(folder: Path) -> Iterator[tuple[Installation, dict[str, Victim]]]:
+    """A server on PostgreSQL and Redis, all of which run."""
+    with folder_of("postgres") as (place, account):
+        database, port = DatabaseServer(place, account), free_port()
+        services = {"PostgreSQL": Service(database.run), "Redis": Service(lambda: redis_process(port))}
+        for service in services.values():
+            service.start()
+        database.do("CREATE ROLE isoscope LOGIN", "CREATE DATABASE isoscope OWNER isoscope")
+        installation = Installation(
+            folder / "data",
+            ISOSCOPE_DATABASE_URL=database.url("isoscope", "isoscope"),
+            ISOSCOPE_REDIS_URL=f"redis://127.0.0.1:{port}/0",
+        )
+        installation.prepare()
+        installation.start()
+        try:
+            yield installation, dict(services)
+        finally:
+            installation.end()
+            for service in services.values():
+                service.kill()
+
+
+def kill_all(options: argparse.Namespace, victims: dict[str, Victim]) -> None:
+    """Kill one after the other at moments of chance; each is started again after a while."""
+    dice, killed = Random(options.seed), Counter[str]()  # noqa: S311
+    for number in range(1, options.kills + 1):
+        time.sleep(dice.random() * LONGEST_UP_S)
+        name = dice.choice(sorted(victims))
+        victims[name].kill()
+        time.sleep(dice.random() * LONGEST_DOWN_S)
+        victims[name].start()
+        killed[name] += 1
+        if number % SAY_EVERY == 0:
+            print(
+                f"{number} kills:", ", ".join(f"{name} {count}" for name, count in sorted(killed.items())), flush=True
+            )
+
+
+def is_delivered(visitor: Visitor, agent: Witnessed) -> bool:
+    """Whether history has come to what the agent saw last."""
+    hosts = visitor.hosts()
+    return bool(hosts) and visitor.state(machine_id=hosts[0]["id"]).taken_at in last_kept(agent)
+
+
+def last_kept(agent: Witnessed) -> list[str]:
+    return kept_file(agent.seen).read_text().split()[-3:]
+
+
+def show(kills: int, installation: Installation, visitor: Visitor, agent: Witnessed) -> int:
+    """Compare history with what the agent saw."""
+    host = visitor.hosts()[0]
+    seen, kept = read_seen(agent.seen), set(kept_file(agent.seen).read_text().split())
+    held = [visitor.state(seq, host["id"]) for seq in range(1, host["seq"] + 1)]
+    wrong = sum(state != seen.get(state.taken_at) for state in held)
+    missing = len(kept - {state.taken_at for state in held})
+    thinned = thinned_of(installation)
+    lost = max(0, missing - thinned)
+    print(f"{len(kept)} states were put away, {len(held)} are in history, {thinned} were left out to catch up")
+    figure("states of history that are not what the agent saw", wrong, "", 0)
+    figure(f"states lost in {kills} kills", lost, "", 0)
+    return 1 if wrong or lost else 0
+
+
+def thinned_of(installation: Installation) -> int:
+    ((thinned,),) = installation.rows("SELECT sum(thinned) FROM inspector_snapshot")
+    return int(thinned)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main())
