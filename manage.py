@@ -8,9 +8,9 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    from django.core.management import execute_from_command_line
+    from dashboard.management.command_line import main
 
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv))
 
 
 def obey_at_once() -> None:

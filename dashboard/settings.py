@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,24 +10,26 @@ from dashboard.accounts.secrets import read_secret_key
 from dashboard.config.databases import read_channel_layer, read_database
 from dashboard.config.environment import (
     read_bool,
+    read_folder,
     read_list,
     read_number,
-    read_path,
+    read_origins,
     read_policy,
     read_size,
     read_text,
+    refuse_unknown,
 )
-from dashboard.config.logs import keep_one_line, keep_reason
+from dashboard.config.logs import LINE, LineFormatter, keep_one_line, keep_reason
 from inspector.history.retention.policy import DEFAULT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = read_path("ISOSCOPE_DATA", BASE_DIR / "var")
+DATA_DIR = read_folder("ISOSCOPE_DATA", BASE_DIR / "var")
 TESTING = "pytest" in sys.modules
 
 DEBUG = read_bool("ISOSCOPE_DEBUG", False)
 SECRET_KEY = read_text("ISOSCOPE_SECRET_KEY", "") or read_secret_key(DATA_DIR)
 ALLOWED_HOSTS = read_list("ISOSCOPE_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = read_list("ISOSCOPE_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS = read_origins("ISOSCOPE_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "daphne",
@@ -137,7 +140,7 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": LineFormatter, "format": LINE, "style": "{"}},
     "filters": {
         "one-line": {"()": "django.utils.log.CallbackFilter", "callback": keep_one_line},
         "reason": {"()": "django.utils.log.CallbackFilter", "callback": keep_reason},
@@ -158,3 +161,5 @@ IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest fi
 MEASURE_INTERVAL = read_number("ISOSCOPE_MEASURE_INTERVAL", 3.0, 1.0, 3600.0)  # seconds between readings of usage
 SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between an agent's heartbeats
 FULL_SCAN = read_number("ISOSCOPE_FULL_SCAN", 30.0, 0.5, 3600.0)  # between full scans, with events in between
+
+refuse_unknown(os.environ)

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET
 from dashboard.assets.preload import modules_of
 from dashboard.database_errors import Unavailable, explain, more_telling
 from dashboard.models import SignInLink
-from dashboard.version import VERSION
+from inspector.version import VERSION
 
 
 @require_GET

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, Warning, register
 
-from inspector.agent.collect.docker.socket import SOCKET, probe
+from inspector.agent.collect.docker.socket import NoSocket, find_socket, probe
 from inspector.agent.collect.host import hides_others, proc_options
 from inspector.agent.collect.nsfs import Nsfs
 from inspector.agent.collect.procfs import parse_stat
@@ -44,10 +44,12 @@ def check_privilege(proc: str = "/proc") -> list[CheckMessage]:
     return [Warning("The namespaces of other users' processes cannot be read.", hint=hint, id="isoscope.W001")]
 
 
-def check_engine(path: str = SOCKET) -> list[CheckMessage]:
+def check_engine(path: str | None = None) -> list[CheckMessage]:
     """Whether Docker can be asked for the names of its containers."""
     try:
-        probe(path)
+        probe(find_socket(path, os.environ))
+    except NoSocket as error:
+        return [Warning(str(error), id="isoscope.W002")]
     except EngineUnavailable as error:
         return [
             Warning(f"Docker cannot be asked: {error}.", hint=_ENGINE_HINTS[error.why], id=_ENGINE_IDS[error.why])

@@ -16,8 +16,8 @@ from dashboard.backup import postgresql, sqlite
 from dashboard.backup.archive import PIECE, Manifest, Writer
 from dashboard.backup.keys import read_keys
 from dashboard.backup.progress import Progress
-from dashboard.version import VERSION
 from inspector.errors import IsoscopeError
+from inspector.version import VERSION
 
 DATABASE: Final = "database.sqlite3"
 KEYS: Final = "keys/"

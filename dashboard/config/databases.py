@@ -17,16 +17,22 @@ def read_database(url: str, default: Path) -> dict[str, Any]:
 
     :raises ImproperlyConfigured: neither ``postgresql://`` nor ``sqlite:///``, or no URL at all.
     """
-    if not url:
-        return sqlite(default)
+    try:
+        return sqlite(default) if not url else _read_url(url)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "ISOSCOPE_DATABASE_URL takes postgresql://user:password@host:port/name or sqlite:////absolute/path"
+        ) from None
+
+
+def _read_url(url: str) -> dict[str, Any]:
+    """:raises ValueError: not a URL of a database that we know."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite" and parts.path:
         return sqlite(Path(unquote(parts.path)))
     if parts.scheme in ("postgres", "postgresql") and parts.path.strip("/"):
         return postgresql(url)
-    raise ImproperlyConfigured(
-        "ISOSCOPE_DATABASE_URL takes postgresql://user:password@host:port/name or sqlite:////absolute/path"
-    )
+    raise ValueError(parts.scheme)
 
 
 def sqlite(path: Path) -> dict[str, Any]:
@@ -74,7 +80,16 @@ def read_channel_layer(url: str) -> dict[str, Any]:
     """Channels' layer: Redis where ``url`` names one, this process's memory otherwise."""
     if not url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
-    if not url.startswith(("redis://", "rediss://", "unix://")):
+    if not _is_redis(url):
         raise ImproperlyConfigured("ISOSCOPE_REDIS_URL takes redis://host:port/number")
     host = {"address": url, "socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_CONNECT_S}
     return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host], "capacity": 1000}}
+
+
+def _is_redis(url: str) -> bool:
+    """Whether redis-py would take the URL; it asks for the port only when it connects."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("redis", "rediss", "unix") and (parts.scheme == "unix" or parts.port != 0)
+    except ValueError:
+        return False

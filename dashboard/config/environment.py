@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 
 from inspector.history.retention.policy import Policy, parse_policy, parse_size
 
+PREFIX: Final = "ISOSCOPE_"
+
+names: Final = {"ISOSCOPE_TOKEN", "ISOSCOPE_USER"}
+"""Every variable there is: these two, which commands read, and those that were read here."""
+
+_OF_KUBERNETES: Final = re.compile(r"ISOSCOPE_(SERVICE|PORT)(_.*)?")
+"""What Kubernetes sets in every container for a service named ``isoscope``."""
+
+
+def refuse_unknown(environ: Iterable[str]) -> None:
+    """Refuse a variable that nothing reads: it would be ignored silently.
+
+    :raises ImproperlyConfigured: names the variable, and the one that is probably meant.
+    """
+    for name in sorted(environ):
+        if name.upper().startswith(PREFIX) and name not in names and not _OF_KUBERNETES.fullmatch(name):
+            known = [one.removeprefix(PREFIX) for one in sorted(names)]
+            near = difflib.get_close_matches(name[len(PREFIX) :].upper(), known, 1)
+            advice = f"did you mean {PREFIX}{near[0]}?" if near else "unset it; docs/configuration.md lists them"
+            raise ImproperlyConfigured(f"{name} is no variable of Isoscope: {advice}")
+
+
+def _read(name: str) -> str:
+    names.add(name)
+    return os.environ.get(name, "")
+
 
 def read_text(name: str, default: str) -> str:
     """The value as it is. An empty one counts as unset."""
-    return os.environ.get(name, "") or default
+    return _read(name) or default
 
 
 def read_bool(name: str, default: bool) -> bool:
     """``1 true yes on`` or ``0 false no off``, in any case."""
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    value = os.environ.get(name, "").strip().lower()
+    value = _read(name).strip().lower()
     if not value:
         return default
     if value not in words:
@@ -28,7 +58,7 @@ def read_bool(name: str, default: bool) -> bool:
 
 def read_number(name: str, default: float, least: float, most: float) -> float:
     """A number between ``least`` and ``most``."""
-    value = os.environ.get(name, "").strip()
+    value = _read(name).strip()
     if not value:
         return default
     try:
@@ -43,14 +73,14 @@ def read_number(name: str, default: float, least: float, most: float) -> float:
 def read_policy(name: str, default: str) -> Policy:
     """How long history is kept: tiers such as ``48h:all,14d:1h,365d:1d``."""
     try:
-        return parse_policy(os.environ.get(name, "").strip() or default)
+        return parse_policy(_read(name).strip() or default)
     except (ValueError, OverflowError) as error:
         raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def read_size(name: str, default: int) -> int:
     """Bytes, such as ``500M`` or ``20G``."""
-    value = os.environ.get(name, "").strip()
+    value = _read(name).strip()
     try:
         return parse_size(value) if value else default
     except ValueError as error:
@@ -59,11 +89,29 @@ def read_size(name: str, default: int) -> int:
 
 def read_list(name: str, default: list[str]) -> list[str]:
     """Words separated by commas."""
-    value = os.environ.get(name, "")
+    value = _read(name)
     return [word.strip() for word in value.split(",") if word.strip()] or default
 
 
-def read_path(name: str, default: Path) -> Path:
-    """A path, made absolute; ``~`` is the home of the user who runs this."""
-    value = os.environ.get(name, "")
-    return Path(value).expanduser().absolute() if value else default
+def read_origins(name: str) -> list[str]:
+    """Origins separated by commas, such as ``https://isoscope.example.org``."""
+    origins = read_list(name, [])
+    for origin in origins:
+        if not re.fullmatch(r"https?://[^/?#\s]+", origin):
+            raise ImproperlyConfigured(
+                f"{name} has {origin!r}; it takes origins such as https://isoscope.example.org"
+            )
+    return origins
+
+
+def read_folder(name: str, default: Path) -> Path:
+    """A folder, which need not be there yet, made absolute; ``~`` is the home of the user who runs this."""
+    value = _read(name)
+    try:
+        folder = Path(value).expanduser().absolute() if value else default
+        is_other = folder.exists() and not folder.is_dir()
+    except (OSError, RuntimeError) as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a folder: {error}") from None
+    if is_other:
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is not a folder")
+    return folder

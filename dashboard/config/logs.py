@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from typing import Any, Final, TextIO
+
+from inspector.analysis.text.escape import write_out
+
+LINE: Final = "{asctime} {levelname:<7} {name}: {message}"
+
+
+class LineFormatter(logging.Formatter):
+    """One line for each record, whatever its texts hold; a traceback is indented, so no line of it looks like one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return write_out(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        return _indent(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:
+        return _indent(stack_info)
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
@@ -36,3 +53,7 @@ def keep_reason(record: logging.LogRecord) -> bool:
         record.args = ()
         record.exc_info = None
     return True
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"    {write_out(line)}" for line in text.split("\n"))

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from dashboard.serving.privileges import Account, become
+from inspector.analysis.text.escape import write_out
 from inspector.parent_pipe import end_with_parent
 
 Say = Callable[[str], None]
@@ -82,7 +83,7 @@ def _work_as(account: Account, work: Callable[[], None], parent: int) -> NoRetur
         sys.stdout.flush()
         status = 0
     except Exception as error:
-        print(f"Cannot prepare the server: {error}", file=sys.stderr, flush=True)
+        print(f"Cannot prepare the server: {write_out(str(error))}", file=sys.stderr, flush=True)
     finally:
         os._exit(status)
 

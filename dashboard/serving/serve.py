@@ -16,7 +16,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     import django
 
-    django.setup()
+    from dashboard.config.refusal import refusing
+
+    with refusing():
+        django.setup()
     from django.conf import settings
 
     from dashboard.assets.collected import collect_if_needed

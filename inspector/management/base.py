@@ -1,16 +1,22 @@
-"""What the commands share: exit statuses, and moments on their command line."""
+"""What the commands share: harmless output, errors in one line, exit statuses, moments on the command line."""
 
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand
+import msgspec
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper, SystemCheckError
+from django.core.management.color import no_style
 from django.utils import timezone
 
+from inspector.agent.collect.docker.socket import SOCKET
+from inspector.analysis.text.escape import write_out, write_out_json, write_out_lines
 from inspector.analysis.text.zones import local_zone
+from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history.snapshots import parse_asked, seq_at
 from inspector.models import Host
@@ -19,7 +25,56 @@ FAILED: Final = 2
 """The exit status of an error."""
 
 
-class MomentCommand(BaseCommand):
+class HarmlessOutput(OutputWrapper):
+    """Where a command prints: control and bidi characters become escapes. Line breaks and our colours stay."""
+
+    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]
+        """Print some lines."""
+        super().write(write_out_lines(msg), style_func, ending)
+
+
+class IsoscopeCommand(BaseCommand):
+    """A command that prints what came from hosts, and says an error in one line."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run it. An error that a person can mend is said in one line, with exit status 2 or the error's own.
+
+        ``--traceback`` shows where it happened. A reader of our output who has gone is no error of the command.
+        """
+        self.stdout = HarmlessOutput(options.pop("stdout", None) or sys.stdout)
+        self.stderr = HarmlessOutput(options.pop("stderr", None) or sys.stderr)
+        self.stderr.style_func = self.style.ERROR
+        try:
+            return super().execute(*args, **options)
+        except (BrokenPipeError, SystemCheckError):
+            raise
+        except (IsoscopeError, CommandError, OSError) as error:
+            if options.get("traceback"):
+                raise
+            self.stderr.write(write_out(str(error)))
+            sys.exit(getattr(error, "returncode", FAILED))
+
+    def check(self, *args: Any, **options: Any) -> None:
+        """Django's checks, without colours: they would stand within the text."""
+        style, self.style = self.style, no_style()
+        try:
+            super().check(*args, **options)
+        finally:
+            self.style = style
+
+    def print_json(self, value: Any) -> None:
+        """Print a value as JSON on one line."""
+        self.stdout.write(write_out_json(msgspec.json.encode(value).decode()))
+
+
+def add_docker_socket(parser: ArgumentParser) -> None:
+    """The option for the socket of the Docker engine."""
+    parser.add_argument(
+        "--docker-socket", metavar="PATH", help=f"of the engine (default: that of DOCKER_HOST, else {SOCKET})"
+    )
+
+
+class MomentCommand(IsoscopeCommand):
     """A command whose arguments may be moments."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:

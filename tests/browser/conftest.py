@@ -100,6 +100,6 @@ def places_of_states() -> Iterator[Callable[[str], str]]:
 
 
 def keep_picture(page: Page, name: str) -> None:
-    """Where ``ISOSCOPE_PICTURES`` names a folder, leave a picture of how the page looked at the end."""
-    if folder := os.environ.get("ISOSCOPE_PICTURES"):
+    """Where ``PICTURES_OF_TESTS`` names a folder, leave a picture of how the page looked at the end."""
+    if folder := os.environ.get("PICTURES_OF_TESTS"):
         page.screenshot(path=Path(folder) / f"{name}.png")

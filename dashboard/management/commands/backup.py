@@ -7,16 +7,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from dashboard.backup.backup import backup
 from dashboard.backup.faults import FAULTS
 from dashboard.backup.progress import size_text
 from dashboard.backup.schema import describe
-from inspector.management.base import FAILED
+from inspector.management.base import FAILED, IsoscopeCommand
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = (
         "Write the database and the keys of this installation into one file, while servers and agents go on. "
         "Only its owner can read it: it holds secrets. “manage.py restore” brings it back. Beside SQLite's database "

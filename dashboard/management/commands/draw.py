@@ -15,7 +15,7 @@ from inspector.facts import moments
 from inspector.facts.types import HostState
 from inspector.history import hosts
 from inspector.history.states import state_at
-from inspector.management.base import FAILED, MomentCommand, find_seq, write_output
+from inspector.management.base import MomentCommand, find_seq, write_output
 from inspector.protocol.frames import encode
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
@@ -64,13 +64,9 @@ class Command(MomentCommand):
         style.add_argument("--zone", help="tell the time in this zone too, such as Europe/Berlin")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            form = form_of(options["output"])
-            picture = draw(find_subjects(options), query_of(options), form)
-            write_output([picture], options["output"])
-        except (IsoscopeError, OSError) as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
+        form = form_of(options["output"])
+        picture = draw(find_subjects(options), query_of(options), form)
+        write_output([picture], options["output"])
 
 
 def words(text: str) -> list[str]:

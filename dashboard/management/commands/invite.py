@@ -9,15 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from dashboard.models import HostViewer, SignInLink
 from inspector.errors import NoSuchSnapshot
 from inspector.history.hosts import choose
+from inspector.management.base import IsoscopeCommand
 from inspector.models import Host
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = "Make the person's account where there is none, and print a link that signs them in once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

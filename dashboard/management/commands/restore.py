@@ -6,16 +6,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from dashboard.backup.archive import Reader
 from dashboard.backup.faults import FAULTS
 from dashboard.backup.restore import keys_of, open_checked, restore
 from dashboard.config.environment import read_text
-from inspector.management.base import FAILED
+from inspector.management.base import FAILED, IsoscopeCommand
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = (
         "Bring back what “manage.py backup” wrote, and migrate it to this Isoscope. Stop the servers first. "
         "The file is checked as a whole before anything is touched. The database has to be of the same kind "

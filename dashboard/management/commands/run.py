@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection, connections
 
 from dashboard.accounts.secrets import keep_secret_key, write_private
@@ -20,11 +20,13 @@ from dashboard.serving.data_folder import make_data_folder
 from dashboard.serving.folder_lock import hold_lock
 from dashboard.serving.launcher import CannotStart, Launcher, as_account, listen
 from dashboard.serving.privileges import Account, account_behind
+from inspector.agent.collect.docker.socket import find_socket
+from inspector.management.base import IsoscopeCommand, add_docker_socket
 
 DEFAULT_PORT = 8000
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = "Start the server and the local agent, and print a link that signs you in once. Ctrl-C stops both."
     requires_system_checks = []
 
@@ -33,7 +35,13 @@ class Command(BaseCommand):
         parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on (default %(default)s)")
         parser.add_argument("--no-agent", action="store_true", help="start the server alone; agents connect to it")
 
+        add_docker_socket(parser)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["docker_socket"]:
+            os.environ["DOCKER_HOST"] = f"unix://{options['docker_socket']}"  # the agent inherits it
+        if not options["no_agent"]:
+            find_socket(options["docker_socket"], os.environ)
         try:
             status = self.run(options["bind"], options["port"], not options["no_agent"])
         except CannotStart as error:

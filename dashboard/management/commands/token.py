@@ -1,22 +1,103 @@
-"""``manage.py token``: create the token of an agent on another machine."""
+"""``manage.py token``: make the token of an agent on another machine, list those there are, and revoke them."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.db.models import Q
+from django.utils import timezone
 
 from dashboard.models import AgentToken
+from inspector.analysis.text.escape import plain
+from inspector.errors import IsoscopeError
+from inspector.facts.moments import format_instant
+from inspector.facts.types import Fact
+from inspector.management.base import IsoscopeCommand
 
 
-class Command(BaseCommand):
-    help = "Make a token for an agent and print it, once. It speaks for the first host that uses it, or for --host."
+class Line(Fact, frozen=True):
+    """One token, as ``--list --json`` prints it: never its text, which is not stored. Moments are ISO 8601 in UTC."""
+
+    number: int
+    name: str
+    host: str | None  # None: it speaks for the first host that uses it
+    made_at: str
+    used_at: str | None
+    revoked_at: str | None
+
+
+class Command(IsoscopeCommand):
+    help = (
+        "Make a token for an agent and print it, once. It speaks for the first host that uses it, or for --host. "
+        "--list shows the tokens there are, --revoke ends one."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="what to call it, for example the host's name")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("name", nargs="?", help="what to call it, for example the host's name")
+        what.add_argument("--list", action="store_true", help="list the tokens, those that are revoked too")
+        what.add_argument(
+            "--revoke", metavar="TOKEN", help="by number or name; its agent is cut off at its next frame"
+        )
         parser.add_argument("--host", default="", help="the machine id it is good for (see /etc/machine-id there)")
+        parser.add_argument("--json", action="store_true", help="with --list: as a JSON list")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _, text = AgentToken.make(options["name"], options["host"])
-        self.stdout.write(text)
+        if options["list"]:
+            self.list_all(options["json"])
+        elif options["revoke"] is not None:
+            self.revoke(find_token(options["revoke"]))
+        else:
+            self.stdout.write(AgentToken.make(options["name"], options["host"])[1])
+
+    def list_all(self, as_json: bool) -> None:
+        lines = [make_line(token) for token in AgentToken.objects.order_by("pk")]
+        if as_json:
+            self.print_json(lines)
+            return
+        for line in lines:
+            self.stdout.write(describe(line))
+
+    def revoke(self, token: AgentToken) -> None:
+        AgentToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+        self.stdout.write(f"Token {token.pk} ({plain(token.name)}) is revoked.")
+
+
+def find_token(text: str) -> AgentToken:
+    """The token that is good and has this number or name.
+
+    :raises IsoscopeError: there is none, or there are several of the name.
+    """
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    found = list(AgentToken.objects.filter(Q(pk=number) | Q(name=text), revoked_at=None).order_by("pk"))
+    named = [token for token in found if token.name == text] or found
+    if len(named) == 1:
+        return named[0]
+    if not named:
+        raise IsoscopeError(f"no token that is good has the number or name {text!r}; --list shows them")
+    numbers = ", ".join(str(token.pk) for token in named)
+    raise IsoscopeError(f"several tokens have the name {text!r}: give a number, {numbers}")
+
+
+def make_line(token: AgentToken) -> Line:
+    return Line(
+        number=token.pk,
+        name=token.name,
+        host=token.machine_id or None,
+        made_at=format_instant(token.created_at.replace(microsecond=0)),
+        used_at=_instant(token.used_at),
+        revoked_at=_instant(token.revoked_at),
+    )
+
+
+def describe(line: Line) -> str:
+    """One line: number, name, host, and whether it is used or revoked."""
+    host = plain(line.host) if line.host else "the first host that uses it"
+    state = f"revoked {line.revoked_at}" if line.revoked_at else f"used {line.used_at or 'never'}"
+    return f"{line.number}  {plain(line.name)}  for {host}  made {line.made_at}  {state}"
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else format_instant(moment.replace(microsecond=0))

@@ -10,21 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 
 from inspector import checks
 from inspector.agent import lifetime
 from inspector.agent.collect.docker.engine import DockerEngine
+from inspector.agent.collect.docker.socket import find_socket
 from inspector.agent.host_events import HostEvents, open_host_events
 from inspector.agent.loop import Agent
 from inspector.agent.scan.scanner import Scanner
 from inspector.agent.spool import Spool
 from inspector.agent.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
+from inspector.management.base import IsoscopeCommand, add_docker_socket
 from inspector.parent_pipe import end_with_parent
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = "Scan this host again and again, and send what changed to a server."
     requires_system_checks = [checks.TAG]
 
@@ -68,26 +69,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-docker", action="store_true", help="do not ask Docker; containers show by their cgroups"
         )
+        add_docker_socket(parser)
         parser.add_argument("--owner", type=_account, metavar="NAME", help="as root: whose the files in DIR shall be")
         parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input does")
         parser.add_argument("--insecure", action="store_true", help="send the token unencrypted over the network")
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """As every command; the check of this host before it asks the engine that is meant."""
+        if options.get("docker_socket"):
+            os.environ["DOCKER_HOST"] = options["docker_socket"]
+        return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["once"]:
             lifetime.hold_requests()
-        try:
-            self._serve(options)
-        except IsoscopeError as error:
-            raise CommandError(str(error), returncode=2) from error
-
-    def _serve(self, options: dict[str, Any]) -> None:
         url = socket_url(options["server"])
         if not is_private(url) and not options["insecure"]:
             raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or say --insecure")
         token = self._read_token(options["token_file"])
         data, account = options["data"], options["owner"]
         spool = Spool(data, owner_ids=account and (account.pw_uid, account.pw_gid))
-        engine = None if options["no_docker"] else DockerEngine()
+        engine = None if options["no_docker"] else DockerEngine(find_socket(options["docker_socket"], os.environ))
         events = HostEvents() if options["once"] else open_host_events()
         scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=events.gaps)
         agent = Agent(

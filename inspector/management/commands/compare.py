@@ -16,7 +16,7 @@ from inspector.analysis.text.zones import local_zone, show_moment
 from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history import hosts
-from inspector.management.base import FAILED, MomentCommand, find_seq
+from inspector.management.base import MomentCommand, find_seq
 
 CHANGED: Final = 1
 
@@ -52,13 +52,13 @@ class Command(MomentCommand):
         parser.add_argument("--all", action="store_true", help="list everything")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        host = hosts.choose(options["host"])
+        before, after = (find_seq(host, options[side]) for side in ("before", "after"))
         try:
-            host = hosts.choose(options["host"])
-            before, after = (find_seq(host, options[side]) for side in ("before", "after"))
-            comparison = compare_between(host, before, after, read_folding(options))
-        except (IsoscopeError, ValueError) as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
+            folding = read_folding(options)
+        except ValueError as error:
+            raise IsoscopeError(str(error)) from error
+        comparison = compare_between(host, before, after, folding)
         self.stdout.write(show(comparison, options["form"]), ending="")
         if comparison:
             sys.exit(CHANGED)

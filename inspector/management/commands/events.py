@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from argparse import ArgumentParser
 from typing import Any, Final
 
-import msgspec
 from django.utils import timezone
 
 from inspector.analysis.feed import from_history
@@ -16,13 +14,12 @@ from inspector.analysis.feed.from_history import Wanted
 from inspector.analysis.feed.tally import Tally
 from inspector.analysis.text.feed import say
 from inspector.analysis.text.zones import local_zone
-from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.facts.moments import parse_instant
 from inspector.facts.namespaces import TYPES
 from inspector.history import hosts
 from inspector.history.snapshots import parse_asked
-from inspector.management.base import FAILED, MomentCommand
+from inspector.management.base import MomentCommand
 from inspector.models import Host
 
 POLL: Final = 1.0  # seconds between two queries
@@ -50,12 +47,8 @@ class Command(MomentCommand):
         parser.add_argument("--follow", action="store_true", help="go on as things happen, until interrupted")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            host = hosts.choose(options["host"])
-            wanted = read_wanted(host, options)
-        except IsoscopeError as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
+        host = hosts.choose(options["host"])
+        wanted = read_wanted(host, options)
         self.show(read_all(host, wanted), options["json"])
         if options["follow"]:
             self.follow(host, wanted, options["json"])
@@ -71,7 +64,10 @@ class Command(MomentCommand):
 
     def show(self, entries: list[Entry], as_json: bool) -> None:
         for entry in entries:
-            self.stdout.write(msgspec.json.encode(entry).decode() if as_json else describe(entry))
+            if as_json:
+                self.print_json(entry)
+            else:
+                self.stdout.write(describe(entry))
         self.stdout.flush()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,7 +11,7 @@ from inspector.facts import moments
 from inspector.history import hosts
 from inspector.history.snapshots import first_kept
 from inspector.history.transfer import exporting
-from inspector.management.base import FAILED, MomentCommand, find_seq, write_output
+from inspector.management.base import MomentCommand, find_seq, write_output
 from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX
 
@@ -33,13 +32,9 @@ class Command(MomentCommand):
         parser.add_argument("--at", metavar="T", help="only the snapshot that held at this moment")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            host = hosts.choose(options["host"])
-            first, last = find_stretch(host, options["first"], options["last"], options["at"])
-            write_output(exporting.export(host, first, last), options["file"])
-        except (IsoscopeError, OSError) as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
+        host = hosts.choose(options["host"])
+        first, last = find_stretch(host, options["first"], options["last"], options["at"])
+        write_output(exporting.export(host, first, last), options["file"])
         if options["file"] != "-":
             self.stdout.write(f"{plain(str(host))}: snapshots {first} to {last} are in {options['file']}")
 

@@ -7,28 +7,21 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from inspector.analysis.text.escape import plain
-from inspector.errors import IsoscopeError
 from inspector.history.transfer import importing
-from inspector.management.base import FAILED
+from inspector.management.base import IsoscopeCommand
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = "Import what manage.py export wrote, as a host that is marked as imported and takes no frames."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="the exported file; - is standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            if options["file"] == "-":
-                host = importing.bring_in(sys.stdin.buffer)
-            else:
-                with Path(options["file"]).open("rb") as file:
-                    host = importing.bring_in(file)
-        except (IsoscopeError, OSError) as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
-        self.stdout.write(f"{plain(str(host))}, up to snapshot {host.last_seq}, is here as {host.machine_id}")
+        if options["file"] == "-":
+            host = importing.bring_in(sys.stdin.buffer)
+        else:
+            with Path(options["file"]).open("rb") as file:
+                host = importing.bring_in(file)
+        self.stdout.write(f"{plain(str(host))}, up to snapshot {host.last_seq}, is here as {plain(host.machine_id)}")

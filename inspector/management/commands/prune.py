@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from inspector.analysis.text.escape import plain
@@ -18,14 +16,22 @@ from inspector.history import hosts
 from inspector.history.forget import forget_host
 from inspector.history.retention import disk_space, thinning
 from inspector.history.retention.lease import Holder
-from inspector.history.retention.policy import FORM, parse_policy
+from inspector.history.retention.policy import FORM, Policy, parse_policy
 from inspector.history.retention.rounds import LEASE, Round, Rules, estimate, foresee
 from inspector.history.throttle import Pace
-from inspector.management.base import FAILED
+from inspector.management.base import IsoscopeCommand
 from inspector.models import Host
 
 
-class Command(BaseCommand):
+def read_keep(text: str) -> Policy:
+    """:raises IsoscopeError: no policy."""
+    try:
+        return parse_policy(text)
+    except (ValueError, OverflowError) as error:
+        raise IsoscopeError(f"--keep: {error}") from error
+
+
+class Command(IsoscopeCommand):
     help = (
         "Delete the snapshots that the policy does not keep (ISOSCOPE_KEEP, ISOSCOPE_KEEP_BYTES), in small steps "
         "beside the running server. Pinned ones, the newest of each host, and imported hosts stay."
@@ -40,23 +46,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            rules = Rules(settings.KEEP, 0 if options["host"] else settings.KEEP_BYTES)
-            if options["keep"]:
-                rules = rules._replace(policy=parse_policy(options["keep"]))
-            self.work(rules, self.chosen(options), options)
-        except (IsoscopeError, ValueError) as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
+        rules = Rules(settings.KEEP, 0 if options["host"] else settings.KEEP_BYTES)
+        if options["keep"]:
+            rules = rules._replace(policy=read_keep(options["keep"]))
+        self.work(rules, self.chosen(options), options)
 
     def chosen(self, options: dict[str, Any]) -> list[Host]:
         if options["forget"] and not options["host"]:
-            raise ValueError("--forget needs --host: which one is to be deleted")
+            raise IsoscopeError("--forget needs --host: which one is to be deleted")
         if not options["host"]:
             return thinning.live_hosts()
         host = hosts.choose(options["host"])
         if host.imported_at and not options["forget"]:
-            raise ValueError(f"{host} was imported and stays as it is; --forget deletes it")
+            raise IsoscopeError(f"{host} was imported and stays as it is; --forget deletes it")
         return [host]
 
     def work(self, rules: Rules, chosen: list[Host], options: dict[str, Any]) -> None:
@@ -65,7 +67,7 @@ class Command(BaseCommand):
             return
         holder = Holder(LEASE)
         if not holder.take():
-            raise ValueError("the server, or another prune, is running retention right now; try again in a minute")
+            raise IsoscopeError("the server, or another prune, is running retention right now; try again in a minute")
         try:
             if options["forget"]:
                 self.forget(chosen[0])
@@ -80,7 +82,7 @@ class Command(BaseCommand):
         horizon = None if forget else foresee(rules, chosen, now)
         for host in chosen:
             told = "everything" if forget else str(estimate(rules, [host], now, horizon))
-            self.stdout.write(f"{plain(str(host))} ({host.machine_id}): would free {told}")
+            self.stdout.write(f"{plain(str(host))} ({plain(host.machine_id)}): would free {told}")
         if horizon:
             self.stdout.write(self.size(rules, horizon))
 

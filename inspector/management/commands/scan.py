@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 import msgspec
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from inspector.agent.collect.docker.engine import DockerEngine
-from inspector.agent.collect.docker.socket import SOCKET
+from inspector.agent.collect.docker.socket import find_socket
 from inspector.agent.scan.scanner import Scanner
 from inspector.analysis.text.chain_tree import ASCII, UNICODE, draw
 from inspector.analysis.text.gaps import explain_all
 from inspector.errors import IsoscopeError
 from inspector.facts.types import HostState
+from inspector.management.base import FAILED, IsoscopeCommand, add_docker_socket
 
-FAILED: Final = 2
 
-
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     """Exit status 0, also where not everything could be read; 2 where there is no answer at all."""
 
     help = "Show the containers of this host, who started them, and where namespaces change."
@@ -33,12 +32,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-docker", action="store_true", help="do not ask Docker; cgroups tell containers apart"
         )
-        parser.add_argument("--docker-socket", default=SOCKET, metavar="PATH", help="default: %(default)s")
+        add_docker_socket(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        state = scan(None if options["no_docker"] else options["docker_socket"])
+        state = scan(None if options["no_docker"] else find_socket(options["docker_socket"], os.environ))
         if options["json"]:
-            self.stdout.write(msgspec.json.encode(state).decode())
+            self.print_json(state)
             return
         strokes = ASCII if options["ascii"] or not can_draw(sys.stdout) else UNICODE
         self.stdout.write("\n".join(draw(state, strokes)))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from getpass import getuser
 from typing import Any
 
-import msgspec
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from inspector.analysis.text.escape import plain
 from inspector.analysis.text.zones import local_zone, show_moment
-from inspector.errors import HostAway, IsoscopeError
+from inspector.errors import HostAway
 from inspector.facts.moments import format_instant, parse_instant
 from inspector.facts.types import Fact
 from inspector.history import bookmarks, hosts
-from inspector.management.base import FAILED
+from inspector.management.base import IsoscopeCommand
 from inspector.models import MISSED, Host, Mark, Snapshot
 
 POLL = 0.2  # seconds between two queries for the requested snapshot
@@ -40,7 +37,7 @@ class Line(Fact, frozen=True):
     marks: tuple[str, ...]
 
 
-class Command(BaseCommand):
+class Command(IsoscopeCommand):
     help = "List the snapshots of a host, newest first, or take one now (--take)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,17 +47,13 @@ class Command(BaseCommand):
         parser.add_argument("--take", nargs="?", const="", metavar="NAME", help="ask for a snapshot, and wait for it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            host = hosts.choose(options["host"])
-            if options["take"] is not None:
-                self.take(host, options["take"])
-                return
-        except IsoscopeError as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            sys.exit(FAILED)
+        host = hosts.choose(options["host"])
+        if options["take"] is not None:
+            self.take(host, options["take"])
+            return
         lines = read_lines(host, max(0, options["limit"]))
         if options["json"]:
-            self.stdout.write(msgspec.json.encode(lines).decode())
+            self.print_json(lines)
         else:
             self.stdout.write("\n".join(format_table(host, lines)))
 
@@ -73,7 +66,7 @@ class Command(BaseCommand):
         if bookmark.seq is None or bookmark.taken_at is None:
             bookmark.delete()
             raise HostAway(f"the agent of {host} did not scan it within {MISSED} intervals; nothing was taken")
-        self.stdout.write(f"{host} {bookmark.seq}: {show_moment(bookmark.taken_at, local_zone())}")
+        self.stdout.write(f"{plain(str(host))} {bookmark.seq}: {show_moment(bookmark.taken_at, local_zone())}")
 
 
 def wait_for(bookmark: Mark) -> Mark:
@@ -128,4 +121,4 @@ def format_table(host: Host, lines: list[Line]) -> list[str]:
         )
         for line, taken in zip(lines, times, strict=True)
     )
-    return [f"{plain(str(host))} ({host.machine_id}), newest first", head, *(row.rstrip() for row in rows)]
+    return [f"{plain(str(host))} ({plain(host.machine_id)}), newest first", head, *(row.rstrip() for row in rows)]

@@ -10,7 +10,7 @@ from channels_redis.core import RedisChannelLayer
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.config.databases import read_channel_layer, read_database
-from dashboard.config.environment import read_bool, read_list, read_number, read_path, read_text
+from dashboard.config.environment import read_bool, read_folder, read_list, read_number, read_text
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,7 +21,7 @@ def test_an_unset_or_empty_variable_gives_the_default(monkeypatch: pytest.Monkey
     assert read_bool("ISOSCOPE_X", True) is True
     assert read_number("ISOSCOPE_X", 5, 1, 9) == 5
     assert read_list("ISOSCOPE_X", ["b"]) == ["b"]
-    assert read_path("ISOSCOPE_X", Path("/c")) == Path("/c")
+    assert read_folder("ISOSCOPE_X", Path("/c")) == Path("/c")
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("off", False), ("0", False)])

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Mapping
 from typing import Final
 
-from inspector.errors import EngineUnavailable
+from inspector.errors import EngineUnavailable, IsoscopeError
 from inspector.facts.types import Why
 
 SOCKET: Final = "/var/run/docker.sock"
 REQUEST_SECONDS: Final = 2
 """How long one answer may be waited for, in threads that may wait."""
+
+
+class NoSocket(IsoscopeError):
+    """An address of an engine that is not a unix socket."""
+
+
+def find_socket(named: str | None, environ: Mapping[str, str]) -> str:
+    """The path of the engine's socket: the one named, else that of ``DOCKER_HOST``, else :data:`SOCKET`.
+
+    :param named: a path, or ``unix://`` and a path.
+    :raises NoSocket: it is an address of another kind, such as ``tcp://`` or ``ssh://``.
+    """
+    where, address = ("--docker-socket", named) if named else ("DOCKER_HOST", environ.get("DOCKER_HOST", ""))
+    if not address:
+        return SOCKET
+    scheme, is_url, path = address.rpartition("://")
+    if scheme == "unix" or (not is_url and (named or path.startswith("/"))):
+        return path
+    raise NoSocket(
+        f"{where} is {scheme}{is_url}{'…' if is_url else path}: Docker is asked by a unix socket of this host only, "
+        "for another engine's containers are not this host's; give --docker-socket PATH, or unset DOCKER_HOST"
+    )
 
 
 def probe(path: str) -> None:
