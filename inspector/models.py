@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
+from inspector.facts.types import LONGEST_S, SHORTEST_S
 from inspector.fields import MomentField
 
 LIVE = 2
@@ -58,8 +59,8 @@ class Host(models.Model):
 
     @property
     def interval(self) -> timedelta:
-        """The time between two scans of this host."""
-        return timedelta(seconds=self.interval_s or settings.SCAN_INTERVAL)
+        """The time between two scans of this host; what no agent can mean counts as the longest or the shortest."""
+        return timedelta(seconds=min(max(self.interval_s or settings.SCAN_INTERVAL, SHORTEST_S), LONGEST_S))
 
     def is_away(self, now: datetime) -> bool:
         """Whether the agent has not been heard of for :data:`MISSED` intervals; an imported host has none to miss."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,8 @@ from inspector.history.states import diff_between
 from inspector.models import Host
 from inspector.protocol.frames import encode
 from inspector.version import Age, age_of
+
+log = logging.getLogger("isoscope.server")
 
 api = NinjaAPI(
     title="Isoscope",
@@ -69,6 +72,7 @@ class HostSummary(Schema):
     containers: int
     agent: Agent | None  # None: the host was imported
     imported: Imported | None
+    problem: str | None = None  # why this row cannot be shown; nothing else of it is known then
 
 
 @api.exception_handler(NoSuchSnapshot)
@@ -84,7 +88,25 @@ def cannot_do(request: HttpRequest, error: IsoscopeError) -> HttpResponse:
 @api.get("/hosts", response=list[HostSummary], by_alias=True)
 def list_hosts(request: HttpRequest) -> list[dict[str, Any]]:
     """The hosts this user may see, by name."""
-    return [summarise(host) for host in visible_hosts(request.user).order_by("hostname", "machine_id")]
+    return [summarise_any(host) for host in visible_hosts(request.user).order_by("hostname", "machine_id")]
+
+
+def summarise_any(host: Host) -> dict[str, Any]:
+    """The row of a host. The list never fails for one of them."""
+    try:
+        return summarise(host)
+    except Exception as error:
+        log.exception("the host %s cannot be listed", host.machine_id)
+        return UNKNOWN | {"id": host.machine_id, "hostname": host.hostname, "problem": type(error).__name__}
+
+
+UNKNOWN: Final[dict[str, Any]] = {
+    **dict.fromkeys(("kernel", "boot_id"), ""),
+    **dict.fromkeys(("seq", "waiting", "interval_s", "processes", "containers"), 0),
+    **dict.fromkeys(("seen_at", "heard_at", "agent", "imported")),
+    **dict.fromkeys(("stale", "away"), True),
+}
+"""A row of which nothing is known."""
 
 
 def summarise(host: Host) -> dict[str, Any]:

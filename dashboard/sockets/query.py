@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from inspector.facts.types import LONGEST_S, SHORTEST_S
 from inspector.protocol.schema import Hello
 
-SHORTEST_S, LONGEST_S = 0.1, 86400.0
 MOST_DIGITS: Final = 18
 """Digits of the largest number, so that it fits in 63 bits."""
 

@@ -15,10 +15,13 @@ import msgspec
 from inspector.errors import OutOfStep
 from inspector.facts.since import since
 from inspector.facts.types import (
+    MOST_CONTAINERS,
+    MOST_GAPS,
+    MOST_NAMESPACES,
+    MOST_PROCESSES,
     Chain,
     Completion,
     Container,
-    Count,
     Coverage,
     Fact,
     Gap,
@@ -27,6 +30,7 @@ from inspector.facts.types import (
     Key,
     Namespace,
     Process,
+    Small,
     count_members,
     gap_order,
     sort_namespaces,
@@ -67,12 +71,16 @@ class Patch(Fact, Generic[P], frozen=True):
     set: P
 
 
+_MANY: Final = msgspec.Meta(max_length=max(MOST_PROCESSES, MOST_NAMESPACES, MOST_CONTAINERS))
+_GAPS: Final = msgspec.Meta(max_length=MOST_GAPS)
+
+
 class Section(Fact, Generic[F, P], frozen=True, omit_defaults=True):
     """What happened to one kind of fact. Each tuple is sorted by key."""
 
-    add: tuple[F, ...] = ()
-    change: tuple[Patch[P], ...] = ()
-    remove: tuple[Key, ...] = ()
+    add: Annotated[tuple[F, ...], _MANY] = ()
+    change: Annotated[tuple[Patch[P], ...], _MANY] = ()
+    remove: Annotated[tuple[Key, ...], _MANY] = ()
 
     def __bool__(self) -> bool:
         return bool(self.add or self.change or self.remove)
@@ -84,9 +92,9 @@ class Section(Fact, Generic[F, P], frozen=True, omit_defaults=True):
 class CoverageChange(Fact, frozen=True, omit_defaults=True):
     """How coverage moved: the new number of processes, and the gaps that opened and closed."""
 
-    processes: Count
-    add: tuple[Gap, ...] = ()
-    remove: tuple[Gap, ...] = ()
+    processes: Small
+    add: Annotated[tuple[Gap, ...], _GAPS] = ()
+    remove: Annotated[tuple[Gap, ...], _GAPS] = ()
 
 
 class Changes(Fact, frozen=True, omit_defaults=True):
@@ -98,7 +106,8 @@ class Changes(Fact, frozen=True, omit_defaults=True):
     chains: Section[Chain, ChainFields] = Section()  # type: ignore[valid-type]
     host_info: HostInfo | None = None
     coverage: CoverageChange | None = None
-    completed: Annotated[tuple[Completion, ...], since(2)] = ()  # of containers that ended: no part of either state
+    completed: Annotated[tuple[Completion, ...], msgspec.Meta(max_length=MOST_CONTAINERS), since(2)] = ()
+    # of containers that ended: no part of either state
 
     def __bool__(self) -> bool:
         return len(self) > 0 or self.host_info is not None or self.coverage is not None or bool(self.completed)

@@ -48,8 +48,15 @@ def to_micros(moment: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    """The moment in UTC; the inverse of :func:`to_micros`."""
-    return EPOCH + timedelta(microseconds=micros)
+    """The moment in UTC; the inverse of :func:`to_micros`.
+
+    What lies beyond the years 2 to 9998 becomes their first or last moment: one can still reckon with it.
+    """
+    return EPOCH + timedelta(microseconds=min(max(micros, _FIRST), _LAST))
+
+
+_FIRST: Final = to_micros(datetime(2, 1, 1, tzinfo=UTC))
+_LAST: Final = to_micros(datetime(9998, 12, 31, tzinfo=UTC))
 
 
 def parse(text: str, now: datetime, zone: tzinfo) -> int | datetime:

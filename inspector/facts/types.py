@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from inspector.facts.namespaces import TYPES, NamespaceType, short_boot
+from inspector.facts.since import FIRST
 
 SCHEMA: Final = 2
 """The schema of what is said here: 1 while none was said, 2 since agent and server say it. A field that is added gets
@@ -20,10 +21,35 @@ Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
 Why = Literal["forbidden", "gone", "malformed", "unsupported"]
 Via = Literal["parent", "runtime"]
 
+MOST_PROCESSES: Final = 100_000
+MOST_NAMESPACES: Final = 100_000
+MOST_CONTAINERS: Final = 10_000
+MOST_GAPS: Final = 400_000
+"""How much of each one host may hold. Every collection of every message has such a bound, in its type."""
+
+SHORTEST_S: Final = 0.1
+LONGEST_S: Final = 86400.0
+"""Seconds between two scans of a host. No message and no file says less or more."""
+
+MOST_LINKS: Final = 1000
+MOST_CAPABILITIES: Final = 512
+
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
 Pid = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]  # a column of 32 bits holds it
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]  # the number of a snapshot, exact in a page's numbers too
+Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=1e13)]  # 317 years
+Interval = Annotated[float, msgspec.Meta(ge=SHORTEST_S, le=LONGEST_S)]  # seconds
+Cores = Annotated[float, msgspec.Meta(ge=0, le=1e300)]
+Schema = Annotated[int, msgspec.Meta(ge=FIRST, le=2**31 - 1)]
+
+_DAY: Final = "(19[7-9][0-9]|2[0-2][0-9][0-9])-[01][0-9]-[0-3][0-9]"
+_CLOCK: Final = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]([.,][0-9]{1,6})?"
+_ZONE: Final = "([Zz]|[+-][0-2][0-9]:[0-5][0-9])"
+Moment = Annotated[str, msgspec.Meta(max_length=40, pattern=f"^{_DAY}[Tt ]{_CLOCK}{_ZONE}\\Z")]
+"""ISO 8601 with its zone, in the years 1970 to 2299: those that Linux can set its clock to; see clock_settime(2)."""
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -81,6 +107,9 @@ class Namespace(Fact, frozen=True):
     processes: Count = 0  # derived: how many processes of the state live in it
 
 
+Capabilities = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_CAPABILITIES)]
+
+
 class Declared(Fact, frozen=True):
     """What the engine was asked for (``HostConfig``), to be held against what is observed."""
 
@@ -91,15 +120,15 @@ class Declared(Fact, frozen=True):
     userns: Text = ""
     cgroupns: Text = ""
     privileged: bool = False
-    cap_add: tuple[Text, ...] = ()
-    cap_drop: tuple[Text, ...] = ()
+    cap_add: Capabilities = ()
+    cap_drop: Capabilities = ()
 
 
 class Limits(Fact, frozen=True):
     """A container's cgroup limits; ``None`` where none is set or it could not be read. See cgroups(7)."""
 
     memory_bytes: Count | None = None
-    cpu_cores: float | None = None  # quota divided by period
+    cpu_cores: Cores | None = None  # quota divided by period
     pids: Count | None = None
 
 
@@ -156,7 +185,7 @@ class Chain(Fact, frozen=True):
     """daemon → manager → shim → init of one container, as far as it could be rebuilt."""
 
     container: Key
-    links: tuple[Link, ...]
+    links: Annotated[tuple[Link, ...], msgspec.Meta(max_length=MOST_LINKS)]
 
     @property
     def key(self) -> Key:
@@ -178,8 +207,8 @@ class Gap(Fact, frozen=True):
 class Coverage(Fact, frozen=True):
     """How much of the host was seen."""
 
-    processes: Count
-    gaps: tuple[Gap, ...] = ()
+    processes: Small
+    gaps: Annotated[tuple[Gap, ...], msgspec.Meta(max_length=MOST_GAPS)] = ()
 
 
 class HostInfo(Fact, frozen=True):
@@ -194,15 +223,15 @@ class HostInfo(Fact, frozen=True):
 class HostState(Fact, frozen=True):
     """One host at one moment. Every list is sorted (see :func:`make_state`), so equal states are equal structs."""
 
-    taken_at: Annotated[str, msgspec.Meta(max_length=40)]  # ISO 8601 with zone
-    duration_ms: float
+    taken_at: Moment
+    duration_ms: Milliseconds
     host: HostInfo
     coverage: Coverage
-    namespaces: tuple[Namespace, ...] = ()
-    processes: tuple[Process, ...] = ()
-    containers: tuple[Container, ...] = ()
-    chains: tuple[Chain, ...] = ()
-    schema: int = SCHEMA
+    namespaces: Annotated[tuple[Namespace, ...], msgspec.Meta(max_length=MOST_NAMESPACES)] = ()
+    processes: Annotated[tuple[Process, ...], msgspec.Meta(max_length=MOST_PROCESSES)] = ()
+    containers: Annotated[tuple[Container, ...], msgspec.Meta(max_length=MOST_CONTAINERS)] = ()
+    chains: Annotated[tuple[Chain, ...], msgspec.Meta(max_length=MOST_CONTAINERS)] = ()
+    schema: Schema = SCHEMA
 
 
 def process_key(boot_id: str, pid: int, start_ticks: int) -> str:

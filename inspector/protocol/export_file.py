@@ -16,15 +16,13 @@ import msgspec
 
 from inspector.errors import IsoscopeError
 from inspector.facts.since import FIRST
-from inspector.facts.types import SCHEMA, Count, Fact, HostInfo
-from inspector.protocol.frames import MAX_FRAME_BYTES, Diff, Moment, Reset
+from inspector.facts.types import SCHEMA, Fact, HostInfo, Interval, Moment, Seq, Small, Text
+from inspector.protocol.frames import MAX_FRAME_BYTES, Diff, Reset
 
 FORMAT: Final = "isoscope-history"
 VERSION: Final = 1
 MAX_LINE: Final = MAX_FRAME_BYTES
 SUFFIX: Final = ".isoscope.gz"
-
-Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class MalformedFile(IsoscopeError):
@@ -34,13 +32,13 @@ class MalformedFile(IsoscopeError):
 class Header(Fact, frozen=True, forbid_unknown_fields=True, tag="header"):
     """What the file holds, and of which host."""
 
-    format: str
-    version: int
-    schema: int
+    format: Text
+    version: Small
+    schema: Small
     host: HostInfo  # as it was at the first snapshot
-    first_seq: Count
-    last_seq: Count
-    interval_s: float | None
+    first_seq: Seq
+    last_seq: Seq
+    interval_s: Interval | None
     first_seen_at: Moment
     seen_at: Moment  # when the host was last heard of, at most until the last snapshot
     taken_at: Moment
@@ -62,14 +60,14 @@ class WatchLine(Fact, frozen=True, forbid_unknown_fields=True, tag="watch"):
 
     from_at: Moment
     until_at: Moment
-    from_seq: Count
-    until_seq: Count
+    from_seq: Seq
+    until_seq: Seq
 
 
 class BookmarkLine(Fact, frozen=True, forbid_unknown_fields=True, tag="mark"):
     """A bookmark."""
 
-    seq: Count
+    seq: Seq
     taken_at: Moment | None
     name: Annotated[str, msgspec.Meta(max_length=200)]
     note: Annotated[str, msgspec.Meta(max_length=100_000)]
@@ -81,9 +79,9 @@ class BookmarkLine(Fact, frozen=True, forbid_unknown_fields=True, tag="mark"):
 class End(Fact, frozen=True, forbid_unknown_fields=True, tag="end"):
     """The last line. A file without it was cut short."""
 
-    snapshots: Count
-    watches: Count
-    marks: Count
+    snapshots: Seq
+    watches: Seq
+    marks: Seq
 
 
 Line: TypeAlias = Header | SnapshotLine | WatchLine | BookmarkLine | End

@@ -18,44 +18,54 @@ from inspector.errors import MalformedFrame
 from inspector.facts.diff import Changes
 from inspector.facts.merge import merge
 from inspector.facts.since import FIRST, since
-from inspector.facts.types import SCHEMA, Count, Fact, HostState, Key, Text, Usage
+from inspector.facts.types import (
+    MOST_CONTAINERS,
+    SCHEMA,
+    Fact,
+    HostState,
+    Key,
+    Milliseconds,
+    Moment,
+    Schema,
+    Seq,
+    Small,
+    Text,
+    Usage,
+)
 
-MAX_FRAME_BYTES: Final = 128 * 2**20
+MAX_FRAME_BYTES: Final = 64 * 2**20
 """A frame larger than this, inflated, is refused; 50,000 processes take about 30 MB."""
 
 MOST_FRAMES: Final = 64
 """Frames in one batch."""
 
-Age = Annotated[float, msgspec.Meta(ge=0)]
-Moment = Annotated[str, msgspec.Meta(max_length=40)]  # ISO 8601 with zone
 Checksum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]  # of the state at seq, see inspector.facts.checksum
-Schema = Annotated[int, msgspec.Meta(ge=FIRST, le=2**31 - 1)]  # of the frame and of its checksum; left out: the first
 
 
 class Reset(Fact, frozen=True, tag="reset", omit_defaults=True):
     """The whole state, as the agent saw it."""
 
     host: Key
-    seq: Count
+    seq: Seq
     taken_at: Moment
     state: HostState
     checksum: Checksum | None = None
-    schema: Schema = FIRST
+    schema: Schema = FIRST  # of the frame and of its checksum
 
 
 class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
     """The changes from ``base`` to ``seq``; of use only to a receiver that is at ``base``."""
 
     host: Key
-    base: Count
-    seq: Count
+    base: Seq
+    seq: Seq
     taken_at: Moment
-    duration_ms: float = 0.0
+    duration_ms: Milliseconds = 0.0
     checksum: Checksum | None = None  # of the state at ``seq``
     schema: Schema = FIRST
-    thinned: Annotated[Count, since(2)] = 0  # states between ``base`` and ``seq`` that were left out to catch up
-    age_ms: Annotated[Age | None, since(2)] = None  # to pages: how old the state was when this was sent
-    waiting: Annotated[Count, since(2)] = 0  # to pages: frames that the agent has still to deliver
+    thinned: Annotated[Small, since(2)] = 0  # states between ``base`` and ``seq`` that were left out to catch up
+    age_ms: Annotated[Milliseconds | None, since(2)] = None  # to pages: how old the state was when this was sent
+    waiting: Annotated[Small, since(2)] = 0  # to pages: frames that the agent has still to deliver
 
 
 class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
@@ -64,14 +74,14 @@ class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
     With ``waiting`` it overtakes frames that the agent has still to deliver, and only says that the agent lives.
     """
 
-    seq: Count
+    seq: Seq
     taken_at: Moment
     checksum: Checksum | None = None
     whole_at: Moment | None = None  # the last full scan of an agent that has process events
     schema: Schema = FIRST
     sent_at: Annotated[Moment | None, since(2)] = None  # when it was sent, by the agent's clock
-    waiting: Annotated[Count, since(2)] = 0  # frames that the agent has still to deliver
-    age_ms: Annotated[Age | None, since(2)] = None  # to pages: how old the state was when this was sent
+    waiting: Annotated[Small, since(2)] = 0  # frames that the agent has still to deliver
+    age_ms: Annotated[Milliseconds | None, since(2)] = None  # to pages: how old the state was when this was sent
 
 
 class Batch(Fact, frozen=True, tag="batch", omit_defaults=True):
@@ -79,23 +89,23 @@ class Batch(Fact, frozen=True, tag="batch", omit_defaults=True):
 
     frames: Annotated[tuple[Reset | Diff, ...], msgspec.Meta(min_length=1, max_length=MOST_FRAMES)]
     sent_at: Moment  # by the agent's clock
-    waiting: Count = 0  # frames that the agent has still to deliver after these
+    waiting: Small = 0  # frames that the agent has still to deliver after these
 
 
 class Metrics(Fact, frozen=True, tag="metrics"):
     """What the containers' cgroups use at this moment, by container id; never part of the state."""
 
     taken_at: Moment
-    containers: dict[Key, Usage]
+    containers: Annotated[dict[Key, Usage], msgspec.Meta(max_length=MOST_CONTAINERS)]
 
 
 class Welcome(Fact, frozen=True, tag="welcome"):
     """The server's first word to an agent that said its schema: what history holds, and what the server is."""
 
-    seq: Count
+    seq: Seq
     version: Text
     schema: Schema
-    batch: Count = 0  # frames that the server takes in one message
+    batch: Small = 0  # frames that the server takes in one message
 
 
 class Ack(Fact, frozen=True, tag="ack", omit_defaults=True):
@@ -104,7 +114,7 @@ class Ack(Fact, frozen=True, tag="ack", omit_defaults=True):
     ``need`` is ``"reset"`` where the last frame did not fit on what history holds.
     """
 
-    seq: Count
+    seq: Seq
     need: Literal["reset"] | None = None
     refused: Text | None = None  # why the last frame was refused, for the agent's log
 

@@ -7,6 +7,7 @@ and lack the rest.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ ROLES = ("daemon", "manager", "shim", "init", "exec", "child", "proxy", None)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 """Hostile on purpose: newlines, brackets, quotes, control characters, anything that is Unicode."""
 
-moments = st.datetimes().map(lambda moment: moment.isoformat() + "+00:00")
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2299, 12, 31)).map(lambda moment: moment.isoformat() + "+00:00")
 
 
 def container_id(number: int) -> str:
