@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -33,6 +34,12 @@ def visible_hosts(user: Any) -> QuerySet[Host]:
 def find_host(user: Any, machine_id: str) -> Host | None:
     """The host, if it exists and this user may see it. The caller cannot distinguish the two reasons for *no*."""
     return visible_hosts(user).filter(machine_id=machine_id).first()
+
+
+def may_import(session_key: bytes | None) -> bool:
+    """Whether this session is of somebody who may import files."""
+    session = SessionStore((session_key or b"").decode("latin-1") or None)
+    return get_user(SimpleNamespace(session=session)).has_perm("inspector.add_host")  # type: ignore[arg-type]
 
 
 def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import daphne.server
 from daphne.cli import CommandLineInterface
 
-from dashboard.sockets.backpressure import Server
+from dashboard.serving.door import Factory, Server
 from dashboard.sockets.daphne_answers import install
 
 
@@ -16,4 +17,5 @@ class CommandLine(CommandLineInterface):  # type: ignore[misc]
     @classmethod
     def entrypoint(cls) -> None:
         install()
+        daphne.server.HTTPFactory = Factory  # Daphne takes no other
         super().entrypoint()

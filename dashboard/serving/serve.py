@@ -6,6 +6,7 @@ What is slow to import is imported only after the parent's pipe is watched.
 from __future__ import annotations
 
 import os
+import resource
 import stat
 
 from inspector.parent_pipe import end_with_parent
@@ -29,6 +30,7 @@ def main() -> None:
 
     os.umask(0o077)  # what is written into the data folder is for its owner alone
     collect_if_needed()
+    raise_open_files()
     lock = folder_lock.share(settings.DATA_DIR)
     retention = RetentionThread()
     retention.start()
@@ -38,6 +40,12 @@ def main() -> None:
         retention.stop()
         if lock is not None:
             lock.close()
+
+
+def raise_open_files() -> None:
+    """As many open files as we may have: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 if __name__ == "__main__":

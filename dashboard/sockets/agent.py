@@ -10,8 +10,6 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import reduce
-from typing import NamedTuple
 
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -23,40 +21,22 @@ from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_of
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.database_threads import READERS, WRITERS
+from dashboard.sockets.intake import Outcome, Sender, take_in
 from dashboard.sockets.origin import header
 from dashboard.sockets.query import parse_hello, parse_interval, parse_query
 from inspector.analysis.feed import live as feed
+from inspector.analysis.feed.entries import Feed
 from inspector.errors import Diverged, MalformedFrame
 from inspector.facts.restrict import restrict
-from inspector.history import hosts, record, snapshots
-from inspector.protocol.frames import (
-    Ack,
-    Batch,
-    Diff,
-    Frame,
-    Heartbeat,
-    Metrics,
-    Reset,
-    Welcome,
-    encode,
-    merge_diffs,
-    unpack,
-)
+from inspector.history import hosts, snapshots
+from inspector.history.states import container_ids
+from inspector.protocol.frames import Ack, Metrics, Welcome, encode
 from inspector.protocol.schema import Hello, greet, spoken_with
 
 log = logging.getLogger("isoscope.server")
 
 HEAL_EVERY_S = 600.0
 """At most one reset is requested in this time; if it does not help, the fault is the server's."""
-
-
-class Outcome(NamedTuple):
-    """What a message of an agent came to: how far history is, what the pages are told, and what was refused."""
-
-    seq: int
-    told: Heartbeat | Diff | Metrics | None = None
-    stored: tuple[record.Recorded, ...] = ()
-    refused: record.Refused = None
 
 
 class AgentConsumer(AsyncWebsocketConsumer):
@@ -72,6 +52,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
     renewal: asyncio.Task[None] | None = None
     seq = 0  # up to which history holds everything, as last acknowledged
     stored: bool = False  # whether this connection has stored anything
+    known: frozenset[str] = frozenset()  # the containers of the state at ``known_at``
+    known_at = -1
     healed_at = -HEAL_EVERY_S  # when a reset was last requested because checksums differed
 
     async def connect(self) -> None:
@@ -163,21 +145,21 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await self.fail(outcome.refused)
 
     def handle(self, data: bytes) -> Outcome:
-        """Validate a message and store it."""
-        frame, verify = self.validate(data), self.verifies()
-        match frame:
-            case Metrics():
-                return Outcome(self.seq, frame)
-            case Heartbeat():
-                beat = record.beat(self.machine_id, frame, verify=verify)
-                return Outcome(beat.seq, beat)
-            case Batch():
-                stored, refused = record.record_batch(frame, verify=verify)
-            case _:
-                stored, refused = [record.record(frame, verify=verify)], None
-        self.note_agent()
-        waiting = frame.waiting if isinstance(frame, Batch) else 0
-        return Outcome(stored[-1].seq if stored else 0, told_of(stored, waiting), tuple(stored), refused)
+        """Take a message in."""
+        sender = Sender(self.machine_id, self.token_id, self.holder or "")
+        outcome = take_in(sender, data, self.verifies())
+        if isinstance(outcome.told, Metrics):
+            return outcome._replace(seq=self.seq, told=self.of_known(outcome.told))
+        if outcome.stored:
+            self.note_agent()
+        return outcome
+
+    def of_known(self, metrics: Metrics) -> Metrics:
+        """The metrics of those containers that the state holds: pages hear of no others."""
+        if self.known_at != self.seq:
+            self.known, self.known_at = container_ids(self.machine_id), self.seq
+        held = {key: usage for key, usage in metrics.containers.items() if key in self.known}
+        return msgspec.structs.replace(metrics, containers=held)
 
     async def fail(self, error: Exception) -> None:
         """Answer the frame that caused the error, or close the connection."""
@@ -235,7 +217,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         if outcome.told is not None:
             await announce(self.machine_id, outcome.told)
         if outcome.stored:
-            await self.announce_feed(outcome.stored)
+            await self.announce_feed(outcome)
         if not isinstance(outcome.told, Metrics):
             await self.resume()
 
@@ -243,12 +225,14 @@ class AgentConsumer(AsyncWebsocketConsumer):
         """Whether a wrong checksum causes a request for a reset."""
         return time.monotonic() - self.healed_at > HEAL_EVERY_S
 
-    async def announce_feed(self, stored: Sequence[record.Recorded]) -> None:
+    async def announce_feed(self, outcome: Outcome) -> None:
         """Announce new entries of the feed. The frames are already stored; a failure here is only logged."""
+        feeds: Sequence[Feed] | None = outcome.feeds
         try:
-            feeds = await READERS.run(feed.tell_all, stored)
+            if feeds is None:
+                feeds = await READERS.run(feed.tell_all, outcome.stored)
         except Exception:
-            log.exception("the feed of %s could not be made at %d", self.machine_id, stored[-1].seq)
+            log.exception("the feed of %s could not be made at %d", self.machine_id, outcome.seq)
         else:
             for entries in feeds:
                 await announce(self.machine_id, entries)
@@ -267,29 +251,3 @@ class AgentConsumer(AsyncWebsocketConsumer):
 
     async def last_seq(self) -> int:
         return await READERS.run(snapshots.last_seq, self.machine_id)
-
-    def validate(self, data: bytes) -> Frame:
-        """Check that the agent may speak for this host, and decode the frame.
-
-        :raises Revoked: the token is no longer valid.
-        :raises Overtaken: another connection holds the claim.
-        :raises MalformedFrame: the frame is malformed, or of another host.
-        """
-        if not AgentToken.holds(self.token_id, self.machine_id):
-            raise Revoked("the token is no longer valid")
-        if not AgentClaim.holds(self.machine_id, self.holder or ""):
-            raise Overtaken
-        frame = unpack(data)
-        frames = frame.frames if isinstance(frame, Batch) else (frame,)
-        if any(isinstance(item, Reset | Diff) and item.host != self.machine_id for item in frames):
-            raise MalformedFrame("the frame is of another host than the token speaks for")
-        return frame
-
-
-def told_of(stored: Sequence[record.Recorded], waiting: int) -> Diff | None:
-    """What pages are told of frames that were stored one after the other: one diff; ``None`` if all were held."""
-    new = [recorded for recorded in stored if recorded.diff is not None]
-    if not new:
-        return None
-    merged = reduce(merge_diffs, (recorded.diff for recorded in new if recorded.diff is not None))
-    return msgspec.structs.replace(merged, age_ms=new[-1].age_ms, waiting=waiting, thinned=0)

@@ -11,12 +11,13 @@ from typing import Any, Final
 import msgspec
 from channels.layers import get_channel_layer
 
-from inspector.protocol.frames import Diff, encode
+from inspector.errors import IsoscopeError
+from inspector.protocol.frames import encode
 
 log = logging.getLogger("isoscope.server")
 
 LARGEST: Final = 512 * 2**10
-"""Bytes of the largest message to a page. A larger diff is replaced by :class:`FetchAgain`."""
+"""Bytes of the largest message to a page; :func:`write` refuses every larger one."""
 
 SEND_S: Final = 3.0
 """Seconds the channel layer may take to pass a message on."""
@@ -36,12 +37,28 @@ def group_of(machine_id: str) -> str:
     return "host." + hashlib.sha256(machine_id.encode()).hexdigest()[:32]
 
 
+class TooLarge(IsoscopeError):
+    """A message is larger than pages are sent, and there is nothing shorter to say instead."""
+
+
 def write(message: msgspec.Struct) -> str:
-    """Encode a message for pages."""
+    """Encode a message for pages: the only place that does. What is too large and about a state is
+    :class:`FetchAgain`.
+
+    :raises TooLarge: it is too large, and about no state.
+    """
     text = encode(message)
-    if isinstance(message, Diff) and len(text) > LARGEST:
-        text = encode(FetchAgain(message.seq))
-    return text.decode()
+    if len(text) <= LARGEST:
+        return text.decode()
+    seq: int | None = getattr(message, "seq", None)
+    if seq is None:
+        raise TooLarge(f"{type(message).__name__} of {len(text):,} bytes is not sent to pages")
+    return encode(FetchAgain(seq)).decode()
+
+
+def fits(message: msgspec.Struct) -> bool:
+    """Whether pages can be sent this message as it is."""
+    return len(encode(message)) <= LARGEST
 
 
 async def announce(machine_id: str, message: msgspec.Struct) -> bool:
@@ -55,7 +72,11 @@ async def announce(machine_id: str, message: msgspec.Struct) -> bool:
     if layer_health.pauses():
         return False
     layer: Any = get_channel_layer()
-    event = {"type": "host.message", "text": write(message), "seq": getattr(message, "seq", None)}
+    try:
+        event = {"type": "host.message", "text": write(message), "seq": getattr(message, "seq", None)}
+    except TooLarge as error:
+        log.warning("pages of %s are not told: %s", machine_id, error)
+        return False
     try:
         await asyncio.wait_for(layer.group_send(group_of(machine_id), event), SEND_S)
     except Exception as error:

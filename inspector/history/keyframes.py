@@ -14,12 +14,24 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from inspector.history.rows import ALL, Translator
+from inspector.errors import MalformedFrame
+from inspector.facts.types import MOST_CONTAINERS, MOST_GAPS, MOST_NAMESPACES, MOST_PROCESSES
+from inspector.history.rows import ALL, CHAINS, CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator
 from inspector.history.sql import among, open_at
 from inspector.models import Host, Keyframe, Snapshot
 
 LEAST: Final = 1000
 """So many rows are opened or closed between two keyframes at least; on large hosts a quarter of the open rows."""
+
+
+MOST: Final[Mapping[Translator[Any], int]] = {
+    PROCESSES: MOST_PROCESSES,
+    NAMESPACES: MOST_NAMESPACES,
+    CONTAINERS: MOST_CONTAINERS,
+    CHAINS: MOST_CONTAINERS,
+    GAPS: MOST_GAPS,
+}
+"""Rows of one host that may hold at a time, whatever its agent says. Many small changes may add up to much."""
 
 
 def is_due(unkeyed: int, holding: int) -> bool:
@@ -28,9 +40,16 @@ def is_due(unkeyed: int, holding: int) -> bool:
 
 
 def write(host: Host) -> None:
-    """Write which rows hold now, at ``host.last_seq``. Cost: 10,000 rows take some 5 ms and 2 to 15 kB."""
+    """Write which rows hold now, at ``host.last_seq``. Cost: 10,000 rows take some 5 ms and 2 to 15 kB.
+
+    :raises MalformedFrame: more hold than any host may have.
+    """
     now = {kind: kind.model._default_manager.filter(host=host, closed=None) for kind in ALL}
-    _write(host, host.last_seq, {kind: rows.values_list("pk", flat=True) for kind, rows in now.items()})
+    held = {kind: list(rows.values_list("pk", flat=True)) for kind, rows in now.items()}
+    for kind, rows in held.items():
+        if len(rows) > MOST[kind]:
+            raise MalformedFrame(f"the host would hold {len(rows):,} {kind.section}, and may hold {MOST[kind]:,}")
+    _write(host, host.last_seq, held)
 
 
 def newest(kind: Translator[Any], host: int, seq: int) -> tuple[int, list[int]]:

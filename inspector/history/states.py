@@ -14,10 +14,10 @@ import msgspec
 from inspector.facts.diff import Changes, diff
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Coverage, Gap, HostInfo, HostState, gap_order, make_state
-from inspector.history import hosts, intervals
+from inspector.history import hosts, intervals, shared_values
 from inspector.history.rows import GAPS, KEYED, decode_info
 from inspector.history.snapshots import holding
-from inspector.models import Host, HostInterval, Snapshot
+from inspector.models import ContainerInterval, Host, HostInterval, Snapshot
 from inspector.protocol.frames import Diff
 
 
@@ -35,6 +35,13 @@ def state_at(host: Host | str, seq: int | None = None) -> HostState:
     taken = format_instant(snapshot.taken_at)
     state = make_state(info_at(host, seq), taken, snapshot.duration_ms, gaps=gaps, **facts)
     return msgspec.structs.replace(state, coverage=Coverage(snapshot.processes, state.coverage.gaps))
+
+
+def container_ids(machine_id: str) -> frozenset[str]:
+    """The full ids of the containers that the newest state holds."""
+    rows = ContainerInterval.objects.filter(host__machine_id=machine_id, closed=None)
+    keys = {key for key in rows.values_list("key", flat=True) if key is not None}
+    return frozenset(shared_values.load(keys).values())
 
 
 def changes_between(host: Host | str, before: int, after: int) -> Changes:

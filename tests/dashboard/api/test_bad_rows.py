@@ -18,13 +18,22 @@ from tests.support.grown_history import grow
 URL = f"/api/v1/hosts/{MACHINE}"
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-LISTS = ["timeline", "events", "snapshots", "state", "compare/report?from=1&to=3", "export", "moment?at=2", "picture.svg"]
+LISTS = [
+    "timeline",
+    "events",
+    "snapshots",
+    "state",
+    "compare/report?from=1&to=3",
+    "export",
+    "moment?at=2",
+    "picture.svg",
+]
 BEYOND = [-(2**62), 2**62, to_micros(FIRST), to_micros(LAST)]
 
 
 def overwrite(table: str, column: str, value: float) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {column} = %s", (value,))  # noqa: S608
+        cursor.execute(f"UPDATE {table} SET {column} = %s", (value,))
 
 
 def status_of(answer: Any) -> int:

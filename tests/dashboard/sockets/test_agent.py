@@ -27,6 +27,7 @@ from inspector.version import VERSION
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 from tests.support.agent_socket import agent_socket, opened, say
 from tests.support.page_socket import socket as page_socket
+from tests.support.states import a_container, a_process, a_state, container_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -270,8 +271,16 @@ async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) 
     assert (message["base"], message["seq"]) == (1, 2)
     assert [process["pid"] for process in message["processes"]["add"]] == [5]
     assert json.loads(await page.receive_from()) == {"type": "trouble", "text": None}
-    await say(agent, Metrics("2026-11-23T03:10:00+00:00", {"c" * 64: Usage(pids=3)}))
-    assert json.loads(await page.receive_from())["containers"]["c" * 64]["pids"] == 3
+    state = a_state([a_process(1), a_process(5)], containers=[a_container(12)])
+    await say(agent, Reset(host=MACHINE, seq=3, taken_at=state.taken_at, state=state))
+    assert json.loads(await page.receive_from())["seq"] == 3
+    while json.loads(await page.receive_from())["type"] != "feed":
+        pass
+    usages = {container_id(12): Usage(pids=3), container_id(13): Usage(pids=4)}
+    await say(agent, Metrics("2026-11-23T03:10:00+00:00", usages))
+    assert json.loads(await page.receive_from())["containers"] == {
+        container_id(12): {"memory_bytes": None, "cpu_usec": None, "pids": 3}
+    }
     await say(agent, Heartbeat(2, "2026-11-23T03:10:05+00:00"))
     assert json.loads(await page.receive_from())["type"] == "heartbeat"
     await agent.disconnect()

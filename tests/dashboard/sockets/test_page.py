@@ -16,11 +16,12 @@ from dashboard.models import HostViewer
 from dashboard.sockets import audience, broadcast
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.page import MOST_ASKED, MOST_PAGES
+from inspector.facts.types import Usage
 from inspector.history import record
 from inspector.history.record import Recorded
 from inspector.models import Host
 from inspector.protocol.close_codes import CROWDED
-from inspector.protocol.frames import Heartbeat, Reset
+from inspector.protocol.frames import Heartbeat, Metrics, Reset
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
 from tests.support.page_socket import socket
 
@@ -294,4 +295,17 @@ async def test_a_diff_too_large_for_a_message_is_a_word_to_fetch_the_state(
     assert recorded.diff is not None
     await announce(MACHINE, recorded.diff)
     assert json.loads(await communicator.receive_from()) == {"type": "reset", "seq": 2}
+    await communicator.disconnect()
+
+
+async def test_what_is_too_large_and_about_no_state_reaches_no_page(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "LARGEST", 100)
+    communicator = socket(session_cookie(people.viewer))
+    await communicator.connect()
+    await communicator.receive_from()
+    usages = {f"{number:064x}": Usage(1, 2, 3) for number in range(10)}
+    assert not await announce(MACHINE, Metrics("2026-11-23T03:10:00+00:00", usages))
+    assert await communicator.receive_nothing()
     await communicator.disconnect()

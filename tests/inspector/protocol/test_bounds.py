@@ -75,7 +75,9 @@ def test_a_moment_to_which_no_host_can_set_its_clock_is_refused(moment: str) -> 
         decode(encode(Heartbeat(1, moment)))
 
 
-@pytest.mark.parametrize("text", ["1970-01-01T00:00:00+00:00", "2299-12-31T23:59:59.999999Z", "2026-11-23T03:10:00-11:30"])
+@pytest.mark.parametrize(
+    "text", ["1970-01-01T00:00:00+00:00", "2299-12-31T23:59:59.999999Z", "2026-11-23T03:10:00-11:30"]
+)
 def test_a_moment_that_is_taken_in_can_be_reckoned_with(text: str) -> None:
     moment = parse_instant(msgspec.convert(text, Moment))
     assert 1969 <= moment.year <= 2300

@@ -1,0 +1,190 @@
+"""Bounds at the accept: how many connections may wait for their clients, for how long, and how large a body may be.
+
+Twisted and Daphne bound neither. A connection *waits for its client* until its request is complete, and again when it
+was answered and is kept open. Where too many wait, the one that has waited longest is closed: the next one gets in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from io import BytesIO
+from typing import IO, Any, Final
+
+from daphne.http_protocol import HTTPFactory
+from django.conf import settings
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+
+from dashboard.accounts.access import may_import
+from dashboard.config.answer_headers import HEADERS
+from dashboard.serving.body import BODY
+from dashboard.sockets import backpressure, daphne_answers
+from dashboard.sockets.database_threads import READERS
+
+MOST_WAITING: Final = 400
+"""Connections that may wait for their clients."""
+
+HEAD_S: Final = 15.0
+"""Seconds until a new connection must have sent its first request."""
+
+REQUEST_S: Final = 60.0
+"""Seconds that one may wait between two requests, and that a request may take to come in."""
+
+MOST_BODY: Final = 2**20
+"""Bytes of the largest body, but for files that are imported."""
+
+UPLOAD: Final = b"/api/v1/import"
+ENVELOPE: Final = 2**16
+"""Bytes that a form may add to its file."""
+
+TOO_LARGE: Final = b"413 Content Too Large"
+NOT_YOURS: Final = b"403 Forbidden"
+
+
+class Waiting:
+    """The connections that wait for their clients, the longest first, each with the moment that ends its patience."""
+
+    def __init__(self, most: int = MOST_WAITING) -> None:
+        self._most = most
+        self._until: OrderedDict[Any, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._until)
+
+    def add(self, channel: Any, seconds: float) -> None:
+        """The channel waits. Where too many do, the one that has waited longest is closed."""
+        self.remove(channel)
+        self._until[channel] = time.monotonic() + seconds
+        if len(self._until) > self._most:
+            self._close(next(iter(self._until)))
+
+    def remove(self, channel: Any) -> None:
+        """The channel waits no more."""
+        self._until.pop(channel, None)
+
+    def expire(self) -> None:
+        """Close those that have waited too long."""
+        now = time.monotonic()
+        for channel in [channel for channel, until in self._until.items() if until < now]:
+            self._close(channel)
+
+    def _close(self, channel: Any) -> None:
+        self.remove(channel)
+        channel.transport.abortConnection()
+
+
+waiting: Final = Waiting()
+
+
+class Channel(HTTPChannel):
+    """A connection by HTTP."""
+
+    transport: Any
+    _path: Any
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        waiting.add(self, HEAD_S)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        waiting.remove(self)
+        super().connectionLost(reason)
+
+    def allHeadersReceived(self) -> None:
+        waiting.add(self, REQUEST_S)
+        super().allHeadersReceived()
+
+    def allContentReceived(self) -> None:
+        waiting.remove(self)
+        super().allContentReceived()
+
+    def requestDone(self, request: Any) -> None:
+        waiting.add(self, REQUEST_S)
+        super().requestDone(request)
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether the request that comes in is an upload."""
+        return bool(self._command == b"POST" and self._path.partition(b"?")[0] == UPLOAD)
+
+    def refuse(self, status: bytes) -> None:
+        """Answer the request that comes in, and close the connection: its body is not read."""
+        waiting.remove(self)
+        self.dataReceived = lambda data: None  # type: ignore[method-assign]
+        pairs = [("Connection", "close"), ("Content-Type", "text/plain"), ("Content-Length", str(len(status)))]
+        lines = (f"{name}: {value}\r\n".encode() for name, value in (*pairs, *HEADERS.items()))
+        self.transport.write(b"HTTP/1.1 %b\r\n%b\r\n%b" % (status, b"".join(lines), status))
+        self.transport.loseConnection()
+
+
+class Request(daphne_answers.Request):
+    """A request whose body is bounded, and stays in its file until it is read."""
+
+    content: Any
+    body: IO[bytes] | None = None  # where it is large
+    room = MOST_BODY
+
+    def gotLength(self, length: int | None) -> None:
+        super().gotLength(length)
+        if self.channel.is_upload:
+            self.room = settings.IMPORT_BYTES + ENVELOPE
+        if (length or 0) > self.room:
+            self.channel.refuse(TOO_LARGE)
+        elif self.channel.is_upload:
+            self.ask()
+
+    def ask(self) -> None:
+        """Read no more of an upload until it is known whether this person may send one."""
+        self.channel.transport.pauseProducing()
+        asked = asyncio.ensure_future(READERS.run(may_import, self.getCookie(settings.SESSION_COOKIE_NAME.encode())))
+        Deferred.fromFuture(asked).addCallbacks(self.let_in, lambda failure: self.let_in(False))
+
+    def let_in(self, may: bool) -> None:
+        if self.channel is None:
+            return
+        if may:
+            waiting.remove(self.channel)
+            self.channel.transport.resumeProducing()
+        else:
+            self.channel.refuse(NOT_YOURS)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.room -= len(data)
+        if self.room < 0:
+            self.channel.refuse(TOO_LARGE)
+        else:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        if not isinstance(self.content, BytesIO):
+            self.body, self.content = self.content, BytesIO()
+            self.body.seek(0)
+        return super().process()
+
+
+class Factory(HTTPFactory):  # type: ignore[misc]
+    """Makes a :class:`Channel` of each connection."""
+
+    protocol = Channel
+
+    def buildProtocol(self, addr: Any) -> Any:
+        channel = super().buildProtocol(addr)
+        channel.requestFactory = Request
+        return channel
+
+
+class Server(backpressure.Server):
+    """Daphne with these bounds, and with backpressure."""
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if (body := getattr(protocol, "body", None)) is not None:
+            scope["extensions"] = {BODY: body}
+        return super().create_application(protocol, scope)
+
+    def timeout_checker(self) -> None:
+        waiting.expire()
+        super().timeout_checker()

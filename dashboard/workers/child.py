@@ -1,0 +1,47 @@
+"""A worker process: it takes one call after the other from a socket that its parent holds, and answers each.
+
+It ends when its parent closes the socket, or ends in whatever way.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import sys
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+MEMORY: Final = 2**30
+"""Bytes of address space for data: what takes more fails with :class:`MemoryError`, here and nowhere else."""
+
+NICENESS: Final = 5  # people who wait for an answer come first
+
+
+def main(descriptor: int) -> None:
+    """Answer calls until the socket is closed."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    os.nice(NICENESS)
+    import django
+
+    django.setup()
+    line: Connection[Any, Any] = Connection(descriptor)
+    while True:
+        try:
+            work, args = line.recv()
+        except (EOFError, OSError):
+            return
+        line.send_bytes(answer(work, args))
+
+
+def answer(work: Any, args: tuple[Any, ...]) -> bytes:
+    """Whether the work came to something, and what: its result, or its error; pickled."""
+    try:
+        return pickle.dumps((True, work(*args)))
+    except Exception as error:
+        return pickle.dumps((False, error))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

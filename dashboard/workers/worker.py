@@ -1,0 +1,105 @@
+"""Work that would keep people waiting, done in a process of its own.
+
+Decoding, encoding and sorting in one large piece let no other thread of this process run. A worker has a process, a
+limit of memory and a lower priority; its database connection is its own. It is started when there is work, and ends
+after some time without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+from inspector.errors import IsoscopeError
+
+log = logging.getLogger("isoscope.server")
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+IDLE_S: Final = 30.0
+"""A worker without work ends after so long, and gives its memory back."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class WorkerDied(IsoscopeError):
+    """The worker ended in the middle of its work: it took more memory than there is, or was killed."""
+
+
+class Worker:
+    """One process that does one piece of work at a time. Thread-safe: who comes second waits."""
+
+    def __init__(self, idle_s: float = IDLE_S) -> None:
+        self._idle_s = idle_s
+        self._turn = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._line: Connection[Any, tuple[bool, Any]] | None = None
+        self._leaving: threading.Timer | None = None
+
+    def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function of a module there. What goes in and what comes out is pickled; the caller waits.
+
+        :raises WorkerDied: the process ended meanwhile.
+        """
+        assert not kwargs
+        with self._turn:
+            if self._leaving is not None:
+                self._leaving.cancel()
+            done, result = self._ask(work, args)
+            self._leaving = threading.Timer(self._idle_s, self.end)
+            self._leaving.daemon = True
+            self._leaving.start()
+        if not done:
+            raise cast(Exception, result)
+        return cast(R, result)
+
+    def end(self) -> None:
+        """End the process; the next call starts another."""
+        with self._turn:
+            self._hang_up()
+
+    def _ask(self, work: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
+        line = self._line or self._start()
+        try:
+            line.send((work, args))
+            return line.recv()
+        except (EOFError, OSError) as error:
+            self._hang_up()
+            raise WorkerDied(
+                "what was to be done takes more memory than it may, or its process was killed"
+            ) from error
+
+    def _start(self) -> Connection[Any, tuple[bool, Any]]:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "dashboard.workers.child", str(theirs.fileno())]
+            self._child = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self._line = Connection(os.dup(ours.fileno()))
+        ours.close()
+        return self._line
+
+    def _hang_up(self) -> None:
+        if self._line is None or self._child is None:
+            return
+        self._line.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(5)
+        self._child.kill()
+        self._child.wait()
+        self._line = self._child = None
+
+
+frames: Final = Worker()
+"""Takes large frames in."""
+
+states: Final = Worker()
+"""Reads large states and takes files in, for people."""

@@ -1,0 +1,147 @@
+"""What one client may do to the others: it is refused, dropped or done elsewhere, and everybody else is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from inspector.facts.types import MOST_CONTAINERS, HostState, Usage
+from inspector.protocol.frames import Frame, Metrics, Reset, pack
+from tests.support.installation import MACHINE, Installation, Visitor, copy_of
+from tests.support.rude_client import connections, send_body
+from tests.support.states import HOST, a_container, a_process, a_state
+
+UNFINISHED = b"POST /sign-in HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
+PATHS = ["/sign-in", "/", "/api/v1/import", "/api/v1/import?x=1", "/api/v1/hosts/x/snapshots"]
+NOW = "2026-11-23T03:10:00+00:00"
+
+
+def a_large_state(processes: int = 4000) -> HostState:
+    return a_state([a_process(pid, cmdline=("a" * 300, str(pid))) for pid in range(2, 2 + processes)])
+
+
+@contextmanager
+def agent_line(installation: Installation, machine_id: str = MACHINE, token: str = "") -> Iterator[ClientConnection]:
+    token = token or (installation.data / "token").read_text()
+    address = f"{installation.url.replace('http', 'ws', 1)}/ws/agent?host={machine_id}&schema=2&version=1"
+    with connect(address, additional_headers={"Authorization": f"Bearer {token}"}, max_size=2**26) as line:
+        assert json.loads(line.recv())["type"] == "welcome"
+        yield line
+
+
+def say(line: ClientConnection, frame: Frame) -> dict[str, Any]:
+    line.send(pack(frame))
+    return dict(json.loads(line.recv(timeout=120)))
+
+
+def workers_of(installation: Installation) -> list[psutil.Process]:
+    assert installation.process is not None
+    children = psutil.Process(installation.process.pid).children()
+    return [child for child in children if "dashboard.workers.child" in child.cmdline()]
+
+
+def test_a_large_frame_is_taken_in_by_a_worker_and_is_what_it_was(
+    installation: Installation, visitor: Visitor
+) -> None:
+    state = a_large_state()
+    with agent_line(installation) as line:
+        assert say(line, Reset(MACHINE, 1, NOW, a_state([a_process(1)]))) == {"type": "ack", "seq": 1}
+        assert workers_of(installation) == []
+        assert say(line, Reset(MACHINE, 2, NOW, state)) == {"type": "ack", "seq": 2}
+        assert len(workers_of(installation)) == 1
+        with visitor.page(1) as page:
+            assert page.hear(lambda message: message["type"] != "feed") == {"type": "reset", "seq": 2}
+        assert visitor.state().processes == state.processes
+        bad = msgspec.structs.replace(state, host=msgspec.structs.replace(HOST, machine_id="x"))
+        assert "refused" in say(line, Reset(MACHINE, 3, NOW, bad))
+        assert say(line, Reset(MACHINE, 3, NOW, a_state([a_process(1)]))) == {"type": "ack", "seq": 3}
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_pages_hear_of_what_containers_use_that_the_state_holds_and_of_no_others(
+    installation: Installation, visitor: Visitor
+) -> None:
+    known = a_container(1)
+    usages = {f"{number:064x}": Usage(1, 2, 3) for number in range(1, MOST_CONTAINERS)}
+    with agent_line(installation) as line:
+        say(line, Reset(MACHINE, 1, NOW, a_state([a_process(1)], containers=[known])))
+        with visitor.page(1) as page:
+            line.send(pack(Metrics(NOW, usages)))
+            heard = page.hear(lambda message: message["type"] == "metrics")
+            assert list(heard["containers"]) == [known.id]
+
+
+def test_the_worker_ends_with_the_server(installation: Installation, tmp_path: Path) -> None:
+    with agent_line(installation) as line:
+        say(line, Reset(MACHINE, 1, NOW, a_large_state()))
+    [worker] = workers_of(installation)
+    installation.kill()
+    worker.wait(30)
+
+
+def memory_of(installation: Installation) -> int:
+    assert installation.process is not None
+    return int(psutil.Process(installation.process.pid).memory_info().rss)
+
+
+@pytest.fixture
+def narrow(template: Path, tmp_path: Path) -> Iterator[Installation]:
+    """A server with as few open files as most machines allow."""
+    installation = Installation(copy_of(template, tmp_path / "data"), ("prlimit", "--nofile=1024:1024"))
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.end()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HTTP/1.1\r\nHost: ", b"POST /sign-in HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
+)
+def test_eleven_hundred_connections_that_never_finish_a_request_keep_nobody_out(
+    narrow: Installation, said: bytes
+) -> None:
+    visitor = narrow.visitor()
+    with connections(narrow.port, 1100, said):
+        assert visitor.hosts() == []
+        assert len(psutil.Process(narrow.process.pid).net_connections()) < 700  # type: ignore[union-attr]
+
+
+def test_connections_that_are_kept_open_keep_nobody_out(narrow: Installation) -> None:
+    visitor = narrow.visitor()
+    with connections(narrow.port, 900, b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+        assert visitor.hosts() == []
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/", "/api/v1/import", "/api/v1/hosts/x/snapshots", "/api/v1/import?x=1"]
+)
+def test_a_body_of_400_mib_without_a_session_is_not_taken_in(
+    installation: Installation, path: str, chunked: bool
+) -> None:
+    before = memory_of(installation)
+    said = send_body(installation.port, path, 400 * 2**20, chunked)
+    assert said in (b"", b"HTTP/1.1 413 Content Too Large\r\n", b"HTTP/1.1 403 Forbidden\r\n")
+    assert memory_of(installation) - before < 50 * 2**20
+    assert installation.answers()
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_an_upload_of_an_administrator_is_never_in_memory_as_a_whole(
+    installation: Installation, visitor: Visitor
+) -> None:
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.jar)
+    before = memory_of(installation)
+    said = send_body(installation.port, "/api/v1/import", 200 * 2**20, headers=f"Cookie: {cookies}\r\n")
+    assert said.startswith(b"HTTP/1.1 4")
+    assert memory_of(installation) - before < 60 * 2**20
