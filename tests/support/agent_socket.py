@@ -28,4 +28,4 @@ async def opened(token: str) -> WebsocketCommunicator:
 
 async def say(communicator: WebsocketCommunicator, frame: Frame | bytes) -> dict[str, Any]:
     await communicator.send_to(bytes_data=frame if isinstance(frame, bytes) else pack(frame))
-    return dict(json.loads(await communicator.receive_from()))
+    return dict(json.loads(await communicator.receive_from(timeout=60)))  # a worker may have to be started
