@@ -8,58 +8,26 @@ the agent saw. States that the agent left out to catch up are counted, not lost;
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from random import Random
-from typing import Final, Protocol
+from typing import Final
 
+from bench.faults.larger import Victim, larger
 from bench.figures import figure
 from tests.support.churn import churn
-from tests.support.database_server import DatabaseServer
 from tests.support.installation import Installation, Visitor
-from tests.support.running import ROOT, free_port, wait_for
-from tests.support.services import folder_of, redis_process
+from tests.support.running import ROOT, wait_for
 from tests.support.whole_history import assert_whole
 from tests.support.witness import Witnessed, kept_file, read_seen
 
 LONGEST_UP_S: Final = 1.5
 LONGEST_DOWN_S: Final = 1.0
 SAY_EVERY: Final = 50
-
-
-class Victim(Protocol):
-    """What is killed and started again."""
-
-    def start(self) -> object: ...
-
-    def kill(self) -> None: ...
-
-
-class Service:
-    """A server of another project's, by the context in which it runs."""
-
-    def __init__(self, run: Callable[[], contextlib.AbstractContextManager[subprocess.Popen[bytes]]]) -> None:
-        self.run = run
-        self.context = ExitStack()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = self.context.enter_context(self.run())
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.context.close()
-            self.process = None
 
 
 def main() -> int:
@@ -80,30 +48,6 @@ def main() -> int:
             agent.kill()
         assert_whole(installation)
         return show(options.kills, installation, visitor, agent)
-
-
-@contextlib.contextmanager
-def larger(folder: Path) -> Iterator[tuple[Installation, dict[str, Victim]]]:
-    """A server on PostgreSQL and Redis, all of which run."""
-    with folder_of("postgres") as (place, account):
-        database, port = DatabaseServer(place, account), free_port()
-        services = {"PostgreSQL": Service(database.run), "Redis": Service(lambda: redis_process(port))}
-        for service in services.values():
-            service.start()
-        database.do("CREATE ROLE isoscope LOGIN", "CREATE DATABASE isoscope OWNER isoscope")
-        installation = Installation(
-            folder / "data",
-            ISOSCOPE_DATABASE_URL=database.url("isoscope", "isoscope"),
-            ISOSCOPE_REDIS_URL=f"redis://127.0.0.1:{port}/0",
-        )
-        installation.prepare()
-        installation.start()
-        try:
-            yield installation, dict(services)
-        finally:
-            installation.end()
-            for service in services.values():
-                service.kill()
 
 
 def kill_all(options: argparse.Namespace, victims: dict[str, Victim]) -> None:

@@ -52,7 +52,7 @@ class Backoff:
     :param refused: seconds of the pause after a refusal.
     """
 
-    def __init__(self, first: float = 1.0, longest: float = 8.0, refused: float = 30.0) -> None:
+    def __init__(self, first: float = 1.0, longest: float = 4.0, refused: float = 30.0) -> None:
         self.first, self.longest, self.refused = first, longest, refused
         self._next = first
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django
 import msgspec
 from django.core.management import execute_from_command_line
 
@@ -75,6 +76,7 @@ class Witnessed:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    django.setup()
     from inspector.management.commands import agent
 
     agent.Agent = Witness  # type: ignore[attr-defined]

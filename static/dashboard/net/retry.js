@@ -1,7 +1,7 @@
 /** Waiting before another attempt: exponential backoff with jitter. */
 
 const FIRST_WAIT_MS = 400;
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 4_000; // so a page is live within 5 s once its server answers again
 const LONGEST_ATTEMPT = 10; // from this attempt on, the wait is the longest
 
 /**
