@@ -2,6 +2,7 @@
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 4_000; // so a page is live within 5 s once its server answers again
+const REFUSED_WAIT_MS = 15_000; // after a refusal: nothing will change soon
 const LONGEST_ATTEMPT = 10; // from this attempt on, the wait is the longest
 
 /**
@@ -10,13 +11,18 @@ const LONGEST_ATTEMPT = 10; // from this attempt on, the wait is the longest
  * @param {number} random  0 up to 1
  */
 export function waitBefore(attempt, random) {
-  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, LONGEST_ATTEMPT));
+  return spread(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, LONGEST_ATTEMPT)), random);
+}
+
+/** From half of the wait to all of it. @param {number} wait @param {number} random */
+function spread(wait, random) {
   return wait / 2 + (wait / 2) * random;
 }
 
 /** One attempt at a time; each waits longer than the one before. */
 export class Retry {
   attempt = 0;
+  #refused = false;
   /** @type {any} */
   #timer = null;
 
@@ -28,12 +34,16 @@ export class Retry {
   /** @param {() => void} run */
   later(run) {
     this.cancel();
-    this.#timer = this.around.after(run, waitBefore(this.attempt++, this.around.random()));
+    const random = this.around.random();
+    const wait = this.#refused ? spread(REFUSED_WAIT_MS, random) : waitBefore(this.attempt, random);
+    this.attempt++;
+    this.#refused = false;
+    this.#timer = this.around.after(run, wait);
   }
 
-  /** From now on, wait as long as after many attempts. */
+  /** Wait longer than ever before the next attempt: the server refused this one. */
   slowDown() {
-    this.attempt = LONGEST_ATTEMPT;
+    this.#refused = true;
   }
 
   cancel() {
