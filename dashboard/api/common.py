@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import zlib
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -28,6 +30,8 @@ Words = Annotated[str, Field(max_length=64)]
 """A moment or a time zone, as a person writes it."""
 
 LONGEST_STEM = 60
+MOST_INFLATED_AT_ONCE = 2**20
+PIECE = 2**16
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -78,7 +82,7 @@ def tag_of(*parts: object) -> str:
     return salted_hmac("isoscope.etag", "\n".join(map(str, parts)), algorithm="sha256").hexdigest()[:32]
 
 
-def tagged(response: HttpResponse, tag: str) -> HttpResponse:
+def tagged(response: Response, tag: str) -> Response:
     """A private response with a strong ETag."""
     response.headers["ETag"] = f'"{tag}"'
     return private(response)
@@ -89,11 +93,21 @@ def is_current(request: HttpRequest, tag: str) -> bool:
     return request.headers.get("If-None-Match") == f'"{tag}"'
 
 
-def compressed(request: HttpRequest, packed: bytes) -> HttpResponse:
-    """A JSON response from gzip bytes. It is decompressed for a client that does not accept gzip."""
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+def compressed(request: HttpRequest, packed: bytes) -> HttpResponseBase:
+    """A JSON response from gzip bytes. It is decompressed for a client that does not accept gzip, piece by piece."""
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    if len(packed) <= MOST_INFLATED_AT_ONCE:
         return HttpResponse(gzip.decompress(packed), content_type="application/json")
-    return HttpResponse(packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    return StreamingHttpResponse(inflate(packed), content_type="application/json")
+
+
+async def inflate(packed: bytes) -> AsyncIterator[bytes]:
+    """What gzip bytes hold, in pieces."""
+    inflater, rest = zlib.decompressobj(31), packed
+    while not inflater.eof:
+        yield inflater.decompress(rest, PIECE)
+        rest = inflater.unconsumed_tail
 
 
 def file_stem(hostname: str) -> str:

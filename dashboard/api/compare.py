@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
+from pydantic import Field
 
 from dashboard.api.common import Problem, file_stem, private
+from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.shares import COMPARISONS
 from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.from_history import compare_between
-from inspector.analysis.compare.noise import SHORT_S, Folding
+from inspector.analysis.compare.noise import MOST_PATTERNS, SHORT_S, Folding
 from inspector.analysis.text import report
 from inspector.facts.moments import parse_instant
+from inspector.models import Host
 
 router = Router()
 
@@ -25,13 +29,13 @@ class ReportOptions(Schema):
     """Query parameters: the form of the report, and what is folded."""
 
     format: Literal["json", "csv", "markdown"] = "json"
-    fold: list[str] = []
+    fold: Annotated[list[str], Field(max_length=MOST_PATTERNS)] = []
     short: float = SHORT_S  # seconds
     all: bool = False  # fold nothing
     zone: str = "UTC"  # an IANA name; times in the Markdown are also given in it
 
 
-@router.get("/hosts/{machine_id}/compare/report", response={404: Problem, 422: Problem})
+@router.get("/hosts/{machine_id}/compare/report", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
 def compare_report(
     request: HttpRequest,
     machine_id: str,
@@ -45,26 +49,36 @@ def compare_report(
         zone, folding = ZoneInfo(options.zone), Folding.make(options.fold, options.short, options.all)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise HttpError(422, str(error)) from error
-    comparison = compare_between(host, from_, to, folding)
-    return render(comparison, options.format, zone)
+    with COMPARISONS.turn(request):
+        told = make(host, max(from_, to), render, host, (from_, to), folding, options.format, zone)
+    response = HttpResponse(told.body, content_type=told.content_type)
+    if told.name:
+        response.headers["Content-Disposition"] = f'attachment; filename="{told.name}"'
+    return private(response)
 
 
-def render(comparison: Comparison, form: str, zone: tzinfo) -> HttpResponse:
+class Told(NamedTuple):
+    """A report as it is sent; ``name`` where the browser shall save it as a file."""
+
+    body: bytes
+    content_type: str
+    name: str = ""
+
+
+def render(host: Host, seqs: tuple[int, int], folding: Folding, form: str, zone: tzinfo) -> Told:
     """The comparison as CSV, Markdown or JSON."""
+    comparison = compare_between(host, *seqs, folding)
     match form:
         case "csv":
-            response = HttpResponse(report.to_csv(comparison), content_type="text/csv; charset=utf-8")
-            return as_file(response, comparison, "csv")
+            return Told(report.to_csv(comparison).encode(), "text/csv; charset=utf-8", name_of(comparison, "csv"))
         case "markdown":
-            text = report.to_markdown(comparison, zone)
-            return as_file(HttpResponse(text, content_type="text/markdown; charset=utf-8"), comparison, "md")
-    return private(HttpResponse(report.to_json(comparison), content_type="application/json"))
+            text = report.to_markdown(comparison, zone).encode()
+            return Told(text, "text/markdown; charset=utf-8", name_of(comparison, "md"))
+    return Told(report.to_json(comparison), "application/json")
 
 
-def as_file(response: HttpResponse, comparison: Comparison, suffix: str) -> HttpResponse:
-    """A response that the browser saves as a file, named after the host and the two moments."""
-    name = file_stem(comparison.host.hostname)
+def name_of(comparison: Comparison, suffix: str) -> str:
+    """The name of a file: the host and the two moments."""
     moments = (parse_instant(side.taken_at) for side in (comparison.before, comparison.after))
     times = (f"{moment:%Y%m%dT%H%M%SZ}" for moment in moments)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{"-".join(times)}.{suffix}"'
-    return private(response)
+    return f"{file_stem(comparison.host.hostname)}-{'-'.join(times)}.{suffix}"

@@ -9,7 +9,9 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
 from dashboard.api.common import Problem, Words, answer, parse_asked
+from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.shares import EVENTS
 from inspector.analysis.feed import from_history
 from inspector.analysis.feed.entries import Kind
 from inspector.analysis.feed.from_history import Wanted
@@ -34,7 +36,7 @@ class FeedFilter(Schema):
     limit: Annotated[int, Field(ge=1, le=from_history.MOST)] = 100
 
 
-@router.get("/hosts/{machine_id}/events", response={404: Problem, 422: Problem})
+@router.get("/hosts/{machine_id}/events", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
 def read_events(request: HttpRequest, machine_id: str, asked: Annotated[FeedFilter, Query()]) -> HttpResponse:
     """Entries of the feed, newest first. Pass ``earlier`` from the response as ``before`` to get the next page."""
     host = host_for(request, machine_id)
@@ -50,4 +52,5 @@ def read_events(request: HttpRequest, machine_id: str, asked: Annotated[FeedFilt
         fold=asked.fold,
         limit=asked.limit,
     )
-    return answer(from_history.read(host, wanted, timezone.now()))
+    with EVENTS.turn(request):
+        return answer(make(host, host.last_seq, from_history.read, host, wanted, timezone.now()))

@@ -13,6 +13,7 @@ from pydantic import Field
 from dashboard.api.byte_cache import Recent
 from dashboard.api.common import Problem, file_stem, is_current, parse_asked, tag_of, tagged
 from dashboard.api.loading import host_for
+from dashboard.api.shares import PICTURES
 from dashboard.api.state_cache import encoded_state
 from dashboard.pictures import draw
 from inspector.history.snapshots import holding, seq_at
@@ -58,7 +59,7 @@ class PictureOptions(Schema):
 KNOWN = {field.alias or name for name, field in PictureOptions.model_fields.items()}
 
 
-@router.get("/hosts/{machine_id}/picture.{form}", response={404: Problem, 422: Problem, 503: Problem})
+@router.get("/hosts/{machine_id}/picture.{form}", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
 def picture(
     request: HttpRequest, machine_id: str, form: Literal["svg", "png"], options: Annotated[PictureOptions, Query()]
 ) -> HttpResponse:
@@ -73,9 +74,8 @@ def picture(
     tag = tag_of("picture", host.pk, host.hostname, *seqs, query, form, draw.version())
     if is_current(request, tag):
         return tagged(HttpResponse(status=304), tag)
-    response = HttpResponse(
-        drawn.get(tag, lambda: draw_picture(host, seqs, query, form)), content_type=CONTENT_TYPES[form]
-    )
+    made = drawn.get(tag, lambda: draw_picture(request, host, seqs, query, form))
+    response = HttpResponse(made, content_type=CONTENT_TYPES[form])
     name = "-".join([file_stem(host.hostname), *map(str, seqs)])
     response.headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
     return tagged(response, tag)
@@ -107,15 +107,15 @@ def find_seq(host: Host, text: str) -> int:
 drawn = Recent(most_bytes=32 * 2**20)
 
 
-def draw_picture(host: Host, seqs: list[int], query: str, form: draw.Form) -> bytes:
+def draw_picture(request: HttpRequest, host: Host, seqs: list[int], query: str, form: draw.Form) -> bytes:
     """Draw the picture.
 
-    :raises HttpError: 422, bad options; 503, it cannot be drawn here or now.
+    :raises HttpError: 422, bad options; 429, too many at once; 503, it cannot be drawn here or now.
     :raises NoSuchSnapshot: history does not hold a state.
     """
-    subjects = [draw.Subject(seq, encoded_state(host, seq)) for seq in seqs]
     try:
-        return draw.draw(subjects, query, form)
+        with PICTURES.turn(request):  # before the states are read, so that those who wait hold none
+            return draw.draw([draw.Subject(seq, encoded_state(host, seq)) for seq in seqs], query, form)
     except draw.BadOptions as error:
         raise HttpError(422, str(error)) from error
     except (draw.CannotDraw, draw.TooBusy) as error:

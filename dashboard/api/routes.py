@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from ninja import Field, NinjaAPI, Query, Schema
@@ -16,7 +17,9 @@ from ninja.security import django_auth
 from dashboard.accounts.access import visible_hosts
 from dashboard.api import compare, feed, history, picture, transfer
 from dashboard.api.common import Problem, compressed, is_current, tag_of, tagged
+from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.shares import STATES
 from dashboard.api.state_cache import packed_state
 from inspector.errors import IsoscopeError, NoSuchSnapshot
 from inspector.history.snapshots import holding
@@ -136,24 +139,33 @@ def describe_agent(host: Host) -> dict[str, Any]:
     return {"version": version or None, "schema": host.agent_schema, "age": age_of(version)}
 
 
-@api.get("/hosts/{machine_id}/state", response={404: Problem})
-def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpResponse:
+@api.get("/hosts/{machine_id}/state", response={404: Problem, 429: Problem, 503: Problem})
+def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpResponseBase:
     """The complete ``HostState``, now or at a snapshot; ``X-Isoscope-Seq`` is the snapshot's number."""
     host = host_for(request, machine_id)
     seq = host.last_seq if at is None else at
     holding(host, seq)
     tag = tag_of("state", host.pk, seq)
-    current = is_current(request, tag)
-    response = HttpResponse(status=304) if current else compressed(request, packed_state(host, seq))
+    if is_current(request, tag):
+        response: HttpResponseBase = HttpResponse(status=304)
+    else:
+        with STATES.turn(request):
+            response = compressed(request, packed_state(host, seq))
     response.headers["X-Isoscope-Seq"] = str(seq)
     patch_vary_headers(response, ["Accept-Encoding"])
     return tagged(response, tag)
 
 
-@api.get("/hosts/{machine_id}/compare", response={404: Problem})
+@api.get("/hosts/{machine_id}/compare", response={404: Problem, 429: Problem, 503: Problem})
 def read_changes(
     request: HttpRequest, machine_id: str, from_: Annotated[int, Query(alias="from")], to: int
 ) -> HttpResponse:
     """The diff that turns the state at ``from`` into the state at ``to``; either order is allowed."""
     host = host_for(request, machine_id)
-    return HttpResponse(encode(diff_between(host, from_, to)), content_type="application/json")
+    with STATES.turn(request):
+        changes = make(host, max(from_, to), encode_changes, host, from_, to)
+    return HttpResponse(changes, content_type="application/json")
+
+
+def encode_changes(host: Host, before: int, after: int) -> bytes:
+    return encode(diff_between(host, before, after))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+from dashboard.api import large
 from dashboard.api.byte_cache import Recent
 from inspector.history.states import state_at
 from inspector.models import Host
@@ -17,7 +18,7 @@ def encoded_state(host: Host, seq: int) -> bytes:
 
     :raises NoSuchSnapshot: history does not hold it.
     """
-    return encode(state_at(host, seq))
+    return large.make(host, seq, read_state, host, seq)
 
 
 def packed_state(host: Host, seq: int) -> bytes:
@@ -25,4 +26,12 @@ def packed_state(host: Host, seq: int) -> bytes:
 
     :raises NoSuchSnapshot: history does not hold it.
     """
-    return packed.get((host.pk, seq), lambda: gzip.compress(encoded_state(host, seq), compresslevel=2, mtime=0))
+    return packed.get((host.pk, seq), lambda: large.make(host, seq, pack_state, host, seq))
+
+
+def read_state(host: Host, seq: int) -> bytes:
+    return encode(state_at(host, seq))
+
+
+def pack_state(host: Host, seq: int) -> bytes:
+    return gzip.compress(read_state(host, seq), compresslevel=2, mtime=0)

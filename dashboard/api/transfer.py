@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import File, Query, Router, Schema, Status
 from ninja.errors import HttpError
@@ -14,6 +15,9 @@ from ninja.files import UploadedFile
 
 from dashboard.api.common import Problem, file_stem
 from dashboard.api.loading import host_for
+from dashboard.api.shares import EXPORTS, person_of
+from dashboard.workers import worker
+from dashboard.workers.worker import WorkerDied
 from inspector.history.snapshots import first_kept
 from inspector.history.transfer import exporting, importing
 from inspector.models import Host
@@ -30,7 +34,7 @@ class ImportedHost(Schema):
     id: str
 
 
-@router.get("/hosts/{machine_id}/export", response={404: Problem})
+@router.get("/hosts/{machine_id}/export", response={404: Problem, 429: Problem, 503: Problem})
 def export(
     request: HttpRequest,
     machine_id: str,
@@ -42,7 +46,8 @@ def export(
     first = first_kept(host) if from_ is None else from_
     last = host.last_seq if to is None else to
     pieces = exporting.export(host, first, last)
-    response = StreamingHttpResponse(stream(pieces), content_type="application/gzip")
+    response = InTurn(stream(pieces), content_type="application/gzip")
+    response.give_back = EXPORTS.take(person_of(request))
     response["Content-Disposition"] = f'attachment; filename="{file_name(host, first, last)}"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -58,10 +63,36 @@ def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] 
     if (file.size or 0) > settings.IMPORT_BYTES:
         raise HttpError(413, f"the file has more than {settings.IMPORT_BYTES:,} bytes; manage.py import takes any")
     try:
-        host = importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES)
+        return Status(201, {"id": take_in(file)})
     except MalformedFile as error:
         raise HttpError(422, str(error)) from error
-    return Status(201, {"id": host.machine_id})
+    except (WorkerDied, MemoryError) as error:
+        raise HttpError(422, "the file takes more memory than it may; manage.py import takes any") from error
+
+
+def take_in(file: UploadedFile) -> str:
+    """Import a file; a large one is read by a worker. The new host's machine id.
+
+    :raises MalformedFile: it is not whole, or no export.
+    """
+    if isinstance(file, TemporaryUploadedFile):
+        return worker.files.run(read_file, file.temporary_file_path())
+    return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
+
+
+def read_file(path: str) -> str:
+    with open(path, "rb") as file:
+        return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
+
+
+class InTurn(StreamingHttpResponse):
+    """A streamed response that holds a turn until it is closed."""
+
+    give_back: Callable[[], None] = staticmethod(lambda: None)
+
+    def close(self) -> None:
+        self.give_back()
+        super().close()
 
 
 def file_name(host: Host, first: int, last: int) -> str:

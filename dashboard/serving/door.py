@@ -34,6 +34,12 @@ HEAD_S: Final = 15.0
 REQUEST_S: Final = 60.0
 """Seconds that one may wait between two requests, and that a request may take to come in."""
 
+READ_S: Final = 60.0
+"""Seconds that a client may take to read what waits for it, some 64 KiB."""
+
+PIECE: Final = 2**16
+"""Bytes of an answer that are handed to the connection at a time."""
+
 MOST_BODY: Final = 2**20
 """Bytes of the largest body, but for files that are imported."""
 
@@ -85,6 +91,7 @@ class Channel(HTTPChannel):
 
     transport: Any
     _path: Any
+    _drained: asyncio.Future[None] | None = None
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -93,6 +100,25 @@ class Channel(HTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         waiting.remove(self)
         super().connectionLost(reason)
+        self._go_on()
+
+    def resumeProducing(self) -> None:
+        super().resumeProducing()
+        self._go_on()
+
+    async def drained(self) -> None:
+        """Wait until the client has read what it was sent. It is cut off where it does not."""
+        if not self._waitingForTransport:
+            return
+        self._drained = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait_for(self._drained, READ_S)
+        except TimeoutError:
+            self.transport.abortConnection()
+
+    def _go_on(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
 
     def allHeadersReceived(self) -> None:
         waiting.add(self, REQUEST_S)
@@ -184,6 +210,19 @@ class Server(backpressure.Server):
         if (body := getattr(protocol, "body", None)) is not None:
             scope["extensions"] = {BODY: body}
         return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Hand on what the application says. A body goes as fast as its client reads; nothing is copied before."""
+        if message["type"] != "http.response.body":
+            await super().handle_reply(protocol, message)
+            return
+        body, more = message.get("body", b""), message.get("more_body", False)
+        for start in range(0, len(body) or 1, PIECE):
+            last = start + PIECE >= len(body)
+            piece = message | {"body": body[start : start + PIECE], "more_body": more or not last}
+            await super().handle_reply(protocol, piece)
+            if isinstance(protocol.channel, Channel):
+                await protocol.channel.drained()
 
     def timeout_checker(self) -> None:
         waiting.expire()

@@ -102,4 +102,7 @@ frames: Final = Worker()
 """Takes large frames in."""
 
 states: Final = Worker()
-"""Reads large states and takes files in, for people."""
+"""Reads large states, for people."""
+
+files: Final = Worker()
+"""Takes files in."""
