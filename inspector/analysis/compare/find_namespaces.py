@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from inspector.analysis.compare.findings import Finding, about_process, text_of
+from inspector.analysis.compare.findings import Finding, inner_pid, text_of
 from inspector.analysis.compare.pair import Pair
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Key, Namespace
@@ -16,22 +16,18 @@ _NAMESPACE_FIELDS: Final = ("inode", "ns_id", "initial", "owner", "parent")
 
 
 def find_moves(pair: Pair) -> Iterator[Finding]:
-    """Processes that left one namespace for another. Both namespaces must be known."""
+    """Processes that left one namespace for another. Both namespaces must be known.
+
+    Findings are made by position, since there may be many: eight for each process of a container that was recreated.
+    """
     for old, new in pair.relinked:
-        where = pair.title(new.container)
-        for (kind, before), (_, after) in zip(old.namespaces, new.namespaces, strict=True):
+        where, inside = pair.title(new.container), inner_pid(new)
+        about = new.key, new.pid, inside, new.comm, None
+        for kind in TYPES:
+            before, after = getattr(old.namespaces, kind), getattr(new.namespaces, kind)
             if before != after and before is not None and after is not None:
-                yield about_process(
-                    new,
-                    where,
-                    group="moved",
-                    kind="moved",
-                    type=kind,
-                    before=pair.old.tell(before),
-                    after=pair.new.tell(after),
-                    before_key=before,
-                    after_key=after,
-                )
+                told = pair.old.tell(before), pair.new.tell(after)
+                yield Finding("moved", "moved", new.container, where, kind, *about, *told, before, after)
 
 
 def find_namespaces(pair: Pair) -> Iterator[Finding]:

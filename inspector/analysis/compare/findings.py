@@ -111,7 +111,6 @@ class Passed(Fact, frozen=True):
 
 def about_process(process: Process, where: str, group: GroupName, kind: str, **facts: Any) -> Finding:
     """A finding about a process of the container titled ``where``."""
-    inside = process.nspid[-1] if len(process.nspid) > 1 else None
     return Finding(
         group=group,
         kind=kind,
@@ -119,10 +118,15 @@ def about_process(process: Process, where: str, group: GroupName, kind: str, **f
         where=where,
         key=process.key,
         pid=process.pid,
-        inside=inside,
+        inside=inner_pid(process),
         name=process.comm,
         **facts,
     )
+
+
+def inner_pid(process: Process) -> int | None:
+    """The pid in the innermost pid namespace, where that is another one than the host's."""
+    return process.nspid[-1] if len(process.nspid) > 1 else None
 
 
 def about_container(container: Container, group: GroupName, kind: str, **facts: Any) -> Finding:
