@@ -20,12 +20,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from inspector.facts.types import Container, Key, Pid
+from inspector.facts.types import Container, Key, Pid, Process
 
 ContainerEvent = Literal["created", "started", "stopped", "restarted", "removed"]
 
 RUNNING_STATES: Final = ("running", "paused")
 STOPPED_STATES: Final = ("created", "exited", "dead", "removing")  # the engine's words; "restarting" is neither
+
+_RUNTIMES: Final = ("runc", "crun", "youki", "exe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,25 @@ def is_up(container: Container | None) -> bool:
     if container is None:
         return False
     return container.init_pid is not None or container.state in RUNNING_STATES
+
+
+def is_runtime(process: Process) -> bool:
+    """Whether it is a runtime that has not yet executed what it was asked to start: its container is being set up."""
+    return process.comm.partition(":")[0] in _RUNTIMES
+
+
+def is_settled(container: Container, home: Process | None) -> bool:
+    """Whether a container runs and is set up, so that its limits are read; those of any other are unknown.
+
+    :param home: the process that stands for it; ``None`` if none was seen.
+    """
+    return container.state in RUNNING_STATES and home is not None and not is_runtime(home)
+
+
+def state_of(container: Container) -> str:
+    """The state of a container, by its processes where its engine reports late; empty if nothing tells."""
+    stands = container.state in STOPPED_STATES
+    return "running" if stands and container.init_pid is not None else container.state
 
 
 def is_another_init(before: Init | None, after: Init | None, rebooted: bool = False) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final
 
 import msgspec
 
@@ -13,9 +12,8 @@ from inspector.agent.collect.unix_sockets import is_candidate, read_listeners
 from inspector.agent.scan.incremental_chains import ChainChanges, IncrementalChains
 from inspector.agent.scan.parse_cache import ParseCache
 from inspector.agent.scan.process_table import Replaced
+from inspector.facts.container_events import is_settled
 from inspector.facts.types import Chain, Container, Gap, Limits, Process, Usage
-
-_RUNNING: Final = frozenset(("running", "paused"))
 
 
 class AffectedFacts(msgspec.Struct, frozen=True):
@@ -158,8 +156,11 @@ class ContainerTable:
                 self._groups.setdefault(membership.container, membership.groups)
 
     def _limit(self, container: Container) -> Container:
-        """The container with its limits, which are read once, and again when something happened to it."""
-        if container.state not in _RUNNING:
+        """The container with its limits, which are read once it runs, and again when something happened to it.
+
+        A runtime sets them while it is still itself the container's init.
+        """
+        if not is_settled(container, self.processes.get(container.init_pid or 0)):
             return container
         limits = self._limits.get(container.id)
         if limits is None:

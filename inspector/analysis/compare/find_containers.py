@@ -7,10 +7,12 @@ from typing import Final
 
 from inspector.analysis.compare.findings import Finding, about_container, text_of
 from inspector.analysis.compare.pair import Pair
-from inspector.facts.container_events import event_between, is_up
-from inspector.facts.types import Chain, Container, Declared, Key
+from inspector.analysis.compare.sides import Side
+from inspector.facts.container_events import event_between, is_settled, is_up, state_of
+from inspector.facts.types import Chain, Container, Declared, Key, Limits
 
-_LIFE: Final = ("state", "init_pid", "shim_pid")
+LIFE: Final = ("state", "init_pid", "shim_pid")
+IMAGE_UNKNOWN: Final = "image unknown"
 
 
 def find_containers(pair: Pair) -> Iterator[Finding]:
@@ -46,43 +48,61 @@ def describe_container(container: Container | None) -> str | None:
     """Image and state of a container as text; ``None`` for no container."""
     if container is None:
         return None
-    return f"{container.image or 'image unknown'} ({container.state or 'state unknown'})"
+    return f"{container.image or IMAGE_UNKNOWN} ({state_of(container) or 'state unknown'})"
 
 
 def _compare_containers(pair: Pair, before: Container, after: Container) -> Iterator[Finding]:
-    if (before.declared is None) == (after.declared is None):
-        yield from _reconfigured(before, after)
+    yield from _reconfigured(before, after)
+    if before.declared is not None and after.declared is not None:
+        yield from _redeclared(after, before.declared, after.declared)
     if after.id not in pair.explained:
-        yield from _fields(before, after, _LIFE, "changed")
+        yield from _fields(before, after, LIFE, "changed")
+
+
+def is_told(container: Container) -> bool:
+    """Whether an engine told what the container is. Its cgroup and its shim do not know its image."""
+    return container.image != ""
 
 
 def _reconfigured(before: Container, after: Container) -> Iterator[Finding]:
-    if before.name != after.name:
+    """What an engine told otherwise before. What it told late was not otherwise: it was unknown."""
+    if before.name != after.name and before.name and after.name:
         yield about_container(after, "containers", "renamed", field="name", before=before.name, after=after.name)
     yield from _fields(before, after, ("image", "engine"), "reconfigured")
-    for label in sorted(before.labels.keys() | after.labels.keys()):
+    both = is_told(before) and is_told(after)
+    for label in sorted(before.labels.keys() | after.labels.keys()) if both else ():
         first, second = before.labels.get(label), after.labels.get(label)
         if first != second:
             facts = {"field": f"labels.{label}", "before": first, "after": second}
             yield about_container(after, "containers", "reconfigured", **facts)
-    for name in Declared.__struct_fields__ if before.declared != after.declared else ():
-        first, second = getattr(before.declared, name), getattr(after.declared, name)
+
+
+def _redeclared(container: Container, before: Declared, after: Declared) -> Iterator[Finding]:
+    for name in Declared.__struct_fields__ if before != after else ():
+        first, second = getattr(before, name), getattr(after, name)
         if first != second:
             facts = {"field": f"declared.{name}", "before": text_of(first), "after": text_of(second)}
-            yield about_container(after, "containers", "reconfigured", **facts)
+            yield about_container(container, "containers", "reconfigured", **facts)
 
 
 def _fields(before: Container, after: Container, names: Iterable[str], kind: str) -> Iterator[Finding]:
+    """The fields that both sides know, and that differ."""
     for name in names:
         first, second = getattr(before, name), getattr(after, name)
-        if first != second:
+        if first != second and is_known(first) and is_known(second):
             facts = {"field": name, "before": text_of(first), "after": text_of(second)}
             yield about_container(after, "containers", kind, **facts)
 
 
+def is_known(value: object) -> bool:
+    """Whether the value of a container's field is known: its name, image, engine, state, init, shim or chain."""
+    return value is not None and value != ""
+
+
 def _find_chains(pair: Pair) -> Iterator[Finding]:
+    """The chains that both sides know, and that differ."""
     old, new = pair.old.own_chains, pair.new.own_chains
-    for key in sorted((old.keys() | new.keys()) - pair.explained):
+    for key in sorted((old.keys() & new.keys()) - pair.explained):
         title = pair.title(key)
         yield Finding(
             group="containers",
@@ -92,21 +112,32 @@ def _find_chains(pair: Pair) -> Iterator[Finding]:
             key=key,
             name=title,
             field="chain",
-            before=_chain(old.get(key)),
-            after=_chain(new.get(key)),
+            before=say_chain(old[key]),
+            after=say_chain(new[key]),
         )
 
 
-def _chain(chain: Chain | None) -> str | None:
-    return " → ".join(f"{link.role} {link.pid}" for link in chain.links) if chain is not None else None
+def say_chain(chain: Chain) -> str:
+    """Its links: "shim 812 → init 840"."""
+    return " → ".join(f"{link.role} {link.pid}" for link in chain.links)
 
 
 def find_limits(pair: Pair) -> Iterator[Finding]:
-    """Cgroup limits that changed; ``None`` where none is set or it could not be read."""
+    """Cgroup limits that changed; ``None`` where none is set. Both sides must know them."""
     for before, after in pair.lived_on:
-        if before.limits != after.limits:
-            for name in after.limits.__struct_fields__:
-                first, second = getattr(before.limits, name), getattr(after.limits, name)
-                if first != second:
-                    facts = {"field": name, "before": text_of(first), "after": text_of(second)}
-                    yield about_container(after, "limits", "changed", **facts)
+        if before.limits != after.limits and have_limits(pair.old, before) and have_limits(pair.new, after):
+            yield from compare_limits(after, before.limits)
+
+
+def have_limits(side: Side, container: Container) -> bool:
+    """Whether a side knows the limits of a container: of one that does not run, or is being set up, none are read."""
+    return is_settled(container, side.homes.get(container.id))
+
+
+def compare_limits(container: Container, before: Limits) -> Iterator[Finding]:
+    """The limits of a container that were others before."""
+    for name in before.__struct_fields__:
+        first, second = getattr(before, name), getattr(container.limits, name)
+        if first != second:
+            facts = {"field": name, "before": text_of(first), "after": text_of(second)}
+            yield about_container(container, "limits", "changed", **facts)

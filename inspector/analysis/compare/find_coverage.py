@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from inspector.analysis.compare.find_containers import describe_container, is_untold
+from inspector.analysis.compare.find_containers import LIFE, describe_container, is_known, is_untold, say_chain
 from inspector.analysis.compare.find_namespaces import seen_on_one_side, tell_namespace
 from inspector.analysis.compare.find_processes import is_unread
 from inspector.analysis.compare.findings import Finding, about_container, about_process, command_of, text_of
 from inspector.analysis.compare.pair import Pair
-from inspector.facts.types import Gap
+from inspector.facts.types import Container, Gap
 
 
 def find_coverage(pair: Pair) -> Iterator[Finding]:
@@ -20,6 +20,7 @@ def find_coverage(pair: Pair) -> Iterator[Finding]:
     yield from _unread_fields(pair)
     yield from _unseen_spaces(pair)
     yield from _untold_containers(pair)
+    yield from _untold_fields(pair)
     yield from _uncounted_processes(pair)
     yield from _find_gaps(pair)
 
@@ -68,6 +69,25 @@ def _untold_containers(pair: Pair) -> Iterator[Finding]:
             told = [describe_container(item if item.declared is not None else None) for item in (first, second)]
             texts = {"before": told[0], "after": told[1]}
             yield about_container(second, "coverage", _seen(first.declared), field="declared", **texts)
+
+
+def _untold_fields(pair: Pair) -> Iterator[Finding]:
+    """What only one side knows of a container that neither began nor ended: its state, its init, its chain."""
+    for first, second in pair.lived_on:
+        for name in LIFE if first != second and second.id not in pair.explained else ():
+            values = [getattr(item, name) for item in (first, second)]
+            if is_known(values[0]) != is_known(values[1]):
+                yield _half_told(second, name, *(text_of(value) or None for value in values))
+    old, new = pair.old.own_chains, pair.new.own_chains
+    for key in sorted((old.keys() ^ new.keys()) - pair.explained):
+        chains = [say_chain(side[key]) if key in side else None for side in (old, new)]
+        if key in pair.new.containers:
+            yield _half_told(pair.new.containers[key], "chain", *chains)
+
+
+def _half_told(container: Container, name: str, before: str | None, after: str | None) -> Finding:
+    kind = "unseen" if before is not None else "seen-again"
+    return about_container(container, "coverage", kind, field=name, before=before, after=after)
 
 
 def _uncounted_processes(pair: Pair) -> Iterator[Finding]:

@@ -75,7 +75,8 @@ class Feed(Fact, frozen=True, tag="feed"):
 
     seq: int
     entries: tuple[Entry, ...]
-    names: dict[Key, str] = {}  # of containers that ended before they had one; earlier entries hold their short ids
+    names: dict[Key, str] = {}  # of containers that were told late; earlier entries hold their short ids
+    images: dict[Key, str] = {}  # of those; earlier entries say that the image is unknown
 
 
 def in_order(entry: Entry) -> tuple[int, int]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from inspector.analysis.compare.find_containers import find_containers, find_limits
+from inspector.analysis.compare.find_containers import (
+    compare_limits,
+    find_containers,
+    find_limits,
+    have_limits,
+)
 from inspector.analysis.compare.find_sharing import HOST_PARTNER, find_sharing
-from inspector.analysis.compare.findings import HOST, Finding
+from inspector.analysis.compare.findings import HOST, Finding, about_container
 from inspector.analysis.compare.pair import Pair
-from inspector.analysis.feed.entries import Entry, Kind, entry_from, make_entry, types_of
+from inspector.analysis.feed.entries import Entry, Kind, entry_from, types_of
 from inspector.facts.namespaces import NamespaceType
-from inspector.facts.types import Key
+from inspector.facts.types import Container, Key
 
 _USUAL: Final = ("user", "cgroup", "time")
 """What an engine lets a container share with the host, unless it is told otherwise."""
@@ -24,19 +29,34 @@ def find_container_entries(pair: Pair, spaces: Iterable[Finding]) -> Iterator[En
             kind: Kind = f"container-{finding.kind}"  # type: ignore[assignment]
             types = brought.get(finding.key, ()) if finding.key in pair.explained else ()
             yield entry_from(pair, finding, kind, types=types)
-    for finding in find_limits(pair):
-        yield entry_from(pair, finding, "container-reconfigured", field=f"limits.{finding.field}")
+    yield from _tell_limits(pair, find_limits(pair))
 
 
-def find_restarts(pair: Pair, spaces: Iterable[Finding], returned: Collection[Key]) -> Iterator[Entry]:
+def find_restarts(pair: Pair, spaces: Iterable[Finding], returned: Mapping[Key, Container]) -> Iterator[Entry]:
+    """Containers that have an init again.
+
+    :param returned: these containers, as they were when they had the init before.
+    """
     brought = _types_brought(spaces)
     for key in sorted(returned):
-        container = pair.new.containers[key]
-        facts = {"container": key, "where": container.title, "key": key, "name": container.title}
-        after = str(container.init_pid)
-        yield make_entry(
-            pair.new, "container-restarted", **facts, field="init_pid", after=after, types=brought.get(key, ())
-        )
+        inits = {"before": str(returned[key].init_pid), "after": str(pair.new.containers[key].init_pid)}
+        finding = about_container(pair.new.containers[key], "containers", "restarted", field="init_pid", **inits)
+        yield entry_from(pair, finding, "container-restarted", types=brought.get(key, ()))
+
+
+def find_later_limits(pair: Pair, settled: Mapping[Key, Container]) -> Iterator[Entry]:
+    """Limits that changed while a container did not run.
+
+    :param settled: containers that run again, as they were when they ran before.
+    """
+    for key in sorted(settled):
+        if have_limits(pair.new, pair.new.containers[key]):
+            yield from _tell_limits(pair, compare_limits(pair.new.containers[key], settled[key].limits))
+
+
+def _tell_limits(pair: Pair, findings: Iterable[Finding]) -> Iterator[Entry]:
+    for finding in findings:
+        yield entry_from(pair, finding, "container-reconfigured", field=f"limits.{finding.field}")
 
 
 def find_sharing_entries(pair: Pair) -> Iterator[Entry]:

@@ -8,25 +8,41 @@ checks, short-lived processes and runtimes at work are marked as noise. Noise is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from inspector.analysis.compare.differences import find_host
 from inspector.analysis.compare.noise import Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
 from inspector.analysis.feed.entries import Entry, Kind, entry_from, make_entry
-from inspector.analysis.feed.find_container_entries import find_container_entries, find_restarts, find_sharing_entries
+from inspector.analysis.feed.find_container_entries import (
+    find_container_entries,
+    find_later_limits,
+    find_restarts,
+    find_sharing_entries,
+)
 from inspector.analysis.feed.find_namespace_entries import find_changes_of_namespaces, find_namespace_entries
 from inspector.analysis.feed.find_process_entries import find_entered, find_executed, find_moved
 from inspector.analysis.feed.tally import shorten
-from inspector.facts.types import Gap, Key
+from inspector.facts.types import Container, Gap, Key
+
+NO_CONTAINERS: Final[Mapping[Key, Container]] = MappingProxyType({})
 
 
-def find_entries(pair: Pair, matcher: Matcher, returned: Collection[Key] = ()) -> list[Entry]:
+def find_entries(
+    pair: Pair,
+    matcher: Matcher,
+    returned: Mapping[Key, Container] = NO_CONTAINERS,
+    settled: Mapping[Key, Container] = NO_CONTAINERS,
+) -> list[Entry]:
     """The entries for two snapshots that follow each other.
 
     :param matcher: says which command lines are health checks.
-    :param returned: containers that have an init again, after they ran for a while without the one they had.
+    :param returned: containers that have an init again, after they ran for a while without the one they had; as they
+        were when they had it.
+    :param settled: containers that run again, as they were when they ran before.
     """
     spaces = find_changes_of_namespaces(pair)
     entries = [
@@ -34,6 +50,7 @@ def find_entries(pair: Pair, matcher: Matcher, returned: Collection[Key] = ()) -
         *_find_gaps(pair),
         *(() if _stands_still(pair) else (*find_container_entries(pair, spaces), *find_sharing_entries(pair))),
         *find_restarts(pair, spaces, returned),
+        *find_later_limits(pair, settled),
         *find_moved(pair),
         *find_entered(pair),
         *find_executed(pair, matcher),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from inspector.analysis.compare.find_namespaces import find_moves
 from inspector.analysis.compare.findings import Finding, command_of
@@ -11,10 +10,9 @@ from inspector.analysis.compare.noise import Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
 from inspector.analysis.feed.entries import Entry, entry_from, make_entry, types_of
+from inspector.facts.container_events import is_runtime
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Key, Process
-
-_RUNTIMES: Final = ("runc", "crun", "youki", "exe")  # a runtime that has not yet executed what it was asked to start
 
 
 def find_moved(pair: Pair) -> Iterator[Entry]:
@@ -78,7 +76,7 @@ def _home_namespaces(side: Side, process: Process) -> dict[str, Key]:
 
 def _is_starting(process: Process) -> bool:
     """Whether it is the container's init, or a runtime that has not yet executed what it was asked to start."""
-    return process.role == "init" or process.comm.partition(":")[0] in _RUNTIMES
+    return process.role == "init" or is_runtime(process)
 
 
 def _is_all_new(pair: Pair) -> bool:

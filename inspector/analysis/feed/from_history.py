@@ -6,25 +6,27 @@ the snapshots that may have entries. ``replay`` makes the two sides of a compari
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from django.db.models import Max, Min
 
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.feed import candidates
 from inspector.analysis.feed.candidates import Candidates
+from inspector.analysis.feed.completion import complete, is_complete, told_of
 from inspector.analysis.feed.entries import Entry, Kind, in_order, make_ran
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.replay import Replay, Step
 from inspector.analysis.feed.tally import Tally
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Fact, Key
+from inspector.facts.types import Container, Fact, Key
 from inspector.history import absences
 from inspector.history.hourly import hour_of
+from inspector.history.rows import CONTAINERS
 from inspector.history.snapshots import first_kept
+from inspector.history.sql import chunks
 from inspector.models import ContainerInterval, Host, Hour, NamespaceInterval, ProcessInterval
 
 ROWS: Final = 4000
@@ -128,22 +130,29 @@ def _tell(host: Host, first: int, found: Candidates) -> list[Entry]:
         return []
     replay, matcher = Replay(host, first), Matcher(PATTERNS)
     told = [entry for step in replay.steps(found) for entry in tell_step(step, matcher)]
-    return [named(entry, replay.names) for entry in told]
+    return _complete_all(host, told, replay)
 
 
 def tell_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
     """The entries of one step."""
     if step.pair is not None:
-        yield from find_entries(step.pair, matcher, step.returned)
+        yield from find_entries(step.pair, matcher, step.returned, step.settled)
     yield from _tell_short_lived(step)
 
 
-def named(entry: Entry, names: Mapping[Key, str]) -> Entry:
-    """The entry with the name of its container, if that came later: an engine names a container after it began."""
-    name, short = names.get(entry.container or ""), (entry.container or "")[:12]
-    if name is None or entry.where != short:
-        return entry
-    return msgspec.structs.replace(entry, where=name, name=name if entry.name == short else entry.name)
+def _complete_all(host: Host, entries: Iterable[Entry], replay: Replay) -> list[Entry]:
+    """The entries with the names and images of their containers, also with those that were told after the stretch."""
+    told = [complete(entry, replay.told) for entry in entries]
+    lacking = {entry.container for entry in told if entry.container and not is_complete(entry)}
+    later = told_of(_read_all(host, lacking)) if lacking else {}
+    return [complete(entry, later) for entry in told] if later else told
+
+
+def _read_all(host: Host, containers: Iterable[Key]) -> Iterator[Container]:
+    """What history holds of these containers, oldest first."""
+    table, leads = CONTAINERS.model._default_manager.filter(host=host), list(CONTAINERS.leads(containers))
+    for some in chunks(sorted(leads)):
+        yield from CONTAINERS.read(table.filter(key__in=some).order_by("opened", "pk")).values()
 
 
 def _bounds(host: Host, wanted: Wanted) -> tuple[int, int]:

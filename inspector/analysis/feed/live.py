@@ -14,14 +14,15 @@ from typing import Any, Final
 
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.feed.candidates import Name, is_short, read_births
+from inspector.analysis.feed.completion import complete, learned
 from inspector.analysis.feed.entries import Entry, Feed
-from inspector.analysis.feed.from_history import named, tell_step
+from inspector.analysis.feed.from_history import tell_step
 from inspector.analysis.feed.replay import Replay
 from inspector.facts.moments import format_instant, parse_instant
 from inspector.history import hosts
 from inspector.history.intervals import Change
 from inspector.history.record import Recorded
-from inspector.history.rows import PROCESSES, Translator
+from inspector.history.rows import CONTAINERS, PROCESSES, Translator
 from inspector.history.snapshots import first_kept
 from inspector.protocol.frames import Diff
 
@@ -52,7 +53,7 @@ class LiveFeed:
         moment = parse_instant(diff.taken_at)
         short_lived = self._follow(changes.get(PROCESSES, Change()), moment)
         step = self._replay.compare(diff.seq, format_instant(moment), changes, short_lived)
-        return [named(entry, self._replay.names) for entry in tell_step(step, self._matcher)]
+        return [complete(entry, self._replay.told) for entry in tell_step(step, self._matcher)]
 
     def _follow(self, change: Change, moment: datetime) -> Counter[Name]:
         """Note which processes began, and count those that ended after a short time."""
@@ -84,8 +85,11 @@ def tell(recorded: Recorded) -> Feed | None:
     _feeds[recorded.host] = feed
     while len(_feeds) > MOST_HOSTS:
         _feeds.popitem(last=False)
-    names = {told.container: told.name for told in diff.completed}
-    return Feed(diff.seq, tuple(entries), names) if entries or names else None
+    change = recorded.changes.get(CONTAINERS, Change())
+    late = learned(change.ended, change.began, diff.completed)
+    names = {key: told.name for key, told in late.items() if told.name}
+    images = {key: told.image for key, told in late.items() if told.image}
+    return Feed(diff.seq, tuple(entries), names, images) if entries or late else None
 
 
 def tell_all(stored: Iterable[Recorded]) -> list[Feed]:

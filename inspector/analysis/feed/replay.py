@@ -16,7 +16,8 @@ from inspector.analysis.compare.homes import read_homes
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Holders, Side
 from inspector.analysis.feed.candidates import Candidates, Name
-from inspector.facts.container_events import has_init_again, is_up
+from inspector.analysis.feed.completion import told_of
+from inspector.facts.container_events import RUNNING_STATES, has_init_again, is_up
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
 from inspector.history import intervals, snapshots
@@ -28,7 +29,7 @@ from inspector.models import Host, HostInterval
 KINDS: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, GAPS)
 
 LOOKED_BACK: Final = 8
-"""So many earlier rows of a container are read to see whether it had an init before."""
+"""So many earlier rows of a container are read to see what it was when it ran before."""
 
 
 NOTHING: Final = Change()
@@ -43,7 +44,10 @@ class Step:
     at: str  # ISO 8601 with zone
     title: Callable[[Key | None], str]  # what a container is called then
     pair: Pair | None  # how it differs from the snapshot before; None: only short-lived processes ended
-    returned: frozenset[Key]  # containers that have an init again, after they ran without the one they had
+    returned: Mapping[
+        Key, Container
+    ]  # those that have an init again after they ran without the one they had, as then
+    settled: Mapping[Key, Container]  # those that run again, as they were when they ran before
     short_lived: Counter[Name]  # processes that ended after a short time
 
 
@@ -57,7 +61,7 @@ class Replay:
         self.host = host
         self.seq = seq
         self.containers: dict[Key, Container] = _by_key(intervals.holding_at(CONTAINERS, host.pk, seq))
-        self.names = _names_of(self.containers.values())  # the newest name of each container so far
+        self.told = told_of(self.containers.values())  # the newest name and image of each container so far
 
     def steps(self, candidates: Candidates) -> Iterator[Step]:
         """One step for each candidate, oldest first."""
@@ -68,7 +72,7 @@ class Replay:
             if seq in candidates.compared:
                 yield self.compare(seq, at, {kind: changes[kind][seq] for kind in KINDS}, short_lived)
             else:
-                yield Step(seq, at, self.title, None, frozenset(), short_lived)
+                yield Step(seq, at, self.title, None, {}, {}, short_lived)
 
     @cached_property
     def spaces(self) -> dict[Key, Namespace]:
@@ -103,16 +107,16 @@ class Replay:
         processes, gaps = _differing(changes.get(PROCESSES, NOTHING)), changes.get(GAPS, NOTHING)
         containers, namespaces = changes.get(CONTAINERS, NOTHING), changes.get(NAMESPACES, NOTHING)
         old = self._side(at, processes.ended, gaps.ended)
-        returned = self._find_returned(seq, containers)
+        returned, settled = self._find_returned(seq, containers), self._find_settled(seq, containers)
         self._move(seq, containers, namespaces, processes)
         pair = Pair(old, self._side(at, processes.began, gaps.began))
-        return Step(seq, at, pair.title, pair, returned, short_lived)
+        return Step(seq, at, pair.title, pair, returned, settled, short_lived)
 
     def _move(self, seq: int, containers: Change, namespaces: Change, processes: Change) -> None:
         """Make a later snapshot the current one. Homes that stay the same keep their table of holders."""
         homes, self.spaces = self.homes, _moved(self.spaces, namespaces)
         self.containers, self.seq = _moved(self.containers, containers), seq
-        self.names |= _names_of(containers.began)
+        self.told = told_of(containers.began, self.told) if containers.began else self.told
         self.homes = self._find_homes(homes, containers, processes)
         if self.homes is not homes:
             self.holders = Holders(self.homes)
@@ -132,21 +136,27 @@ class Replay:
             holders=self.holders,
         )
 
-    def _find_returned(self, seq: int, change: Change) -> frozenset[Key]:
-        """The containers that have an init again and had one before: they were restarted."""
+    def _find_returned(self, seq: int, change: Change) -> dict[Key, Container]:
+        """The containers that have an init again, as they were when they had one before: they were restarted."""
         before = _by_key(change.ended)
         again = (item.id for item in change.began if item.id in before and has_init_again(before[item.id], item))
-        return frozenset(key for key in again if self._had_init(key, seq))
+        found = ((key, self._last(key, seq, lambda one: one.init_pid is not None or not is_up(one))) for key in again)
+        return {key: was for key, was in found if was is not None and was.init_pid is not None}
 
-    def _had_init(self, key: Key, seq: int) -> bool:
-        """Whether a container had an init before this snapshot, and has not stopped since."""
+    def _find_settled(self, seq: int, change: Change) -> dict[Key, Container]:
+        """The containers that run, as they were when they ran before; none that ran at the snapshot before."""
+        before = _by_key(change.ended)
+        again = (item.id for item in change.began if item.id in before and _runs(item) and not _runs(before[item.id]))
+        found = ((key, self._last(key, seq, _runs)) for key in again)
+        return {key: was for key, was in found if was is not None}
+
+    def _last(self, key: Key, seq: int, wanted: Callable[[Container], bool]) -> Container | None:
+        """What a container was before this snapshot, when it was last as wanted."""
         table = CONTAINERS.model._default_manager
         leads = list(CONTAINERS.leads([key]))
         rows = table.filter(host=self.host, key__in=leads, opened__lt=seq).order_by("-opened")
-        for fact in _in_order(rows.values_list("pk", flat=True)[:LOOKED_BACK]):
-            if fact.init_pid is not None or not is_up(fact):
-                return fact.init_pid is not None
-        return False
+        facts = _in_order(rows.values_list("pk", flat=True)[:LOOKED_BACK])
+        return next(filter(wanted, facts), None)
 
     def _find_homes(self, homes: dict[Key, Process], containers: Change, processes: Change) -> dict[Key, Process]:
         """The homes now. They are read again only where a container changed, or its home may be another process."""
@@ -169,6 +179,11 @@ class Replay:
                 kept[key] = home
         found = kept | (read_homes(self.host, self.seq, doubtful, {}) if doubtful else {})
         return homes if found == homes else found
+
+
+def _runs(container: Container) -> bool:
+    """Whether it runs and its init was seen, so that its limits were read."""
+    return container.state in RUNNING_STATES and container.init_pid is not None
 
 
 def _in_order(rows: Iterable[int]) -> Iterator[Container]:
@@ -206,10 +221,6 @@ def _takes_over(process: Process, home: Process | None, container: Container) ->
         return home is None or process.key != home.key
     before = process.start_ticks, process.pid
     return home.pid != container.init_pid and before < (home.start_ticks, home.pid)
-
-
-def _names_of(containers: Iterable[Container]) -> dict[Key, str]:
-    return {container.id: container.name for container in containers if container.name}
 
 
 def _by_key(facts: Iterable[Any]) -> dict[Key, Any]:

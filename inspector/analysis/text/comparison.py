@@ -13,10 +13,11 @@ from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.find_sharing import HOST_PARTNER
 from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
 from inspector.analysis.text.escape import Rule, plain
+from inspector.analysis.text.values import UNKNOWN, say_value
 from inspector.facts.types import Key
 
 NOTHING: Final = "nothing changed"
-UNKNOWN: Final = "unknown"
+GONE: Final = "gone"
 
 _SIGNS: Final = {"appeared": "+", "gone": "-", "changed": "~"}
 _LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "processes at most"}
@@ -89,9 +90,7 @@ def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
             return _say_container(finding, rule)
         case "limits":
             what = _LIMITS.get(finding.field or "", rule(finding.field or ""))
-            return (
-                f"{rule(finding.name)}: {what} {_limit(finding, finding.before)} → {_limit(finding, finding.after)}"
-            )
+            return f"{rule(finding.name)}: {what} {_arrow(finding, rule)}"
         case "sharing":
             return _say_sharing(finding, names, rule)
         case "moved":
@@ -167,20 +166,12 @@ def _say_coverage(finding: Finding, rule: Rule) -> str:
 
 
 def _arrow(finding: Finding, rule: Rule, nothing: str = UNKNOWN) -> str:
-    """From and to; one alone where the other says nothing of its own."""
+    """From and to; one alone where the other says nothing of its own. A container that stopped may be gone, too."""
+    ends = finding.before, finding.after
     if finding.kind in ("started", "stopped", "created", "removed"):
-        return " → ".join(rule(text) for text in (finding.before, finding.after) if text is not None)
-    return " → ".join(nothing if text is None else rule(text) for text in (finding.before, finding.after))
-
-
-def _limit(finding: Finding, text: str | None) -> str:
-    if text is None:
-        return "none known"
-    if finding.field != "memory_bytes":
-        return text
-    number, units = float(text), ("bytes", "KiB", "MiB", "GiB", "TiB")
-    place = next((place for place in range(4, 0, -1) if number >= 1 << 10 * place), 0)
-    return f"{number / (1 << 10 * place):.10g} {units[place]}"
+        told = [rule(text) for text in ends if text is not None]
+        return " → ".join([*told, GONE] if finding.kind == "stopped" and finding.after is None else told)
+    return " → ".join(say_value(finding.field or "", text, rule, nothing) for text in ends)
 
 
 def _list_group(group: Group, names: dict[Key, str]) -> Iterator[str]:

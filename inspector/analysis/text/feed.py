@@ -6,6 +6,7 @@ from typing import Final
 
 from inspector.analysis.feed.entries import Entry, Kind
 from inspector.analysis.text.escape import Rule, plain
+from inspector.analysis.text.values import say_value
 
 _KINDS: Final[dict[Kind, str]] = {
     "boot": "{name} was booted",
@@ -50,8 +51,8 @@ def _facts(entry: Entry, rule: Rule) -> dict[str, str]:
         "name": rule(entry.name),
         "where": rule(entry.where),
         "field": rule(entry.field or ""),
-        "from": "unknown" if entry.before is None else rule(entry.before),
-        "to": "unknown" if entry.after is None else rule(entry.after),
+        "from": say_value(entry.field or "", entry.before, rule),
+        "to": say_value(entry.field or "", entry.after, rule),
         "of": f" of {rule(entry.after)}" if entry.after else "",
         "process": f"{rule(entry.name)} {entry.pid}{inside}",
         "list": listed,

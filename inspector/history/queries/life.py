@@ -15,6 +15,7 @@ from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Fact, Namespace, Process
 from inspector.history import shared_values, snapshots
 from inspector.history.queries import stays
+from inspector.history.queries.known import Differences, FieldChange, compare_known, join_known, known_of
 from inspector.history.queries.stays import Member, Members
 from inspector.history.rows import CONTAINERS, NAMESPACES, PROCESSES, Translator
 from inspector.history.sql import among, without_index
@@ -37,7 +38,7 @@ class Entry(Fact, frozen=True):
     """Facts that held from a snapshot until another, ``None`` where they hold still.
 
     ``changed`` names the fields that differ from the entry before. Where that one ended earlier, the thing was not
-    there in between.
+    there in between. ``changes`` says what differs from what was known before: see :mod:`.known`.
     """
 
     seq: int
@@ -46,6 +47,9 @@ class Entry(Fact, frozen=True):
     until_at: str | None
     facts: dict[str, Any]
     changed: list[str]
+    changes: list[FieldChange]
+    completed: list[str]  # fields that are known for the first time
+    unknown: list[str]  # fields that were known, and are not now
 
 
 class Life(Fact, frozen=True):
@@ -132,10 +136,24 @@ def _entries(host: Host, spans: list[Span], facts: Mapping[int, Any]) -> list[En
     moments = snapshots.taken(host.pk, {seq for span in spans for seq in span[1:] if seq is not None})
     told = [_public(facts[span.id]) for span in spans]
     changed = [[name for name in new if new[name] != old[name]] for old, new in pairwise(told[:1] + told)]
-    return [_entry(span, moments, new, names) for span, new, names in zip(spans, told, changed, strict=True)]
+    differences = _differences([facts[span.id] for span in spans])
+    parts = zip(spans, told, changed, differences, strict=True)
+    return [_entry(span, moments, new, names, found) for span, new, names, found in parts]
 
 
-def _entry(span: Span, moments: Mapping[int, datetime], facts: dict[str, Any], changed: list[str]) -> Entry:
+def _differences(facts: list[Process | Namespace | Container]) -> list[Differences]:
+    """How each differs from what was known before; nothing for the first."""
+    known = [known_of(fact) for fact in facts]
+    found, last = [Differences([], [], [])], known[0]
+    for before, now in pairwise(known):
+        found.append(compare_known(last, before, now))
+        last = join_known(last, now)
+    return found
+
+
+def _entry(
+    span: Span, moments: Mapping[int, datetime], facts: dict[str, Any], changed: list[str], found: Differences
+) -> Entry:
     return Entry(
         seq=span.opened,
         at=format_instant(moments[span.opened]),
@@ -143,6 +161,9 @@ def _entry(span: Span, moments: Mapping[int, datetime], facts: dict[str, Any], c
         until_at=None if span.closed is None else format_instant(moments[span.closed]),
         facts=facts,
         changed=changed,
+        changes=found.changes,
+        completed=found.completed,
+        unknown=found.unknown,
     )
 
 

@@ -1,6 +1,7 @@
 /** The union of two states of one host: everything that is in either, and whether it came, went or changed. Pure. */
 
 import { isEqual, spread } from "./field-text.js";
+import { isKnown, isKnownPart } from "./known.js";
 import { stateFrom, toHostState } from "./store.js";
 
 /**
@@ -51,7 +52,7 @@ function compareFacts(before, after, fates) {
 }
 
 /**
- * The fields of one thing that differ between the two states.
+ * The fields of one thing that differ between the two states. Both must know them.
  * @param {Union} union
  * @param {string} key
  * @return {FieldChange[]}
@@ -62,7 +63,9 @@ export function changesOf({ before, after }, key) {
     if (!old || !now) continue;
     return Object.keys({ ...old, ...now })
       .filter((field) => !DERIVED.has(field) && !isEqual(old[field], now[field]))
-      .flatMap((field) => spread(field, old[field], now[field]));
+      .filter((field) => isKnown(old, field) && isKnown(now, field))
+      .flatMap((field) => spread(field, old[field], now[field]))
+      .filter(isKnownPart);
   }
   return [];
 }

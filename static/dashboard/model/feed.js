@@ -79,17 +79,24 @@ const add = (newer, older) => ({
   first_at: older.first_at,
 });
 
+const IMAGE_UNKNOWN = "image unknown"; // as the server says it
+
 /**
- * The entry with its container's name, if it holds only the short id.
+ * The entry with its container's name and image, if it holds only the short id, or says that the image is unknown.
  * @param {Entry} entry
  * @param {Record<string, string>} names
+ * @param {Record<string, string>} images
  */
-function named(entry, names) {
+function completed(entry, names, images) {
   const id = entry.container ?? "";
   const short = id.slice(0, 12);
-  const name = names[id];
-  if (!name || entry.where !== short) return entry;
-  return { ...entry, where: name, name: entry.name === short ? name : entry.name };
+  const [name, image] = [names[id], images[id]];
+  let told = entry;
+  if (name && entry.where === short) told = { ...told, where: name, name: entry.name === short ? name : entry.name };
+  if (!image || !entry.kind.startsWith("container-")) return told;
+  const say = (/** @type {string|null} */ text) =>
+    text?.startsWith(`${IMAGE_UNKNOWN} (`) ? `${image}${text.slice(IMAGE_UNKNOWN.length)}` : text;
+  return { ...told, from: say(told.from), to: say(told.to) };
 }
 
 export function createFeed() {
@@ -122,11 +129,11 @@ export class Feed {
 
   /**
    * The server sent entries as they happened.
-   * @param {{seq: number, entries: Entry[], names?: Record<string, string>}} message
+   * @param {{seq: number, entries: Entry[], names?: Record<string, string>, images?: Record<string, string>}} message
    * @return {boolean} whether they were new
    */
   receive(message) {
-    this.#rename(message.names ?? {});
+    this.#complete(message.names ?? {}, message.images ?? {});
     if (!this.known || message.seq <= this.#newest) return false;
     this.#take(message.entries, "newer");
     return true;
@@ -147,13 +154,14 @@ export class Feed {
   }
 
   /**
-   * Containers that ended have names now: entries that hold a short id get them.
+   * Names and images of containers came late: entries that lack them get them.
    * @param {Record<string, string>} names
+   * @param {Record<string, string>} images
    */
-  #rename(names) {
-    if (Object.keys(names).length === 0) return;
-    this.entries = this.entries.map((entry) => named(entry, names));
-    const noise = this.noise.map((entry) => named(entry, names)).reverse();
+  #complete(names, images) {
+    if (Object.keys(names).length + Object.keys(images).length === 0) return;
+    this.entries = this.entries.map((entry) => completed(entry, names, images));
+    const noise = this.noise.map((entry) => completed(entry, names, images)).reverse();
     this.#noise.clear();
     for (const entry of noise) this.#count(entry, "newer");
   }
@@ -228,11 +236,15 @@ export function linesOf(entries) {
 const likeness = ({ kind, container, name, field, to, types, with: partners }) =>
   [kind, container, name, field, kind === "exec" ? to : "", types.join(), partners.join()].join("|");
 
-/** The words of a reconfigured container: its setting before and after, in readable units. @param {Entry} entry */
+/**
+ * The words of a reconfigured container: its setting before and after, in readable units. Null is none: what was not
+ * known is not told as changed.
+ * @param {Entry} entry
+ */
 function reconfigured({ field, from, to }) {
   const name = (field ?? "").replace(/^(declared|limits)\./, "");
   const say = (/** @type {string|null} */ value) =>
-    value === null ? "–" : name === "memory_bytes" ? sayBytes(Number(value)) : value || "–";
+    value === null ? t("none") : name === "memory_bytes" ? sayBytes(Number(value)) : value || t("default");
   return { field: FIELD_WORDS[name] ?? name, from: say(from), to: say(to) };
 }
 

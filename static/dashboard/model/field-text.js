@@ -48,17 +48,12 @@ function sayRecord(record) {
 }
 
 /**
- * What differs between two sets of facts, field by field; one that holds fields says which of them.
- * @param {Record<string, any>} before
- * @param {Record<string, any>} after
- * @param {string[]} fields
+ * What differs in a field; one that holds fields says which of them.
+ * @param {string} field
+ * @param {any} before
+ * @param {any} after
  * @return {FieldChange[]}
  */
-export function differencesOf(before, after, fields) {
-  return fields.flatMap((field) => spread(field, before[field], after[field]));
-}
-
-/** @param {string} field @param {any} before @param {any} after @return {FieldChange[]} */
 export function spread(field, before, after) {
   if (!isRecord(before) || !isRecord(after)) return [{ field, before, after }];
   return Object.keys({ ...before, ...after })

@@ -1,7 +1,5 @@
 /** The most recent changes of one process, namespace or container, newest first, out of its life. Pure. */
 
-import { differencesOf } from "./field-text.js";
-
 /**
  * @typedef {import("../net/api.js").Life} Life
  * @typedef {import("../net/api.js").LifeMember} LifeMember
@@ -39,11 +37,9 @@ function ofItself({ entries, more_entries, alive }) {
     const ended = before && before.until_seq !== null && before.until_seq < entry.seq;
     if (ended) found.push(of("gone", Number(before.until_seq), String(before.until_at)));
     if (ended) found.push(of("again", entry.seq, entry.at));
-    else if (before)
-      found.push(
-        of("changed", entry.seq, entry.at, { changes: differencesOf(before.facts, entry.facts, entry.changed) }),
-      );
-    else if (!more_entries) found.push(of("appeared", entry.seq, entry.at));
+    else if (before) {
+      if (entry.changes.length) found.push(of("changed", entry.seq, entry.at, { changes: entry.changes }));
+    } else if (!more_entries) found.push(of("appeared", entry.seq, entry.at));
   });
   const last = entries.at(-1);
   if (!alive && last && last.until_seq !== null) found.push(of("gone", last.until_seq, String(last.until_at)));

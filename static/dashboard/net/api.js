@@ -28,6 +28,9 @@ import { t } from "../base/i18n.js";
  * @property {string|null} until_at
  * @property {Record<string, any>} facts
  * @property {string[]} changed
+ * @property {import("../model/field-text.js").FieldChange[]} changes  what differs from what was known before
+ * @property {string[]} completed  fields that are known for the first time
+ * @property {string[]} unknown  fields that were known, and are not now
  *
  * @typedef {object} LifeMember
  * @property {string} key

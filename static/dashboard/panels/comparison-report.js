@@ -255,7 +255,7 @@ function sayLimit(field, value) {
 }
 
 /** @param {Finding} finding */
-function difference({ group, field, from = null, to = null }) {
+function difference({ group, kind, field, from = null, to = null }) {
   if (group === "limits")
     return h(
       "p",
@@ -265,6 +265,8 @@ function difference({ group, field, from = null, to = null }) {
       h("ins", null, sayLimit(field, to)),
     );
   if (from === null && to === null) return null;
+  if (kind === "stopped") to ??= t("gone");
+  if (kind === "reconfigured") [from, to] = [from ?? t("none"), to ?? t("none")];
   if (from === null || to === null) return h("p", { class: "mono muted report-text" }, sayValue(from ?? to));
   return h("p", { class: "mono report-text" }, h("del", null, sayValue(from)), " → ", h("ins", null, sayValue(to)));
 }

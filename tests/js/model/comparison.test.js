@@ -57,6 +57,25 @@ test("what changed is told field by field, also inside a field", () => {
   assert.ok(changesOf(union, box.id).some(({ field, after: now }) => field === "limits memory_bytes" && now === 5));
 });
 
+test("what one side did not know is no difference", () => {
+  const whole = demoState();
+  const box = whole.containers[0];
+  Object.assign(box, {
+    image: "",
+    labels: {},
+    declared: null,
+    init_pid: null,
+    limits: { memory_bytes: null, pids: null },
+  });
+  const [late, told] = [stateFrom(whole, 1), stateFrom(demoState(), 2)];
+  assert.deepEqual(changesOf(unite(late, told), box.id), []);
+  assert.deepEqual(changesOf(unite(told, late), box.id), []);
+  const blind = demoState();
+  const process = blind.processes[0];
+  process.namespaces = { ...process.namespaces, net: null };
+  assert.deepEqual(changesOf(unite(stateFrom(blind, 1), told), process.key), []);
+});
+
 test("where a pid was used again, the later process is the one that others hang on", () => {
   const whole = demoState();
   const victim = whole.processes.find((process) => process.pid === 1120);

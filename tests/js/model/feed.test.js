@@ -122,6 +122,22 @@ test("every kind belongs to one group, and says itself in a sentence", () => {
   }
 });
 
+test("a name and an image that came late complete the entries that lack them", () => {
+  const feed = createFeed();
+  const id = "f".repeat(64);
+  const lacking = entry(2, {
+    kind: "container-started",
+    container: id,
+    where: id.slice(0, 12),
+    name: id.slice(0, 12),
+    to: "image unknown (running)",
+  });
+  feed.begin({ entries: [lacking], earlier: null });
+  feed.receive({ seq: 3, entries: [], names: { [id]: "web" }, images: { [id]: "nginx:1" } });
+  const { name, where, to } = feed.entries[0];
+  assert.deepEqual({ name, where, to }, { name: "web", where: "web", to: "nginx:1 (running)" });
+});
+
 test("a limit of memory is said as people write it", () => {
   assert.equal(
     sayEntry(
@@ -133,7 +149,7 @@ test("a limit of memory is said as people write it", () => {
         to: "268435456",
       }),
     ),
-    "web reconfigured: memory limit – → 256 MiB",
+    "web reconfigured: memory limit none → 256 MiB",
   );
 });
 

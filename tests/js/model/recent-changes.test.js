@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differencesOf, nameOfField, sayBytes, sayFact } from "../../../static/dashboard/model/field-text.js";
+import { nameOfField, sayBytes, sayFact, spread } from "../../../static/dashboard/model/field-text.js";
 import { appearedAt, foldNames, recentChangesOf } from "../../../static/dashboard/model/recent-changes.js";
 
 const at = (/** @type {number} */ seq) => `2026-11-23T03:${String(seq).padStart(2, "0")}:00+00:00`;
-/** @param {number} seq @param {number|null} until @param {Record<string, any>} facts @param {string[]} [changed] */
-const entry = (seq, until, facts, changed = []) => ({
+/** @param {number} seq @param {number|null} until @param {Record<string, any>} facts @param {any[]} [changes] */
+const entry = (seq, until, facts, changes = []) => ({
   seq,
   at: at(seq),
   until_seq: until,
   until_at: until && at(until),
   facts,
-  changed,
+  changed: [],
+  changes,
+  completed: [],
+  unknown: [],
 });
 /** @param {string} comm @param {number} from @param {number|null} until */
 const member = (comm, from, until) => ({
@@ -39,13 +42,16 @@ const life = (entries, members = [], more = {}) => ({
 /** @param {import("../../../static/dashboard/model/recent-changes.js").Recent[]} recents */
 const told = (recents) => recents.map(({ kind, seq }) => `${kind} ${seq}`);
 
+const PIDS = { field: "limits pids", before: null, after: 7 };
+
 test("the newest comes first: changes with what differs, an end, a return", () => {
   const found = recentChangesOf(
     life(
       [
         entry(1, 5, { state: "running", limits: { pids: null, memory_bytes: null } }),
-        entry(5, 8, { state: "running", limits: { pids: 7, memory_bytes: null } }, ["limits"]),
-        entry(12, 20, { state: "exited", limits: { pids: 7, memory_bytes: null } }, ["state"]),
+        entry(5, 8, { state: "running", limits: { pids: 7, memory_bytes: null } }, [PIDS]),
+        entry(8, 8, { state: "running", limits: { pids: 7, memory_bytes: null }, image: "told late" }),
+        entry(12, 20, { state: "exited", limits: { pids: 7, memory_bytes: null } }),
       ],
       [],
       { alive: false },
@@ -53,13 +59,19 @@ test("the newest comes first: changes with what differs, an end, a return", () =
     Infinity,
   );
   assert.deepEqual(told(found), ["gone 20", "again 12", "gone 8", "changed 5", "appeared 1"]);
-  assert.deepEqual(found[3].changes, [{ field: "limits pids", before: null, after: 7 }]);
+  assert.deepEqual(found[3].changes, [PIDS]);
 });
 
 test("what is later than the moment that is looked at is not told", () => {
-  assert.deepEqual(told(recentChangesOf(life([entry(1, 5, { a: 1 }), entry(5, null, { a: 2 }, ["a"])]), 4)), [
-    "appeared 1",
-  ]);
+  assert.deepEqual(
+    told(
+      recentChangesOf(
+        life([entry(1, 5, { a: 1 }), entry(5, null, { a: 2 }, [{ field: "a", before: 1, after: 2 }])]),
+        4,
+      ),
+    ),
+    ["appeared 1"],
+  );
 });
 
 test("processes that came and went at one moment stand together; those of its beginning and end go without saying", () => {
@@ -105,10 +117,10 @@ test("facts are said in a person's words", () => {
 
 test("a difference within a field says where", () => {
   const [before, after] = [
-    { namespaces: { net: "b:net:1", pid: "b:pid:1" } },
-    { namespaces: { net: "b:net:2", pid: "b:pid:1" } },
+    { net: "b:net:1", pid: "b:pid:1" },
+    { net: "b:net:2", pid: "b:pid:1" },
   ];
-  assert.deepEqual(differencesOf(before, after, ["namespaces"]), [
+  assert.deepEqual(spread("namespaces", before, after), [
     { field: "namespaces net", before: "b:net:1", after: "b:net:2" },
   ]);
 });

@@ -3,7 +3,7 @@
 import { counted } from "../../model/words.js";
 import { fill, h } from "../../base/dom.js";
 import { sayAgo, sayLength, sayMoment } from "../../base/times.js";
-import { differencesOf, nameOfField, sayFact } from "../../model/field-text.js";
+import { nameOfField, sayFact } from "../../model/field-text.js";
 import { mark, t } from "../../base/i18n.js";
 
 /**
@@ -101,22 +101,30 @@ function head(kind, title, words, { onClose }) {
  * @param {LifeHandlers} handlers
  */
 function entryRow(entry, first, before, life, handlers) {
-  const fields = entry.changed.filter((field) => field in entry.facts || before);
   const again = !first && before?.until_seq !== null && before?.until_seq !== undefined && before.until_seq < entry.seq;
+  const known = Object.fromEntries(Object.entries(entry.facts).filter(([name]) => entry.completed.includes(name)));
   return h(
     "li",
     { class: first || again ? "life-entry came" : "life-entry changed", "data-seq": entry.seq },
     when(entry.seq, entry.at, handlers),
-    h(
-      "strong",
-      null,
-      first
-        ? t("Appeared")
-        : again
-          ? t("Appeared again")
-          : t("Changed: {fields}", { fields: fields.map(nameOfField).join(", ") || t("details") }),
-    ),
-    first ? factList(entry.facts, life) : changeList(differencesOf(before?.facts ?? {}, entry.facts, fields)),
+    h("strong", null, first ? t("Appeared") : again ? t("Appeared again") : sayDifference(entry)),
+    first ? factList(entry.facts, life) : changeList(entry.changes),
+    !first && factList(known, life),
+  );
+}
+
+/** What an entry says that the one before did not. @param {LifeEntry} entry */
+function sayDifference({ changes, completed, unknown }) {
+  const list = (/** @type {string[]} */ names) => [...new Set(names)].map(nameOfField).join(", ");
+  const fields = changes.map(({ field }) => field.split(" ")[0]);
+  return (
+    [
+      fields.length && t("Changed: {fields}", { fields: list(fields) }),
+      completed.length && t("Known now: {fields}", { fields: list(completed) }),
+      unknown.length && t("Not known any more: {fields}", { fields: list(unknown) }),
+    ]
+      .filter(Boolean)
+      .join(" · ") || t("Known again, and as before")
   );
 }
 

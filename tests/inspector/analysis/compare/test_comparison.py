@@ -203,13 +203,44 @@ def test_a_renamed_container_is_no_other_container() -> None:
 
 def test_a_changed_limit_is_told_with_both_values() -> None:
     after = msgspec.structs.replace(WEB, limits=Limits(memory_bytes=2**28))
-    (finding,) = found(running(), running(containers=[after]))
+    (finding,) = found(running(init_of(WEB)), running(init_of(WEB), containers=[after]))
     assert (finding.group, finding.field, finding.before, finding.after) == (
         "limits",
         "memory_bytes",
         None,
         "268435456",
     )
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        running(init_of(WEB), containers=[msgspec.structs.replace(WEB, state="created")]),
+        running(init_of(WEB, comm="runc:[2:INIT]")),
+        running(containers=[msgspec.structs.replace(WEB, init_pid=None)]),
+        running(containers=[msgspec.structs.replace(WEB, init_pid=None, state="exited")]),
+    ],
+    ids=["the engine is late", "a runtime sets it up", "no process is seen", "it does not run"],
+)
+def test_limits_that_one_side_did_not_read_are_no_limits_that_changed(unread: HostState) -> None:
+    limited = running(init_of(WEB), containers=[msgspec.structs.replace(WEB, limits=Limits(memory_bytes=2**26))])
+    assert [item for sides in ((unread, limited), (limited, unread)) for item in found(*sides, "limits")] == []
+
+
+def test_what_an_engine_told_late_of_a_container_did_not_change() -> None:
+    late = msgspec.structs.replace(WEB, name="", image="", declared=None, labels={}, init_pid=None, state="running")
+    told = msgspec.structs.replace(WEB, declared=Declared(network="none"), labels={"tier": "web"})
+    findings = [*found(running(containers=[late]), running(containers=[told]))]
+    assert {(item.group, item.kind, item.field) for item in findings} == {
+        ("coverage", "seen-again", "declared"),
+        ("coverage", "seen-again", "init_pid"),
+    }
+
+
+def test_a_container_whose_engine_reports_late_runs_once_its_init_does() -> None:
+    late = msgspec.structs.replace(WEB, state="created")
+    (finding,) = found(running(containers=[]), running(init_of(WEB), containers=[late]), "containers")
+    assert (finding.kind, finding.after) == ("started", "local/busybox:1 (running)")
 
 
 def test_processes_are_told_by_container_and_those_of_the_host_first() -> None:

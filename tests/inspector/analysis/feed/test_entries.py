@@ -180,7 +180,8 @@ def test_names_settings_limits_and_pauses_of_containers_are_told() -> None:
     before = a_container(1, "web", init_pid=20, declared=Declared(network="bridge"))
     facts: dict[str, Any] = {"declared": Declared(network="host"), "limits": Limits(memory_bytes=2**28)}
     after = a_container(1, "shop", init_pid=20, state="paused", **facts)
-    entries = told(running(containers=[before]), running(containers=[after]))
+    init = init_of(before)
+    entries = told(running(init, containers=[before]), running(init, containers=[after]))
     assert {(entry.kind, entry.field) for entry in entries} == {
         ("container-renamed", "name"),
         ("container-reconfigured", "declared.network"),

@@ -22,7 +22,7 @@ from inspector.analysis.feed.entries import Entry
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.from_history import Wanted, read, tell_between
 from inspector.facts.diff import diff
-from inspector.facts.types import HostState, make_state
+from inspector.facts.types import Container, HostState, Limits, make_state
 from inspector.history import hosts, record
 from inspector.history.record import beat
 from inspector.history.retention.policy import parse_policy
@@ -334,6 +334,66 @@ def test_a_restart_that_several_snapshots_show_is_one() -> None:
     assert restarted == [(4, "container-restarted"), (2, "container-started")]
     alone = [entry.kind for entry in tell_between(host(), 3, 4) if not entry.noise]
     assert alone == ["container-restarted"]
+
+
+def test_a_restart_that_several_snapshots_show_names_both_inits() -> None:
+    record_after(with_containers(WEB), 0)
+    gone = msgspec.structs.replace(WEB, init_pid=None)
+    record_after(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [gone]), 5)
+    record_after(with_containers(a_container(2, "web", init_pid=201)), 10)
+    (restarted,) = (entry for entry in tell_between(host(), 1, 3) if entry.kind == "container-restarted")
+    assert (restarted.before, restarted.after) == (str(WEB.init_pid), "201")
+
+
+LIMITED = msgspec.structs.replace(WEB, limits=Limits(memory_bytes=2**26))
+STOPPED = msgspec.structs.replace(WEB, init_pid=None, state="exited", limits=Limits())
+
+
+def tell_of(*containers: Container) -> list[tuple[str, str | None, str | None, str | None]]:
+    """What the feed tells of a container that is so at one snapshot after the other, live and in history alike."""
+    Host.objects.all().delete()
+    live.forget()
+    told: list[Entry] = []
+    for number, container in enumerate(containers):
+        init = [] if container.init_pid is None else [a_process(container.init_pid, container=WEB.id, role="init")]
+        state = make_state(HOST, "", 1.0, [a_process(1), *init], INITIAL_SPACES, [container])
+        feed = live.tell(record_frame(state, number * 5))
+        told += feed.entries if feed else ()
+    stored = tell_between(host(), 1, len(containers))
+    assert [entry for entry in told if not entry.noise] == [entry for entry in stored if not entry.noise]
+    return [(entry.kind, entry.field, entry.before, entry.after) for entry in stored if not entry.noise]
+
+
+@pytest.mark.parametrize("between", [STOPPED, msgspec.structs.replace(WEB, init_pid=None, limits=Limits())])
+def test_a_restart_tells_nothing_of_limits_that_are_the_same_before_and_after(between: Container) -> None:
+    again = msgspec.structs.replace(LIMITED, init_pid=300)
+    late = msgspec.structs.replace(again, state="exited", limits=Limits())
+    for told in (tell_of(LIMITED, between, again), tell_of(LIMITED, between, late, again)):
+        assert [kind for kind, *_ in told if kind == "container-reconfigured"] == []
+
+
+def test_limits_that_were_changed_while_a_container_stood_are_told_when_it_runs_again() -> None:
+    again = msgspec.structs.replace(LIMITED, init_pid=300, limits=Limits(memory_bytes=2**27))
+    told = tell_of(LIMITED, STOPPED, msgspec.structs.replace(again, state="exited", limits=Limits()), again)
+    assert told[-1] == ("container-reconfigured", "limits.memory_bytes", str(2**26), str(2**27))
+    assert [kind for kind, *_ in told].count("container-reconfigured") == 1
+
+
+def test_a_first_start_tells_nothing_of_limits() -> None:
+    created = msgspec.structs.replace(WEB, init_pid=None, state="created")
+    told = tell_of(created, msgspec.structs.replace(WEB, state="created"), LIMITED)
+    assert [kind for kind, *_ in told if kind.startswith("container-")] == ["container-started"]
+
+
+def test_the_image_that_an_engine_tells_late_completes_the_entry_live_and_in_history() -> None:
+    live.forget()
+    record_after(with_containers(), 0)
+    record_after(with_containers(msgspec.structs.replace(WEB, name="", image="")), 5)
+    feed = live.tell(record_frame(with_containers(WEB), 10))
+    assert feed is not None
+    assert (feed.names, feed.images) == ({WEB.id: "web"}, {WEB.id: WEB.image})
+    (alone,) = (entry for entry in tell_between(host(), 1, 2) if not entry.noise)
+    assert (alone.kind, alone.name, alone.after) == ("container-started", "web", f"{WEB.image} (running)")
 
 
 def test_a_container_whose_first_init_is_seen_late_is_not_restarted() -> None:

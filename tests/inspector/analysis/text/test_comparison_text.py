@@ -54,8 +54,20 @@ def test_a_reconfiguration_names_field_from_and_to() -> None:
 def test_a_limit_is_told_in_units_a_person_reads() -> None:
     after = msgspec.structs.replace(WEB, limits=Limits(memory_bytes=2**28, cpu_cores=1.5))
     told = lines(running(), running(after))
-    assert "  web: memory none known → 256 MiB" in told
-    assert "  web: CPU cores none known → 1.5" in told
+    assert "  web: memory none → 256 MiB" in told
+    assert "  web: CPU cores none → 1.5" in told
+
+
+def test_none_is_said_as_none_and_what_was_left_to_the_engine_as_its_default() -> None:
+    before = msgspec.structs.replace(WEB, declared=Declared(pid=""), labels={})
+    after = msgspec.structs.replace(WEB, declared=Declared(pid="host"), labels={"tier": "web"})
+    told = lines(running(before), running(after))
+    assert "  web reconfigured: declared.pid default → host" in told
+    assert "  web reconfigured: labels.tier none → web" in told
+
+
+def test_a_container_that_was_removed_as_it_stopped_is_gone_and_not_running() -> None:
+    assert "  web stopped: local/busybox:1 (running) → gone" in lines(running(), a_state([], ALL_SPACES))
 
 
 def test_a_stop_is_told_with_image_and_state_and_ends_what_was_shared() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.diff import diff
-from inspector.facts.types import HostState, NamespaceSet, Process
+from inspector.facts.types import Container, Declared, HostState, Limits, NamespaceSet, Process
 from inspector.history import record
 from inspector.history.queries import life, stays
 from inspector.history.queries.life import Kind
@@ -92,6 +92,37 @@ def test_what_an_entry_says_has_changed_is_what_differs_from_the_one_before(stat
         for before, after in pairwise(entries):
             assert after.changed == [name for name in after.facts if before.facts[name] != after.facts[name]]
             assert after.changed or before.until_seq != after.seq
+
+
+def told_of_container(*containers: Container) -> list[life.Entry]:
+    return life.read(live([a_state([], containers=[one]) for one in containers]), "container", WEB.id).entries
+
+
+WEB = a_container(1, "web", init_pid=20, limits=Limits(memory_bytes=2**26), declared=Declared(), shim_pid=19)
+
+
+def test_what_was_told_late_completes_and_what_is_the_same_again_did_not_change() -> None:
+    late = msgspec.structs.replace(WEB, name="", image="", declared=None, init_pid=None, limits=Limits())
+    stopped = msgspec.structs.replace(WEB, init_pid=None, shim_pid=None, state="exited", limits=Limits())
+    again = msgspec.structs.replace(WEB, init_pid=30, limits=Limits(memory_bytes=2**27))
+    _, known, stood, ran = told_of_container(late, WEB, stopped, again)
+    assert known.changes == []
+    assert set(known.completed) == {"name", "image", "labels", "declared", "init_pid", "limits"}
+    assert [change.field for change in stood.changes] == ["state", "init_pid", "shim_pid"]
+    assert stood.unknown == ["limits"]
+    changes = {change.field: (change.before, change.after) for change in ran.changes}
+    assert changes["limits memory_bytes"] == (2**26, 2**27)
+
+
+def test_a_link_that_could_not_be_read_for_a_while_did_not_change() -> None:
+    seen = a_process(7, namespaces=some_namespaces(1)[1])
+    blind = msgspec.structs.replace(seen, namespaces=msgspec.structs.replace(seen.namespaces, net=None), uid=None)
+    moved = msgspec.structs.replace(seen, namespaces=msgspec.structs.replace(seen.namespaces, net="b:net:9"))
+    host = live([a_state([one]) for one in (seen, blind, moved)])
+    _, unread, read = life.read(host, "process", seen.key).entries
+    assert (unread.changes, unread.unknown) == ([], ["uid"])
+    assert [(change.field, change.after) for change in read.changes] == [("namespaces net", "b:net:9")]
+    assert read.completed == []
 
 
 @laws

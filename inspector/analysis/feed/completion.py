@@ -1,0 +1,67 @@
+"""Entries completed by what an engine told late: the name and the image of a container. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from inspector.analysis.compare.find_containers import IMAGE_UNKNOWN
+from inspector.analysis.feed.entries import Entry
+from inspector.facts.types import Completion, Container, Key
+
+
+class Told(NamedTuple):
+    """What a container is; each empty where it is not told."""
+
+    name: str = ""
+    image: str = ""
+
+
+def told_of(containers: Iterable[Container], before: Mapping[Key, Told] | None = None) -> dict[Key, Told]:
+    """What is told of containers, over what was told before; later ones count more."""
+    told = dict(before or {})
+    for container in containers:
+        name, image = told.get(container.id, Told())
+        if container.name or container.image:
+            told[container.id] = Told(container.name or name, container.image or image)
+    return told
+
+
+def learned(
+    ended: Iterable[Container], began: Iterable[Container], completed: Iterable[Completion]
+) -> dict[Key, Told]:
+    """What was told now, and not before, of containers that changed and of those that ended earlier."""
+    before = {container.id: container for container in ended}
+    late = {item.container: Told(item.name, item.image) for item in completed}
+    for container in began:
+        was = before.get(container.id)
+        if was is not None and ((container.name and not was.name) or (container.image and not was.image)):
+            late[container.id] = Told(container.name, container.image)
+    return late
+
+
+def is_complete(entry: Entry) -> bool:
+    """Whether the entry holds the name and the image of its container, where it says what that is."""
+    return entry.where != _short(entry) and IMAGE_UNKNOWN not in (entry.before or "") + (entry.after or "")
+
+
+def complete(entry: Entry, told: Mapping[Key, Told]) -> Entry:
+    """The entry with the name and the image of its container, where it lacks them and they are told."""
+    name, image = told.get(entry.container or "", Told())
+    short, facts = _short(entry), dict[str, str | None]()
+    if name and entry.where == short:
+        facts = {"where": name, "name": name if entry.name == short else entry.name}
+    if image and entry.kind.startswith("container-"):
+        facts |= {"before": _with_image(entry.before, image), "after": _with_image(entry.after, image)}
+    return msgspec.structs.replace(entry, **facts) if facts else entry
+
+
+def _short(entry: Entry) -> str:
+    return (entry.container or "")[:12]
+
+
+def _with_image(text: str | None, image: str) -> str | None:
+    known = text is None or not text.startswith(f"{IMAGE_UNKNOWN} (")
+    return text if known or text is None else image + text.removeprefix(IMAGE_UNKNOWN)

@@ -1,0 +1,44 @@
+"""Values of fields as a person reads them. Pure.
+
+``None`` is *none* where the comparison asks only for what both sides know, else *unknown*.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from inspector.analysis.text.escape import Rule
+
+UNKNOWN: Final = "unknown"
+NONE: Final = "none"
+DEFAULT: Final = "default"
+
+_UNITS: Final = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_LIMITS: Final = ("memory_bytes", "cpu_cores", "pids")
+_OR_NONE: Final = ("role", "container")  # of a process: it may have none
+
+
+def say_value(field: str, value: str | None, rule: Rule, nothing: str = UNKNOWN) -> str:
+    """The value of a field: ``memory_bytes``, ``limits.memory_bytes``, ``declared.network``, ``labels.tier`` ….
+
+    :param nothing: what ``None`` says where it is not *none*.
+    """
+    outer, _, name = field.rpartition(".")
+    if value is None:
+        return NONE if may_be_none(field) else nothing
+    if name == "memory_bytes":
+        return say_bytes(value)
+    return DEFAULT if value == "" and outer == "declared" else rule(value)
+
+
+def may_be_none(field: str) -> bool:
+    """Whether ``None`` says that there is none. Limits are compared only where both sides know them."""
+    outer, _, name = field.rpartition(".")
+    return outer == "labels" or field in _OR_NONE or (outer in ("", "limits") and name in _LIMITS)
+
+
+def say_bytes(text: str) -> str:
+    """A number of bytes in the largest unit that leaves at least one: "256 MiB"."""
+    number = float(text)
+    place = next((place for place in range(4, 0, -1) if number >= 1 << 10 * place), 0)
+    return f"{number / (1 << 10 * place):.10g} {_UNITS[place]}"
