@@ -9,6 +9,9 @@ PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell python$(vers
 ifneq ($(filter-out 0,$(SUDO_UID)),)
 AS_CALLER := sudo -H -u "\#$(SUDO_UID)"
 export PYTHONDONTWRITEBYTECODE := 1
+export RUFF_NO_CACHE := true
+export MYPY_CACHE_DIR := /dev/null
+export PYTEST_ADDOPTS := -p no:cacheprovider
 endif
 
 # Ctrl-C waits until Python runs our first line: its own first milliseconds answer with a traceback.
@@ -41,11 +44,11 @@ lint: ready-dev ## style, types and import rules
 	@.venv/bin/python -m tests.all --lint
 
 lock: ready-dev ## write the lock files anew, after a change to requirements*.txt
-	@for name in requirements requirements-dev requirements-node; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	@for name in requirements requirements-dev requirements-node; do $(AS_CALLER) .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --custom-compile-command 'make lock' $$name.txt -o $$name.lock; done
 
 clean: ## remove what set-up made; history in var/ stays
-	rm -rf .venv node_modules static/vendor
+	$(AS_CALLER) rm -rf .venv node_modules static/vendor
 
 ready: .venv/ready static/vendor/d3.js locale/ko/LC_MESSAGES/django.mo
 ready-dev: ready .venv/ready-dev

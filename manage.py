@@ -4,6 +4,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -26,11 +27,44 @@ def watch_parent() -> None:
     end_with_parent()
 
 
+AS_ROOT = ("run", "agent", "scan")
+"""The commands that need root: they read this host. Of them ``run`` gives it up where it can."""
+
+
+def be_root_among_others() -> None:
+    """As root: neither write into the folders of another account nor read the configuration of one."""
+    if Path(__file__).stat().st_uid != 0:
+        sys.dont_write_bytecode = True
+    if sys.argv[1:2] in (["agent"], ["scan"]):
+        os.environ["HOME"] = "/root"  # sudo may leave us its caller's, where the Docker SDK looks for settings
+
+
+def act_for_owner_of_data() -> None:
+    """As root: use files with the rights of whom the data folder belongs to; see ``inspector/owned_folder.py``."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+
+    from dashboard.serving.privileges import act_for_owner
+
+    try:
+        act_for_owner(settings.DATA_DIR)
+    except ImproperlyConfigured:
+        return  # the command itself says so
+    except OSError as error:
+        print(f"{error.filename or 'The data folder'} is not used: {error.strerror}.", file=sys.stderr)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
+    if os.geteuid() == 0:
+        be_root_among_others()
     if sys.argv[1:2] == ["run"]:
         obey_at_once()
     if "--exit-with-parent" in sys.argv:
         watch_parent()
+    if os.geteuid() == 0 and sys.argv[1:2] and sys.argv[1] not in AS_ROOT:
+        act_for_owner_of_data()
     try:
         main()
     except KeyboardInterrupt:

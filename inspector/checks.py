@@ -18,6 +18,7 @@ from inspector.agent.collect.host import hides_others, proc_options
 from inspector.agent.collect.nsfs import Nsfs
 from inspector.agent.collect.procfs import parse_stat
 from inspector.errors import EngineUnavailable, MalformedProc
+from inspector.owned_folder import CALLER, acting_as
 
 TAG: Final = "host"
 
@@ -27,13 +28,14 @@ _CAP_SYS_PTRACE: Final = 19  # include/uapi/linux/capability.h
 @register(TAG)
 def check_host(**kwargs: Any) -> list[CheckMessage]:
     """All of them, for the host this runs on."""
-    return [
-        *check_privilege(),
-        *check_engine(),
-        *check_pid_namespace(),
-        *check_hidepid(),
-        *check_namespace_ids(),
-    ]
+    with acting_as(CALLER):  # the command may act as whom the data folder belongs to
+        return [
+            *check_privilege(),
+            *check_engine(),
+            *check_pid_namespace(),
+            *check_hidepid(),
+            *check_namespace_ids(),
+        ]
 
 
 def check_privilege(proc: str = "/proc") -> list[CheckMessage]:

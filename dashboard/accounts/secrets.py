@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
 import secrets
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
+from inspector.owned_folder import open_folder
+
 
 def read_secret_key(folder: Path) -> str:
     """The key stored in ``folder``, or one for this process alone if there is none or it cannot be read."""
-    try:
-        return (folder / "secret-key").read_text().strip()
-    except OSError:
-        return get_random_secret_key()
+    with contextlib.suppress(OSError), open_folder(folder) as opened:
+        return opened.read("secret-key").strip()
+    return get_random_secret_key()
 
 
 def keep_secret_key(folder: Path) -> None:
@@ -26,10 +27,8 @@ def keep_secret_key(folder: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, completely or not at all."""
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
+    with open_folder(path.parent) as folder:
+        folder.write(path.name, text)
 
 
 def make_token() -> str:

@@ -17,6 +17,7 @@ from typing import IO, Final, Literal
 import msgspec
 
 from inspector.errors import IsoscopeError
+from inspector.owned_folder import open_given
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -106,7 +107,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file = path.open("rb")
+        self.file = open_given(path)
         try:
             self.archive = zipfile.ZipFile(self.file)
             self.manifest = read_manifest(self.archive.read(MANIFEST))

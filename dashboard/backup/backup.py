@@ -16,13 +16,19 @@ from dashboard.backup import postgresql, sqlite
 from dashboard.backup.archive import PIECE, Manifest, Writer
 from dashboard.backup.keys import read_keys
 from dashboard.backup.progress import Progress
+from dashboard.serving.privileges import owner_of
 from inspector.errors import IsoscopeError
+from inspector.owned_folder import OwnedFolder, open_folder
 from inspector.version import VERSION
 
 DATABASE: Final = "database.sqlite3"
 KEYS: Final = "keys/"
 
 Say = Callable[[str], object]
+
+
+class WrongFolder(IsoscopeError):
+    """The backup would come into the hands of another account."""
 
 
 class NothingToBackUp(IsoscopeError):
@@ -35,14 +41,32 @@ def backup(path: Path, say: Say) -> Manifest:
     :raises IsoscopeError: there is no database, or it is damaged.
     :raises OSError: the file cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+    with open_folder(path.absolute().parent) as target:
+        refuse_stranger(target)
+        with target.acting():
+            return write_whole(target, path.name, say)
+
+
+def refuse_stranger(target: OwnedFolder) -> None:
+    """:raises WrongFolder: as root: what is written there would be given to another account."""
+    owner = owner_of(settings.DATA_DIR)
+    if target.is_foreign and target.owner != owner:
+        raise WrongFolder(
+            f"{target.path} belongs to another account than the data, and a backup holds secrets. "
+            "Name a folder of root's, or of the account that the data folder belongs to."
+        )
+
+
+def write_whole(target: OwnedFolder, name: str, say: Say) -> Manifest:
+    """Write a file beside its place, and rename it when it is complete."""
+    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=target.place("")) as folder:
         part = Path(folder, "part")
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             manifest = write(Writer(file), Path(folder), say)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
+        part.replace(target.place(name))
+        sync_folder(Path(target.place(".")))
     return manifest
 
 

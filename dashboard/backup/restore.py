@@ -12,11 +12,12 @@ from django.db import connection
 from dashboard.backup import postgresql, sqlite
 from dashboard.backup.archive import Manifest, Reader
 from dashboard.backup.backup import DATABASE, KEYS, Say, sync_folder
-from dashboard.backup.keys import differing, give_to_owner, write_keys
+from dashboard.backup.keys import NAMES, differing, write_keys
 from dashboard.backup.progress import Progress
 from dashboard.backup.schema import describe, pending, unknown
 from dashboard.serving import folder_lock
 from inspector.errors import IsoscopeError
+from inspector.owned_folder import open_folder
 
 
 class CannotRestore(IsoscopeError):
@@ -59,8 +60,7 @@ def restore(reader: Reader, replace: bool, say: Say) -> None:
     lock = folder_lock.take(folder)
     if lock is None:
         raise CannotRestore(f"A server is running on {folder}. Stop the server first.")
-    with lock:
-        give_to_owner(folder / folder_lock.NAME, folder)
+    with lock, open_folder(folder) as opened, opened.acting():
         keys = keys_of(reader)
         refuse_overwriting(folder, keys, replace)
         restore_database(reader, say)
@@ -69,8 +69,7 @@ def restore(reader: Reader, replace: bool, say: Say) -> None:
 
 
 def keys_of(reader: Reader) -> dict[str, str]:
-    names = [name for name in reader.manifest.members if name.startswith(KEYS)]
-    return {Path(name).name: reader.read(name).decode() for name in names}
+    return {name: reader.read(KEYS + name).decode() for name in NAMES if KEYS + name in reader.manifest.members}
 
 
 def refuse_overwriting(folder: Path, keys: dict[str, str], replace: bool) -> None:
@@ -97,15 +96,15 @@ def restore_database(reader: Reader, say: Say) -> None:
 def restore_sqlite(reader: Reader, advance: Progress) -> None:
     target = database_path()
     copy = target.with_name(f".{target.name}.restored")
-    try:
-        write_file(copy, reader, advance)
-        sqlite.check(copy)
-        give_to_owner(copy, target.parent)
-        connection.close()
-        sqlite.replace(target, copy)
-        sync_folder(target.parent)
-    finally:
-        copy.unlink(missing_ok=True)
+    with open_folder(target.parent) as folder, folder.acting():
+        try:
+            write_file(copy, reader, advance)
+            sqlite.check(copy)
+            connection.close()
+            sqlite.replace(target, copy)
+            sync_folder(target.parent)
+        finally:
+            copy.unlink(missing_ok=True)
 
 
 def write_file(path: Path, reader: Reader, advance: Progress) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from dashboard.backup.archive import Advance, MalformedBackup, Migration
 from inspector.errors import IsoscopeError
+from inspector.owned_folder import open_folder
 
 STEP: Final = 1024  # pages copied at a time
 PATIENCE_S: Final = 2.0  # how long other programs get to let go of the database
@@ -108,7 +109,18 @@ def alone_with(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a database that exists."""
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE_S)) as database:
-        yield database
+    """A connection to a database that exists, opened and closed with the rights of whom its folder belongs to.
+
+    What SQLite opens by name is open once something was read; in between the block has the rights it had before.
+    """
+    with open_folder(path.absolute().parent) as folder:
+        with folder.acting():
+            uri = f"{Path(folder.database(path.name)).as_uri()}?mode=rw"
+            database = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE_S)
+        try:
+            with folder.acting():
+                database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            yield database
+        finally:
+            with folder.acting():
+                database.close()

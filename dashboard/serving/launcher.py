@@ -19,12 +19,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
+
+from django.conf import settings
 
 from dashboard.serving.privileges import Account, become
 from inspector.analysis.text.escape import write_out
+from inspector.owned_folder import MOST_BYTES
 from inspector.parent_pipe import end_with_parent
 
+ROOT = Path(__file__).resolve().parents[2]
 Say = Callable[[str], None]
 GRACE_S = 8.0  # the children together get this long to end by themselves
 BACKLOG = 1024  # connections that wait to be accepted: every agent comes back at once after a restart
@@ -51,36 +56,42 @@ def listen(address: str, port: int, exact: bool) -> socket.socket:
     raise CannotStart(f"Port {port} is taken by another program. Choose another: make run PORT={port + 1}")
 
 
-def as_account(account: Account | None, work: Callable[[], None]) -> None:
+def as_account(account: Account | None, work: Callable[[], str | None]) -> str:
     """Do ``work`` in a child that has given root up, or right here where there is no root to give up.
 
+    :return: the short text that the work returned; it comes by a pipe, no file of the account's is in between.
     :raises CannotStart: the child failed; it has said why.
     """
     if account is None:
-        work()
-        return
+        return work() or ""
     sys.stdout.flush()
     reading, writing = os.pipe()
+    answer, answering = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(writing)
-        _work_as(account, work, reading)
+        _work_as(account, work, reading, answering)
     os.close(reading)
+    os.close(answering)
     try:
+        with os.fdopen(answer) as pipe:
+            answered = pipe.read(MOST_BYTES)
         if os.waitpid(child, 0)[1] != 0:
             raise CannotStart(f"The server could not be prepared as {account.name}.")
     finally:
         os.close(writing)
+    return answered
 
 
-def _work_as(account: Account, work: Callable[[], None], parent: int) -> NoReturn:
+def _work_as(account: Account, work: Callable[[], str | None], parent: int, answering: int) -> NoReturn:
     """The child's part: it ends with the work, or with its parent."""
     status = 1
     try:
         end_with_parent(parent)
         become(account)
-        work()
+        answered = work()
         sys.stdout.flush()
+        os.write(answering, (answered or "").encode())
         status = 0
     except Exception as error:
         print(f"Cannot prepare the server: {write_out(str(error))}", file=sys.stderr, flush=True)
@@ -113,10 +124,16 @@ class Launcher:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.stop)
 
-    def start_agent(self, arguments: list[str]) -> None:
-        """Start the agent with the privileges we still have."""
-        command = [sys.executable, "manage.py", "agent", "--server", self.url, "--exit-with-parent", *arguments]
-        self.agent = spawn(command)
+    def start_agent(self, arguments: list[str], token: str) -> None:
+        """Start the agent with the privileges we still have. The token goes by a pipe that it inherits."""
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "w") as pipe:
+            pipe.write(token)
+        start = [sys.executable, str(ROOT / "manage.py"), "agent", "--server", self.url, "--exit-with-parent"]
+        try:
+            self.agent = spawn([*start, "--token-fd", str(reading), *arguments], reading)
+        finally:
+            os.close(reading)
 
     def give_root_up(self) -> None:
         """From here on nothing of ours but the agent is root."""
@@ -180,10 +197,14 @@ MAX_MESSAGE = 32 * 2**20
 
 
 def spawn(command: list[str], *fds: int) -> subprocess.Popen[bytes]:
-    """Start a child that Ctrl-C does not hit, not even while it starts: closing its standard input ends it."""
+    """Start a child that Ctrl-C does not hit, not even while it starts: closing its standard input ends it.
+
+    It starts in the folder of the program: Python imports from where it starts, and that could be anybody's.
+    """
+    environ = os.environ | {"ISOSCOPE_DATA": str(settings.DATA_DIR)}  # it may have been given from where we started
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it; to us it comes later
     try:
-        return subprocess.Popen(command, pass_fds=fds, stdin=subprocess.PIPE)
+        return subprocess.Popen(command, pass_fds=fds, stdin=subprocess.PIPE, cwd=ROOT, env=environ)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.owned_folder import Owner, act_for, open_folder
 
 
 @dataclass(frozen=True)
@@ -17,22 +21,54 @@ class Account:
     gid: int
     home: str
 
+    @classmethod
+    def of(cls, entry: pwd.struct_passwd) -> Account:
+        return cls(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
 
-def account_behind(environ: Mapping[str, str]) -> Account | None:
-    """The account that owns the files and runs the server, if we are root: ``ISOSCOPE_USER``, else sudo's caller.
+
+def account_behind(environ: Mapping[str, str], folder: Path) -> Account | None:
+    """The account that owns the files and runs the server, if we are root.
+
+    It is ``ISOSCOPE_USER``, else sudo's caller, else whom the data folder belongs to.
 
     :return: ``None`` where we are not root, or only root asked.
     :raises KeyError: ``ISOSCOPE_USER`` names no account.
+    :raises UnsafeFile: a symbolic link of another account's leads to the folder.
     """
     if os.geteuid() != 0:
         return None
     if environ.get("ISOSCOPE_USER"):
-        entry = pwd.getpwnam(environ["ISOSCOPE_USER"])
-    elif environ.get("SUDO_UID", "0") != "0":
-        entry = pwd.getpwuid(int(environ["SUDO_UID"]))
-    else:
-        return None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
+        return Account.of(pwd.getpwnam(environ["ISOSCOPE_USER"]))
+    if environ.get("SUDO_UID", "0") != "0":
+        return Account.of(pwd.getpwuid(int(environ["SUDO_UID"])))
+    owner = owner_of(folder)
+    return owner and account_of(owner)
+
+
+def account_of(owner: Owner) -> Account:
+    """The account of these numbers, which may have no name here."""
+    with contextlib.suppress(KeyError):
+        return Account.of(pwd.getpwuid(owner.uid))
+    return Account(str(owner.uid), owner.uid, owner.gid, "/")
+
+
+def owner_of(folder: Path) -> Owner | None:
+    """Whom a folder belongs to, where we are root and it is another's; ``None`` also where there is none yet.
+
+    :raises UnsafeFile: a symbolic link of a third account's leads there.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), open_folder(folder) as opened:
+        return opened.owner if opened.is_foreign else None
+    return None
+
+
+def act_for_owner(folder: Path) -> None:
+    """As root: what this process does with files it does from here on with the rights of whom the folder belongs to.
+
+    Database and static files are opened by their paths, which that account can make lead anywhere.
+    """
+    if owner := owner_of(folder):
+        act_for(owner)
 
 
 def become(account: Account) -> None:

@@ -26,9 +26,11 @@ def main() -> None:
     from dashboard.assets.collected import collect_if_needed
     from dashboard.serving import folder_lock
     from dashboard.serving.command_line import CommandLine
+    from dashboard.serving.privileges import act_for_owner
     from dashboard.serving.retention_thread import RetentionThread
 
     os.umask(0o077)  # what is written into the data folder is for its owner alone
+    act_for_owner(settings.DATA_DIR)
     collect_if_needed()
     raise_open_files()
     lock = folder_lock.share(settings.DATA_DIR)

@@ -17,9 +17,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from inspector.agent.spool_file import check_file, lock_folder, move_to_file, open_file, set_aside
+from inspector.agent.spool_file import (
+    check_file,
+    lock_folder,
+    move_to_file,
+    open_file,
+    open_memory,
+    open_spool_folder,
+    set_aside,
+)
+from inspector.owned_folder import Owner
 
 log = logging.getLogger("isoscope.agent")
+
+NAME: Final = "agent-spool.sqlite3"
 
 LIMIT_BYTES: Final = 64 * 2**20
 """How much undelivered history is kept; some 100,000 changes of a usual host."""
@@ -43,7 +54,7 @@ class Spool:
 
     :param folder: holds ``agent-spool.sqlite3`` and its lock; made where missing.
     :param limit: bytes of packed frames; a single frame is always taken.
-    :param owner_ids: uid and gid that what is made here shall belong to, where we are root for somebody.
+    :param owner_ids: whose the folder and what is made in it shall be, where we are root for somebody.
     :raises FolderInUse: another agent's spool is open in this folder.
     """
 
@@ -52,18 +63,19 @@ class Spool:
         folder: Path,
         limit: int = LIMIT_BYTES,
         disk_retry_s: float = DISK_RETRY_S,
-        owner_ids: tuple[int, int] | None = None,
+        owner_ids: Owner | None = None,
     ) -> None:
-        self._path = folder / "agent-spool.sqlite3"
+        self._path = folder / NAME
         self._limit = limit
         self._disk_retry_s = disk_retry_s
         self._guard = threading.RLock()
-        self._owner_ids = owner_ids
-        self._lock_file = lock_folder(folder, owner_ids)
+        self._folder = open_spool_folder(folder, owner_ids)
+        self._lock_file = lock_folder(self._folder) if self._folder else None
         self.durable = self._lock_file is not None
         self.owner, self.last, self.acked, self.sent = "", 0, 0, 0
         self._held, self._count = 0, 0  # bytes and number of the frames; counting them all would take long
-        self._db = self._open_disk() if self.durable else open_file(":memory:")
+        with self._acting():
+            self._db = self._open_disk()
         self._leave_disk_at = time.monotonic()
         self._load()
 
@@ -157,10 +169,14 @@ class Spool:
     def close(self) -> None:
         """Let go of the file and the folder."""
         with self._guard:
-            self._db.close()
+            with self._acting():
+                self._db.close()
             if self._lock_file is not None:
                 os.close(self._lock_file)
                 self._lock_file = None
+            if self._folder is not None:
+                self._folder.close()
+                self._folder = None
 
     def _drop(self, where: str, seq: int) -> int:
         """Drop frames and save the mark with it, in one transaction; the bytes that were freed."""
@@ -193,7 +209,7 @@ class Spool:
 
     def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
         """Do the work in one transaction; where the disk fails, do it again in memory."""
-        with self._guard:
+        with self._guard, self._acting():
             try:
                 with self._db:
                     return work(self._db)
@@ -204,28 +220,34 @@ class Spool:
                 with self._db:
                     return work(self._db)
 
+    def _acting(self) -> contextlib.AbstractContextManager[None]:
+        """SQLite opens, makes and removes files by their paths: it does so with the rights of the folder's owner."""
+        return self._folder.acting() if self._folder else contextlib.nullcontext()
+
     def _open_disk(self) -> sqlite3.Connection:
+        if self._folder is None or not self.durable:
+            return open_memory()
         try:
-            return open_file(self._path, self._owner_ids)
+            return open_file(self._folder, NAME)
         except sqlite3.OperationalError as error:
             self._say_in_memory(error)
         except sqlite3.DatabaseError as error:
             log.error("%s is damaged (%s); it is set aside, what it held is lost", self._path, error)
             with contextlib.suppress(OSError, sqlite3.Error):
-                set_aside(self._path)
-                return open_file(self._path, self._owner_ids)
+                set_aside(self._folder, NAME)
+                return open_file(self._folder, NAME)
             self._say_in_memory(error)
-        return open_file(":memory:")
+        return open_memory()
 
     def _leave_disk(self, error: sqlite3.Error) -> None:
         """Go on in memory with what the file still gives; what it does not give heals by a reset."""
         self._say_in_memory(error)
-        disk, self._db = self._db, open_file(":memory:")
+        disk, self._db = self._db, open_memory()
         try:
             disk.backup(self._db)
             check_file(self._db)
         except sqlite3.Error:
-            self._db = open_file(":memory:")
+            self._db = open_memory()
         with contextlib.suppress(sqlite3.Error):
             disk.close()
         with self._db:
@@ -234,13 +256,13 @@ class Spool:
 
     def _return_to_disk(self) -> None:
         """Where the file had to be left, try once in a while to keep one again."""
-        if self.durable or self._lock_file is None:
+        if self.durable or self._lock_file is None or self._folder is None:
             return
         if time.monotonic() - self._leave_disk_at < self._disk_retry_s:
             return
         self._leave_disk_at = time.monotonic()
-        with contextlib.suppress(OSError, sqlite3.Error):
-            self._db = move_to_file(self._db, self._path, self._owner_ids)
+        with contextlib.suppress(OSError, sqlite3.Error), self._acting():
+            self._db = move_to_file(self._db, self._folder, NAME)
             self.durable = True
             log.info("undelivered frames are kept in %s again", self._path)
 

@@ -6,62 +6,89 @@ import fcntl
 import logging
 import os
 import sqlite3
-import stat
 from pathlib import Path
 from typing import Final
 
 from inspector.errors import FolderInUse
+from inspector.owned_folder import OwnedFolder, Owner, make_folder
 
 log = logging.getLogger("isoscope.agent")
 
 _FORMAT: Final = 1
-_TABLES: Final = """
+_SCHEMA: Final = [
+    "CREATE TABLE frames (seq INTEGER PRIMARY KEY, base INTEGER, packed BLOB NOT NULL)",
+    "CREATE TABLE mark (owner TEXT NOT NULL, last INTEGER NOT NULL, acked INTEGER NOT NULL, sent INTEGER NOT NULL)",
+]
+_TABLES: Final = f"""
 PRAGMA auto_vacuum = FULL;
 BEGIN;
-CREATE TABLE frames (seq INTEGER PRIMARY KEY, base INTEGER, packed BLOB NOT NULL);
-CREATE TABLE mark (owner TEXT NOT NULL, last INTEGER NOT NULL, acked INTEGER NOT NULL, sent INTEGER NOT NULL);
+{_SCHEMA[0]};
+{_SCHEMA[1]};
 INSERT INTO mark VALUES ('', 0, 0, 0);
 PRAGMA user_version = 1;
 COMMIT;
-"""
+"""  # noqa: S608 - nothing in it comes from outside
 
 
-def lock_folder(folder: Path, owner_ids: tuple[int, int] | None) -> int | None:
+def open_spool_folder(path: Path, owner: Owner | None) -> OwnedFolder | None:
+    """The spool's folder, made where it is missing; ``None`` where it cannot be used, which is logged."""
+    try:
+        return make_folder(path, owner)
+    except OSError as error:
+        _say_unusable(path, error)
+        return None
+
+
+def lock_folder(folder: OwnedFolder) -> int | None:
     """The folder's lock, which the kernel lets go when this process ends, however it does; see flock(2).
 
     :return: the descriptor that holds it; ``None`` where the folder cannot be written.
     :raises FolderInUse: another agent holds it.
     """
-    path = folder / "agent.lock"
     try:
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True)
-            os.chown(folder, *(owner_ids or (-1, -1)))
-        descriptor = make_private(path, owner_ids)
+        descriptor = folder.open_private("agent.lock")
     except OSError as error:
-        log.error("%s cannot be written (%s); undelivered frames stay in memory", folder, error.strerror)
+        _say_unusable(folder.path, error)
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise FolderInUse(f"another agent uses {folder}; stop it, or give this one a folder with --data") from error
+        said = f"another agent uses {folder.path}; stop it, or give this one a folder with --data"
+        raise FolderInUse(said) from error
     return descriptor
 
 
-def open_file(path: Path | str, owner_ids: tuple[int, int] | None = None) -> sqlite3.Connection:
-    """Open or make the file.
+def _say_unusable(path: Path, error: OSError) -> None:
+    at = error.filename or path
+    log.error("%s cannot be used (%s: %s); undelivered frames stay in memory", path, at, error.strerror)
+
+
+def open_memory() -> sqlite3.Connection:
+    """A spool that is kept nowhere."""
+    return _prepare(sqlite3.connect(":memory:", check_same_thread=False))
+
+
+def open_file(folder: OwnedFolder, name: str) -> sqlite3.Connection:
+    """Open or make the file. Frames tell what runs here: it is for its owner only, as are SQLite's files beside it.
+
+    To be used with the rights of the folder's owner; see :meth:`OwnedFolder.acting`.
 
     :raises sqlite3.OperationalError: it cannot be opened or written.
     :raises sqlite3.DatabaseError: it is not a sound spool.
     """
-    if isinstance(path, Path):
-        try:
-            os.close(make_private(path, owner_ids))
-        except OSError as error:
-            raise sqlite3.OperationalError(error.strerror) from error
-    db = sqlite3.connect(path, timeout=5, check_same_thread=False)
     try:
+        os.close(folder.open_private(name))
+        path = folder.database(name)
+    except OSError as error:
+        raise sqlite3.OperationalError(error.strerror) from error
+    with folder.acting():
+        return _prepare(sqlite3.connect(path, timeout=5, check_same_thread=False))
+
+
+def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        db.execute("PRAGMA trusted_schema = OFF")
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             db.executescript(_TABLES)
         check_file(db)
@@ -74,53 +101,42 @@ def open_file(path: Path | str, owner_ids: tuple[int, int] | None = None) -> sql
     return db
 
 
-def make_private(path: Path, owner_ids: tuple[int, int] | None) -> int:
-    """Frames tell what runs here: the file is for its owner only. SQLite's side files take over its mode and owner.
-
-    A file in a folder of another's may be a link to something of ours: such a one is neither followed nor given away.
-
-    :raises OSError: it cannot be made or opened.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    found = os.fstat(descriptor)
-    if owner_ids is not None and found.st_nlink == 1 and stat.S_ISREG(found.st_mode):
-        os.fchown(descriptor, *owner_ids)
-    return descriptor
-
-
 def check_file(db: sqlite3.Connection) -> None:
     """Read it through. Cost: some 100 ms for a full spool.
 
     :raises sqlite3.DatabaseError: damaged, or not of this format.
     """
-    if db.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
+    schema = [sql for (sql,) in db.execute("SELECT sql FROM sqlite_schema")]
+    if db.execute("PRAGMA user_version").fetchone()[0] != _FORMAT or schema != _SCHEMA:  # nor a trigger or a view
         raise sqlite3.DatabaseError("it has another format")
     (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if said != "ok" or db.execute("SELECT count(*) FROM mark").fetchone()[0] != 1:
         raise sqlite3.DatabaseError(said)
 
 
-def move_to_file(memory: sqlite3.Connection, path: Path, owner_ids: tuple[int, int] | None) -> sqlite3.Connection:
+def move_to_file(memory: sqlite3.Connection, folder: OwnedFolder, name: str) -> sqlite3.Connection:
     """Write the spool in memory to a new file, which replaces the old one only when it is whole."""
-    fresh = path.with_suffix(".new")
-    for stale in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
-        stale.unlink(missing_ok=True)
-    disk = open_file(fresh, owner_ids)
+    fresh = str(Path(name).with_suffix(".new"))
+    folder.remove(fresh, *beside(fresh))
+    disk = open_file(folder, fresh)
     try:
         memory.backup(disk)
         disk.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         disk.close()
-    for side in ("-wal", "-shm"):
-        Path(f"{path}{side}").unlink(missing_ok=True)
-    fresh.replace(path)
-    disk = open_file(path, owner_ids)
+    folder.remove(*beside(name))
+    folder.rename(fresh, name)
+    disk = open_file(folder, name)
     memory.close()
     return disk
 
 
-def set_aside(path: Path) -> None:
+def set_aside(folder: OwnedFolder, name: str) -> None:
     """Keep a damaged file for whoever wants to examine it, out of the way of a new one."""
-    for side in ("-wal", "-shm"):
-        Path(f"{path}{side}").unlink(missing_ok=True)
-    path.replace(path.with_suffix(".damaged"))
+    folder.remove(*beside(name))
+    folder.rename(name, str(Path(name).with_suffix(".damaged")))
+
+
+def beside(name: str) -> list[str]:
+    """The files that SQLite keeps beside a database in WAL mode."""
+    return [f"{name}-wal", f"{name}-shm"]

@@ -20,6 +20,7 @@ from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.history.snapshots import parse_asked, seq_at
 from inspector.models import Host
+from inspector.owned_folder import open_folder
 
 FAILED: Final = 2
 """The exit status of an error."""
@@ -101,11 +102,6 @@ def write_output(pieces: Iterable[bytes], name: str) -> None:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
-    path = Path(name)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.writelines(pieces)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    path = Path(name).absolute()
+    with open_folder(path.parent) as folder, folder.writing(path.name, mode=0o666) as file:
+        file.writelines(pieces)

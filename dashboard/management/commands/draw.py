@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from inspector.facts.types import HostState
 from inspector.history import hosts
 from inspector.history.states import state_at
 from inspector.management.base import MomentCommand, find_seq, write_output
+from inspector.owned_folder import open_given
 from inspector.protocol.frames import encode
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
@@ -108,7 +110,8 @@ def read_state(name: str) -> bytes:
 
     :raises IsoscopeError: the file holds none.
     """
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else open_given(Path(name)) as file:
+        data = file.read()
     try:
         return encode(msgspec.json.decode(data, type=HostState))
     except msgspec.MsgspecError as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import ArgumentParser
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from inspector.errors import NoSuchSnapshot
 from inspector.history.hosts import choose
 from inspector.management.base import IsoscopeCommand
 from inspector.models import Host
+from inspector.owned_folder import open_folder
 
 
 class Command(IsoscopeCommand):
@@ -58,5 +59,6 @@ def find_host(name: str) -> Host:
 
 def last_url() -> str:
     """Where the server was last started."""
-    path: Path = settings.DATA_DIR / "url"
-    return path.read_text().strip() if path.exists() else "http://127.0.0.1:8000"
+    with contextlib.suppress(FileNotFoundError), open_folder(settings.DATA_DIR) as folder:
+        return folder.read("url").strip()
+    return "http://127.0.0.1:8000"

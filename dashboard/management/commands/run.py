@@ -6,7 +6,7 @@ import getpass
 import os
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -22,6 +22,7 @@ from dashboard.serving.launcher import CannotStart, Launcher, as_account, listen
 from dashboard.serving.privileges import Account, account_behind
 from inspector.agent.collect.docker.socket import find_socket
 from inspector.management.base import IsoscopeCommand, add_docker_socket
+from inspector.owned_folder import UnsafeFile
 
 DEFAULT_PORT = 8000
 
@@ -52,7 +53,7 @@ class Command(IsoscopeCommand):
     def run(self, address: str, port: int | None, with_agent: bool) -> int:
         account = self.find_account()
         as_account(account, prepare_folder)
-        lock = hold_lock(settings.DATA_DIR / "lock")
+        lock = take_lock(settings.DATA_DIR / "lock")
         if lock is None:
             as_account(account, self.greet_again)
             return 0
@@ -60,10 +61,10 @@ class Command(IsoscopeCommand):
         if port is None and listener.getsockname()[1] != DEFAULT_PORT:
             self.say(f"Port {DEFAULT_PORT} is taken; using {listener.getsockname()[1]}.")
         launcher = Launcher(listener, account, self.say)
-        as_account(account, lambda: self.prepare(launcher.url, account))
+        token = as_account(account, lambda: self.prepare(launcher.url))
         launcher.take_signals()
         if with_agent:
-            launcher.start_agent(agent_arguments(account))
+            launcher.start_agent(agent_arguments(account), token)
         launcher.give_root_up()
         launcher.start_server()
         return launcher.run()
@@ -71,11 +72,13 @@ class Command(IsoscopeCommand):
     def find_account(self) -> Account | None:
         """Who the server runs as; says what that means where it is not as it should be."""
         try:
-            account = account_behind(os.environ)
+            account = account_behind(os.environ, settings.DATA_DIR)
         except KeyError:
             raise CannotStart(
                 f"ISOSCOPE_USER is {os.environ['ISOSCOPE_USER']!r}, and there is no such account."
             ) from None
+        except UnsafeFile as error:
+            raise CannotStart(f"{error.filename} is not used: {error.strerror}.") from None
         if account is not None:
             self.say(f"The agent runs as root, the server as {account.name}.")
         elif os.geteuid() == 0:
@@ -86,17 +89,18 @@ class Command(IsoscopeCommand):
             self.say("Without root the agent sees only what the kernel shows you; “sudo make run” sees everything.")
         return account
 
-    def prepare(self, url: str, account: Account | None) -> None:
-        """Bring database and static files up to date; leave a token for the agent and a link for the person."""
+    def prepare(self, url: str) -> str:
+        """Bring database and static files up to date, and print a link for the person; the token for the agent."""
         os.umask(0o077)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         end_stale_claims()
-        write_private(settings.DATA_DIR / "agent-token", local_token())
+        token = local_token()
         write_private(settings.DATA_DIR / "url", public_address(url))
         self.print_link(public_address(url))
         self.say("  Ctrl-C stops.\n")
         connections.close_all()
+        return token
 
     def greet_again(self) -> None:
         """Another process runs on this data folder: print a fresh link to it."""
@@ -118,8 +122,18 @@ def prepare_folder() -> None:
     """The data folder with its lock and its key."""
     folder: Path = settings.DATA_DIR
     make_data_folder(folder)
-    (folder / "lock").touch(mode=0o600)
     keep_secret_key(folder)
+
+
+def take_lock(path: Path) -> IO[bytes] | None:
+    """The lock of the data folder; ``None`` where it runs already.
+
+    :raises CannotStart: the lock is no plain file, or its folder another account's.
+    """
+    try:
+        return hold_lock(path)
+    except OSError as error:
+        raise CannotStart(f"{error.filename or path} is not used: {error.strerror}.") from None
 
 
 def public_address(url: str) -> str:
@@ -154,4 +168,4 @@ def agent_arguments(account: Account | None) -> list[str]:
     data: Path = settings.DATA_DIR
     owner = [] if account is None else ["--owner", account.name]
     spool = ["--data", str(data / "agent"), "--server-name", "local"]  # the same one, whatever port is free
-    return ["--token-file", str(data / "agent-token"), *spool, *owner]
+    return [*spool, *owner]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import secrets
@@ -15,6 +16,9 @@ from inspector.agent.collect.procfs import decode, parse_stat, parse_status
 from inspector.errors import MalformedProc
 from inspector.facts.namespaces import parse_link
 from inspector.facts.types import Gap, HostInfo
+from inspector.owned_folder import OwnedFolder, make_folder
+
+log = logging.getLogger("isoscope.agent")
 
 MACHINE_ID_FILES: Final = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 PRODUCT_UUID: Final = Path("/sys/class/dmi/id/product_uuid")
@@ -104,15 +108,21 @@ def _keep_id(file: Path | None) -> str:
     """The id kept in the file, which is made where it is missing; ``""`` where it cannot be kept."""
     if file is None:
         return ""
-    kept = _read_line(str(file))
-    if _MACHINE_ID.fullmatch(kept):
-        return kept
-    made = secrets.token_hex(16)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(made + "\n", encoding="ascii")
-    except OSError:
+        with make_folder(file.parent) as folder:
+            return _kept_in(folder, file.name)
+    except OSError as error:
+        log.error("no machine id can be kept in %s: %s", file, error.strerror)
         return ""
+
+
+def _kept_in(folder: OwnedFolder, name: str) -> str:
+    with contextlib.suppress(FileNotFoundError):
+        kept = folder.read(name).partition("\n")[0].strip()
+        if _MACHINE_ID.fullmatch(kept):
+            return kept
+    made = secrets.token_hex(16)
+    folder.write(name, made + "\n")
     return made
 
 

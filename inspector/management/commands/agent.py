@@ -22,6 +22,7 @@ from inspector.agent.spool import Spool
 from inspector.agent.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
 from inspector.management.base import IsoscopeCommand, add_docker_socket
+from inspector.owned_folder import MOST_BYTES, Owner, open_given
 from inspector.parent_pipe import end_with_parent
 
 
@@ -38,6 +39,9 @@ class Command(IsoscopeCommand):
         )
         parser.add_argument(
             "--token-file", type=Path, metavar="FILE", help="holds the token; else ISOSCOPE_TOKEN does"
+        )
+        parser.add_argument(
+            "--token-fd", type=int, metavar="N", help="an inherited descriptor, such as a pipe, that gives the token"
         )
         parser.add_argument(
             "--interval",
@@ -86,9 +90,9 @@ class Command(IsoscopeCommand):
         url = socket_url(options["server"])
         if not is_private(url) and not options["insecure"]:
             raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or say --insecure")
-        token = self._read_token(options["token_file"])
+        token = self._read_token(options["token_file"], options["token_fd"])
         data, account = options["data"], options["owner"]
-        spool = Spool(data, owner_ids=account and (account.pw_uid, account.pw_gid))
+        spool = Spool(data, owner_ids=account and Owner(account.pw_uid, account.pw_gid))
         engine = None if options["no_docker"] else DockerEngine(find_socket(options["docker_socket"], os.environ))
         events = HostEvents() if options["once"] else open_host_events()
         scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=events.gaps)
@@ -112,12 +116,17 @@ class Command(IsoscopeCommand):
             engine.listen(events.add_containers, execs=not events.has_process_events)
         lifetime.run(agent, uplink)
 
-    def _read_token(self, path: Path | None) -> str:
-        """The token, from the file or the environment.
+    def _read_token(self, path: Path | None, number: int | None) -> str:
+        """The token, from the descriptor, the file or the environment.
 
         :raises IsoscopeError: there is none, or it is not one word.
         """
-        token = (read_private(path, self.stderr.write) if path else os.environ.get("ISOSCOPE_TOKEN", "")).strip()
+        token = os.environ.get("ISOSCOPE_TOKEN", "")
+        if number is not None:
+            token = read_inherited(number)
+        elif path is not None:
+            token = read_private(path, self.stderr.write)
+        token = token.strip()
         if not token:
             raise IsoscopeError("no token: give --token-file, or set ISOSCOPE_TOKEN")
         if not token.isascii() or not token.isprintable() or " " in token:
@@ -140,16 +149,29 @@ def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:
         agent.spool.close()
 
 
+def read_inherited(number: int) -> str:
+    """What a descriptor gives until its end.
+
+    :raises IsoscopeError: it is not open.
+    """
+    try:
+        with os.fdopen(number, "rb") as pipe:
+            return pipe.read(MOST_BYTES).decode(errors="replace")
+    except OSError as error:
+        raise IsoscopeError(f"the token in descriptor {number} cannot be read: {error.strerror}") from error
+
+
 def read_private(path: Path, warn: Any) -> str:
     """The text of a file that should be its owner's alone.
 
     :raises IsoscopeError: it cannot be read.
     """
     try:
-        if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-            warn(f"{path} can be read by others; chmod 600 {path}")
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        with open_given(path) as file:
+            if os.fstat(file.fileno()).st_mode & (stat.S_IRGRP | stat.S_IROTH):
+                warn(f"{path} can be read by others; chmod 600 {path}")
+            return file.read(MOST_BYTES).decode(errors="replace")
+    except OSError as error:
         raise IsoscopeError(f"the token in {path} cannot be read: {error}") from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from inspector.analysis.text.escape import plain
 from inspector.history.transfer import importing
 from inspector.management.base import IsoscopeCommand
+from inspector.owned_folder import open_given
 
 
 class Command(IsoscopeCommand):
@@ -22,6 +23,6 @@ class Command(IsoscopeCommand):
         if options["file"] == "-":
             host = importing.bring_in(sys.stdin.buffer)
         else:
-            with Path(options["file"]).open("rb") as file:
+            with open_given(Path(options["file"])) as file:
                 host = importing.bring_in(file)
         self.stdout.write(f"{plain(str(host))}, up to snapshot {host.last_seq}, is here as {plain(host.machine_id)}")

@@ -6,10 +6,7 @@ import os
 import pwd
 import signal
 import socket
-import subprocess
 import sys
-import sysconfig
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,9 +17,8 @@ import pytest
 
 from dashboard.serving.launcher import CannotStart, Launcher, listen
 from dashboard.serving.privileges import Account
+from tests.support.other_account import PACKAGES, python_for
 from tests.support.running import Run, browser, fetch, free_port, wait_for
-
-PACKAGES = sysconfig.get_path("purelib")
 
 
 @pytest.fixture
@@ -36,14 +32,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     yield go
     for run in runs:
         run.stop(signal.SIGKILL)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every account may enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(start: Callable[..., Run]) -> None:
@@ -110,8 +98,9 @@ def test_an_address_of_another_machine_is_refused_in_words() -> None:
 def test_everything_written_is_for_the_owner_alone(start: Callable[..., Run], tmp_path: Path) -> None:
     start("--port", str(free_port())).link()
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
-    for name in ("secret-key", "agent-token", "isoscope.sqlite3"):
+    for name in ("secret-key", "url", "isoscope.sqlite3"):
         assert (tmp_path / "data" / name).stat().st_mode & 0o077 == 0, name
+    assert not (tmp_path / "data" / "agent-token").exists(), "the agent gets its token by a pipe"
 
 
 @pytest.mark.root
@@ -135,26 +124,6 @@ def test_only_the_agent_stays_root_when_sudo_started_it(start: Callable[..., Run
     assert [str(path) for path in files if path.stat().st_uid != caller.pw_uid] == []
     assert run.stop() == 0
     assert not any(child.is_running() for child in children.values())
-
-
-def python_for(account: pwd.struct_passwd) -> str:
-    """This Python, or the system's where it lies in root's home; with this one's packages it serves as well."""
-    program = "import sys, django; print(sys.version_info[:2])"
-    for python in (sys.executable, "/usr/bin/python3"):
-        answer = subprocess.run(
-            ["/usr/bin/env", python, "-c", program],
-            user=account.pw_uid,
-            group=account.pw_gid,
-            extra_groups=[],
-            cwd="/",
-            env={"PYTHONPATH": PACKAGES},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if answer.stdout.strip() == str(sys.version_info[:2]):
-            return python
-    pytest.skip("another account can run no Python of this version here")
 
 
 def test_a_foreign_host_header_leaves_one_line_in_the_log(start: Callable[..., Run]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from inspector.agent.spool import Spool
 from inspector.errors import FolderInUse
+from inspector.owned_folder import Owner
 
 NAME = "agent-spool.sqlite3"
 
@@ -285,12 +286,12 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_put(tmp_path: Pa
         spool.close()
 
 
-def test_what_root_makes_belongs_to_whom_it_was_made_for(tmp_path: Path) -> None:
-    if os.geteuid():
-        pytest.skip("only root can give files away")
-    spool = Spool(tmp_path / "agent", owner_ids=(65534, 65534))
+@pytest.mark.root
+def test_what_root_makes_belongs_to_whom_it_was_made_for(open_folder: Path) -> None:
+    spool = Spool(open_folder / "agent", owner_ids=Owner(65534, 65534))
+    assert spool.durable
     fill(spool, 1)
-    made = [tmp_path / "agent", *(tmp_path / "agent").iterdir()]
+    made = [open_folder / "agent", *(open_folder / "agent").iterdir()]
     assert len(made) == 5
     assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(65534, 65534)}
 
@@ -302,7 +303,7 @@ def test_a_link_laid_in_its_way_is_not_followed(tmp_path: Path, name: str) -> No
     folder = tmp_path / "agent"
     folder.mkdir()
     (folder / name).symlink_to(precious)
-    spool = Spool(folder, owner_ids=(os.geteuid(), os.getegid()))
+    spool = Spool(folder, owner_ids=Owner(os.geteuid(), os.getegid()))
     fill(spool, 1)
     assert not spool.durable
     assert precious.read_text() == "mine"
