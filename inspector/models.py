@@ -172,6 +172,7 @@ class Value(models.Model):
         SPACES = 2  # a namespace set: a JSON list of eight keys or nulls
         FACTS = 3  # what seldom changes of a container, as JSON
         LINKS = 4  # the links of a chain, as JSON
+        STATUS = 5  # what an engine says of the run of a container, as JSON
 
     kind = models.SmallIntegerField(choices=Kind.choices)
     digest = models.BinaryField(max_length=16, unique=True)  # BLAKE2b of kind and body: is it stored already
@@ -235,6 +236,8 @@ class ProcessInterval(Interval):
     cgroup = reference(null=True)
     container = reference(null=True)
     spaces = reference()
+    state = models.SmallIntegerField(null=True)  # position in inspector.history.rows.STATES; null: not told
+    entered = reference(null=True)
 
     class Meta(Interval.Meta):
         indexes = [
@@ -268,6 +271,7 @@ class ContainerInterval(Interval):
     init_pid = models.BigIntegerField(null=True)
     shim_pid = models.BigIntegerField(null=True)
     facts = reference()
+    status = reference(null=True)  # null: no engine told it
 
     class Meta(Interval.Meta):
         indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "key", "closed"], name="%(class)s_life")]

@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from inspector.facts.diff import SECTIONS, Changes, Section, patch
-from inspector.facts.since import FIRST, default_of, later_fields, newest_field
+from inspector.facts.since import FIRST, default_of, later_fields, newest_field, newest_inside
 from inspector.facts.types import (
     Chain,
     Container,
@@ -242,13 +243,31 @@ def _host(fact: HostInfo) -> list[str]:
 
 def _later(value: msgspec.Struct, inside: str = "") -> Iterator[str]:
     """The fields that schemas after the first one added, each with its name; none where it is its default."""
-    later = later_fields(type(value))
-    for field in msgspec.structs.fields(type(value)):
-        part, name = getattr(value, field.name), f"{inside}{field.name}"
-        if field.name not in later:
-            yield from _within(part, name)
-        elif part != default_of(field):
-            yield from (name, *_write_any(part))
+    for name, is_later, default in _places(type(value)):
+        part = getattr(value, name)
+        if not is_later:
+            yield from _within(part, inside + name)
+        elif part != default:
+            yield from (inside + name, *_write_any(part))
+
+
+class _Place(NamedTuple):
+    """A field that is later, or that may hold something later."""
+
+    name: str
+    is_later: bool
+    default: Any
+
+
+@cache
+def _places(kind: type[msgspec.Struct]) -> tuple[_Place, ...]:
+    """The fields of a type that :func:`_later` has to look at: in nearly all of them there is nothing."""
+    later = later_fields(kind)
+    return tuple(
+        _Place(field.name, field.name in later, default_of(field) if field.name in later else None)
+        for field in msgspec.structs.fields(kind)
+        if field.name in later or newest_inside(field.type) > FIRST
+    )
 
 
 def _within(part: Any, name: str) -> Iterator[str]:

@@ -33,8 +33,13 @@ def later_fields(kind: type[msgspec.Struct]) -> dict[str, int]:
 @cache
 def newest_field(kind: type[msgspec.Struct]) -> int:
     """The schema of the newest field in a type, or in any type that it holds."""
+    return newest_inside(kind)
+
+
+def newest_inside(annotation: Any) -> int:
+    """The schema of the newest field in any struct that an annotation names."""
     found: set[type[msgspec.Struct]] = set()
-    _collect(kind, found)
+    _collect(annotation, found)
     return max((schema for one in found for schema in later_fields(one).values()), default=FIRST)
 
 

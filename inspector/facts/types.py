@@ -11,15 +11,16 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from inspector.facts.namespaces import TYPES, NamespaceType, short_boot
-from inspector.facts.since import FIRST
+from inspector.facts.since import FIRST, since
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """The schema of what is said here: 1 while none was said, 2 since agent and server say it. A field that is added gets
 the next number (see :mod:`inspector.facts.since`); none is ever taken away or given another meaning."""
 
 Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
 Why = Literal["forbidden", "gone", "malformed", "unsupported"]
 Via = Literal["parent", "runtime"]
+Life = Literal["alive", "stopped", "zombie"]  # stopped: by a signal
 
 MOST_PROCESSES: Final = 100_000
 MOST_NAMESPACES: Final = 100_000
@@ -50,6 +51,7 @@ _CLOCK: Final = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]([.,][0-9]{1,6})?"
 _ZONE: Final = "([Zz]|[+-][0-2][0-9]:[0-5][0-9])"
 Moment = Annotated[str, msgspec.Meta(max_length=40, pattern=f"^{_DAY}[Tt ]{_CLOCK}{_ZONE}\\Z")]
 """ISO 8601 with its zone, in the years 1970 to 2299: those that Linux can set its clock to; see clock_settime(2)."""
+ExitCode = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**32)]
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -92,6 +94,8 @@ class Process(Fact, frozen=True):
     container: Key | None  # the engine's full id
     role: Role | None
     namespaces: NamespaceSet
+    state: Annotated[Life | None, since(3)] = None  # whether what lives runs or sleeps is not told
+    entered: Annotated[Key | None, since(3)] = None  # the container whose namespaces it is in without belonging to it
 
 
 class Namespace(Fact, frozen=True):
@@ -140,6 +144,16 @@ class Usage(Fact, frozen=True):
     pids: Count | None = None
 
 
+class Port(Fact, frozen=True):
+    """A port of a container that its engine publishes on the host."""
+
+    host_ip: Text  # 0.0.0.0 and :: are every address
+    host_port: Count
+    container_port: Count
+    protocol: Text  # tcp, udp, sctp
+    proxy: Pid | None = None  # the docker-proxy that serves it; None: none was seen, the kernel may forward it alone
+
+
 class Container(Fact, frozen=True):
     """A container as its engine names it, or, where no engine answers, as its cgroup does."""
 
@@ -153,6 +167,11 @@ class Container(Fact, frozen=True):
     labels: Annotated[dict[Text, Text], msgspec.Meta(max_length=512)]
     declared: Declared | None  # None: no engine told us
     limits: Limits = Limits()
+    exit_code: Annotated[ExitCode | None, since(3)] = None  # of its last run; None while it runs
+    oom_killed: Annotated[bool | None, since(3)] = None  # in the run that is, or was last
+    restarts: Annotated[Count | None, since(3)] = None  # by its restart policy, since it was started by hand
+    health: Annotated[Text | None, since(3)] = None  # none (it has no check), starting, healthy, unhealthy
+    ports: Annotated[Annotated[tuple[Port, ...], msgspec.Meta(max_length=1024)] | None, since(3)] = None
 
     @property
     def key(self) -> Key:

@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 
 from inspector.errors import MalformedFrame
 from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Chain, Container, Fact, Gap, HostInfo, Namespace, Process, Role, Why
+from inspector.facts.types import Chain, Container, Fact, Gap, HostInfo, Life, Namespace, Process, Role, Why
 from inspector.history import shared_values
-from inspector.history.shared_values import Body, ContainerFacts
+from inspector.history.shared_values import Body, ContainerFacts, ContainerStatus
 from inspector.models import (
     ChainInterval,
     ContainerInterval,
@@ -28,6 +28,7 @@ from inspector.models import (
 
 ROLES: Final[tuple[Role, ...]] = ("daemon", "manager", "shim", "init", "exec", "child", "proxy")
 WHYS: Final[tuple[Why, ...]] = ("forbidden", "gone", "malformed", "unsupported")
+STATES: Final[tuple[Life, ...]] = ("alive", "stopped", "zombie")
 """Rows hold positions in these: append only."""
 
 FEW: Final = 60
@@ -107,9 +108,9 @@ class ProcessRows(Translator[Process]):
     lead = "pid"
     columns = (
         "boot", "pid", "start_ticks", "ppid", "uid", "nspid", "role",
-        "comm", "cmdline", "cgroup", "container", "spaces",
+        "comm", "cmdline", "cgroup", "container", "spaces", "state", "entered",
     )  # fmt: skip
-    shared = ("boot", "comm", "cmdline", "cgroup", "container", "spaces")
+    shared = ("boot", "comm", "cmdline", "cgroup", "container", "spaces", "entered")
 
     def draft(self, fact: Process) -> Draft:
         boot, _, rest = fact.key.partition(":")
@@ -128,10 +129,12 @@ class ProcessRows(Translator[Process]):
             _text_or_none(fact.cgroup),
             _text_or_none(fact.container),
             shared_values.spaces(fact.namespaces),
+            None if fact.state is None else STATES.index(fact.state),
+            _text_or_none(fact.entered),
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Process:
-        boot, pid, start, ppid, uid, nspid, role, comm, cmdline, cgroup, container, spaces = row
+        boot, pid, start, ppid, uid, nspid, role, comm, cmdline, cgroup, container, spaces, state, entered = row
         return Process(
             f"{known[boot]}:{pid}:{start}",
             pid,
@@ -145,6 +148,8 @@ class ProcessRows(Translator[Process]):
             known[container],
             None if role is None else ROLES[role],
             known[spaces],
+            None if state is None else STATES[state],
+            known[entered],
         )
 
     def leads(self, keys: Iterable[str]) -> Iterable[int]:
@@ -188,8 +193,8 @@ class ContainerRows(NamedRows[Container]):
     number = 3
     section = "containers"
     model = ContainerInterval
-    columns = ("key", "state", "init_pid", "shim_pid", "facts")
-    shared = ("key", "state", "facts")
+    columns = ("key", "state", "init_pid", "shim_pid", "facts", "status")
+    shared = ("key", "state", "facts", "status")
 
     def draft(self, fact: Container) -> Draft:
         facts = ContainerFacts(fact.name, fact.image, fact.engine, fact.labels, fact.declared, fact.limits)
@@ -199,11 +204,13 @@ class ContainerRows(NamedRows[Container]):
             fact.init_pid,
             fact.shim_pid,
             shared_values.facts(facts),
+            None if (status := status_of(fact)) == ContainerStatus() else shared_values.status(status),
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Container:
-        key, state, init_pid, shim_pid, number = row
+        key, state, init_pid, shim_pid, number, told = row
         facts: ContainerFacts = known[number]
+        status: ContainerStatus = known[told] or ContainerStatus()
         return Container(
             id=known[key],
             name=facts.name,
@@ -215,6 +222,7 @@ class ContainerRows(NamedRows[Container]):
             labels=facts.labels,
             declared=facts.declared,
             limits=facts.limits,
+            **{name: getattr(status, name) for name in ContainerStatus.__struct_fields__},
         )
 
 
@@ -264,6 +272,11 @@ ALL: Final[tuple[Translator[Any], ...]] = (*KEYED, GAPS)
 
 TABLES: Final[tuple[type[Interval], ...]] = (*(kind.model for kind in ALL), HostInterval)
 """Every table of intervals."""
+
+
+def status_of(container: Container) -> ContainerStatus:
+    """What an engine says of the run of a container."""
+    return ContainerStatus(*(getattr(container, name) for name in ContainerStatus.__struct_fields__))
 
 
 def encode_info(info: HostInfo) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from inspector.facts.types import Declared, Fact, Limits, Link, NamespaceSet
+from inspector.facts.types import Declared, Fact, Limits, Link, NamespaceSet, Port
 from inspector.history.sql import CHUNK, among, chunks
 from inspector.models import Value
 
@@ -34,9 +34,20 @@ class ContainerFacts(Fact, frozen=True, array_like=True):
     limits: Limits
 
 
+class ContainerStatus(Fact, frozen=True, array_like=True):
+    """What an engine says of the run of a container."""
+
+    exit_code: int | None = None
+    oom_killed: bool | None = None
+    restarts: int | None = None
+    health: str | None = None
+    ports: tuple[Port, ...] | None = None
+
+
 _commands = msgspec.json.Decoder(tuple[str, ...])
 _spaces = msgspec.json.Decoder(tuple[str | None, ...])
 _facts = msgspec.json.Decoder(ContainerFacts)
+_status = msgspec.json.Decoder(ContainerStatus)
 _links = msgspec.json.Decoder(tuple[Link, ...])
 
 
@@ -60,6 +71,11 @@ def facts(container: ContainerFacts) -> Body:
     return Body(Kind.FACTS.value, msgspec.json.encode(container, order="deterministic"))
 
 
+def status(container: ContainerStatus) -> Body:
+    """What an engine says of the run of a container."""
+    return Body(Kind.STATUS.value, msgspec.json.encode(container))
+
+
 def links(chain: tuple[Link, ...]) -> Body:
     """The links of a chain."""
     return Body(Kind.LINKS.value, msgspec.json.encode(chain))
@@ -76,6 +92,8 @@ def decode(kind: int, data: bytes) -> Any:
             return NamespaceSet(*_spaces.decode(data))
         case Kind.FACTS:
             return _facts.decode(data)
+        case Kind.STATUS:
+            return _status.decode(data)
         case _:
             return _links.decode(data)
 

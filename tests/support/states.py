@@ -25,6 +25,7 @@ from inspector.facts.types import (
     Link,
     Namespace,
     NamespaceSet,
+    Port,
     Process,
     make_state,
     process_key,
@@ -94,9 +95,21 @@ def processes(draw: st.DrawFn, spaces: Sequence[Namespace], containers: Sequence
             container=draw(st.sampled_from([*(container.id for container in containers), None])),
             role=draw(st.sampled_from(ROLES)),
             namespaces=draw(namespace_sets(spaces)),
+            state=draw(st.sampled_from(("alive", "stopped", "zombie", None))),
+            entered=draw(st.sampled_from([*(container.id for container in containers), None])),
         )
         for pid, start in draw(st.dictionaries(st.integers(1, 12), st.integers(0, 2), max_size=8)).items()
     ]
+
+
+ports = st.builds(
+    Port,
+    host_ip=words,
+    host_port=st.integers(0, 65535),
+    container_port=st.integers(0, 65535),
+    protocol=st.sampled_from(("tcp", "udp")),
+    proxy=st.none() | st.integers(1, 12),
+)
 
 
 @st.composite
@@ -116,6 +129,11 @@ def containers(draw: st.DrawFn) -> list[Container]:
             limits=draw(
                 st.builds(Limits, memory_bytes=st.none() | st.integers(0, 2**40), pids=st.none() | st.just(7))
             ),
+            exit_code=draw(st.none() | st.integers(-1, 255)),
+            oom_killed=draw(st.none() | st.booleans()),
+            restarts=draw(st.none() | st.integers(0, 3)),
+            health=draw(st.none() | words),
+            ports=draw(st.none() | st.lists(ports, max_size=2).map(tuple)),
         )
         for number in sorted(draw(st.sets(st.integers(1, 4), max_size=3)))
     ]

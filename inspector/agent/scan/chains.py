@@ -15,17 +15,19 @@ import msgspec
 from inspector.agent.scan.runtimes import (
     SYSTEM_CONTAINERD,
     DaemonOptions,
+    PublishedAt,
     Shim,
     containerd_address,
     engine_of_cgroup,
     normalise,
     parse_daemon,
+    parse_proxy,
     parse_shim,
     program_of,
     role_of,
     serves,
 )
-from inspector.facts.types import Chain, Container, Link, Pid, Process, Role, Via
+from inspector.facts.types import Chain, Container, Link, Pid, Port, Process, Role, Via
 
 T = TypeVar("T")
 
@@ -75,6 +77,7 @@ class Rebuilder:
         self.shims = {process.pid: parse_shim(process) for process in self._of_role("shim")}
         self.managers = self._of_role("manager")
         self.daemons = {process.pid: parse_daemon(process) for process in self._of_role("daemon")}
+        self.proxies = self._find_proxies()
         self.adopted: set[Pid] = set()  # managers by what they serve, not by name
 
     def rebuild(self) -> Rebuilt:
@@ -216,7 +219,8 @@ class Rebuilder:
         init_pid, shim_pid = init.pid if init else None, shim.pid if shim else None
         reported = self.reported.get(identity)
         if reported is not None:
-            return msgspec.structs.replace(reported, init_pid=init_pid, shim_pid=shim_pid)
+            ports = reported.ports and tuple(map(self._with_proxy, reported.ports))
+            return msgspec.structs.replace(reported, init_pid=init_pid, shim_pid=shim_pid, ports=ports)
         arguments = self.shims[shim.pid] if shim else Shim()
         cgroup = next((member.cgroup for member in sorted(members, key=_age) if member.cgroup), "")
         return Container(
@@ -230,6 +234,19 @@ class Rebuilder:
             labels={},
             declared=None,
         )
+
+    # published ports
+
+    def _find_proxies(self) -> dict[PublishedAt, Pid]:
+        """The docker-proxy that serves each published port; first of all one that a daemon started."""
+        found: dict[PublishedAt, Pid] = {}
+        for process in sorted(self._of_role("proxy"), key=lambda one: (one.ppid not in self.daemons, *_age(one))):
+            found.setdefault(parse_proxy(process), process.pid)
+        return found
+
+    def _with_proxy(self, port: Port) -> Port:
+        published = PublishedAt(port.protocol, port.host_ip, port.host_port)
+        return msgspec.structs.replace(port, proxy=self.proxies.get(published))
 
     # the head of a chain
 

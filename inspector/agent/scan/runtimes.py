@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,7 @@ SYSTEM_CONFIG: Final = "/etc/containerd/config.toml"
 EXEC_ROOT: Final = "/run/docker"
 DEFAULT_NAMESPACE: Final = "moby"
 LONGEST_ID: Final = 128
+LONGEST_PORT: Final = 5  # digits
 
 PROGRAMS: Final[dict[str, Role]] = {
     "dockerd": "daemon",
@@ -175,6 +176,22 @@ def parse_daemon(process: Process) -> DaemonOptions:
         namespace=flags.get("containerd-namespace") or DEFAULT_NAMESPACE,
         own_address=normalise(posixpath.join(exec_root, "containerd/containerd.sock")),
     )
+
+
+class PublishedAt(NamedTuple):
+    """Where a port is published on the host."""
+
+    protocol: str
+    host_ip: str
+    host_port: int
+
+
+def parse_proxy(process: Process) -> PublishedAt:
+    """Read docker-proxy's arguments. Never raises: what is not there is ``""``, or port 0."""
+    flags = dict(parse_flags(process.cmdline))
+    port = flags.get("host-port", "")
+    number = int(port) if port.isascii() and port.isdecimal() and len(port) <= LONGEST_PORT else 0
+    return PublishedAt(flags.get("proto", "tcp"), flags.get("host-ip", ""), number)
 
 
 _CGROUP_WORDS: Final = (("crio", "cri-o"), ("libpod", "podman"), ("docker", "docker"), ("containerd", "containerd"))

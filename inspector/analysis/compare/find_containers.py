@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from inspector.analysis.compare.findings import Finding, about_container, text_of
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
 from inspector.facts.container_events import event_between, is_settled, is_up, state_of
+from inspector.facts.ports import say_ports
 from inspector.facts.types import Chain, Container, Declared, Key, Limits
 
 LIFE: Final = ("state", "init_pid", "shim_pid")
+RUN: Final = ("exit_code", "oom_killed", "restarts", "health")
 IMAGE_UNKNOWN: Final = "image unknown"
 
 
@@ -38,7 +40,9 @@ def _find_event(pair: Pair, key: Key, before: Container | None, after: Container
     container, event = after or before, event_between(before, after, key in pair.restarted)
     if event is None or container is None:
         return
-    facts = {"before": describe_container(before), "after": describe_container(after)}
+    facts: dict[str, Any] = {"before": describe_container(before), "after": describe_container(after)}
+    if event == "stopped" and after is not None:
+        facts |= {"exit_code": after.exit_code, "oom_killed": after.oom_killed}
     if event == "restarted" and before is not None and after is not None:
         facts = {"before": str(before.init_pid), "after": str(after.init_pid), "field": "init_pid"}
     yield about_container(container, "containers", event, **facts)
@@ -56,7 +60,8 @@ def _compare_containers(pair: Pair, before: Container, after: Container) -> Iter
     if before.declared is not None and after.declared is not None:
         yield from _redeclared(after, before.declared, after.declared)
     if after.id not in pair.explained:
-        yield from _fields(before, after, LIFE, "changed")
+        yield from _fields(before, after, (*LIFE, *RUN), "changed")
+    yield from _compare_ports(before, after)
 
 
 def is_told(container: Container) -> bool:
@@ -83,6 +88,15 @@ def _redeclared(container: Container, before: Declared, after: Declared) -> Iter
         if first != second:
             facts = {"field": f"declared.{name}", "before": text_of(first), "after": text_of(second)}
             yield about_container(container, "containers", "reconfigured", **facts)
+
+
+def _compare_ports(before: Container, after: Container) -> Iterator[Finding]:
+    """Ports published elsewhere. A container that does not run publishes none, which is no news."""
+    if before.ports is None or after.ports is None or not (is_up(before) and is_up(after)):
+        return
+    first, second = (say_ports(one.ports or ()) or "none" for one in (before, after))
+    if first != second:
+        yield about_container(after, "containers", "reconfigured", field="ports", before=first, after=second)
 
 
 def _fields(before: Container, after: Container, names: Iterable[str], kind: str) -> Iterator[Finding]:

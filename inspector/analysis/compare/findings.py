@@ -70,6 +70,8 @@ class Finding(Fact, frozen=True, gc=False, rename=_NAMES):
     before_key: Key | None = None  # the namespaces meant
     after_key: Key | None = None
     partners: tuple[Key, ...] = ()  # ids of containers, or "host"
+    exit_code: int | None = None  # of a container that stopped or restarted
+    oom_killed: bool | None = None
 
 
 class Group(Fact, frozen=True):

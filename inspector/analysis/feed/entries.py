@@ -40,6 +40,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _NAMES: Final = {"before": "from", "after": "to", "partners": "with", "partner_names": "with_names"}
 _FROM_FINDING: Final = (
     "container", "where", "key", "pid", "inside", "name", "field", "before", "after", "partners",
+    "exit_code", "oom_killed",
 )  # fmt: skip
 
 
@@ -68,6 +69,8 @@ class Entry(Fact, frozen=True, rename=_NAMES):
     times: int = 1
     first_seq: int = 0
     first_at: str = ""
+    exit_code: int | None = None  # of a container that stopped
+    oom_killed: bool | None = None
 
 
 class Feed(Fact, frozen=True, tag="feed"):

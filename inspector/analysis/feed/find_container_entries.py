@@ -28,7 +28,7 @@ def find_container_entries(pair: Pair, spaces: Iterable[Finding]) -> Iterator[En
         if finding.kind != "changed" or _is_news(finding):
             kind: Kind = f"container-{finding.kind}"  # type: ignore[assignment]
             types = brought.get(finding.key, ()) if finding.key in pair.explained else ()
-            yield entry_from(pair, finding, kind, types=types)
+            yield entry_from(pair, finding, kind, types=types, noise=_is_usual(finding))
     yield from _tell_limits(pair, find_limits(pair))
 
 
@@ -76,9 +76,18 @@ def find_sharing_entries(pair: Pair) -> Iterator[Entry]:
 
 
 def _is_news(finding: Finding) -> bool:
-    """Whether a change of state is news. An engine reports late what the processes already showed."""
+    """Whether a change is news. An engine reports late what the processes already showed."""
+    if finding.field in ("health", "oom_killed"):
+        return finding.after != "no"
     states = {finding.before, finding.after}
     return finding.field == "state" and ("paused" in states or not states & {"created", "running"})
+
+
+def _is_usual(finding: Finding) -> bool:
+    """Whether it is what every start of a container with a health check brings."""
+    return (
+        finding.field == "health" and "starting" in (finding.before, finding.after) and finding.after != "unhealthy"
+    )
 
 
 def _types_brought(spaces: Iterable[Finding]) -> dict[Key, tuple[NamespaceType, ...]]:

@@ -14,7 +14,7 @@ MOST_ALIKE: Final = 20
 
 
 class Tally:
-    """Entries, newest first. Noise that is alike becomes one entry that counts it."""
+    """Entries, newest first. Noise that is alike, and a health check that flaps, become one entry that counts it."""
 
     def __init__(self, fold: bool = True) -> None:
         self.fold = fold
@@ -25,7 +25,7 @@ class Tally:
 
     def add(self, entry: Entry) -> None:
         """Add an entry. It must not be newer than those added before."""
-        key = (entry.kind, entry.container, entry.name) if self.fold and entry.noise else len(self._entries)
+        key = (entry.kind, entry.container, entry.name) if self.fold and _recurs(entry) else len(self._entries)
         newer = self._entries.get(key)
         self._entries[key] = entry if newer is None else _merge(newer, entry)
 
@@ -49,6 +49,10 @@ def shorten(entries: list[Entry]) -> Iterator[Entry]:
                 entry.seq, entry.at, entry.kind, times=entry.times, first_seq=entry.seq, first_at=entry.at
             )
     yield from over.values()
+
+
+def _recurs(entry: Entry) -> bool:
+    return entry.noise or entry.field == "health"
 
 
 def _merge(newer: Entry, older: Entry) -> Entry:

@@ -10,7 +10,9 @@ from typing import Final
 import msgspec
 
 from inspector.analysis.text.escape import escape
+from inspector.analysis.text.values import say_end
 from inspector.facts.namespaces import NamespaceType
+from inspector.facts.ports import say_ports
 from inspector.facts.sharing import Sharing, sharings
 from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, Via
 
@@ -210,7 +212,8 @@ class _Drawing:
         """The remarks for which a process gets a line of its own."""
         if pid in self.inits:
             container = self.inits[pid]
-            return [f"[{' '.join(filter(None, (self._escape(container.title), self._escape(container.image))))}]"]
+            words = (container.title, container.image, *remarks_on(container))
+            return [f"[{' '.join(self._escape(word) for word in words if word)}]"]
         process = self.by_pid[pid]
         if process.role == "exec":
             container_of = self.containers.get(process.container or "")
@@ -248,7 +251,17 @@ def _is_idle(container: Container, state: HostState) -> bool:
 def _idle_line(container: Container, strokes: Strokes) -> str:
     title = escape(container.title, ellipsis=strokes.ellipsis)
     image = escape(container.image, ellipsis=strokes.ellipsis)
-    return f"  {title} [{image}] {escape(container.state)}"
+    return ", ".join([f"  {title} [{image}] {escape(container.state)}", *map(escape, remarks_on(container))])
+
+
+def remarks_on(container: Container) -> list[str]:
+    """What its engine says of its run, where it is not as usual: exit code, restarts, health, published ports."""
+    return [
+        *filter(None, [say_end(container.exit_code, container.oom_killed)]),
+        *([f"restarted {container.restarts}×"] if container.restarts else []),
+        *([container.health] if container.health not in (None, "none", "healthy") else []),
+        *([say_ports(container.ports)] if container.ports else []),
+    ]
 
 
 def _draw_groups(state: HostState, strokes: Strokes) -> list[str]:

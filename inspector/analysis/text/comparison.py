@@ -13,14 +13,13 @@ from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.find_sharing import HOST_PARTNER
 from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
 from inspector.analysis.text.escape import Rule, plain
-from inspector.analysis.text.values import UNKNOWN, say_value
+from inspector.analysis.text.values import UNKNOWN, say_end, say_field, say_value
 from inspector.facts.types import Key
 
 NOTHING: Final = "nothing changed"
 GONE: Final = "gone"
 
 _SIGNS: Final = {"appeared": "+", "gone": "-", "changed": "~"}
-_LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "processes at most"}
 _WHYS: Final = {
     "pattern": "by the pattern {}",
     "short-lived": "seen for a short time only",
@@ -89,8 +88,7 @@ def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
         case "containers":
             return _say_container(finding, rule)
         case "limits":
-            what = _LIMITS.get(finding.field or "", rule(finding.field or ""))
-            return f"{rule(finding.name)}: {what} {_arrow(finding, rule)}"
+            return f"{rule(finding.name)}: {say_field(finding.field or '', rule)} {_arrow(finding, rule)}"
         case "sharing":
             return _say_sharing(finding, names, rule)
         case "moved":
@@ -130,7 +128,8 @@ def _say_container(finding: Finding, rule: Rule) -> str:
         return f"{name} {finding.kind}: {rule(finding.field or '')} {text}"
     if finding.kind == "restarted":
         return f"{name} restarted: init {text}"
-    return f"{name} {finding.kind}: {text}"
+    end = say_end(finding.exit_code, finding.oom_killed)
+    return f"{name} {finding.kind}: {text}{f', {end}' if end else ''}"
 
 
 def _say_sharing(finding: Finding, names: dict[Key, str], rule: Rule) -> str:

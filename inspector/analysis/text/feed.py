@@ -6,19 +6,19 @@ from typing import Final
 
 from inspector.analysis.feed.entries import Entry, Kind
 from inspector.analysis.text.escape import Rule, plain
-from inspector.analysis.text.values import say_value
+from inspector.analysis.text.values import say_end, say_field, say_value
 
 _KINDS: Final[dict[Kind, str]] = {
     "boot": "{name} was booted",
     "host-changed": "{field}: {from} → {to}",
     "container-created": "{name} created{of}",
     "container-started": "{name} started{of}{types}",
-    "container-stopped": "{name} stopped",
+    "container-stopped": "{name} stopped{end}",
     "container-restarted": "{name} restarted: init {from} → {to}",
     "container-removed": "{name} removed",
     "container-renamed": "{from} is called {to} now",
     "container-reconfigured": "{name} reconfigured: {field} {from} → {to}",
-    "container-changed": "{name}: {from} → {to}",
+    "container-changed": "{name}: {what}{from} → {to}",
     "exec": "exec in {where}: {process}: {to}",
     "ran": "{name} in {where}, ended after a short time",
     "sharing-began": "{name} began to share {list} with {with}",
@@ -45,12 +45,15 @@ def say(entry: Entry, rule: Rule = plain) -> str:
 
 
 def _facts(entry: Entry, rule: Rule) -> dict[str, str]:
+    end = say_end(entry.exit_code, entry.oom_killed)
     inside = f" ({entry.inside} inside)" if entry.inside is not None else ""
     listed = " ".join(entry.types)
     return {
         "name": rule(entry.name),
         "where": rule(entry.where),
-        "field": rule(entry.field or ""),
+        "field": say_field(entry.field or "", rule),
+        "end": f", {end}" if end else "",
+        "what": "" if entry.field == "state" else f"{(entry.field or '').replace('_', ' ')} ",
         "from": say_value(entry.field or "", entry.before, rule),
         "to": say_value(entry.field or "", entry.after, rule),
         "of": f" of {rule(entry.after)}" if entry.after else "",

@@ -14,7 +14,9 @@ NONE: Final = "none"
 DEFAULT: Final = "default"
 
 _UNITS: Final = ("bytes", "KiB", "MiB", "GiB", "TiB")
-_LIMITS: Final = ("memory_bytes", "cpu_cores", "pids")
+LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "tasks at most"}
+"""What is said of each limit. A task is a process or one of its threads."""
+
 _OR_NONE: Final = ("role", "container")  # of a process: it may have none
 
 
@@ -34,7 +36,7 @@ def say_value(field: str, value: str | None, rule: Rule, nothing: str = UNKNOWN)
 def may_be_none(field: str) -> bool:
     """Whether ``None`` says that there is none. Limits are compared only where both sides know them."""
     outer, _, name = field.rpartition(".")
-    return outer == "labels" or field in _OR_NONE or (outer in ("", "limits") and name in _LIMITS)
+    return outer == "labels" or field in _OR_NONE or (outer in ("", "limits") and name in LIMITS)
 
 
 def say_bytes(text: str) -> str:
@@ -42,3 +44,15 @@ def say_bytes(text: str) -> str:
     number = float(text)
     place = next((place for place in range(4, 0, -1) if number >= 1 << 10 * place), 0)
     return f"{number / (1 << 10 * place):.10g} {_UNITS[place]}"
+
+
+def say_field(field: str, rule: Rule) -> str:
+    """What a field is called: ``memory`` for ``limits.memory_bytes``, and others by their own name."""
+    outer, _, name = field.rpartition(".")
+    return LIMITS[name] if outer in ("", "limits") and name in LIMITS else rule(field)
+
+
+def say_end(exit_code: int | None, oom_killed: bool | None) -> str:
+    """How a container ended: ``exit 137, out of memory``; empty where nothing is known."""
+    told = [] if exit_code is None else [f"exit {exit_code}"]
+    return ", ".join([*told, *(["out of memory"] if oom_killed else [])])

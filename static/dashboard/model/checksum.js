@@ -146,7 +146,41 @@ const FIELDS = {
  * Fields that later schemas added: their name, and how a value is written. They count only where they are known.
  * @type {Record<Kind, [string, (value: any) => void][]>}
  */
-const LATER = { process: [], namespace: [], container: [], chain: [], gap: [], coverage: [], host: [] };
+const LATER = {
+  process: [
+    ["state", text],
+    ["entered", text],
+  ],
+  namespace: [],
+  container: [
+    ["exit_code", number],
+    ["oom_killed", (told) => field(told ? "1" : "0")],
+    ["restarts", number],
+    ["health", text],
+    ["ports", ports],
+  ],
+  chain: [],
+  gap: [],
+  coverage: [],
+  host: [],
+};
+
+/** A text that may also be unknown. @param {string} known */
+function text(known) {
+  field(`=${known}`);
+}
+
+/** @param {import("./types.js").Port[]} list */
+function ports(list) {
+  number(list.length);
+  for (const port of list) {
+    text(port.host_ip);
+    number(port.host_port);
+    number(port.container_port);
+    text(port.protocol);
+    number(port.proxy);
+  }
+}
 
 /** @param {Container["declared"]} modes */
 function declared(modes) {

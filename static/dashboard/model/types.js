@@ -18,6 +18,8 @@
  * @property {string|null} container  the engine's full id
  * @property {Role|null} role
  * @property {NamespaceSet} namespaces  equal sets are the same object, see store.js
+ * @property {string|null} [state]  alive, stopped, zombie; null: not told
+ * @property {string|null} [entered]  the container whose namespaces it is in without belonging to it
  *
  * @typedef {object} Namespace
  * @property {string} key
@@ -43,6 +45,13 @@
  * @typedef {{memory_bytes: number|null, cpu_cores: number|null, pids: number|null}} Limits
  * @typedef {{memory_bytes: number|null, cpu_usec: number|null, pids: number|null}} Usage
  *
+ * @typedef {object} Port  a port that the engine publishes on the host
+ * @property {string} host_ip  0.0.0.0 and :: are every address
+ * @property {number} host_port
+ * @property {number} container_port
+ * @property {string} protocol
+ * @property {number|null} proxy  pid of the docker-proxy that serves it; null: none was seen
+ *
  * @typedef {object} Container
  * @property {string} id
  * @property {string} name
@@ -54,6 +63,11 @@
  * @property {Record<string, string>} labels
  * @property {Declared|null} declared  null: no engine reported it
  * @property {Limits} [limits]
+ * @property {number|null} [exit_code]  of its last run; null while it runs
+ * @property {boolean|null} [oom_killed]
+ * @property {number|null} [restarts]  by its restart policy
+ * @property {string|null} [health]  none (it has no check), starting, healthy, unhealthy
+ * @property {Port[]|null} [ports]
  *
  * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
  * @typedef {{container: string, links: ChainLink[]}} Chain
@@ -125,7 +139,7 @@
  */
 
 /** The newest schema that this page knows, see `inspector/facts/types.py`. */
-export const SCHEMA = 2;
+export const SCHEMA = 3;
 
 /** The eight types, in the kernel's order. @type {readonly NamespaceType[]} */
 export const TYPES = ["mnt", "uts", "ipc", "pid", "net", "user", "cgroup", "time"];

@@ -83,6 +83,8 @@ def test_the_newest_entries_come_first_with_all_their_fields(people: People, lat
         "times": 1,
         "first_seq": 3,
         "first_at": "2026-11-23T03:10:10+00:00",
+        "exit_code": None,
+        "oom_killed": None,
     }
 
 

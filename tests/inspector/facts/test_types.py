@@ -58,10 +58,14 @@ def test_the_public_names_are_those_of_the_documents() -> None:
     }  # fmt: skip
     assert set(shown["processes"][0]) == {
         "key", "pid", "ppid", "start_ticks", "comm", "cmdline", "uid", "nspid", "cgroup", "container", "role",
-        "namespaces",
+        "namespaces", "state", "entered",
     }  # fmt: skip
     assert set(shown["namespaces"][0]) == {
         "key", "type", "inode", "ns_id", "initial", "owner", "parent", "processes",
+    }  # fmt: skip
+    assert set(shown["containers"][0]) == {
+        "id", "name", "image", "engine", "state", "init_pid", "shim_pid", "labels", "declared", "limits",
+        "exit_code", "oom_killed", "restarts", "health", "ports",
     }  # fmt: skip
     assert set(shown["host"]) == {"machine_id", "boot_id", "hostname", "kernel"}
     assert shown["schema"] == SCHEMA

@@ -17,16 +17,24 @@ import docker
 import msgspec
 from docker.errors import APIError, NotFound
 
-from inspector.agent.collect.docker.event_stream import EXEC, EngineEvents
+from inspector.agent.collect.docker.event_stream import EXEC, HEALTH, EngineEvents
+from inspector.agent.collect.docker.inspection import (
+    ALIVE,
+    HealthHold,
+    Inspected,
+    Run,
+    clean,
+    declared_of,
+    health_in,
+    run_of,
+)
 from inspector.agent.collect.docker.socket import REQUEST_SECONDS, SOCKET, probe
 from inspector.errors import EngineUnavailable
 from inspector.facts.types import Completion, Container, Declared, Gap, Why
 
 POLL_SECONDS: Final = 0.5
 FIRST_POLL_SECONDS: Final = 2.0
-LONGEST_TEXT: Final = 4096
 MOST_LABELS: Final = 512
-ALIVE: Final = frozenset(("running", "paused"))
 NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 ALL: Final = ""  # in the place of an id: list everything again
 FRESH_S: Final = 1.0  # an event older than this introduces no container: it may have ended since
@@ -76,30 +84,7 @@ class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
     image: str = ""
     state: str = ""
     labels: dict[str, str] | None = None
-
-
-class _State(msgspec.Struct, frozen=True, rename="pascal"):
-    pid: int = 0
     status: str = ""
-
-
-class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
-    network_mode: str = ""
-    pid_mode: str = ""
-    ipc_mode: str = ""
-    userns_mode: str = ""
-    cgroupns_mode: str = ""
-    uts: str = msgspec.field(default="", name="UTSMode")
-    privileged: bool = False
-    cap_add: list[str] | None = None
-    cap_drop: list[str] | None = None
-
-
-class _Inspected(msgspec.Struct, frozen=True, rename="pascal"):
-    """The part of ``/containers/{id}/json`` that is kept."""
-
-    state: _State
-    host_config: _HostConfig
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -109,6 +94,7 @@ class _Known(msgspec.Struct, frozen=True):
     init_start: int | None  # clock ticks since boot; None: not running, or not to be read
     init_pid: int | None
     declared: Declared | None  # None: the engine's answer made no sense
+    run: Run = Run()
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -141,6 +127,8 @@ class DockerEngine:
         self._thread: threading.Thread | None = None
         self._events: EngineEvents | None = None
         self._stirred: set[str] = set()  # to be listed again
+        self._ends: dict[str, Run] = {}  # how containers ended, by their events; the oldest first
+        self._lingering: set[str] = set()  # removed already, but their end was not given out yet
         self._heard: Heard | None = None
         self._closed = False
 
@@ -173,7 +161,11 @@ class DockerEngine:
         self._heard = heard
 
         def move(identity: str, action: str, attributes: dict[str, str], age_s: float) -> None:
-            if action != EXEC:
+            if action == HEALTH:
+                if not self._talk.health.is_held(identity):
+                    self._list_soon(identity)
+            elif action != EXEC:
+                self._note_end(identity, action, attributes)
                 self._describe(described_by(identity, attributes))
                 if action in _STATES and age_s < FRESH_S:
                     self._introduce(identity, _STATES[action], attributes)
@@ -188,6 +180,9 @@ class DockerEngine:
     def latest(self) -> Listing:
         """What is known of the containers, without asking. Returns at once."""
         with self._changed:
+            self._stirred |= self._lingering
+            self._lingering = set()
+            self._changed.notify_all()
             return self._known
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
@@ -255,6 +250,19 @@ class DockerEngine:
                 self._containers = (*self._containers, introduced(identity, state, attributes))
                 self._known = Listing(self._containers, self._known.gaps, self._known.fresh)
 
+    def _note_end(self, identity: str, action: str, attributes: dict[str, str]) -> None:
+        """Keep how a container ended: one that is removed with its end cannot be inspected any more."""
+        with self._changed:
+            before = self._ends.pop(identity, Run())
+            if action == "oom":
+                self._ends[identity] = Run(oom_killed=True)
+            elif action == "die":
+                self._ends[identity] = end_of(attributes, before.oom_killed is True)
+            elif action == "destroy":
+                self._ends[identity] = before
+            while len(self._ends) > MOST_DESCRIBED:
+                del self._ends[next(iter(self._ends))]
+
     def _list_soon(self, identity: str = ALL) -> None:
         with self._changed:
             self._stirred.add(identity)
@@ -271,7 +279,18 @@ class DockerEngine:
             return
         kept = {container.id: container for container in self._containers if container.id not in identities}
         kept.update((container.id, container) for container in found)
+        kept.update(self._linger(set(identities) - kept.keys()))
         self._settle(self._answer.asked, tuple(kept.values()), self._answer.why)
+
+    def _linger(self, gone: Collection[str]) -> Iterator[tuple[str, Container]]:
+        """Containers that ended and were removed at once: their end is given out before they go."""
+        with self._changed:
+            for container in self._containers:
+                end = self._ends.pop(container.id, None) if container.id in gone else None
+                if end is not None and end.exit_code is not None and container.state in ALIVE:
+                    self._lingering.add(container.id)
+                    facts = {"exit_code": end.exit_code, "oom_killed": end.oom_killed}
+                    yield container.id, msgspec.structs.replace(container, state="exited", init_pid=None, **facts)
 
     def _settle(self, number: int, containers: tuple[Container, ...] | None, why: Why | None) -> None:
         with self._changed:
@@ -291,6 +310,7 @@ class _Conversation:
         self.describe = describe  # called with what a list tells of a container that is gone by now
         self.client: docker.APIClient | None = None
         self.known: dict[str, _Known] = {}
+        self.health = HealthHold()
         self.oddities = 0  # replies in this round that made no sense
 
     def ask(self, identities: Collection[str] = ()) -> tuple[tuple[Container, ...] | None, Why | None]:
@@ -317,6 +337,7 @@ class _Conversation:
         containers = tuple(container for container in described if container is not None)
         if not identities:
             self.known = {container.id: self.known[container.id] for container in containers}
+            self.health.keep(set(self.known))
         return containers, "malformed" if self.oddities else None
 
     def _connect(self) -> docker.APIClient:
@@ -341,14 +362,14 @@ class _Conversation:
         except msgspec.ValidationError:
             self.oddities += 1
             return None
-        known = self.known.get(listed.id)
+        before = known = self.known.get(listed.id)
         try:
             if changed or known is None or not self._holds(known, listed):
                 known = self._inspect(client, listed)
         except NotFound:
             self.describe(described_in(listed))
             return None
-        self.known[listed.id] = known
+        self.known[listed.id] = known = self._settle_health(listed, before, known)
         return Container(
             id=listed.id,
             name=name_of(listed.names or ()),
@@ -359,7 +380,15 @@ class _Conversation:
             shim_pid=None,
             labels=bound_labels(listed.labels or {}),
             declared=known.declared,
+            **msgspec.structs.asdict(known.run),
         )
+
+    def _settle_health(self, listed: _Listed, before: _Known | None, known: _Known) -> _Known:
+        """The health as the list tells it, or the inspection where that was asked."""
+        told = known.run.health if known is not before else health_in(listed.status) or known.run.health
+        afresh = before is None or (before.init_pid, before.init_start) != (known.init_pid, known.init_start)
+        health = self.health.settle(listed.id, told, afresh)
+        return msgspec.structs.replace(known, run=msgspec.structs.replace(known.run, health=health))
 
     def _holds(self, known: _Known, listed: _Listed) -> bool:
         if known.state != listed.state:
@@ -371,14 +400,15 @@ class _Conversation:
     def _inspect(self, client: docker.APIClient, listed: _Listed) -> _Known:
         """One inspection; where its answer makes no sense the container stays listed, undeclared."""
         try:
-            reply = msgspec.convert(client.inspect_container(listed.id), _Inspected)
+            reply = msgspec.convert(client.inspect_container(listed.id), Inspected)
         except NotFound:
             raise
         except (APIError, ValueError):
             self.oddities += 1
             return _Known(UNSURE, None, None, None)
         pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
-        return _Known(reply.state.status or listed.state, self._start_of(pid), pid, declared_of(reply.host_config))
+        state, declared = reply.state.status or listed.state, declared_of(reply.host_config)
+        return _Known(state, self._start_of(pid), pid, declared, run_of(reply))
 
     def _start_of(self, pid: int | None) -> int | None:
         """When a process began; field 22 of proc_pid_stat(5)."""
@@ -431,6 +461,12 @@ def described_in(listed: _Listed) -> Completion:
     return Completion(listed.id, name_of(listed.names or ()), clean(listed.image), bound_labels(listed.labels or {}))
 
 
+def end_of(attributes: dict[str, str], oom_killed: bool) -> Run:
+    """What the event of its end tells of a container."""
+    told = attributes.get("exitCode", "")
+    return Run(exit_code=int(told) if told.isascii() and told.isdecimal() else None, oom_killed=oom_killed)
+
+
 def _gap(why: Why | None) -> tuple[Gap, ...]:
     return (Gap(None, "docker", why),) if why else ()
 
@@ -447,11 +483,6 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
             waiting.extend((cause.__cause__, cause.__context__, *cause.args))
 
 
-def clean(text: str) -> str:
-    """Text that can be encoded and stored: no lone surrogates, at most 4,096 characters."""
-    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
-
-
 def name_of(names: Iterable[str]) -> str:
     """The container's own name: ``/web``, not the ``/other/web`` of a legacy link. Empty where it has none."""
     own = [name.removeprefix("/") for name in names if name.count("/") <= 1]
@@ -461,18 +492,3 @@ def name_of(names: Iterable[str]) -> str:
 def bound_labels(labels: dict[str, str]) -> dict[str, str]:
     """At most 512 labels, in the order of their names, each text bounded."""
     return {clean(name): clean(labels[name]) for name in sorted(labels)[:MOST_LABELS]}
-
-
-def declared_of(config: _HostConfig) -> Declared:
-    """The modes of ``HostConfig`` that concern isolation, as the engine spells them."""
-    return Declared(
-        network=clean(config.network_mode),
-        pid=clean(config.pid_mode),
-        ipc=clean(config.ipc_mode),
-        uts=clean(config.uts),
-        userns=clean(config.userns_mode),
-        cgroupns=clean(config.cgroupns_mode),
-        privileged=config.privileged,
-        cap_add=tuple(map(clean, config.cap_add or ())),
-        cap_drop=tuple(map(clean, config.cap_drop or ())),
-    )

@@ -22,10 +22,13 @@ log = logging.getLogger("isoscope.agent")
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
 
-MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename", "update", "destroy"))
+MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename", "update", "destroy", "oom"))
 """The actions after which the engine lists a container otherwise, or its limits are others."""
 
 EXEC: Final = "exec_start"
+
+HEALTH: Final = "health_status"
+"""Told where the outcome of a health check differs from that before."""
 
 
 Moved = Callable[[str, str, dict[str, str], float], None]
@@ -47,8 +50,8 @@ class _Event(msgspec.Struct, frozen=True):
 class EngineEvents:
     """A thread that listens to an engine for as long as the process lives, or until it is closed.
 
-    :param moved: called with a container’s full id, the action (:data:`MOVING` or :data:`EXEC`), the event’s
-        attributes (the container's ``name``, ``image`` and labels) and its age in seconds.
+    :param moved: called with a container’s full id, the action (:data:`MOVING`, :data:`EXEC` or :data:`HEALTH`), the
+        event’s attributes (the container's ``name``, ``image`` and labels) and its age in seconds.
     :param lost: called when the stream broke off, and when it is back.
     """
 
@@ -102,6 +105,6 @@ class EngineEvents:
         except msgspec.ValidationError:
             return
         action = found.action.partition(":")[0]  # "exec_start: sh -c …"
-        if found.actor.identity and (action in MOVING or action == EXEC):
+        if found.actor.identity and (action in MOVING or action in (EXEC, HEALTH)):
             age_s = max(0.0, (time.time_ns() - found.time_ns) / 1e9) if found.time_ns else 0.0
             self._moved(found.actor.identity, action, found.actor.attributes, age_s)

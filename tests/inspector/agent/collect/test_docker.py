@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from inspector.agent.collect.docker.engine import DockerEngine, Listing, bound_labels, causes_of, clean, name_of
+from inspector.agent.collect.docker.engine import DockerEngine, Listing, bound_labels, causes_of, name_of
+from inspector.agent.collect.docker.inspection import clean
 from inspector.facts.types import Gap
 
 ID, OTHER = "a" * 64, "b" * 64

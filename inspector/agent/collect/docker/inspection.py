@@ -1,0 +1,169 @@
+"""What an inspection of a container says, and what of it the engine's list and events say again.
+
+See the Docker Engine API, ``/containers/{id}/json``, ``/containers/json`` (``Status``) and ``/events``.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from inspector.facts.types import Declared, Port
+
+LONGEST_TEXT: Final = 4096
+MOST_PORTS: Final = 1024
+ALIVE: Final = frozenset(("running", "paused"))
+ENDED: Final = frozenset(("exited", "dead", "restarting", "removing"))
+"""The states in which the exit code of the last run is known."""
+
+HEALTH_HOLD_S: Final = 60.0
+"""A container's health is told at once, but not twice within so many seconds: a check may flap at every interval."""
+
+_LONG_AGO: Final = float("-inf")
+_HEALTH: Final = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)\Z")
+
+
+class _Health(msgspec.Struct, frozen=True, rename="pascal"):
+    status: str = ""
+
+
+class _State(msgspec.Struct, frozen=True, rename="pascal"):
+    pid: int = 0
+    status: str = ""
+    exit_code: int | None = None
+    oom_killed: bool | None = msgspec.field(default=None, name="OOMKilled")
+    health: _Health | None = None
+
+
+class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
+    network_mode: str = ""
+    pid_mode: str = ""
+    ipc_mode: str = ""
+    userns_mode: str = ""
+    cgroupns_mode: str = ""
+    uts: str = msgspec.field(default="", name="UTSMode")
+    privileged: bool = False
+    cap_add: list[str] | None = None
+    cap_drop: list[str] | None = None
+
+
+class _Binding(msgspec.Struct, frozen=True, rename="pascal"):
+    host_ip: str = ""
+    host_port: str = ""
+
+
+class _Network(msgspec.Struct, frozen=True, rename="pascal"):
+    ports: dict[str, list[_Binding] | None] | None = None  # "80/tcp": where it is published; null: nowhere
+
+
+class Inspected(msgspec.Struct, frozen=True, rename="pascal"):
+    """The part of ``/containers/{id}/json`` that is kept."""
+
+    state: _State
+    host_config: _HostConfig
+    restart_count: int | None = None
+    network_settings: _Network | None = None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What the engine says of the run of a container; the fields are those of a ``Container``."""
+
+    exit_code: int | None = None
+    oom_killed: bool | None = None
+    restarts: int | None = None
+    health: str | None = None
+    ports: tuple[Port, ...] | None = None
+
+
+def run_of(reply: Inspected) -> Run:
+    """The run that is, or was last."""
+    state = reply.state
+    return Run(
+        exit_code=state.exit_code if state.status in ENDED else None,
+        oom_killed=state.oom_killed,
+        restarts=reply.restart_count,
+        health=health_of(state),
+        ports=None if reply.network_settings is None else tuple(published(reply.network_settings)),
+    )
+
+
+def health_of(state: _State) -> str | None:
+    """``none`` where it has no check; ``None`` where it does not run: there is nothing to be healthy."""
+    told = "none" if state.health is None else clean(state.health.status) or "none"
+    return told if told == "none" or state.status in ALIVE else None
+
+
+def published(network: _Network) -> Iterator[Port]:
+    """The published ports, in order; those that make no sense are left out."""
+    ports = set()
+    for name, bindings in (network.ports or {}).items():
+        inside, _, protocol = name.partition("/")
+        for binding in bindings or ():
+            if inside.isdecimal() and binding.host_port.isdecimal():
+                host_ip = clean(binding.host_ip) or "0.0.0.0"  # noqa: S104
+                ports.add((host_ip, int(binding.host_port), int(inside), clean(protocol)))
+    yield from (Port(*port) for port in sorted(ports, key=lambda port: (port[1], port[3], port))[:MOST_PORTS])
+
+
+def health_in(status: str) -> str | None:
+    """The health that a line of the list ends with, as ``Up 2 hours (unhealthy)``; ``None`` where it tells none."""
+    found = _HEALTH.search(status)
+    return found[1] if found else None
+
+
+class HealthHold:
+    """Holds the health of each container for a while after it changed, so that a flapping check makes no flood.
+
+    Whatever is held back is told by a later list, at the latest by that of the full scan after the hold.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: dict[str, tuple[str | None, float]] = {}  # full id → health, and when it was told
+
+    def settle(self, identity: str, health: str | None, afresh: bool) -> str | None:
+        """The health to tell.
+
+        :param afresh: it is another run of the container, whose health has nothing to do with that before.
+        """
+        told = self._told.get(identity)
+        if told is None or afresh or told[0] == health:
+            self._told[identity] = told if told is not None and not afresh else (health, _LONG_AGO)
+            return health
+        if self.is_held(identity):
+            return told[0]
+        self._told[identity] = health, _LONG_AGO if told[0] in (None, "starting") else self._clock()
+        return health
+
+    def is_held(self, identity: str) -> bool:
+        """Whether the health changed within the last :data:`HEALTH_HOLD_S`."""
+        told = self._told.get(identity)
+        return told is not None and self._clock() - told[1] < HEALTH_HOLD_S
+
+    def keep(self, identities: set[str]) -> None:
+        """Forget all other containers."""
+        self._told = {identity: told for identity, told in self._told.items() if identity in identities}
+
+
+def declared_of(config: _HostConfig) -> Declared:
+    """The modes of ``HostConfig`` that concern isolation, as the engine spells them."""
+    return Declared(
+        network=clean(config.network_mode),
+        pid=clean(config.pid_mode),
+        ipc=clean(config.ipc_mode),
+        uts=clean(config.uts),
+        userns=clean(config.userns_mode),
+        cgroupns=clean(config.cgroupns_mode),
+        privileged=config.privileged,
+        cap_add=tuple(map(clean, config.cap_add or ())),
+        cap_drop=tuple(map(clean, config.cap_drop or ())),
+    )
+
+
+def clean(text: str) -> str:
+    """Text that can be encoded and stored: no lone surrogates, at most 4,096 characters."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
