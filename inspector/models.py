@@ -52,7 +52,7 @@ class Host(models.Model):
     watch = models.ForeignKey("Watch", models.SET_NULL, null=True, related_name="+", db_index=False)
     imported_at = MomentField(null=True)  # type: ignore[misc]  # the server's clock; null: an agent's host
     imported_from = models.CharField(max_length=128, blank=True)  # the machine id it had where it was recorded
-    importing = models.BooleanField(default=False)  # not whole yet: no list shows it
+    importing = models.BooleanField(default=False)  # not whole, yet or any more: no list shows it
 
     def __str__(self) -> str:
         return self.hostname or self.machine_id

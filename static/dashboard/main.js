@@ -126,10 +126,16 @@ const session = createHostSession(
 );
 createHostChooser(page, byId("hosts"), (id) => session.choose(id));
 createTroubleBanner(page, byId("trouble"), timeTravel.zone);
-createBookmarks(page, timeTravel, toast, async (id) => {
-  await session.load();
-  session.choose(id);
-});
+createBookmarks(
+  page,
+  timeTravel,
+  toast,
+  async (id) => {
+    await session.load();
+    session.choose(id);
+  },
+  () => session.leave(),
+);
 
 /* ---- hands and keys ---- */
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +14,7 @@ from typing import Any
 
 import msgspec
 import psutil
+import psycopg
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
@@ -17,6 +22,7 @@ from inspector.facts.types import MOST_CONTAINERS, HostState, Usage
 from inspector.protocol.frames import Frame, Metrics, Reset, pack
 from tests.support.installation import MACHINE, Installation, Visitor, copy_of
 from tests.support.rude_client import connections, send_body
+from tests.support.running import wait_for
 from tests.support.states import HOST, a_container, a_process, a_state
 
 UNFINISHED = b"POST /sign-in HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
@@ -145,3 +151,49 @@ def test_an_upload_of_an_administrator_is_never_in_memory_as_a_whole(
     said = send_body(installation.port, "/api/v1/import", 200 * 2**20, headers=f"Cookie: {cookies}\r\n")
     assert said.startswith(b"HTTP/1.1 4")
     assert memory_of(installation) - before < 60 * 2**20
+
+
+def request(visitor: Visitor, method: str, path: str) -> tuple[int, Any]:
+    token = next(cookie.value for cookie in visitor.jar if cookie.name == "csrftoken")
+    headers = {"X-CSRFToken": str(token), "Referer": visitor.url}
+    asked = urllib.request.Request(visitor.url + path, method=method, headers=headers)
+    try:
+        with visitor.opener.open(asked, timeout=60) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def test_an_administrator_deletes_a_host_whose_agent_is_away_with_all_that_was_stored_of_it(
+    installation: Installation, visitor: Visitor
+) -> None:
+    host = f"/api/v1/hosts/{MACHINE}"
+    visitor.get("/")
+    with agent_line(installation) as line:
+        for seq in range(1, 6):
+            say(line, Reset(MACHINE, seq, NOW, a_state([a_process(pid) for pid in range(1, 200 * seq)])))
+        status, told = request(visitor, "DELETE", host)
+        assert status == 409 and "stop it first" in told["detail"]
+    silence(installation)
+    with visitor.page(5):
+        status, told = request(visitor, "DELETE", host)
+        assert status == 202 and told["rows"] > 500
+        assert visitor.hosts() == []
+        assert request(visitor, "GET", f"{host}/state")[0] == 404
+    wait_for(lambda: request(visitor, "GET", f"{host}/deletion")[0] == 404)
+    for table in ("host", "snapshot", "processinterval", "namespaceinterval", "keyframe", "hour", "watch", "value"):
+        assert installation.rows(f"SELECT count(*) FROM inspector_{table}") == [(0,)], table
+    with agent_line(installation) as line:
+        assert say(line, Reset(MACHINE, 1, NOW, a_state([a_process(1)]))) == {"type": "ack", "seq": 1}
+
+
+def silence(installation: Installation) -> None:
+    """Nothing was heard of any host since 1970."""
+    statement = "UPDATE inspector_host SET heard_at = 1"
+    if installation.database:
+        with psycopg.connect(installation.database) as connection:
+            connection.execute(statement)
+        return
+    with contextlib.closing(sqlite3.connect(installation.data / "isoscope.sqlite3", timeout=30)) as connection:
+        connection.execute(statement)
+        connection.commit()

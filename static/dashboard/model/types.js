@@ -136,6 +136,7 @@
  * @property {number} processes
  * @property {number} containers
  * @property {{at: string, from: string}|null} [imported]  its history came as a file: it is never stale
+ * @property {string|null} [problem]  why the row cannot be shown; nothing else of it is known then
  */
 
 /** The newest schema that this page knows, see `inspector/facts/types.py`. */

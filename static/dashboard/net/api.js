@@ -175,6 +175,21 @@ export class Api {
     return seqs ? `${this.url}/export?from=${seqs.from}&to=${seqs.to}` : `${this.url}/export`;
   }
 
+  /** Delete the host with all of its history. @return {Promise<{rows: number}>} */
+  forget() {
+    return this.#send("DELETE", this.url);
+  }
+
+  /** How many rows of the host that is being deleted are left; 0 once it is gone. */
+  async left() {
+    try {
+      return /** @type {number} */ ((await this.#read("deletion")).rows);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return 0;
+      throw error;
+    }
+  }
+
   /** Import a file of snapshots. @param {File} file @return {Promise<{id: string}>} */
   bring(file) {
     const form = new FormData();

@@ -91,6 +91,14 @@ class HostSession {
     else if (step === "missing" && known && known.seq > 0) this.follow(known.id);
   }
 
+  /** The host that is shown is gone: show another one. */
+  async leave() {
+    await this.load();
+    const [first] = this.page.hosts;
+    if (first) this.choose(first.id);
+    else location.assign(location.pathname);
+  }
+
   #signIn() {
     location.assign(`${this.urls.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }

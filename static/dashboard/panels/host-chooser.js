@@ -77,15 +77,17 @@ function option(row, current, onChoose) {
     h(
       "span",
       { class: "muted" },
-      [
-        counted(row.processes, "process", "processes"),
-        counted(row.containers, "container"),
-        `Linux ${row.kernel}`,
-        sayAgent(row),
-        sayOrigin(row),
-      ]
-        .filter(Boolean)
-        .join(" · "),
+      row.problem
+        ? t("cannot be shown")
+        : [
+            counted(row.processes, "process", "processes"),
+            counted(row.containers, "container"),
+            `Linux ${row.kernel}`,
+            sayAgent(row),
+            sayOrigin(row),
+          ]
+            .filter(Boolean)
+            .join(" · "),
     ),
   );
 }

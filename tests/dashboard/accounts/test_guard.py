@@ -35,6 +35,8 @@ DOORS = [
     (f"{HOST}/snapshots/1", "delete", 401, 404, 404, 404),
     (f"{HOST}/export", "get", 401, 404, 200, 200),
     (f"{HOST}/export?from=9", "get", 401, 404, 404, 404),
+    (HOST, "delete", 401, 404, 403, 409),
+    (f"{HOST}/deletion", "get", 401, 403, 403, 404),
     ("/api/v1/import", "post", 401, 403, 403, 422),
     ("/api/v1/hosts/unknown/state", "get", 401, 404, 404, 404),
 ]

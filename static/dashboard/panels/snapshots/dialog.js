@@ -2,16 +2,21 @@
 
 import { byId, csrfToken } from "../../base/dom.js";
 import { BookmarkList } from "./list.js";
+import { deleteHost } from "./delete-host.js";
 import { takeSnapshot } from "./take.js";
 import { t } from "../../base/i18n.js";
+
+/** @param {number} ms @return {Promise<void>} */
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
  * @param {import("../../page/page.js").Page} page
  * @param {import("../../page/time-travel.js").TimeTravel} timeTravel
  * @param {import("../../widgets/toast.js").Toast} toast
  * @param {(id: string) => Promise<void>} onImported another host came with a file
+ * @param {() => Promise<void>} onDeleted the host that was shown is gone
  */
-export function createBookmarks(page, timeTravel, { say, offer }, onImported) {
+export function createBookmarks(page, timeTravel, { say, offer }, onImported, onDeleted) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("bookmarks"));
   const list = new BookmarkList(byId("bookmarks-body"), {
     api: () => timeTravel.api,
@@ -23,6 +28,8 @@ export function createBookmarks(page, timeTravel, { say, offer }, onImported) {
     save: (url) => location.assign(url), // an attachment: the page stays
     onImported: (id) => void onImported(id).then(() => dialog.close()),
     admin: byId("app").dataset.admin === "yes",
+    host: () => page.row ?? null,
+    onDelete: (host) => leave(() => void deleteHost(host, { api: timeTravel.api, say, onDeleted, wait })),
     zone: timeTravel.zone,
   });
 
@@ -51,7 +58,7 @@ export function createBookmarks(page, timeTravel, { say, offer }, onImported) {
         if (id !== undefined) offer(t("Name it"), () => open(id));
       },
       fetch: (url, init) => fetch(url, init),
-      wait: (ms) => new Promise((done) => setTimeout(done, ms)),
+      wait,
     });
   }
 

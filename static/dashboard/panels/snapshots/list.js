@@ -3,7 +3,7 @@
 import { fill, h } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { bookmarkForm, bookmarkRow } from "./row.js";
-import { transferSection } from "./transfer.js";
+import { deleteQuestion, transferSection } from "./transfer.js";
 
 /**
  * @typedef {import("./row.js").Bookmark} Bookmark
@@ -18,6 +18,8 @@ import { transferSection } from "./transfer.js";
  * @property {(url: string) => void} save
  * @property {(id: string) => void} onImported
  * @property {boolean} admin
+ * @property {() => import("../../model/types.js").HostRow|null} host  the one that is shown
+ * @property {(host: import("../../model/types.js").HostRow) => void} onDelete
  * @property {string} zone
  */
 
@@ -27,6 +29,7 @@ export class BookmarkList {
   /** The bookmark that is being edited. @type {number|null} */
   #editing = null;
   #problem = "";
+  #asksToDelete = false;
 
   /** @param {HTMLElement} element @param {BookmarkHandlers} handlers */
   constructor(element, handlers) {
@@ -44,6 +47,7 @@ export class BookmarkList {
   #edit(id) {
     this.#editing = id;
     this.#problem = "";
+    this.#asksToDelete = false;
     this.#show();
   }
 
@@ -114,13 +118,31 @@ export class BookmarkList {
   #transfer() {
     const api = this.handlers.api();
     if (!api) return null;
-    const { save, seqs, admin } = this.handlers;
+    const { save, seqs, admin, host, onDelete } = this.handlers;
+    const row = host();
+    if (row && this.#asksToDelete)
+      return deleteQuestion(
+        row.hostname || row.id,
+        () => onDelete(row),
+        () => this.#askToDelete(false),
+      );
     return transferSection({
       exportAllUrl: api.exportUrl(null),
       mayImport: admin,
       onExportSpan: () => void this.#attempt(async () => save(api.exportUrl(await seqs()))),
       onImport: (file) => this.#import(file),
+      onDelete: admin && row && (row.imported || row.away || row.problem) ? () => this.#askToDelete(true) : null,
     });
+  }
+
+  /** @param {boolean} asks */
+  #askToDelete(asks) {
+    this.#asksToDelete = asks;
+    this.#show();
+    this.element.querySelector(asks ? "#delete-really" : "#delete-host")?.scrollIntoView({ block: "nearest" });
+    /** @type {HTMLElement|null} */ (
+      this.element.querySelector(asks ? "[data-focus=cancel]" : "#delete-host")
+    )?.focus();
   }
 
   /** @param {File} file */
