@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class DashboardConfig(AppConfig):
     name = "dashboard"
     verbose_name = "Isoscope"
+
+    def ready(self) -> None:
+        from dashboard.accounts import revocation
+
+        revocation.watch()

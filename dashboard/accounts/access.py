@@ -57,6 +57,11 @@ def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
     }
 
 
+def still_sees(session_key: str, machine_id: str) -> bool:
+    """Whether this session is still valid for a user who may see the host: see :func:`still_see`."""
+    return bool(still_see({session_key}, machine_id))
+
+
 def _signed_in(session_keys: Collection[str]) -> Iterator[tuple[str, tuple[int, str]]]:
     """The sessions that have not expired: the user, and the hash that proves that the password is still the same."""
     lasting = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())

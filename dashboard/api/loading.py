@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 
 from dashboard.accounts.access import find_host
+from dashboard.api.still_allowed import HIDDEN, note_asked
 from inspector.models import Host
 
 
@@ -15,5 +16,6 @@ def host_for(request: HttpRequest, machine_id: str) -> Host:
     """
     host = find_host(request.user, machine_id)
     if host is None:
-        raise Http404("there is no such host, or you may not see it")
+        raise Http404(HIDDEN)
+    note_asked(request, machine_id)
     return host

@@ -16,6 +16,7 @@ from ninja.files import UploadedFile
 from dashboard.api.common import Problem, file_stem
 from dashboard.api.loading import host_for
 from dashboard.api.shares import EXPORTS, person_of
+from dashboard.api.still_allowed import RightLost, is_still_allowed
 from dashboard.workers import worker
 from dashboard.workers.worker import WorkerDied
 from inspector.history.snapshots import first_kept
@@ -46,7 +47,7 @@ def export(
     first = first_kept(host) if from_ is None else from_
     last = host.last_seq if to is None else to
     pieces = exporting.export(host, first, last)
-    response = InTurn(stream(pieces), content_type="application/gzip")
+    response = InTurn(stream(request, pieces), content_type="application/gzip")
     response.give_back = EXPORTS.take(person_of(request))
     response["Content-Disposition"] = f'attachment; filename="{file_name(host, first, last)}"'
     response["Cache-Control"] = "private, no-store"
@@ -100,8 +101,18 @@ def file_name(host: Host, first: int, last: int) -> str:
     return f"{file_stem(host.hostname)}-{first}-{last}{SUFFIX}"
 
 
-async def stream(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield each piece as soon as it is made, in the request's thread beside the event loop."""
-    following = database_sync_to_async(next)
-    while piece := await following(pieces, b""):
+async def stream(request: HttpRequest, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield each piece as soon as it is made, in the request's thread beside the event loop.
+
+    :raises RightLost: whoever asked may no longer see the host.
+    """
+    following = database_sync_to_async(next_piece)
+    while piece := await following(request, pieces):
         yield piece
+
+
+def next_piece(request: HttpRequest, pieces: Iterator[bytes]) -> bytes:
+    """The next piece; empty at the end. :raises RightLost: as :func:`stream`."""
+    if not is_still_allowed(request):
+        raise RightLost(f"{request.path} is cut off: its reader may no longer see the host")
+    return next(pieces, b"")

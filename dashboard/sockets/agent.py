@@ -124,12 +124,22 @@ class AgentConsumer(AsyncWebsocketConsumer):
 
     async def keep_claim(self) -> None:
         """Renew the claim for as long as the connection lasts, even if the agent sends nothing."""
-        held, holder = True, self.holder or ""
-        while held:
+        while True:
             await asyncio.sleep(AgentClaim.LASTS.total_seconds() / 3)
-            with suppress(*Unavailable):  # if nothing can be written, nobody else can claim the host either
-                held = await WRITERS.run(AgentClaim.keep, self.machine_id, holder)
-        await self.fail(Overtaken())
+            try:
+                await WRITERS.run(self.renew_claim)
+            except Unavailable:
+                continue  # if nothing can be written, nobody else can claim the host either
+            except (Revoked, Overtaken) as error:
+                await self.fail(error)
+                return
+
+    def renew_claim(self) -> None:
+        """:raises Revoked: the token is no longer valid. :raises Overtaken: another connection holds the claim."""
+        if not AgentToken.holds(self.token_id, self.machine_id):
+            raise Revoked("the token is no longer valid")
+        if not AgentClaim.keep(self.machine_id, self.holder or ""):
+            raise Overtaken
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Store a message and acknowledge it; then tell the pages."""

@@ -13,6 +13,7 @@ import msgspec
 from autobahn.websocket.protocol import PreparedMessage
 from channels.layers import get_channel_layer
 
+from dashboard.accounts import revocation
 from dashboard.accounts.access import still_see
 from dashboard.database_errors import Unavailable
 from dashboard.sockets.backpressure import frame_of
@@ -25,6 +26,9 @@ log = logging.getLogger("isoscope.server")
 
 CHECK_EVERY_S: Final = 2.0
 """Permissions are cached this long; the next message after that checks them again."""
+
+CLOCK_S: Final = 15.0
+"""Permissions are checked this often, also where nothing is announced."""
 
 RENEW_EVERY_S: Final = 3600.0
 """Membership of a group is renewed this often; a channel layer drops it after a day (``group_expiry``)."""
@@ -50,6 +54,9 @@ class Viewer(Protocol):
     @property
     def session_key(self) -> str: ...
 
+    @property
+    def user_id(self) -> int | None: ...
+
     async def deliver(self, message: Announced) -> None:
         """Send an announcement. Must not wait for the page."""
 
@@ -72,6 +79,7 @@ class Audience:
         self._channel = ""
         self._opening = asyncio.create_task(self._open())
         self._listening: asyncio.Task[None] | None = None
+        self._clock = asyncio.create_task(self._check_by_the_clock())
 
     async def opened(self) -> None:
         """Wait until announcements are received."""
@@ -79,10 +87,12 @@ class Audience:
 
     async def close(self) -> None:
         """Stop receiving announcements."""
+        self._clock.cancel()
         if self._listening is not None:
             self._listening.cancel()
             with suppress(Exception):  # a channel layer that fails drops the membership by itself
-                await self._layer.group_discard(group_of(self.machine_id), self._channel)
+                for group in self._groups():
+                    await self._layer.group_discard(group, self._channel)
 
     async def broadcast(self, event: dict[str, Any]) -> None:
         """Send one message to every page. Close those whose users may no longer see the host."""
@@ -116,7 +126,7 @@ class Audience:
         while True:
             try:
                 if (event := await self._next()) is not None:
-                    await self.broadcast(event)
+                    await (self._ask(event["ask"]) if "ask" in event else self.broadcast(event))
             except Exception as error:
                 log.warning("receiving announcements of %s failed: %r; trying again", self.machine_id, error)
                 await self._return()
@@ -124,7 +134,8 @@ class Audience:
     async def _next(self) -> dict[str, Any] | None:
         """The next announcement; ``None`` if none came for so long that the membership was renewed."""
         try:
-            event: dict[str, Any] = await asyncio.wait_for(self._layer.receive(self._channel), RENEW_EVERY_S)
+            async with asyncio.timeout(RENEW_EVERY_S):  # wait_for of Python 3.11 may swallow that we are cancelled
+                event: dict[str, Any] = await self._layer.receive(self._channel)
         except TimeoutError:
             await self._renew()
             return None
@@ -154,8 +165,26 @@ class Audience:
     async def _tell(self, message: msgspec.Struct) -> None:
         await self.broadcast({"text": write(message), "seq": None})
 
+    def _groups(self) -> tuple[str, str]:
+        return group_of(self.machine_id), revocation.GROUP
+
     async def _renew(self) -> None:
-        await self._layer.group_add(group_of(self.machine_id), self._channel)
+        for group in self._groups():
+            await self._layer.group_add(group, self._channel)
+
+    async def _check_by_the_clock(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_S)
+            try:
+                await self._check()
+            except Exception:
+                log.exception("the rights to see %s could not be checked", self.machine_id)
+
+    async def _ask(self, subject: str) -> None:
+        """Check at once where a page is of the session or the user that this is about."""
+        subjects = {revocation.session_subject(viewer.session_key) for viewer in self.viewers}
+        if subject in subjects | {revocation.user_subject(viewer.user_id) for viewer in self.viewers}:
+            await self._check()
 
     async def _check(self) -> None:
         """Check the permissions of all pages at once. If the database fails, they are checked later."""

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from django.utils import timezone
 
+from dashboard.accounts.access import still_sees
 from dashboard.sockets.broadcast import FetchAgain
 from inspector.errors import NoSuchSnapshot
 from inspector.facts.types import SCHEMA
@@ -18,6 +19,10 @@ from inspector.protocol.frames import Diff, Heartbeat
 
 MOST_MISSED: Final = 5000
 """Facts in a diff; above that, fetching the state costs less."""
+
+
+class RightLost(Exception):
+    """The user of a page signed out, or may no longer see the host."""
 
 
 def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
@@ -35,6 +40,13 @@ def missed_since(machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
         return FetchAgain(host.last_seq)
     told = {"checksum": host.checksum or None, "waiting": host.waiting, "age_ms": age_ms(host.seen_at, now)}
     return msgspec.structs.replace(missed, schema=SCHEMA, **told)
+
+
+def missed_by(session_key: str, machine_id: str, seq: int) -> Heartbeat | Diff | FetchAgain:
+    """:func:`missed_since` for this session. :raises RightLost: it may no longer see the host."""
+    if not still_sees(session_key, machine_id):
+        raise RightLost
+    return missed_since(machine_id, seq)
 
 
 def newest(machine_id: str) -> Heartbeat:

@@ -17,7 +17,7 @@ from dashboard.sockets import audience
 from dashboard.sockets.backpressure import OutputBuffer, output_buffer_of
 from dashboard.sockets.broadcast import write
 from dashboard.sockets.database_threads import READERS
-from dashboard.sockets.missed import missed_since
+from dashboard.sockets.missed import RightLost, missed_by
 from dashboard.sockets.query import parse_number
 from inspector.protocol.close_codes import BUSY, CROWDED, FOREIGN, REVOKED
 
@@ -44,6 +44,7 @@ class PageConsumer(AsyncWebsocketConsumer):
     buffer: OutputBuffer | None = None
     seq = 0  # of the state that the page holds once it has received everything sent
     behind = True
+    revoked = False
     missed = False  # something was announced while the page was behind
     catching_up = False
     recovery: asyncio.Task[None] | None = None
@@ -70,7 +71,8 @@ class PageConsumer(AsyncWebsocketConsumer):
             self.buffer.on_drained = self.catch_up_soon
         await audience.join(self, self.machine_id)
         await self.catch_up(parse_number(self.scope, "seq"))
-        await self.send_trouble()
+        if not self.revoked:
+            await self.send_trouble()
 
     async def disconnect(self, code: int) -> None:
         if self.user_id is None:
@@ -111,6 +113,7 @@ class PageConsumer(AsyncWebsocketConsumer):
         self.catch_up_soon()
 
     async def revoke(self) -> None:
+        self.revoked = self.behind = True
         await self.close(REVOKED, "signed out, or no longer allowed to see this host")
 
     def is_full(self) -> bool:
@@ -123,16 +126,18 @@ class PageConsumer(AsyncWebsocketConsumer):
             return
         self.catching_up = True
         try:
-            while self.missed and not self.is_full():
+            while self.missed and not self.is_full() and not self.revoked:
                 self.missed = False
                 await self.send_missed(self.seq)
+        except RightLost:
+            await self.revoke()
         finally:
             self.catching_up = False
-        self.behind = self.is_full()
+        self.behind = self.revoked or self.is_full()
 
     async def send_missed(self, seq: int) -> None:
-        message = await READERS.run(missed_since, self.machine_id, seq)
-        if self.seq == seq:  # otherwise the page has sent another number meanwhile
+        message = await READERS.run(missed_by, self.session_key, self.machine_id, seq)
+        if self.seq == seq and not self.revoked:  # otherwise the page has sent another number meanwhile
             await self.send(text_data=write(message))
             self.seq = message.seq
 
@@ -144,6 +149,8 @@ class PageConsumer(AsyncWebsocketConsumer):
     async def catch_up_later(self) -> None:
         try:
             await self.catch_up(self.seq)
+            if self.revoked:
+                return
             await self.send(text_data=write(troubles.of(self.machine_id) or OVER))
             await self.send(text_data=write(audience.Polling(audience.is_polling(self.machine_id))))
         except Unavailable:

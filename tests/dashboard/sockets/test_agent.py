@@ -407,3 +407,14 @@ async def test_what_a_newer_agent_says_beyond_our_schema_is_ignored_and_the_rest
     state = await database_sync_to_async(state_at)(host, 3)
     assert state.processes == some_state(1, 5).processes
     await communicator.disconnect()
+
+
+async def test_a_silent_agent_whose_token_is_revoked_gives_the_host_up(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AgentClaim, "LASTS", timedelta(seconds=0.3))
+    communicator = await opened(token)
+    await database_sync_to_async(AgentToken.objects.update)(revoked_at=timezone.now())
+    assert (await communicator.receive_output(timeout=10))["code"] == 4401
+    await communicator.disconnect()
+    assert await database_sync_to_async(AgentClaim.objects.count)() == 0

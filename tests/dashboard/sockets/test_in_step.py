@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from dashboard.sockets.broadcast import write
-from dashboard.sockets.page import missed_since
+from dashboard.sockets.missed import missed_since
 from inspector.errors import Diverged, MalformedFrame, OutOfStep
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
