@@ -47,8 +47,9 @@ def export(
     first = first_kept(host) if from_ is None else from_
     last = host.last_seq if to is None else to
     pieces = exporting.export(host, first, last)
-    response = InTurn(stream(request, pieces), content_type="application/gzip")
-    response.give_back = EXPORTS.take(person_of(request))
+    give_back = EXPORTS.take(person_of(request))
+    response = InTurn(stream(request, pieces, give_back), content_type="application/gzip")
+    response.give_back = give_back
     response["Content-Disposition"] = f'attachment; filename="{file_name(host, first, last)}"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -101,14 +102,20 @@ def file_name(host: Host, first: int, last: int) -> str:
     return f"{file_stem(host.hostname)}-{first}-{last}{SUFFIX}"
 
 
-async def stream(request: HttpRequest, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def stream(
+    request: HttpRequest, pieces: Iterator[bytes], give_back: Callable[[], None]
+) -> AsyncIterator[bytes]:
     """Yield each piece as soon as it is made, in the request's thread beside the event loop.
 
+    :param give_back: what gives the turn back, also where the download fails midway: then nobody closes the response.
     :raises RightLost: whoever asked may no longer see the host.
     """
     following = database_sync_to_async(next_piece)
-    while piece := await following(request, pieces):
-        yield piece
+    try:
+        while piece := await following(request, pieces):
+            yield piece
+    finally:
+        give_back()
 
 
 def next_piece(request: HttpRequest, pieces: Iterator[bytes]) -> bytes:

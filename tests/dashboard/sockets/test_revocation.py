@@ -18,6 +18,7 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from dashboard.api import compare, still_allowed
+from dashboard.api.shares import EXPORTS
 from dashboard.models import HostViewer
 from dashboard.pictures import draw
 from dashboard.sockets import audience
@@ -215,3 +216,4 @@ async def test_an_export_that_is_under_way(people: People, loss: Loss, monkeypat
             begun += await anext(pieces)
     with pytest.raises(EOFError):
         gzip.decompress(begun)
+    assert EXPORTS._running.total() == 0
