@@ -52,7 +52,7 @@ def session_ended(instance: Session, **kwargs: Any) -> None:
 
 
 def user_changed(instance: User, update_fields: frozenset[str] | None = None, **kwargs: Any) -> None:
-    if update_fields != {"last_login"}:
+    if update_fields != frozenset({"last_login"}):
         tell(user_subject(instance.pk))
 
 
