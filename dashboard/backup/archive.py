@@ -5,6 +5,7 @@ The comment of the archive is the SHA-256 of all bytes before it: no damaged byt
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -12,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Final, Literal
+from typing import IO, Final, Literal, Self
 
 import msgspec
 
@@ -76,6 +77,14 @@ class Writer:
         self.file = file
         self.archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self.members: dict[str, Member] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Where something went wrong, an archive that is not complete; else :meth:`finish` has closed it."""
+        with contextlib.suppress(OSError, ValueError):
+            self.archive.close()
 
     def add(self, name: str, pieces: Iterable[bytes | memoryview]) -> None:
         """Write one member."""

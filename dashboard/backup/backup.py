@@ -62,7 +62,8 @@ def write_whole(target: OwnedFolder, name: str, say: Say) -> Manifest:
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=target.place("")) as folder:
         part = Path(folder, "part")
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-            manifest = write(Writer(file), Path(folder), say)
+            with Writer(file) as writer:
+                manifest = write(writer, Path(folder), say)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target.place(name))

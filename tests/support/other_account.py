@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import subprocess
@@ -17,6 +18,7 @@ PACKAGES: Final = sysconfig.get_path("purelib")
 NOBODY: Final = pwd.getpwnam("nobody")
 
 
+@functools.cache
 def python_for(account: pwd.struct_passwd) -> str:
     """This Python, or the system's where it lies in root's home; with this one's packages it serves as well."""
     program = "import sys, django; print(sys.version_info[:2])"
