@@ -27,11 +27,25 @@ def test_the_migrations_make_the_tables_that_the_models_say() -> None:
     call_command("makemigrations", "inspector", check=True, dry_run=True, verbosity=0)
 
 
-@pytest.mark.parametrize("moment", [MOMENT, MOMENT.replace(year=1), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("moment", [MOMENT, MOMENT.replace(year=2), MOMENT.replace(year=9998)])
 def test_a_moment_is_kept_to_the_microsecond(moment: datetime) -> None:
     Host.objects.create(machine_id="m", first_seen_at=moment, seen_at=moment, taken_at=moment)
     assert Host.objects.get(seen_at=moment).taken_at == moment
     assert not Host.objects.filter(seen_at__gt=moment).exists()
+
+
+@pytest.mark.parametrize(
+    ("moment", "read"),
+    [
+        (datetime.min.replace(tzinfo=UTC), datetime(2, 1, 1, tzinfo=UTC)),
+        (datetime.max.replace(tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_at_the_end_of_time_is_read_as_one_that_can_be_reckoned_with(
+    moment: datetime, read: datetime
+) -> None:
+    Host.objects.create(machine_id="m", first_seen_at=moment, seen_at=moment, taken_at=moment)
+    assert Host.objects.get().taken_at == read
 
 
 def test_a_host_is_away_after_three_intervals_of_its_own() -> None:
