@@ -47,10 +47,11 @@ def container_namespaces(container: Container, processes: Sequence[Process]) -> 
 
     :return: ``None`` where it has no process, as a stopped one.
     """
-    for process in processes:
+    living = [process for process in processes if process.state != "zombie"] or processes
+    for process in living:
         if process.pid == container.init_pid:
             return process.namespaces
-    oldest = min(processes, key=lambda process: (process.start_ticks, process.pid), default=None)
+    oldest = min(living, key=lambda process: (process.start_ticks, process.pid), default=None)
     return oldest.namespaces if oldest is not None else None
 
 
@@ -98,3 +99,20 @@ def _judge(
     others = tuple(other for other in holders[key] if other != identity)
     how: How = "shared" if others else "own" if kind in initial else "unknown"
     return Sharing(kind, key, how, others, differing)
+
+
+def types_entered(state: HostState) -> dict[Key, list[NamespaceType]]:
+    """Key of a process that entered a container → the types of the container's own namespaces that it is in."""
+    containers = {container.id: container for container in state.containers}
+    inside = container_processes(state)
+    initial = {space.key for space in state.namespaces if space.initial}
+    found: dict[Key, list[NamespaceType]] = {}
+    for process in state.processes:
+        container = containers.get(process.entered or "")
+        home = container_namespaces(container, inside.get(container.id, ())) if container is not None else None
+        if home is not None:
+            pairs = zip(process.namespaces, home, strict=True)
+            found[process.key] = [
+                kind for (kind, key), (_, own) in pairs if key == own and own not in (None, *initial)
+            ]
+    return found

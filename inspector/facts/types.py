@@ -139,9 +139,10 @@ class Limits(Fact, frozen=True):
 class Usage(Fact, frozen=True):
     """What a container's cgroup uses now; travels in messages of its own, not in the state."""
 
-    memory_bytes: Count | None = None
+    memory_bytes: Count | None = None  # with the page cache
     cpu_usec: Count | None = None  # since the cgroup was made
-    pids: Count | None = None
+    pids: Count | None = None  # tasks: processes and their threads
+    cache_bytes: Annotated[Count | None, since(3)] = None  # page cache that is given back at need: not in use
 
 
 class Port(Fact, frozen=True):

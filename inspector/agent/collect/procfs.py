@@ -15,7 +15,7 @@ import msgspec
 from inspector.agent.collect.namespace_links import Links, read_links
 from inspector.agent.collect.read_errors import gone_or, number_unless_gone
 from inspector.errors import MalformedProc
-from inspector.facts.types import Text
+from inspector.facts.types import Life, Text
 
 P = TypeVar("P")
 
@@ -30,6 +30,7 @@ CUT: Final = "…"
 KERNEL_THREAD: Final = 0x00200000
 """``PF_KTHREAD`` of the kernel's ``include/linux/sched.h``, in the ``flags`` of ``stat``."""
 
+_WORKER: Final = re.compile(r"(kworker/u?[0-9]+:[0-9]+[HL]?I?)[-+]")  # of a CPU, or unbound; H: high priority
 _PAGE: Final = 4096
 
 File = bytes | int
@@ -56,6 +57,16 @@ class Stat(msgspec.Struct, frozen=True, gc=False):
     ppid: int
     flags: int  # ``PF_*``
     start_ticks: int  # clock ticks since boot
+
+    @property
+    def is_zombie(self) -> bool:
+        """Whether it has ended, and its parent has not asked for its exit status yet."""
+        return self.state in ("Z", "X")
+
+    @property
+    def life(self) -> Life:
+        """Whether it lives. Whether it runs or sleeps changes too often to be told."""
+        return "zombie" if self.is_zombie else "stopped" if self.state == "T" else "alive"
 
     @property
     def is_kernel_thread(self) -> bool:
@@ -148,9 +159,12 @@ def parse_stat(data: bytes) -> Stat:
 def name_worker(comm: str) -> str:
     """``kworker/u8:0`` of ``kworker/u8:0-events``: the rest names the work of the moment, another at every scan.
 
-    :param comm: of a kernel thread. See ``wq_worker_comm()``, Linux 4.18.
+    Every other name is whole, as ``kworker/R-rcu_gp`` of a rescuer.
+
+    :param comm: of a kernel thread. See ``wq_worker_comm()``, Linux 4.18, and ``format_worker_id()``, Linux 6.11.
     """
-    return re.split("[-+]", comm, maxsplit=1)[0] if comm.startswith("kworker/") else comm
+    found = _WORKER.match(comm)
+    return found[1] if found else comm
 
 
 def cut_status(data: File) -> File:

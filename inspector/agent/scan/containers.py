@@ -9,6 +9,7 @@ import msgspec
 from inspector.agent.collect.cgroups import STANDARD_ROOT, Hierarchies, Membership, parse_mounts
 from inspector.agent.collect.docker.engine import Listing
 from inspector.agent.collect.unix_sockets import is_candidate, read_listeners
+from inspector.agent.scan.entered import Entries
 from inspector.agent.scan.incremental_chains import ChainChanges, IncrementalChains
 from inspector.agent.scan.parse_cache import ParseCache
 from inspector.agent.scan.process_table import Replaced
@@ -45,12 +46,16 @@ class ContainerTable:
         self._limits: dict[str, Limits] = {}
         self._candidates: tuple[str, ...] = ()
         self._listeners: dict[str, int] = {}
+        self._initial: frozenset[str] = frozenset()
+        self._entries = Entries({}, (), ())
 
-    def rebuild(self, processes: Sequence[Process], listing: Listing) -> None:
+    def rebuild(self, processes: Sequence[Process], listing: Listing, initial: Collection[str] = ()) -> None:
         """Build everything again.
 
         :param processes: every process, without role.
+        :param initial: the keys of the host's own namespaces.
         """
+        self._initial = frozenset(initial)
         self._hierarchies = Hierarchies(parse_mounts(_read(f"{self._proc}/self/mountinfo")), self._cgroup_root)
         self._limits = {}
         self._rebuild_all(processes, listing)
@@ -97,6 +102,7 @@ class ContainerTable:
         for process in replaced.gone:
             self.processes.pop(process.pid, None)
         self.processes.update((process.pid, process) for process in changed.processes)
+        self.processes.update((process.pid, self._entries.mark(process)) for process in changed.processes)
         for identity in identities:
             self._store_container(identity, changed.containers.get(identity, (self.containers.get(identity), None)))
         self.listing = listing
@@ -120,6 +126,8 @@ class ContainerTable:
         self._chain_builder = IncrementalChains(processes, listing.containers, self._find_listeners(processes))
         rebuilt = self._chain_builder.rebuild()
         self.processes = {process.pid: process for process in rebuilt.processes}
+        self._entries = Entries(self.processes, rebuilt.containers, self._initial)
+        self.processes.update({process.pid: self._entries.mark(process) for process in rebuilt.processes})
         self.containers = {container.id: self._limit(container) for container in rebuilt.containers}
         self.chains = {chain.container: chain for chain in rebuilt.chains}
 

@@ -32,6 +32,10 @@ class NamespaceTable:
         """How many of the host's own namespaces are known."""
         return len(self._initial)
 
+    def initial_keys(self) -> frozenset[str]:
+        """The keys of the host's own namespaces, as far as they are known."""
+        return frozenset(self.keys[namespace] for namespace in self._initial if namespace in self.keys)
+
     def add_processes(self, namespaces: ProcessNamespaces, processes: int = 1) -> None:
         """Count processes that live in these namespaces."""
         for namespace in namespaces:

@@ -16,6 +16,7 @@ from inspector.agent.collect.procfs import File, RawProcess, Stat, Status, name_
 from inspector.agent.collect.read_errors import Gone, why
 from inspector.agent.scan.namespace_identity import Member
 from inspector.agent.scan.parse_cache import ParseCache, T
+from inspector.agent.scan.runtimes import parse_shim, role_of
 from inspector.errors import MalformedProc
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Gap, NamespaceSet, Process, Why, process_key
@@ -107,13 +108,36 @@ class ProcessReader:
         sets = _NamespaceSets(keys)
         for parsed in self._parsed:
             namespaces, lacking = sets.get(parsed.raw.namespaces)
-            pid = parsed.raw.pid
+            pid, is_dead = parsed.raw.pid, parsed.stat.is_zombie
             self.scanned[pid] = ScannedProcess(
                 parsed.raw,
                 _describe(self._boot_id, parsed, namespaces),
-                (*parsed.gaps, *(Gap(pid, what, why) for what, why in lacking)),
-                parsed.stat.state == "Z",
+                (*parsed.gaps, *(() if is_dead else (Gap(pid, what, why) for what, why in lacking))),
+                is_dead,
             )
+        for parsed in self._parsed:
+            self._home_zombie(parsed.raw.pid)
+
+    def _home_zombie(self, pid: int) -> None:
+        """Let a zombie keep its container: of its control groups the kernel may tell only the root (cgroup v1)."""
+        one = self.scanned.get(pid)
+        if one is None or one.process is None or not one.is_zombie or one.process.container is not None:
+            return
+        before = self._before.get(pid)
+        if before is not None and before.process is not None and before.process.key == one.process.key:
+            facts = {"container": before.process.container, "cgroup": before.process.cgroup}
+        else:
+            facts = {"container": self._container_above(one.process), "cgroup": one.process.cgroup}
+        process = msgspec.structs.replace(one.process, **facts)
+        self.scanned[pid] = msgspec.structs.replace(one, process=process)
+
+    def _container_above(self, process: Process) -> str | None:
+        """The container of its parent; a shim is the parent of what it started in the container it names."""
+        known = self.scanned.get(process.ppid) or self._before.get(process.ppid)
+        parent = None if known is None else known.process
+        if parent is None:
+            return None
+        return parse_shim(parent).container or None if role_of(parent) == "shim" else parent.container
 
     def find_initial(self) -> set[ScannedNamespace]:
         """What pid 1 lives in; where that is unreadable, what kthreadd, started beside it at boot, lives in.
@@ -182,7 +206,7 @@ class ProcessReader:
         start = None if before is None or before.process is None else before.process.start_ticks
         last = self._parsed[-1] if self._parsed else None
         if last is not None and last.raw.pid == pid:
-            return last.stat.state == "Z" or last.stat.start_ticks != start
+            return last.stat.is_zombie or last.stat.start_ticks != start
         return pid in self.gone
 
 
@@ -272,4 +296,5 @@ def _describe(boot_id: str, parsed: _Parsed, namespaces: NamespaceSet) -> Proces
         None if membership is None else membership.container,
         None,
         namespaces,
+        parsed.stat.life,
     )

@@ -100,7 +100,8 @@ class Scanner:
         taken_at, started = datetime.now(UTC).isoformat(), time.perf_counter()
         with _paused_collector():
             self._table = table = self._read_all(read_host(self._proc, self._machine_id))
-            self._containers.rebuild(table.processes(), Listing() if self._engine is None else self._engine.poll())
+            listing = Listing() if self._engine is None else self._engine.poll()
+            self._containers.rebuild(table.processes(), listing, table.namespaces.initial_keys())
             gaps = [gap for one in table.scanned.values() for gap in one.gaps]
             return make_state(
                 host=table.host,

@@ -9,7 +9,18 @@ from inspector.analysis.compare.findings import Finding, about_process, command_
 from inspector.analysis.compare.pair import Pair
 from inspector.facts.types import Process
 
-_PROCESS_FIELDS: Final = ("ppid", "comm", "cmdline", "uid", "nspid", "cgroup", "container", "role")
+_PROCESS_FIELDS: Final = (
+    "ppid",
+    "comm",
+    "cmdline",
+    "uid",
+    "nspid",
+    "cgroup",
+    "container",
+    "role",
+    "state",
+    "entered",
+)
 
 
 def find_processes(pair: Pair) -> Iterator[Finding]:
@@ -42,5 +53,7 @@ def _changed(pair: Pair, old: Process, new: Process) -> Iterator[Finding]:
 
 def is_unread(old: Process, new: Process, name: str) -> bool:
     """Whether a field differs because one side could not read it. The container follows from the cgroup."""
+    if name == "state":
+        return old.state is None or new.state is None
     file = "cgroup" if name == "container" else name
     return file in ("uid", "cgroup") and (getattr(old, file) is None) != (getattr(new, file) is None)

@@ -33,6 +33,7 @@ class Pair:
         return [
             (old, new, kind, before, after)
             for old, new in self.relinked
+            if "zombie" not in (old.state, new.state)  # it has none any more, which is no fault of reading
             for (kind, before), (_, after) in zip(old.namespaces, new.namespaces, strict=True)
             if (before is None) != (after is None)
         ]

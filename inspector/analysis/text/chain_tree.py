@@ -13,7 +13,7 @@ from inspector.analysis.text.escape import escape
 from inspector.analysis.text.values import say_end
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.ports import say_ports
-from inspector.facts.sharing import Sharing, sharings
+from inspector.facts.sharing import Sharing, sharings, types_entered
 from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, Via
 
 FOLDED_FROM: Final = 6  # so many childless siblings of one name are drawn as one line
@@ -46,6 +46,7 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
     """
     lines = [*_Drawing(state, strokes).lines()] if state.chains else _draw_groups(state, strokes)
     idle = [_idle_line(container, strokes) for container in state.containers if _is_idle(container, state)]
+    lines += _entered_lines(state, strokes)
     return [*lines, *(["", "Without a process:", *idle] if idle else []), "", summarise(state)]
 
 
@@ -55,6 +56,11 @@ def legend(strokes: Strokes = UNICODE) -> str:
         f"{strokes.parent} parent   {strokes.runtime} managed by   "
         f"name(pid{strokes.inside}pid inside)   mnt,net: namespaces that differ from the step before"
     )
+
+
+def life_of(process: Process) -> str:
+    """`` zombie`` or `` stopped``; empty for what simply lives."""
+    return f" {process.state}" if process.state in ("zombie", "stopped") else ""
 
 
 def summarise(state: HostState) -> str:
@@ -139,7 +145,7 @@ class _Drawing:
         process = self.by_pid[pid]
         if pid in self.children or self._remark(pid):
             return (pid,)
-        return process.comm, process.namespaces, process.container, self.parents[pid]
+        return process.comm, process.namespaces, process.container, process.state, self.parents[pid]
 
     def _hang_by_kernel(self, process: Process) -> None:
         self.drawn.add(process.pid)
@@ -203,10 +209,10 @@ class _Drawing:
         pids = format_pids(process.nspid, process.pid, self.strokes.inside)
         alike = self.folded.get(process.pid)
         if alike is None:
-            return f"{self._escape(process.comm)}({pids})"
+            return f"{self._escape(process.comm)}({pids}){life_of(process)}"
         last = self.by_pid[alike[-1]]
         until = format_pids(last.nspid, last.pid, self.strokes.inside)
-        return f"{len(alike)}*{self._escape(process.comm)}({pids} {self.strokes.ellipsis} {until})"
+        return f"{len(alike)}*{self._escape(process.comm)}({pids} {self.strokes.ellipsis} {until}){life_of(process)}"
 
     def _remark(self, pid: Pid) -> list[str]:
         """The remarks for which a process gets a line of its own."""
@@ -242,6 +248,20 @@ class _Drawing:
 
     def _escape(self, text: str) -> str:
         return escape(text, ellipsis=self.strokes.ellipsis)
+
+
+def _entered_lines(state: HostState, strokes: Strokes) -> list[str]:
+    """Processes in the namespaces of a container that they do not belong to."""
+    types = types_entered(state)
+    titles = {container.id: container.title for container in state.containers}
+    lines = [
+        f"  {escape(process.comm, ellipsis=strokes.ellipsis)}"
+        f"({format_pids(process.nspid, process.pid, strokes.inside)}) "
+        f"in {escape(titles[process.entered or ''], ellipsis=strokes.ellipsis)}: {','.join(types[process.key])}"
+        for process in state.processes
+        if process.key in types
+    ]
+    return ["", "In a container's namespaces without belonging to it:", *lines] if lines else []
 
 
 def _is_idle(container: Container, state: HostState) -> bool:

@@ -20,6 +20,7 @@ from docker.errors import APIError, NotFound
 from inspector.agent.collect.docker.event_stream import EXEC, HEALTH, EngineEvents
 from inspector.agent.collect.docker.inspection import (
     ALIVE,
+    ENDED,
     HealthHold,
     Inspected,
     Run,
@@ -129,6 +130,7 @@ class DockerEngine:
         self._stirred: set[str] = set()  # to be listed again
         self._ends: dict[str, Run] = {}  # how containers ended, by their events; the oldest first
         self._lingering: set[str] = set()  # removed already, but their end was not given out yet
+        self._given: dict[str, str] = {}  # full id → state, as given out last
         self._heard: Heard | None = None
         self._closed = False
 
@@ -180,6 +182,7 @@ class DockerEngine:
     def latest(self) -> Listing:
         """What is known of the containers, without asking. Returns at once."""
         with self._changed:
+            self._given = {container.id: container.state for container in self._known.containers}
             self._stirred |= self._lingering
             self._lingering = set()
             self._changed.notify_all()
@@ -286,8 +289,9 @@ class DockerEngine:
         """Containers that ended and were removed at once: their end is given out before they go."""
         with self._changed:
             for container in self._containers:
-                end = self._ends.pop(container.id, None) if container.id in gone else None
-                if end is not None and end.exit_code is not None and container.state in ALIVE:
+                end = self._ends.get(container.id) if container.id in gone else None
+                is_told = self._given.get(container.id) in ENDED
+                if end is not None and end.exit_code is not None and not is_told:
                     self._lingering.add(container.id)
                     facts = {"exit_code": end.exit_code, "oom_killed": end.oom_killed}
                     yield container.id, msgspec.structs.replace(container, state="exited", init_pid=None, **facts)

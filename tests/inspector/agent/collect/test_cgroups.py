@@ -153,6 +153,7 @@ def groups_v1() -> dict[str, str]:
 
 def test_it_reads_limits_and_usage_of_v1(tmp_path: Path) -> None:
     write(tmp_path / f"memory/docker/{ID}", memory__limit_in_bytes="67108864\n", memory__usage_in_bytes="4096000\n")
+    write(tmp_path / f"memory/docker/{ID}", memory__stat="inactive_file 5\ntotal_inactive_file 96000\n")
     write(
         tmp_path / f"cpu,cpuacct/docker/{ID}",
         cpu__cfs_quota_us="150000\n",
@@ -162,7 +163,7 @@ def test_it_reads_limits_and_usage_of_v1(tmp_path: Path) -> None:
     write(tmp_path / f"pids/docker/{ID}", pids__max="64\n", pids__current="3\n")
     hierarchies = Hierarchies(parse_mounts(MOUNTINFO_V1), str(tmp_path))
     assert hierarchies.read_limits(groups_v1()) == Limits(67108864, 1.5, 64)
-    assert hierarchies.read_usage(groups_v1()) == Usage(4096000, 123456, 3)
+    assert hierarchies.read_usage(groups_v1()) == Usage(4096000, 123456, 3, 96000)
 
 
 def test_no_limit_is_none_on_v1(tmp_path: Path) -> None:

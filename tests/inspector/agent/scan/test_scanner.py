@@ -383,4 +383,20 @@ def test_processes_that_come_and_go_meanwhile_disturb_nothing() -> None:
 def test_the_work_of_the_moment_is_no_part_of_a_kernel_workers_name() -> None:
     assert name_worker("kworker/u8:0-events_unbound") == "kworker/u8:0"
     assert name_worker("kworker/0:1H+kblockd") == "kworker/0:1H"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "kworker/R-rcu_gp",
+        "kworker/R-ext4-rsv-conver",
+        "kworker/0:0H",
+        "jbd2/sda1-8",
+        "a (b) c-d+e",
+        "kworker/u8-x",
+        "",
+    ],
+)
+def test_the_name_of_every_other_kernel_thread_is_whole(name: str) -> None:
+    assert name_worker(name) == name
     assert name_worker("irq/24-pciehp") == "irq/24-pciehp"
