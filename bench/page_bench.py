@@ -77,7 +77,10 @@ class Site:
         self.states = {host: read_state(host) for host in SIZES}
         self.seqs = dict.fromkeys(SIZES, 1)
         with chromium.new_context() as context:
-            context.new_page().goto(run.link())
+            page = context.new_page()
+            page.goto(run.link())
+            page.locator("#use-link").click()
+            page.wait_for_url(f"{self.url}/")
             self.session = context.storage_state()
 
     def connect(self, stack: ExitStack) -> None:

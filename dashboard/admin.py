@@ -12,8 +12,8 @@ from dashboard.models import AgentToken, HostViewer
 class AgentTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Tokens can be viewed and revoked here. ``manage.py token`` creates them, and shows their text once."""
 
-    list_display = ("name", "machine_id", "created_at", "used_at", "revoked_at")
-    readonly_fields = ("machine_id", "created_at", "used_at")
+    list_display = ("name", "machine_id", "created_at", "used_at", "revoked_at", "refused_for", "refused_at")
+    readonly_fields = ("machine_id", "created_at", "used_at", "refused_for", "refused_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -14,8 +14,19 @@ from dashboard.accounts.secrets import digest, make_token
 from inspector.models import Host
 
 
+class SpokenFor(Exception):
+    """A token that was made for no host asked for one that another token speaks for."""
+
+    def __init__(self, token: AgentToken) -> None:
+        super().__init__(f"the token {token.name!r} was made for no host, and another one speaks for this host")
+        self.token = token
+
+
 class AgentToken(models.Model):
-    """The token of an agent. It is valid for one host: the first that used it, unless one was named."""
+    """The token of an agent. It is valid for one host: the one that was named, or the first that used it.
+
+    By using it a token gets no host that another one speaks for: it would take over what is recorded of it.
+    """
 
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)  # asked by AgentToken.find
@@ -25,6 +36,15 @@ class AgentToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, editable=False)
+    refused_for = models.CharField(
+        max_length=128,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The host it asked to speak for, which another token speaks for.",
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -43,12 +63,27 @@ class AgentToken(models.Model):
         bound = ("", machine_id)
         return cls.objects.filter(digest=digest(text), revoked_at=None, machine_id__in=bound).first()
 
+    def is_rivalled(self, machine_id: str) -> bool:
+        """Whether another token that is not revoked speaks for this host."""
+        others = AgentToken.objects.filter(machine_id=machine_id, revoked_at=None).exclude(pk=self.pk)
+        return others.exists()
+
+    def note_refusal(self, machine_id: str) -> None:
+        """Let the administrators see that it asked for a host that another token speaks for."""
+        AgentToken.objects.filter(pk=self.pk).update(refused_at=timezone.now(), refused_for=machine_id)
+
     @classmethod
     def admit(cls, text: str, machine_id: str) -> AgentToken | None:
-        """Like :meth:`find`, and note the use. The first use binds the token to the host."""
+        """Like :meth:`find`, and note the use. The first use binds the token to the host.
+
+        :raises SpokenFor: another token speaks for the host, and this one was made for none. Of two that come at the
+            same time one gets it, if the caller holds the host's claim.
+        """
         token = cls.find(text, machine_id)
         if token is None:
             return None
+        if not token.machine_id and token.is_rivalled(machine_id):
+            raise SpokenFor(token)
         cls.objects.filter(pk=token.pk, machine_id="").update(machine_id=machine_id)
         admitted = cls.objects.filter(pk=token.pk, machine_id=machine_id).update(used_at=timezone.now())
         return token if admitted else None
@@ -127,6 +162,13 @@ class SignInLink(models.Model):
         return text
 
     @classmethod
+    def find(cls, text: str) -> User | None:
+        """The user of the link, while it is good. Nothing is used up."""
+        good = cls.objects.filter(digest=digest(text), expires_at__gt=timezone.now(), user__is_active=True)
+        link = good.select_related("user").first()
+        return None if link is None else link.user
+
+    @classmethod
     def redeem(cls, text: str) -> User | None:
         """The user of the link. The link is deleted, so it works once."""
         with transaction.atomic():
@@ -144,6 +186,7 @@ class HostViewer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "host"], name="one_grant_per_user_and_host")]
+        permissions = [("pin_bookmark", "Can pin bookmarks, so that retention keeps their snapshots")]
 
     def __str__(self) -> str:
         return f"{self.user} sees {self.host}"

@@ -15,7 +15,7 @@ handler500 = "dashboard.views.server_error"
 urlpatterns = [
     path("", views.page, name="page"),
     path("sign-in", LoginView.as_view(template_name="dashboard/sign_in.html"), name="sign-in"),
-    path("sign-in/<str:token>", views.redeem_link, name="sign-in-link"),
+    path("sign-in/<str:token>", views.sign_in_link, name="sign-in-link"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("api/v1/", api.urls),
     path("language", set_language, name="set_language"),

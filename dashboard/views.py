@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.assets.preload import modules_of
 from dashboard.database_errors import Unavailable, explain, more_telling
@@ -38,8 +38,19 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/page.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a link names the account. Only its button signs in: the preview of a chat presses none."""
+    if request.method == "POST":
+        return redeem_link(request, token)
+    account, here = SignInLink.find(token), request.user
+    if account is None:
+        return link_gone(request)
+    other = here.get_username() if here.is_authenticated and here != account else None
+    return render(request, "dashboard/sign_in_link.html", {"account": account.get_username(), "other": other})
+
+
 def redeem_link(request: HttpRequest, token: str) -> HttpResponse:
     """Sign in whoever holds the link, once."""
     with transaction.atomic():  # a link whose session cannot be stored stays good
@@ -48,8 +59,12 @@ def redeem_link(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             request.session.save()
     if user is None:
-        return problem(request, 410, _("This sign-in link was used already or has expired."), LINK_HELP)
+        return link_gone(request)
     return redirect("page")
+
+
+def link_gone(request: HttpRequest) -> HttpResponse:
+    return problem(request, 410, _("This sign-in link was used already or has expired."), LINK_HELP)
 
 
 LINK_HELP = gettext_lazy("Start Isoscope again, or run “manage.py invite” on its machine, for a fresh one.")

@@ -16,7 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError, transaction
 
 from dashboard.database_errors import Unavailable, more_telling
-from dashboard.models import AgentClaim, AgentToken
+from dashboard.models import AgentClaim, AgentToken, SpokenFor
 from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_of
 from dashboard.sockets.broadcast import announce
@@ -73,6 +73,10 @@ class AgentConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             await self.begin(query)
+        except SpokenFor as error:
+            with suppress(*Unavailable):
+                await WRITERS.run(error.token.note_refusal, self.machine_id)
+            await self.fail(error)
         except (Revoked, Overtaken, *Unavailable) as error:
             await self.fail(error)
 
@@ -80,6 +84,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         """Claim the host, and acknowledge the last frame that is stored.
 
         :raises Revoked: the token is bound to another host.
+        :raises SpokenFor: the token is bound to none, and another one to this host.
         :raises Overtaken: another agent holds the claim.
         """
         self.hello = parse_hello(query)
@@ -93,10 +98,12 @@ class AgentConsumer(AsyncWebsocketConsumer):
 
         :return: the last frame that is stored.
         :raises Revoked: the token is bound to another host.
+        :raises SpokenFor: the token is bound to none, and another one to this host.
         :raises Overtaken: another agent holds the claim.
         """
         with transaction.atomic():
-            if AgentToken.admit(self.token_text(), self.machine_id) is None:
+            token = AgentToken.admit(self.token_text(), self.machine_id)
+            if token is None:
                 raise Revoked("the token speaks for another host")
             holder = AgentClaim.take(self.machine_id, name)
             if holder is None:
@@ -104,6 +111,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
                     "a second agent says it is %r: it was turned away, one is connected", self.machine_id[:64]
                 )
                 raise Overtaken
+            if not token.machine_id and token.is_rivalled(self.machine_id):  # one that came at the same time
+                raise SpokenFor(token)
             hosts.begin_watch(self.machine_id, interval_s)
             self.is_noted = hosts.note_agent(self.machine_id, *self.hello)
             seq = snapshots.last_seq(self.machine_id)
@@ -180,7 +189,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         match error:
             case DatabaseError() | InterfaceError():
                 await self.report_trouble(error)
-            case Revoked() | Overtaken():
+            case Revoked() | Overtaken() | SpokenFor():
                 log.warning("the connection of an agent of %s ends: %s", self.machine_id, error)
             case _:
                 log.error("a frame of %s met a fault of ours", self.machine_id, exc_info=error)

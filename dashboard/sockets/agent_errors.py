@@ -6,8 +6,9 @@ from typing import Literal, NamedTuple
 
 from django.db import DatabaseError, InterfaceError
 
+from dashboard.models import SpokenFor
 from inspector.errors import MalformedFrame, OutOfStep
-from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
+from inspector.protocol.close_codes import BUSY, REVOKED, SPOKEN_FOR, TAKEN
 
 LONGEST_REASON = 500
 
@@ -43,6 +44,8 @@ def outcome_of(error: Exception) -> Refusal | Close:
     After an error that is not expected the connection closes: the agent keeps the frame and sends it again later.
     """
     match error:
+        case SpokenFor():
+            return Close(SPOKEN_FOR, "another token speaks for this host")
         case Revoked():
             return Close(REVOKED, str(error))
         case Overtaken():

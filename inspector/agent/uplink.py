@@ -24,7 +24,7 @@ from inspector.agent.loop import Agent
 from inspector.agent.outbox import Message
 from inspector.errors import IsoscopeError, MalformedFrame
 from inspector.facts.since import FIRST
-from inspector.protocol.close_codes import BUSY, REVOKED, TAKEN
+from inspector.protocol.close_codes import BUSY, REVOKED, SPOKEN_FOR, TAKEN
 from inspector.protocol.frames import Ack, Welcome, decode_ack, decode_greeting
 from inspector.protocol.schema import OURS, Hello
 
@@ -40,6 +40,12 @@ HANDSHAKE_S: Final = 25.0
 """How long the server may take to let this agent in, while many come at once; the server gives up after 30 s."""
 
 TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
+
+GET_ANOTHER: Final = (
+    "have it revoked there (manage.py token --revoke), or use one that was made for this host by its id "
+    "(manage.py token NAME --host ID)"
+)
+"""What helps an agent whose token was made for no host."""
 
 UNREACHED: Final = (OSError, WebSocketException, ImportError)
 """Errors of the network, TLS, the handshake or the connection; ImportError: a proxy needs a missing module."""
@@ -250,11 +256,13 @@ def is_token_refused(error: Exception) -> bool:
     """Whether the server refused the token, in the handshake or later."""
     if isinstance(error, InvalidStatus):
         return error.response.status_code in (401, 403)
-    return isinstance(error, ConnectionClosed) and _close_code(error) == REVOKED
+    return isinstance(error, ConnectionClosed) and _close_code(error) in (REVOKED, SPOKEN_FOR)
 
 
 def explain(error: Exception, url: str) -> tuple[str, str]:
     """Why an agent is not connected: the kind of reason, and a sentence."""
+    if isinstance(error, ConnectionClosed) and _close_code(error) == SPOKEN_FOR:
+        return "spoken for", f"another token speaks for this host at {url}: {GET_ANOTHER}"
     if is_token_refused(error):
         return "token", f"{url} does not accept this agent's token: give a valid one (--token-file, ISOSCOPE_TOKEN)"
     if isinstance(error, InvalidStatus):

@@ -10,6 +10,9 @@ FOREIGN: Final = 4400
 REVOKED: Final = 4401
 """The token, or the sign-in, is no longer valid."""
 
+SPOKEN_FOR: Final = 4403
+"""Another token speaks for the host, and this one was made for none."""
+
 TAKEN: Final = 4409
 """Another agent speaks for this host."""
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.conftest import BROWSERS
 from tests.support.past import write_past
-from tests.support.running import Run, browser, fetch, free_port, wait_for
+from tests.support.running import Run, browser, fetch, free_port, redeem, wait_for
 
 SERVE = Path(__file__).parent / "harness" / "serve.mjs"
 
@@ -34,7 +34,7 @@ def isoscope(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     data = tmp_path_factory.mktemp("isoscope") / "data"
     run = Run(data, "--port", str(free_port()), ISOSCOPE_INTERVAL="1")
     visitor = browser()
-    wait_for(lambda: fetch(visitor, run.link())[0] in (200, 410))
+    wait_for(lambda: redeem(visitor, run.link())[0] in (200, 410))
     wait_for(lambda: '"seq"' in fetch(visitor, f"{run.url()}/api/v1/hosts")[1])
     yield run
     run.stop()
@@ -74,6 +74,7 @@ def page(isoscope: Run, context: BrowserContext, request: pytest.FixtureRequest)
         "console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None
     )
     opened.goto(isoscope.fresh_link())
+    opened.locator("#use-link").click()
     expect(opened.locator("#status")).to_have_text("Live")
     yield opened
     keep_picture(opened, request.node.name)

@@ -53,6 +53,7 @@ def page(server: Installation, agent: ScriptedAgent, context: BrowserContext) ->
     """The page in step, with a search, a selection and a zoom of the reader's."""
     page = context.new_page()
     page.goto((server.data / "link").read_text().replace("http://server", server.url))
+    page.locator("#use-link").click()
     see(agent, page, 1)
     page.evaluate("globalThis.neverReloaded = true")
     page.fill("#search", "worker")

@@ -30,7 +30,7 @@ from inspector.agent.spool import Spool
 from inspector.agent.uplink import Backoff, Uplink, socket_url
 from inspector.facts.types import HostState
 from tests.support.raw_http import ask
-from tests.support.running import wait_for
+from tests.support.running import redeem, wait_for
 from tests.support.script_agent import Script
 from tests.support.states import HOST
 
@@ -186,7 +186,7 @@ class Visitor:
         self.url = url
         self.jar = CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
-        self.get(link)
+        redeem(self.opener, link)
         assert any(cookie.name == "isoscope_session" for cookie in self.jar)
 
     def get(self, address: str) -> bytes:

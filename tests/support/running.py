@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from http.cookiejar import CookieJar
@@ -90,12 +91,22 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def fetch(opener: urllib.request.OpenerDirector, url: str) -> tuple[int, str]:
+def fetch(opener: urllib.request.OpenerDirector, url: str, form: bytes | None = None) -> tuple[int, str]:
     try:
-        with opener.open(url, timeout=30) as answer:
+        with opener.open(url, form, timeout=30) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+def redeem(opener: urllib.request.OpenerDirector, link: str) -> tuple[int, str]:
+    """What a person does with a sign-in link: open it, and press its button. An earlier version has no button."""
+    status, page = fetch(opener, link)
+    if 'id="use-link"' not in page:
+        return status, page
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    return fetch(opener, link, urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode())
 
 
 def browser() -> urllib.request.OpenerDirector:

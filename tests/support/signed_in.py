@@ -6,13 +6,13 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.support.running import ROOT, Run, browser, fetch, wait_for
+from tests.support.running import ROOT, Run, browser, redeem, wait_for
 
 
 def sign_in(run: Run) -> str:
     """The session's cookie."""
     visitor: Any = browser()
-    wait_for(lambda: fetch(visitor, run.link())[0] in (200, 410))
+    wait_for(lambda: redeem(visitor, run.link())[0] in (200, 410))
     jar = next(handler.cookiejar for handler in visitor.handlers if hasattr(handler, "cookiejar"))
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 

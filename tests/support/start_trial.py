@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 import psutil
 
-from tests.support.running import ROOT, Run, browser, fetch, free_port, wait_for
+from tests.support.running import ROOT, Run, browser, fetch, free_port, redeem, wait_for
 
 MOST_S: Final = 10.0
 HELD: Final = ("env", "--block-signal=INT")  # as in the Makefile
@@ -71,7 +71,7 @@ def prepare(data: Path) -> float:
     run = Run(data, "--port", str(free_port()))
     try:
         visitor = browser()
-        wait_for(lambda: fetch(visitor, run.link())[0] in (200, 410))
+        wait_for(lambda: redeem(visitor, run.link())[0] in (200, 410))
         wait_for(lambda: '"seq"' in fetch(visitor, run.url() + "/api/v1/hosts")[1])
         return time.monotonic() - began
     finally:

@@ -15,7 +15,7 @@ import pytest
 
 from inspector.facts.types import HostState
 from tests.support.installation import Installation, ScriptedAgent, Visitor, copy_of
-from tests.support.running import ROOT, fetch, wait_for
+from tests.support.running import ROOT, fetch, redeem, wait_for
 from tests.support.running import browser as new_browser
 from tests.support.states import a_process, a_state
 
@@ -166,11 +166,11 @@ def test_on_a_full_disk_signing_in_says_why_it_cannot_be_and_the_link_stays_good
 ) -> None:
     link = (cramped.data / "link").read_text().replace("http://server", cramped.url)
     with disk.kept_full(), hindered(cramped, "use-up"):
-        status, page = fetch(new_browser(), link)
+        status, page = redeem(new_browser(), link)
         assert status == 503
         assert "The disk of the server is full" in page
     visitor = new_browser()
-    assert fetch(visitor, link)[0] == 200
+    assert redeem(visitor, link)[0] == 200
     assert fetch(visitor, f"{cramped.url}/api/v1/hosts")[0] == 200
 
 

@@ -9,12 +9,12 @@ import sqlite3
 import urllib.request
 from pathlib import Path
 
-from tests.support.running import Run, browser, fetch, free_port, wait_for
+from tests.support.running import Run, browser, fetch, free_port, redeem, wait_for
 
 
 def signed_in(run: Run) -> urllib.request.OpenerDirector:
     visitor = browser()
-    wait_for(lambda: fetch(visitor, run.link())[0] == 200)
+    wait_for(lambda: redeem(visitor, run.link())[0] == 200)
     return visitor
 
 

@@ -18,7 +18,7 @@ import pytest
 from dashboard.serving.launcher import CannotStart, Launcher, listen
 from dashboard.serving.privileges import Account
 from tests.support.other_account import PACKAGES, python_for
-from tests.support.running import Run, browser, fetch, free_port, wait_for
+from tests.support.running import Run, browser, fetch, free_port, redeem, wait_for
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(st
     run = start("--port", str(free_port()))
     link = run.link()
     first = browser()
-    wait_for(lambda: (fetch(first, link)[0]) in (200, 410))
+    wait_for(lambda: (redeem(first, link)[0]) in (200, 410))
     assert fetch(first, link.split("/sign-in")[0])[0] == 200
-    assert fetch(browser(), link)[0] == 410
+    assert redeem(browser(), link)[0] == 410
     hosts = link.split("/sign-in")[0] + "/api/v1/hosts"
     wait_for(lambda: '"seq": 0' not in fetch(first, hosts)[1] and '"seq"' in fetch(first, hosts)[1])
     children = run.children()
@@ -79,7 +79,7 @@ def test_a_second_start_hands_out_a_fresh_link_to_the_first(start: Callable[...,
     assert "running already" in second.output
     assert second.link() != link
     assert "Ctrl-C stops" not in second.output
-    assert fetch(browser(), second.link())[0] == 200
+    assert redeem(browser(), second.link())[0] == 200
 
 
 def test_a_taken_port_that_was_asked_for_is_refused_in_words(start: Callable[..., Run]) -> None:
@@ -118,7 +118,7 @@ def test_only_the_agent_stays_root_when_sudo_started_it(start: Callable[..., Run
     assert set(children["server"].uids()) == set(psutil.Process(run.process.pid).uids()) == {caller.pw_uid}
     assert "CapEff:\t0000000000000000" in Path(f"/proc/{children['server'].pid}/status").read_text()
     visitor = browser()
-    wait_for(lambda: fetch(visitor, link)[0] in (200, 410))
+    wait_for(lambda: redeem(visitor, link)[0] in (200, 410))
     wait_for(lambda: '"seq"' in fetch(visitor, link.split("/sign-in")[0] + "/api/v1/hosts")[1])
     files = list((open_folder / "data").rglob("*"))
     assert [str(path) for path in files if path.stat().st_uid != caller.pw_uid] == []
@@ -128,7 +128,7 @@ def test_only_the_agent_stays_root_when_sudo_started_it(start: Callable[..., Run
 
 def test_a_foreign_host_header_leaves_one_line_in_the_log(start: Callable[..., Run]) -> None:
     run = start("--port", str(free_port()))
-    wait_for(lambda: fetch(browser(), run.link())[0] == 200)
+    wait_for(lambda: redeem(browser(), run.link())[0] == 200)
     foreign = urllib.request.Request(run.url(), headers={"Host": "evil.example"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(foreign, timeout=30)

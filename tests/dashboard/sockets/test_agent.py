@@ -418,3 +418,33 @@ async def test_a_silent_agent_whose_token_is_revoked_gives_the_host_up(
     assert (await communicator.receive_output(timeout=10))["code"] == 4401
     await communicator.disconnect()
     assert await database_sync_to_async(AgentClaim.objects.count)() == 0
+
+
+async def test_a_token_made_for_no_host_does_not_take_over_a_known_one(
+    people: People, token: str, caplog: Any
+) -> None:
+    made, text = await database_sync_to_async(AgentToken.make)("new")
+    communicator = agent_socket(text)
+    connected, _ = await communicator.connect()
+    assert connected  # so that it can be told why not
+    answer = await communicator.receive_output(timeout=10)
+    assert (answer["type"], answer["code"]) == ("websocket.close", 4403)
+    assert f"'{made.name}' was made for no host" in caplog.text
+    kept = await database_sync_to_async(AgentToken.objects.get)(pk=made.pk)
+    assert (kept.machine_id, kept.refused_for, kept.used_at) == ("", MACHINE, None) and kept.refused_at
+    listed = await database_sync_to_async(people.administrator.get)("/admin/dashboard/agenttoken/")
+    assert MACHINE in listed.content.decode()
+
+
+@pytest.mark.parametrize("same_run", [False, True])
+async def test_of_two_tokens_that_come_at_the_same_time_one_gets_the_host(db: Any, same_run: bool) -> None:
+    texts = [(await database_sync_to_async(AgentToken.make)(f"new-{number}"))[1] for number in range(4)]
+    run = "&agent=one" if same_run else ""
+    sockets = [agent_socket(text, f"unheard-of{run}") for text in texts]
+    await asyncio.gather(*(communicator.connect(timeout=20) for communicator in sockets))
+    told = [await communicator.receive_output(timeout=20) for communicator in sockets]
+    assert sum(message["type"] == "websocket.send" for message in told) == 1 or same_run
+    bound = await database_sync_to_async(AgentToken.objects.filter(machine_id="unheard-of").count)()
+    assert bound == 1
+    for communicator in sockets:
+        await communicator.disconnect(timeout=20)

@@ -15,7 +15,7 @@ from websockets.sync.server import ServerConnection
 from inspector.agent import lifetime
 from inspector.agent.loop import Agent
 from inspector.agent.spool import Spool
-from inspector.agent.uplink import Backoff, Uplink, explain, is_private, socket_url
+from inspector.agent.uplink import GET_ANOTHER, Backoff, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
 from inspector.facts.diff import diff
 from inspector.facts.types import SCHEMA, HostState
@@ -417,4 +417,10 @@ def test_every_reason_has_a_sentence() -> None:
     assert explain(busy, "ws://x")[1] == "ws://x cannot store what is sent: its page and its log say why"
     taken = ConnectionClosedError(Close(4409, "another agent speaks for this host"), None)
     assert explain(taken, "ws://x")[1].startswith("another agent speaks for this host at ws://x")
+    spoken_for = ConnectionClosedError(Close(4403, ""), None)
+    assert explain(spoken_for, "ws://x") == (
+        "spoken for",
+        f"another token speaks for this host at ws://x: {GET_ANOTHER}",
+    )
+    assert "manage.py token --revoke" in GET_ANOTHER and "--host ID" in GET_ANOTHER
     assert explain(TimeoutError(), "ws://x")[1] == "no connection to ws://x: no answer in time"
