@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from inspector.agent.collect.cgroups import STANDARD_ROOT, parse_cgroup
 from inspector.agent.collect.docker.engine import Engine, Listing
 from inspector.agent.collect.host import find_blind_spots, read_host, read_machine_id
-from inspector.agent.collect.masking import mask
+from inspector.agent.collect.masking.mask import mask
 from inspector.agent.collect.nsfs import LinkText, NamespaceCache, NamespaceScan, Nsfs, raise_descriptor_limit
 from inspector.agent.collect.procfs import parse_cmdline
 from inspector.agent.scan.containers import AffectedFacts, ContainerTable

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.agent.collect.masking import MASK, is_secret, mask
+from inspector.agent.collect.masking.mask import MASK, mask
+from inspector.agent.collect.masking.names import is_secret
 
 words = st.text("abcdefgXYZ0123456789+=_.-%!^*~", min_size=6, max_size=20).map(lambda text: "Zq9" + text)
 """Secrets that go through a shell, a URL and JSON without quoting."""
@@ -174,7 +175,7 @@ HOSTILE = ["a", "-", "password=", '"', "'", "\\", ":", "://", "a:", "token ", '\
 def test_no_word_makes_it_slow() -> None:
     """Long words of one pattern, in a process that the kernel ends should it need time that grows with the square."""
     program = (
-        "import resource, sys; from inspector.agent.collect.masking import mask;"
+        "import resource, sys; from inspector.agent.collect.masking.mask import mask;"
         "resource.setrlimit(resource.RLIMIT_CPU, (20, 20));"
         "[mask(['curl', 'password' + word * (60_000 // len(word))]) for word in sys.argv[1:]]"
     )

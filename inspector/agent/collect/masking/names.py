@@ -1,0 +1,59 @@
+"""Which names tell that their value is a secret: ``db_password``, ``apiKey``, ``GITHUB_TOKEN``. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+# fmt: off
+_WORDS: Final = frozenset((
+    "pass", "pw", "passcode", "masterauth", "masteruser", "rootpw", "bindpw", "requirepass", "userpass", "dbpass",
+    "psk", "pat", "jwt", "otp", "creds", "sas", "authenticator", "cookie", "auth", "pin",
+))
+_LONELY: Final = frozenset(("cookie", "auth", "pin", "pat", "sas"))  # secrets with a word before them only
+_ENDINGS: Final = (
+    "password", "passwd", "passphrase", "passwort", "secret", "token", "apikey", "secretkey", "accesskey", "authkey",
+    "privatekey", "authpass",
+)
+_BEFORE_KEY: Final = frozenset((
+    "access", "account", "admin", "api", "apis", "app", "application", "auth", "client", "consumer", "deploy",
+    "encryption", "ingest", "integration", "license", "master", "private", "project", "secret", "service", "session",
+    "shared", "signing", "storage", "subscription", "webhook", "write",
+))
+_BEFORE_OTHER_KEYS: Final = frozenset((
+    "cache", "foreign", "group", "host", "lock", "order", "partition", "primary", "public", "redis", "routing",
+    "sort", "ssh",
+))
+_BEFORE_SWITCH: Final = frozenset((
+    "allow", "ask", "check", "disable", "enable", "existing", "force", "generate", "has", "no", "old", "prompt",
+    "require", "show", "skip", "use", "with", "without",
+))
+# fmt: on
+_BEHIND: Final = frozenset(("base", "plain", "string", "text", "value"))  # secret_key_base, --secret-string
+_FILES: Final = frozenset((("auth", "user", "pass"),))  # OpenVPN's: its value is a file
+_CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+@lru_cache(maxsize=4096)
+def is_secret(name: str) -> bool:
+    """Whether the value of this name is a secret: ``db_password``, ``apiKey``, ``GITHUB_TOKEN``; not ``key_file``.
+
+    The last word of the name decides. A switch such as ``--ask-pass`` has no value.
+    """
+    words = [part.lower() for part in _CAMEL.findall(name[-128:])]
+    if not words or (len(words) > 1 and words[0] in _BEFORE_SWITCH) or tuple(words) in _FILES:
+        return False
+    while len(words) > 1 and words[-1] in _BEHIND:
+        words.pop()
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last == "key":
+        return before in _BEFORE_KEY or (name.isupper() and bool(before) and before not in _BEFORE_OTHER_KEYS)
+    if last in _WORDS:
+        return bool(before) or last not in _LONELY
+    return last.endswith(_ENDINGS) or (last == "pwd" and (bool(before) or not name.isupper()))
+
+
+def is_secret_property(name: str) -> bool:
+    """Like :func:`is_secret`, of a name behind ``-D`` or ``-P``, as ``java`` and ``gradle`` take properties."""
+    return is_secret(name) or (name[:1] in ("D", "P") and is_secret(name[1:]))

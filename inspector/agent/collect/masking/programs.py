@@ -1,0 +1,257 @@
+"""Which flags and places of which programs take a secret: one table.
+
+A line is *programs*: *rules*. A rule names where the secret stands, and may add ``:kind``, what of it is secret:
+
+========= =========================================================================================
+``-p``    the flag's value: the next word, or what follows within the word (``-px``, ``-p=x``)
+``>3``    the third word that is no flag
+``set>2`` the second word that is no flag after the word ``set``
+``-b>2``  the same after a flag; ``x.>2``: after a word that begins with ``x.``
+``a>-p``  the flag's value, after the word ``a``
+``a>all`` every value of ``name=value`` after the word ``a``
+========= =========================================================================================
+
+Kinds: ``own``, only what follows within the same word; ``next``, only the next word; ``pairs``, of ``a=b,c=d`` the
+values of secrets' names; ``all``, every value; ``colon``, ``percent``, ``comma``, ``slash``, what follows that sign,
+as in ``user:password``; ``colon2``, what follows the last one; ``userinfo``, what stands from the sign to ``@``;
+``user``, what follows the sign, or all of a long word; ``cookie``, all where it is no file's name; ``bare``, all unless
+it is ``name=value``.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+_TABLE: Final = """
+mysql mysqldump mysqlimport mysqlshow mysqlcheck mysqlslap mysqlbinlog mariadb mariadb-dump mariadb-check: -p:own
+mariadb-import mariadb-show mariadb-binlog mariadb-backup mycli: -p:own --password
+mysqladmin mariadb-admin: -p:own password>1
+xtrabackup innobackupex mydumper myloader pt-query-digest pt-online-schema-change pt-table-checksum: -p --password
+mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop: -p --password
+redis-cli valkey-cli keydb-cli redis-benchmark: -a --pass auth>1 AUTH>1 requirepass>1 masterauth>1
+redis-server valkey-server: --requirepass --masterauth
+psql pg_dump pg_restore createdb pgbench pgcli usql: --password:own
+sqlcmd bcp tsql isql mssql-cli osql: -P
+sqlplus sqlldr exp imp expdp impdp rman: >1:slash
+cockroach arangosh arangodump cypher-shell neo4j-admin: -p --password --server.password
+ldapsearch ldapmodify ldapadd ldapdelete ldapwhoami ldappasswd ldapcompare: -w -s -a:own
+sshpass: -p
+plink pscp psftp putty: -pw
+curl: -u:colon --user:colon -U:colon --proxy-user:colon --pass --oauth2-bearer --proxy-pass -b:cookie --cookie:cookie
+wget aria2c: --password --http-password --ftp-password --proxy-password --http-passwd --ftp-passwd --rpc-secret
+http https xh httpie: -a:user --auth:user
+ab hey wrk siege vegeta bombardier: -A:colon -a:colon -P:colon
+smbclient rpcclient smbmap winexe wmiexec.py psexec.py smbget smbcacls net: -U:percent --user:percent
+lftp ncftp ncftpget ncftpput: -u:comma -p
+ftp sftp tnftp: -u:colon
+htpasswd: -b>3 -n>2
+wpa_passphrase: >2
+nmcli: password>1 wifi-sec.psk wifi-sec.psk>1 802-11-wireless-security.psk>1 vpn.secrets>1:equals
+snmpwalk snmpget snmpset snmpbulkwalk snmptrap snmpgetnext snmptable: -c -A -X
+zip zipcloak: -P
+7z 7za 7zr 7zz rar unrar: -p:own -hp:own
+unzip: -P
+pdftk qpdf pdftotext: user_pw>1 owner_pw>1 input_pw>1 -upw -opw --password
+gpg gpg2 gpgsm: --passphrase
+keytool jarsigner apksigner: -storepass -keypass -srcstorepass -deststorepass -srckeypass -destkeypass
+cryptsetup veracrypt truecrypt: -p --password
+docker podman nerdctl buildah oras regctl crane skopeo helm ctr img: --password --creds:colon --src-creds:colon
+skopeo podman buildah: --dest-creds:colon
+docker podman nerdctl buildah oras regctl crane skopeo helm: login>-p
+docker podman nerdctl buildah kaniko: --build-arg:pairs -e:pairs --env:pairs --env-add:pairs
+ctr: -u:colon --user:colon
+helm: --set:pairs --set-string:pairs --set-json:pairs --set-literal:pairs
+kubectl oc k3s microk8s: --docker-password --from-literal:all --token --password
+oc: login>-p
+az: login>-p set>--value --admin-password --account-key --sas-token --password
+gcloud: --set-env-vars:pairs --update-env-vars:pairs
+aws: put-parameter>--value --secret-string --master-user-password --password --parameters:pairs
+doctl hcloud linode-cli scw civo: -t --access-token --token
+ibmcloud bx: -p --apikey
+cf: login>-p auth>2
+vault bao: login>1:bare put>all patch>all unseal>1 rekey>1 -token
+consul nomad: -token
+etcdctl: --user:colon --password
+rabbitmqctl: add_user>2 change_password>2 authenticate_user>2
+rabbitmqadmin: -p --password
+mosquitto_pub mosquitto_sub mosquitto_rr: -P --pw
+mosquitto_passwd: -b>3
+kafka-configs.sh kafka-configs: --add-config:pairs
+nats: --password --token
+mc mcli: set>4 add>4 add>3
+minio: --secret-key
+rclone restic borg duplicity kopia: --password --sftp-pass --webdav-pass
+rclone: obscure>1
+s3cmd: --secret_key --access_token
+ansible ansible-playbook ansible-pull ansible-console: -e:pairs --extra-vars:pairs
+twine: -p --password
+poetry: publish>-p --password http-basic.>2 pypi-token.>1
+uv hatch flit: --token --password -a --auth
+gem: -k --key -p
+cargo: login>1:bare --token
+npm pnpm yarn: set>2 --otp
+nuget choco: setapikey>1 SetApiKey>1 -ApiKey -k -Password -p --api-key --key
+dotnet: -k --api-key --password -p:password
+gh glab: set>--body set>-b set>--value login>--token login>-t
+jenkins-cli java: -auth:colon
+heroku fly flyctl: set>all config:set>all
+ngrok: authtoken>1 add-authtoken>1 add-api-key>1 --authtoken
+cloudflared: --token install>1
+tailscale headscale: --authkey --auth-key --auth-token
+zerotier-cli zerotier-one: authtoken>1
+vercel now: -t --token
+netlify firebase surge: --auth --token
+snyk: auth>1
+codecov: -t --token
+sentry-cli: --auth-token
+cosign: --password
+argocd: --password --auth-token
+rancher: -t --token
+flux: --password --token
+eksctl kops: --token
+op bw lpass pass: create>all unlock>1 --password login>2
+security: -p -w -P
+xcrun altool notarytool: -p --password
+xfreerdp wlfreerdp freerdp: /p:own /gp:own
+rdesktop: -p
+x11vnc: -passwd
+vncpasswd: >1
+useradd usermod: -p --password
+grafana-cli grafana: reset-admin-password>1
+wp: --dbpass --user_pass
+drush: --account-pass --db-url --db-pw
+superset airflow flask: -p --password --conn-password
+elasticsearch-users elasticsearch-setup-passwords: -p --password
+filebeat metricbeat packetbeat heartbeat auditbeat logstash: -E:pairs
+swaks sendemail sendEmail msmtp: -ap --auth-password -xp --ap
+fetchmail mutt mailx s-nail: -S:pairs
+openconnect openvpn: --passwd --auth-pass
+govc virsh vboxmanage VBoxManage: --password
+newman postman k6 artillery jmeter: --env-var:pairs -e:pairs --global-var:pairs -J:pairs
+celery flower gunicorn uwsgi: --env:pairs --basic_auth:colon --basic-auth:colon
+jupyter jupyter-lab jupyter-notebook: --ServerApp.token --NotebookApp.token --IdentityProvider.token
+rspamadm: pw>-p
+logcli promtool amtool: --password --bearer-token
+telegram-send slackcat: --token
+supervisorctl: -p
+transmission-remote transmission-daemon qbittorrent-nox: -n:colon --auth:colon -v:own
+tmate ttyd gotty: -c:colon --credential:colon --api-key -k
+frpc frps: -t --token
+ss-local ss-server ss-redir sslocal ssserver v2ray: -k --password
+wpscan hydra medusa nxc crackmapexec evil-winrm: -p --api-token
+kinit kadmin kadmin.local: -w -pw
+radtest: >2 >5
+iscsiadm: --value -v
+drill dig nsupdate: -y:colon2
+ipmitool: -P -k
+racadm hponcfg: -p
+openssl: -k:next -K:next -macopt:colon
+mount mount.cifs mount.nfs sshfs s3fs curlftpfs: -o:pairs
+java mvn mvnw gradle gradlew sonar-scanner: -Dsonar.login:own
+pulumi: --secret>2
+git: -c:pairs
+cqlsh: -p
+influx: -password -t --token
+mysqlsh: >1:userinfo
+caddy: --plaintext
+beeline smbmap sqoop netexec crackmapexec: -p --password
+samba-tool: create>2 add>2 --newpassword
+open: -u:comma
+wpa_cli: psk>1 password>1
+mkpasswd: >1
+"""
+
+
+class Rule(NamedTuple):
+    """Where one secret stands, and what of it is hidden."""
+
+    flag: str  # "": a place tells it
+    kind: str
+    after: str  # "": anywhere
+    place: int  # 0: a flag tells it
+
+
+def parse_rule(text: str) -> Rule:
+    """A rule as the table writes it."""
+    after, sign, rest = text.rpartition(">")
+    place, _, kind = rest.partition(":")
+    if not sign or place.startswith("-"):
+        return Rule(place, kind or "value", after, 0)
+    return Rule("", "all" if place == "all" else kind or "value", after, 0 if place == "all" else int(place))
+
+
+def parse_line(line: str) -> tuple[list[str], list[Rule]]:
+    """The programs and rules of a line of the table."""
+    programs, _, rules = line.partition(": ")
+    return programs.split(), [parse_rule(text) for text in rules.split()]
+
+
+def _read(table: str) -> dict[str, tuple[Rule, ...]]:
+    found: dict[str, tuple[Rule, ...]] = {}
+    for programs, rules in map(parse_line, table.strip().splitlines()):
+        for program in programs:
+            found[program] = (*found.get(program, ()), *rules)
+    return found
+
+
+RULES: Final = _read(_TABLE)
+
+EVERYWHERE: Final = {
+    rule.flag: rule
+    for rule in map(
+        parse_rule,
+        (
+            *("--creds:colon", "--src-creds:colon", "--dest-creds:colon", "--basic-auth:colon", "--http-auth:colon"),
+            *("--proxy-auth:colon", "--proxy-user:colon", "--set:pairs", "--set-string:pairs", "--from-literal:all"),
+            *("--env-vars:pairs", "--set-env-vars:pairs", "--parameters:pairs"),
+        ),
+    )
+}
+"""The rules of every program, by their flag."""
+
+# fmt: off
+PLAIN: Final = frozenset((
+    "apk", "apt", "apt-get", "awk", "brew", "cat", "chmod", "chown", "command", "cp", "diff", "dnf", "dpkg", "echo",
+    "egrep", "fgrep", "file", "grep", "head", "info", "journalctl", "kill", "killall", "less", "ln", "locate", "ls",
+    "man", "mkdir", "more", "mv", "nano", "pacman", "pgrep", "pip", "pip3", "pkill", "printf", "ps", "rg", "rm", "sed",
+    "service", "stat", "systemctl", "tail", "tee", "touch", "type", "vi", "vim", "wc", "which", "whereis", "yum",
+    "zypper",
+))
+"""Programs whose words are names or texts, never another program's command line."""
+
+SHELLS: Final = frozenset((
+    "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "busybox", "su", "runuser", "script",
+    "flock", "sg",
+))
+"""Programs that run what follows ``-c``."""
+
+REMOTES: Final = frozenset(("ssh", "watch", "eval", "tmux", "screen", "parallel"))
+"""Programs that give a shell what stands in one of their words."""
+
+SWITCHES: Final = frozenset((
+    "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck", "--oom-kill-disable",
+    "--privileged", "--publish-all", "--quiet", "--read-only", "--replace", "--rm", "--sig-proxy", "--tty",
+))
+"""Options of ``docker run`` that take no value; short ones are of the letters ``ditPq``."""
+# fmt: on
+
+CONTAINERS: Final = frozenset(("docker", "podman", "nerdctl"))
+READS_SECRET: Final = frozenset(
+    (
+        "--password-stdin",
+        "--pass-stdin",
+        "--token-stdin",
+        "--with-token",
+        "--passphrase-fd",
+        "--stdin",
+        "chpasswd",
+        "--api-key-stdin",
+        "--secret-stdin",
+        "smbpasswd",
+        "cryptsetup",
+        "-S",
+        "--pinentry-mode",
+        "ssh-add",
+    )
+)
+"""Words of a command that reads a secret from its input: what ``echo`` pipes there is one."""
