@@ -12,6 +12,7 @@ from dashboard.config.environment import (
     read_bool,
     read_folder,
     read_list,
+    read_mask,
     read_number,
     read_origins,
     read_policy,
@@ -162,5 +163,6 @@ IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest fi
 MEASURE_INTERVAL = read_number("ISOSCOPE_MEASURE_INTERVAL", 3.0, 1.0, 3600.0)  # seconds between readings of usage
 SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between an agent's heartbeats
 FULL_SCAN = read_number("ISOSCOPE_FULL_SCAN", 30.0, 0.5, 3600.0)  # between full scans, with events in between
+MASK = read_mask("ISOSCOPE_MASK")  # what a team takes for secrets, besides what is known of everyday tools
 
 refuse_unknown(os.environ)

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 
+from inspector.agent.collect.masking.team import Patterns, parse_patterns
 from inspector.history.retention.policy import Policy, parse_policy, parse_size
 
 PREFIX: Final = "ISOSCOPE_"
@@ -83,6 +84,14 @@ def read_size(name: str, default: int) -> int:
     value = _read(name).strip()
     try:
         return parse_size(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def read_mask(name: str) -> Patterns:
+    """A team's own patterns of secrets, such as ``acme-pin= ACME-* vaultctl:-s``."""
+    try:
+        return parse_patterns(_read(name))
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from None
 

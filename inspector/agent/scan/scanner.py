@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from inspector.agent.collect.cgroups import STANDARD_ROOT, parse_cgroup
 from inspector.agent.collect.docker.engine import Engine, Listing
 from inspector.agent.collect.host import find_blind_spots, read_host, read_machine_id
-from inspector.agent.collect.masking.mask import mask
+from inspector.agent.collect.masking.mask import STANDARD, Masking
 from inspector.agent.collect.nsfs import LinkText, NamespaceCache, NamespaceScan, Nsfs, raise_descriptor_limit
 from inspector.agent.collect.procfs import parse_cmdline
 from inspector.agent.scan.containers import AffectedFacts, ContainerTable
@@ -63,6 +63,7 @@ class Scanner:
     :param nsfs: how namespaces are opened; by default the kernel's way, or by link text for a captured tree.
     :param machine_id_file: where a generated machine id is kept, for a host that has none.
     :param gaps: gaps of the whole host that are known beforehand.
+    :param masking: takes the secrets out of command lines.
 
     Not thread-safe.
     """
@@ -76,6 +77,7 @@ class Scanner:
         nsfs: Nsfs | None = None,
         machine_id_file: Path | None = None,
         gaps: tuple[Gap, ...] = (),
+        masking: Masking = STANDARD,
     ) -> None:
         raise_descriptor_limit()
         self._proc = proc.rstrip("/") or "/"
@@ -85,7 +87,7 @@ class Scanner:
         self._gaps = gaps
         self._namespace_cache = NamespaceCache()
         self._keys = NamespaceKeys()
-        self._cmdlines = ParseCache(lambda data: parse_cmdline(data, mask))
+        self._cmdlines = ParseCache(lambda data: parse_cmdline(data, masking.mask))
         self._memberships = ParseCache(parse_cgroup)
         self._table: ProcessTable | None = None
         self._containers = ContainerTable(self._proc, self._memberships, cgroup_root)

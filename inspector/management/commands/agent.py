@@ -15,6 +15,7 @@ from inspector import checks
 from inspector.agent import lifetime
 from inspector.agent.collect.docker.engine import DockerEngine
 from inspector.agent.collect.docker.socket import find_socket
+from inspector.agent.collect.masking.mask import Masking
 from inspector.agent.host_events import HostEvents, open_host_events
 from inspector.agent.loop import Agent
 from inspector.agent.scan.scanner import Scanner
@@ -93,9 +94,10 @@ class Command(IsoscopeCommand):
         token = self._read_token(options["token_file"], options["token_fd"])
         data, account = options["data"], options["owner"]
         spool = Spool(data, owner_ids=account and Owner(account.pw_uid, account.pw_gid))
-        engine = None if options["no_docker"] else DockerEngine(find_socket(options["docker_socket"], os.environ))
+        masking = Masking(settings.MASK)
+        engine = None if options["no_docker"] else make_engine(options["docker_socket"], masking)
         events = HostEvents() if options["once"] else open_host_events()
-        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=events.gaps)
+        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=events.gaps, masking=masking)
         agent = Agent(
             scanner,
             spool,
@@ -132,6 +134,11 @@ class Command(IsoscopeCommand):
         if not token.isascii() or not token.isprintable() or " " in token:
             raise IsoscopeError("the token is not one word of ASCII characters")
         return token
+
+
+def make_engine(named: str | None, masking: Masking) -> DockerEngine:
+    """The engine at the socket that is named, by the option or by ``DOCKER_HOST``."""
+    return DockerEngine(find_socket(named, os.environ), masking=masking)
 
 
 def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:

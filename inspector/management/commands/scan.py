@@ -8,10 +8,12 @@ from argparse import ArgumentParser
 from typing import Any, TextIO
 
 import msgspec
+from django.conf import settings
 from django.core.management.base import CommandError
 
 from inspector.agent.collect.docker.engine import DockerEngine
 from inspector.agent.collect.docker.socket import find_socket
+from inspector.agent.collect.masking.mask import Masking
 from inspector.agent.scan.scanner import Scanner
 from inspector.analysis.text.chain_tree import ASCII, UNICODE, draw
 from inspector.analysis.text.gaps import explain_all
@@ -50,9 +52,10 @@ def scan(docker_socket: str | None) -> HostState:
 
     :raises CommandError: with exit status 2, where the host cannot be read.
     """
-    engine = DockerEngine(docker_socket) if docker_socket else None
+    masking = Masking(settings.MASK)
+    engine = DockerEngine(docker_socket, masking=masking) if docker_socket else None
     try:
-        return Scanner(engine=engine).scan()
+        return Scanner(engine=engine, masking=masking).scan()
     except (IsoscopeError, OSError) as error:
         raise CommandError(f"This host cannot be read: {error}", returncode=FAILED) from error
 

@@ -30,6 +30,7 @@ from inspector.agent.collect.docker.inspection import (
     run_of,
 )
 from inspector.agent.collect.docker.socket import REQUEST_SECONDS, SOCKET, probe
+from inspector.agent.collect.masking.mask import STANDARD, Masking
 from inspector.errors import EngineUnavailable
 from inspector.facts.types import Completion, Container, Declared, Gap, Why
 
@@ -111,14 +112,17 @@ class DockerEngine:
     :param socket_path: where the engine listens.
     :param proc: where proc(5) is mounted; used to see that a container's init is still the same process.
 
+    :param masking: takes the secrets out of labels.
+
     Safe to poll from one thread at a time. The background thread is a daemon thread, started by the first poll; that
     which receives events is one, too.
     """
 
-    def __init__(self, socket_path: str = SOCKET, proc: str = "/proc") -> None:
+    def __init__(self, socket_path: str = SOCKET, proc: str = "/proc", masking: Masking = STANDARD) -> None:
         self.socket_path = socket_path
+        self._masking = masking
         self._descriptions: dict[str, Completion] = {}  # by full id, the oldest first
-        self._talk = _Conversation(socket_path, proc, self._describe)
+        self._talk = _Conversation(socket_path, proc, self._describe, masking)
         self._changed = threading.Condition()
         self._wanted = 0  # the number of the latest request
         self._claimed = 0  # the request whose answer a poll has already given out
@@ -168,6 +172,7 @@ class DockerEngine:
                     self._list_soon(identity)
             elif action != EXEC:
                 self._note_end(identity, action, attributes)
+                attributes = self._masking.mask_labels(attributes)
                 self._describe(described_by(identity, attributes))
                 if action in _STATES and age_s < FRESH_S:
                     self._introduce(identity, _STATES[action], attributes)
@@ -308,8 +313,9 @@ class DockerEngine:
 class _Conversation:
     """The background thread's side: one client, and what was inspected before."""
 
-    def __init__(self, socket_path: str, proc: str, describe: Callable[[Completion], None]) -> None:
+    def __init__(self, socket_path: str, proc: str, describe: Callable[[Completion], None], masking: Masking) -> None:
         self.socket_path = socket_path
+        self.masking = masking
         self.proc = proc
         self.describe = describe  # called with what a list tells of a container that is gone by now
         self.client: docker.APIClient | None = None
@@ -363,6 +369,7 @@ class _Conversation:
         """
         try:
             listed = msgspec.convert(reply, _Listed)
+            listed = msgspec.structs.replace(listed, labels=self.masking.mask_labels(listed.labels or {}))
         except msgspec.ValidationError:
             self.oddities += 1
             return None

@@ -43,6 +43,8 @@ DEEPEST: Final = 4
 MOST_LABELS: Final = 16384  # that are known already
 
 MOST_PASSES: Final = 3
+LONGEST_AGAIN: Final = 2048
+"""Where something was masked in a line of so many characters it is looked at again: it may show another secret."""
 
 _OF_TOKENS: Final = string.ascii_letters + string.digits + "_-.+/="
 _SIGNS: Final = {"colon": ":", "percent": "%", "comma": ",", "slash": "/", "user": ":"}
@@ -78,17 +80,15 @@ class Masking:
     def __init__(self, patterns: Patterns = NO_PATTERNS) -> None:
         self._patterns = patterns
         self._rules = RULES | {name: (*RULES.get(name, ()), *more) for name, more in patterns.programs.items()}
-        self._known_label = lru_cache(MOST_LABELS)(
-            self._mask_label
-        )  # an engine lists the same ones every few seconds
+        self._known_label = lru_cache(MOST_LABELS)(self._mask_label)  # the same ones are listed again and again
         self._hints = tuple(dict.fromkeys((*_HINTS, *self._rules, *map(str.lower, BEGINNINGS), *patterns.hints)))
 
     def mask(self, words: list[str]) -> list[str]:
-        """A command line with :data:`MASK` in the place of each secret. Masking what is masked changes nothing."""
+        """A command line with :data:`MASK` in the place of each secret."""
         near, rest = _cut(words)
         lowered = "\0".join(near).lower()
         if any(hint in lowered for hint in self._hints):
-            for _ in range(MOST_PASSES):  # what is masked may show another secret beside it
+            for _ in range(MOST_PASSES if len(lowered) <= LONGEST_AGAIN else 1):
                 again = self._pass(near)
                 if again == near:
                     break
@@ -132,8 +132,10 @@ class Masking:
                 continue
             is_script = has_spaces and _is_script(words, number)
             is_list = "=" in text and _is_list(words, number)
+            if has_spaces and _is_prose(words, number):
+                continue
             is_done = not is_script and hide_values(word, self._is_secret, in_pairs=is_list)
-            if has_spaces and not is_done and depth < DEEPEST and not _is_prose(words, number):
+            if has_spaces and not is_done and depth < DEEPEST:
                 self._look_at(split(word), depth + 1)
 
     def _hide_after_flags(self, words: Sequence[Word]) -> None:
@@ -174,7 +176,27 @@ class Masking:
 
 STANDARD: Final = Masking()
 
-_CARRIERS: Final = frozenset(("kubectl", "oc", "k3s", "microk8s", "ctr", "aws", "az", "gcloud", "xcrun"))
+_CARRIERS: Final = frozenset(
+    (
+        "kubectl",
+        "oc",
+        "k3s",
+        "microk8s",
+        "ctr",
+        "aws",
+        "az",
+        "gcloud",
+        "xcrun",
+        "nomad",
+        "consul",
+        "op",
+        "heroku",
+        "fly",
+        "flyctl",
+        "sshpass",
+        "cf",
+    )
+)
 """Programs with rules of their own that carry another program's command line."""
 
 _SETS: Final = frozenset(("set", "SET", "setenv", "--setenv", "-setenv"))

@@ -47,6 +47,8 @@ def is_secret(name: str) -> bool:
     while len(words) > 1 and words[-1] in _BEHIND:
         words.pop()
     last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if before == "existing":  # the name of a secret, not one
+        return False
     if last == "key":
         return before in _BEFORE_KEY or (name.isupper() and bool(before) and before not in _BEFORE_OTHER_KEYS)
     if last in _WORDS:

@@ -14,8 +14,8 @@ A line is *programs*: *rules*. A rule names where the secret stands, and may add
 Kinds: ``own``, only what follows within the same word; ``next``, only the next word; ``pairs``, of ``a=b,c=d`` the
 values of secrets' names; ``all``, every value; ``colon``, ``percent``, ``comma``, ``slash``, what follows that sign,
 as in ``user:password``; ``colon2``, what follows the last one; ``userinfo``, what stands from the sign to ``@``;
-``user``, what follows the sign, or all of a long word; ``cookie``, all where it is no file's name; ``bare``, all unless
-it is ``name=value``.
+``user``, what follows the sign, or all of a long word; ``cookie``, all where it is no file's name; ``bare``, all
+unless it is ``name=value``.
 """
 
 from __future__ import annotations
@@ -213,9 +213,9 @@ EVERYWHERE: Final = {
 PLAIN: Final = frozenset((
     "apk", "apt", "apt-get", "awk", "brew", "cat", "chmod", "chown", "command", "cp", "diff", "dnf", "dpkg", "echo",
     "egrep", "fgrep", "file", "grep", "head", "info", "journalctl", "kill", "killall", "less", "ln", "locate", "ls",
-    "man", "mkdir", "more", "mv", "nano", "pacman", "pgrep", "pip", "pip3", "pkill", "printf", "ps", "rg", "rm", "sed",
-    "service", "stat", "systemctl", "tail", "tee", "touch", "type", "vi", "vim", "wc", "which", "whereis", "yum",
-    "zypper",
+    "man", "mkdir", "more", "mv", "nano", "pacman", "pgrep", "pip", "pip3", "pkill", "printf", "ps", "rg", "rm",
+    "sed", "service", "stat", "systemctl", "tail", "tee", "touch", "type", "vi", "vim", "wc", "which", "whereis",
+    "yum", "zypper",
 ))
 """Programs whose words are names or texts, never another program's command line."""
 

@@ -1,8 +1,8 @@
 """Secrets within one word that a name, a scheme or a URL tells. Pure, linear in the length of the word.
 
 What is found: the value of a secret's name (``api_key=x``, ``"clientSecret": "x"``, ``?token=x``,
-``X-Auth-Token: x``), the password of a URL, what follows ``Authorization:``, ``Cookie:`` and ``Bearer``, and passwords in SQL. Where it is
-unclear how far a secret goes, more is taken.
+``X-Auth-Token: x``), the password of a URL, what follows ``Authorization:``, ``Cookie:`` and ``Bearer``, and
+passwords in SQL. Where it is unclear how far a secret goes, more is taken.
 """
 
 from __future__ import annotations
@@ -97,7 +97,10 @@ def is_value(word: Word, start: int = 0) -> bool:
 
 def is_key_file(name: str, value: str) -> bool:
     """Whether a key is a file's name: ``--api-key=/etc/app/api.key``."""
-    return name.lower().endswith("key") and _KEY_FILE.fullmatch(value) is not None
+    if not name.lower().endswith("key"):
+        return False
+    is_path = value.startswith(("/", "./", "../", "~/")) and re.search("(?i)private|ssh|tls", name) is not None
+    return is_path or _KEY_FILE.fullmatch(value) is not None
 
 
 def _hide_named(word: Word, is_secret: IsSecret, in_pairs: bool) -> bool:
@@ -127,6 +130,8 @@ def _is_told(word: Word, name: str, value: str) -> bool:
     """Whether this is a secret, and not the name of a file, a version or a variable."""
     if not value or _NO_SECRET.fullmatch(value) or is_key_file(name, value):
         return False
+    if value.startswith("/") and f"/{name}:{value}" in word.text:
+        return False  # a file that is mounted: /etc/passwd:/etc/passwd
     if value.startswith("$") and not word.is_quoted and (value[1:2] in "({" or value[1:].isidentifier()):
         return False
     return _VERSION.fullmatch(value) is None or not name.islower() or "=" in word.text
@@ -142,7 +147,7 @@ def _extent(text: str, found: re.Match[str]) -> tuple[int, int]:
     pattern = _AFTER_EQUALS if "=" in found["sign"] else _AFTER_COLON
     value = pattern.match(text, start)
     end = value.end() if value else start
-    if text[: found.start("name")].endswith("//") and "@" in text[start:end]:
+    if text.endswith("//", 0, found.start("name")) and "@" in text[start:end]:
         end = text.rfind("@", start, end)  # the user of a URL has a secret's name
     return start, end
 
