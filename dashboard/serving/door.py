@@ -217,12 +217,13 @@ class Server(backpressure.Server):
             await super().handle_reply(protocol, message)
             return
         body, more = message.get("body", b""), message.get("more_body", False)
+        channel = getattr(protocol, "channel", None)  # a request that has ended has none any more
         for start in range(0, len(body) or 1, PIECE):
             last = start + PIECE >= len(body)
             piece = message | {"body": body[start : start + PIECE], "more_body": more or not last}
             await super().handle_reply(protocol, piece)
-            if isinstance(protocol.channel, Channel):
-                await protocol.channel.drained()
+            if isinstance(channel, Channel):
+                await channel.drained()
 
     def timeout_checker(self) -> None:
         waiting.expire()
