@@ -6,6 +6,7 @@ class DashboardConfig(AppConfig):
     verbose_name = "Isoscope"
 
     def ready(self) -> None:
-        from dashboard.accounts import revocation
+        from dashboard.accounts import pauses, revocation
 
         revocation.watch()
+        pauses.watch()

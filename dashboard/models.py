@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from dashboard.accounts.secrets import digest, make_token
@@ -190,6 +190,34 @@ class HostViewer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} sees {self.host}"
+
+
+class PasswordTries(models.Model):
+    """Wrong passwords in a row, by address, by account, or by a browser that knows the account."""
+
+    key = models.CharField(max_length=80, unique=True)
+    tries = models.IntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+    until_at = models.DateTimeField()  # the end of the pause
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.tries}"
+
+    @classmethod
+    def hold(cls, key: str, now: datetime) -> PasswordTries:
+        """The row of this key, which nobody else changes until the transaction ends."""
+        cls.objects.get_or_create(key=key, defaults={"last_at": now, "until_at": now})
+        return cls.objects.select_for_update().get(key=key)
+
+    def count(self, pause: timedelta, now: datetime) -> None:
+        """One try more, and a pause after it."""
+        self.tries, self.last_at, self.until_at = self.tries + 1, now, now + pause
+        self.save()
+
+    @classmethod
+    def take_one_back(cls, key: str) -> None:
+        """The last try was a right one: it has no pause, and does not count."""
+        cls.objects.filter(key=key, tries__gt=0).update(tries=F("tries") - 1, until_at=timezone.now())
 
 
 def _finds(query: str, *parameters: int | str) -> bool:
