@@ -16,10 +16,10 @@ from inspector.facts.types import LONGEST_S, SHORTEST_S
 from inspector.fields import MomentField
 
 LIVE = 2
-"""A state that held so many intervals ago is still called live."""
+"""A state that held this many intervals ago is still called live."""
 
 MISSED = 3
-"""After so many intervals without a scan the agent of a host counts as away."""
+"""After this many intervals without a scan the agent of a host counts as away."""
 
 
 def reference(null: bool = False) -> models.BigIntegerField[int | None, int | None]:

@@ -9,7 +9,7 @@ PIECE: Final = 2**16
 
 
 class LazyBody:
-    """ASGI middleware around HTTP: hands on the body that :mod:`dashboard.serving.door` left in its file."""
+    """ASGI middleware around HTTP: passes on the body that :class:`.connection_limits.Request` left in its file."""
 
     def __init__(self, application: Any) -> None:
         self.application = application

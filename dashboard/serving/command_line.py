@@ -5,7 +5,7 @@ from __future__ import annotations
 import daphne.server
 from daphne.cli import CommandLineInterface
 
-from dashboard.serving.door import Factory, Server
+from dashboard.serving.connection_limits import Factory, Server
 from dashboard.sockets.daphne_answers import install
 
 

@@ -11,7 +11,7 @@ from inspector.facts.types import Fact
 from inspector.models import MISSED, Host, Watch
 
 MOST: Final = 2000
-"""At most so many watches are read, the newest. An agent begins one when it connects."""
+"""At most this many watches are read: the newest. An agent begins a watch when it connects."""
 
 
 AWAY: Final = -1
@@ -34,7 +34,7 @@ class Span(NamedTuple):
     until_seq: int
 
 
-class Break(NamedTuple):
+class AbsenceSpan(NamedTuple):
     """An absence: from when to when, the snapshot before it, and the one after; ``None`` while it lasts."""
 
     since: datetime
@@ -47,30 +47,31 @@ def absences(host: Host, since: datetime, until: datetime, now: datetime) -> lis
     """The absences that reach into the stretch, oldest first, each in its full length.
 
     An absence is longer than :data:`MISSED` intervals of the host. A clock that was set back makes watches overlap;
-    what any of them covers is no absence. Before the first scan there is no history, and no absence.
+    time that any of them covers is no absence. Before the first scan there is no history, and no absence.
     Cost: some 4 µs for each watch since history began, :data:`MOST` at most.
     """
-    return [Absence(format_instant(gap.since), format_instant(gap.until)) for gap in _gaps(host, since, until, now)]
+    found = _found(host, since, until, now)
+    return [Absence(format_instant(absence.since), format_instant(absence.until)) for absence in found]
 
 
 def absence_at(host: Host, moment: datetime, now: datetime) -> Absence | None:
-    """The absence this moment lies in, if it does."""
+    """The absence that contains this moment; ``None``: there is none."""
     return next(iter(absences(host, moment, moment, now)), None)
 
 
-def breaks(host: Host, now: datetime) -> list[Break]:
+def all_absences(host: Host, now: datetime) -> list[AbsenceSpan]:
     """All absences of a host, by moment and by snapshot; oldest first."""
-    return list(_gaps(host, EPOCH, now, now))
+    return list(_found(host, EPOCH, now, now))
 
 
-def _gaps(host: Host, since: datetime, until: datetime, now: datetime) -> Iterator[Break]:
+def _found(host: Host, since: datetime, until: datetime, now: datetime) -> Iterator[AbsenceSpan]:
     spans = _spans(host, until)
     if host.is_away(now):
         away = max(now, host.taken_at)
         spans.append(Span(away, away, host.last_seq, AWAY))
-    for gap in _between(spans):
-        if gap.until - gap.since > MISSED * host.interval and gap.until > since and gap.since < until:
-            yield gap
+    for absence in _between(spans):
+        if absence.until - absence.since > MISSED * host.interval and absence.until > since and absence.since < until:
+            yield absence
 
 
 def _spans(host: Host, until: datetime) -> list[Span]:
@@ -82,11 +83,11 @@ def _spans(host: Host, until: datetime) -> list[Span]:
     return sorted(Span(*ends) for rows in (newest, after) for ends in rows.values_list(*columns))
 
 
-def _between(spans: Iterable[Span]) -> Iterator[Break]:
+def _between(spans: Iterable[Span]) -> Iterator[AbsenceSpan]:
     reached: Span | None = None
     for span in spans:
         if reached is not None and span.since > reached.until:
             until_seq = None if span.until_seq == AWAY else span.since_seq
-            yield Break(reached.until, span.since, reached.until_seq, until_seq)
+            yield AbsenceSpan(reached.until, span.since, reached.until_seq, until_seq)
         if reached is None or span.until > reached.until:
             reached = span

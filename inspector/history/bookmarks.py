@@ -64,6 +64,6 @@ def edit(bookmark: Mark, name: str | None = None, note: str | None = None, pinne
 
 
 def fulfil(host: Host, seq: int, taken: datetime, now: datetime) -> None:
-    """Give the open requests of this host the scan that has come in: it is what they waited for."""
-    with connection.cursor() as cursor:  # written out, since it is asked with every frame
+    """Fulfil the open requests of this host: the scan that has come in is their snapshot."""
+    with connection.cursor() as cursor:  # raw SQL, because it runs with every frame
         cursor.execute(_FULFIL, (seq, to_micros(taken), host.pk, to_micros(now)))

@@ -1,4 +1,4 @@
-"""Completing history: the name, image and labels of a container that an engine told only after its end."""
+"""Adds the name, image and labels of a container to history when its engine reported them only after its end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from inspector.models import ContainerInterval
 
 
 def complete(host: int, completions: Iterable[Completion]) -> None:
-    """Put what was told into the rows of these containers that have ended and hold no name.
+    """Write what was reported into the rows of these containers that have ended and have no name.
 
-    Rows that still hold are left alone: they are part of the present state, which its agent describes.
+    Open rows stay as they are: they are part of the present state, which its agent describes.
     """
     for told in completions:
         for key in values.find([values.text(told.container)]).values():

@@ -1,4 +1,4 @@
-"""What pages are told while the state does not change: how far history of a host is, and how old its newest state."""
+"""The heartbeat of a page: the newest seq of a host, and how old that state is, while the state does not change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inspector.protocol.frames import Heartbeat
 def heartbeat_of(host: Host, now: datetime, whole_at: str | None = None) -> Heartbeat:
     """The heartbeat of the newest state.
 
-    :param whole_at: the last full scan, where the agent has just told it.
+    :param whole_at: the last full scan, where the agent has just reported it.
     """
     return Heartbeat(
         seq=host.last_seq,

@@ -58,7 +58,7 @@ def create(info: HostInfo, taken: datetime, now: datetime) -> Host:
 
 
 def describe(host: Host, info: HostInfo) -> None:
-    """Take over what the host says of itself; the list of hosts shows it. PostgreSQL's texts hold no NUL."""
+    """Copy the host's own description, which the list of hosts shows. PostgreSQL's texts hold no NUL."""
     host.boot_id = info.boot_id.replace("\0", "\ufffd")
     host.hostname = info.hostname.replace("\0", "\ufffd")
     host.kernel = info.kernel.replace("\0", "\ufffd")
@@ -71,13 +71,13 @@ def begin_watch(machine_id: str, interval_s: float | None = None) -> None:
 
 
 def note_agent(machine_id: str, version: str, schema: int) -> bool:
-    """Note what the connected agent says of itself. ``False``: history does not know the host yet."""
+    """Note the version and schema of the connected agent. ``False``: history does not have the host yet."""
     return bool(Host.objects.filter(machine_id=machine_id).update(agent_version=version, agent_schema=schema))
 
 
 @dataclass(frozen=True)
-class Sight:
-    """When a state held, and when the server was told of it.
+class Observation:
+    """When a state held, and when its message reached the server.
 
     ``seen`` is ``taken`` on the server's clock: a host's clock may be wrong, and a frame may have waited.
     """
@@ -89,17 +89,17 @@ class Sight:
     duration_ms: float = 0.0  # of the scan
 
 
-def see(host: Host, seq: int, sight: Sight) -> None:
+def observe(host: Host, seq: int, observed: Observation) -> None:
     """The state numbered ``seq`` held at that moment; the caller saves the host and its watch."""
-    host.seen_at, host.taken_at = sight.seen, sight.taken
-    host.heard_at, host.waiting = sight.arrived, sight.waiting
-    watch, longest = host.watch, MISSED * host.interval + timedelta(milliseconds=sight.duration_ms)
-    if watch is None or not watch.until_at <= sight.taken <= watch.until_at + longest:
+    host.seen_at, host.taken_at = observed.seen, observed.taken
+    host.heard_at, host.waiting = observed.arrived, observed.waiting
+    watch, longest = host.watch, MISSED * host.interval + timedelta(milliseconds=observed.duration_ms)
+    if watch is None or not watch.until_at <= observed.taken <= watch.until_at + longest:
         save_watch(host)
-        ends = {"from_at": sight.taken, "until_at": sight.taken, "from_seq": seq, "until_seq": seq}
+        ends = {"from_at": observed.taken, "until_at": observed.taken, "from_seq": seq, "until_seq": seq}
         host.watch = Watch.objects.create(host=host, **ends)
         return
-    watch.until_at, watch.until_seq = sight.taken, seq
+    watch.until_at, watch.until_seq = observed.taken, seq
 
 
 def save_watch(host: Host) -> None:
@@ -109,7 +109,7 @@ def save_watch(host: Host) -> None:
 
 
 def note_message(host: Host, arrived: datetime, waiting: int) -> None:
-    """The agent lives, and has so many frames still to deliver."""
+    """The agent is alive, and still has ``waiting`` frames to deliver."""
     host.heard_at, host.waiting = arrived, waiting
     host.save(update_fields=["heard_at", "waiting"])
 
@@ -122,4 +122,4 @@ def away(host: Host, now: datetime | None = None) -> str | None:
     if not host.is_away(now):
         return None
     seconds = (now - (host.heard_at or host.seen_at)).total_seconds()
-    return f"the agent of {host} has not been heard of for {seconds:.0f} s: start it, then ask again"
+    return f"the agent of {host} has not reported for {seconds:.0f} s: start it, then ask again"

@@ -1,7 +1,7 @@
 """Hourly sums of what changed, so that a timeline of months reads hundreds of rows instead of half a million.
 
 A row of :class:`inspector.models.Hour` is the sum of the :class:`Snapshot` rows whose ``taken_at`` lies in that hour.
-First scans and new boots are not counted: their thousands of processes would dwarf every other bucket. Hours are by
+First scans and new boots are not counted: their thousands of processes would hide every other bucket. Hours are by
 the agent's clock. Where that was set back, one hour holds the snapshots of two stretches.
 """
 
@@ -40,7 +40,7 @@ GROUP BY 1, 2
 
 
 def hour_of(moment: datetime) -> datetime:
-    """Where the hour of this moment begins, in UTC."""
+    """The beginning of the hour that contains this moment, in UTC."""
     return moment - (moment - EPOCH) % HOUR
 
 
@@ -54,7 +54,7 @@ def count(snapshot: Snapshot) -> None:
 
 
 def forget(host: Host, before: datetime) -> None:
-    """Delete the hours that end by ``before``. The hour in which it lies is summed again from what is left."""
+    """Delete the hours that end by ``before``. The hour that contains it is summed again from the snapshots left."""
     Hour.objects.filter(host=host, at__lte=before - HOUR).delete()
     rebuild(host, before, before)
 

@@ -1,4 +1,4 @@
-"""Opening and closing rows, and reading those that held at one moment or were touched between two."""
+"""Opening and closing rows, and reading those that held at one moment, or began or ended between two."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ class Stored(NamedTuple):
 
 
 def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any], known: OpenRows) -> Stored:
-    """Close and open the rows that a section of changes says.
+    """Close and open rows as a section of changes says.
 
-    :param known: open rows of this host that need not be read; it follows.
+    :param known: open rows of this host that need not be read; it is updated.
     :raises OutOfStep: the changes were made for another state.
     """
     if not section:
@@ -99,7 +99,7 @@ def store(kind: Translator[F], host: int, seq: int, section: Section[F, Any], kn
 
 
 def close(kind: Translator[Any], seq: int, rows: set[int]) -> None:
-    """These rows held until ``seq``."""
+    """Close these rows: they held until ``seq``."""
     for some in chunks(sorted(rows)):
         kind.model._default_manager.filter(pk__in=some).update(closed=seq)
 

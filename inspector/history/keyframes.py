@@ -1,4 +1,4 @@
-"""Keyframes: from time to time the numbers of all open rows, so that an old state is read without all of history.
+"""Keyframes: the ids of all rows that were open at a snapshot, so that an old state is read without all of history.
 
 They only speed things up: :func:`discard` and :func:`rebuild` may be called at any time, states stay the same.
 """
@@ -21,7 +21,7 @@ from inspector.history.sql import among, open_at
 from inspector.models import Host, Keyframe, Snapshot
 
 LEAST: Final = 1000
-"""So many rows are opened or closed between two keyframes at least; on large hosts a quarter of the open rows."""
+"""At least this many rows are opened or closed between two keyframes; on large hosts a quarter of the open rows."""
 
 
 MOST: Final[Mapping[Translator[Any], int]] = {
@@ -31,18 +31,18 @@ MOST: Final[Mapping[Translator[Any], int]] = {
     CHAINS: MOST_CONTAINERS,
     GAPS: MOST_GAPS,
 }
-"""Rows of one host that may hold at a time, whatever its agent says. Many small changes may add up to much."""
+"""The most rows of one host that may be open. Frames that are small each may add up to more."""
 
 
 def is_due(unkeyed: int, holding: int) -> bool:
-    """Whether so much has happened since the newest keyframe that the next one pays."""
+    """Whether enough rows changed since the newest keyframe to write the next one."""
     return unkeyed > max(LEAST, holding // 4)
 
 
 def write(host: Host) -> None:
     """Write which rows hold now, at ``host.last_seq``. Cost: 10,000 rows take some 5 ms and 2 to 15 kB.
 
-    :raises MalformedFrame: more hold than any host may have.
+    :raises MalformedFrame: more are open than any host may have.
     """
     now = {kind: kind.model._default_manager.filter(host=host, closed=None) for kind in ALL}
     held = {kind: list(rows.values_list("pk", flat=True)) for kind, rows in now.items()}

@@ -1,7 +1,7 @@
 """Open rows that this process wrote or read a moment ago, so that the next frame need not read them again.
 
-A frame mostly ends what a frame shortly before began. What is kept here is what the database holds as long as the
-host's ``last_seq`` is the one that was kept: every frame raises it, and nothing else closes or opens rows. Retention
+A frame mostly closes rows that a recent frame opened. The rows kept here equal those of the database while the host's
+``last_seq`` is the one they were kept with: every frame raises it, and nothing else closes or opens rows. Retention
 moves where a row begins and ends, never which rows are open.
 """
 
@@ -15,7 +15,7 @@ from inspector.history.rows import Translator
 from inspector.models import Snapshot
 
 MOST_ROWS: Final = 20_000
-"""Open rows kept of one host, about; with more they are all read again."""
+"""About the most open rows kept of one host. Of a host with more, none are kept: they are read again."""
 
 MOST_HOSTS: Final = 500
 
@@ -31,11 +31,11 @@ class OpenRows:
         self._held: dict[Translator[Any], Held] = {}
 
     def of(self, kind: Translator[Any]) -> Mapping[Any, tuple[int, Any]]:
-        """Those of one kind."""
+        """The open rows of one kind."""
         return self._held.get(kind, {})
 
     def move(self, kind: Translator[Any], ended: Iterable[Any], began: Mapping[int, Any]) -> None:
-        """Take up the rows that a frame opened, and drop those it closed."""
+        """Add the rows that a frame opened, and drop those it closed."""
         held = self._held.setdefault(kind, {})
         for fact in ended:
             held.pop(kind.identity(fact), None)
@@ -48,7 +48,7 @@ _known: Final[OrderedDict[int, OpenRows]] = OrderedDict()
 
 
 def take(host: int, seq: int) -> OpenRows:
-    """What is known of the open rows of this host at ``seq``; it is nobody else's until :func:`give`."""
+    """The known open rows of this host at ``seq``. No other caller gets them until :func:`give`."""
     rows = _known.pop(host, None)
     return rows if rows is not None and rows.seq == seq else OpenRows()
 
@@ -62,5 +62,5 @@ def give(host: int, seq: int, rows: OpenRows) -> None:
 
 
 def forget() -> None:
-    """Know nothing: the database was replaced."""
+    """Drop all known rows: the database was replaced."""
     _known.clear()

@@ -19,7 +19,7 @@ from inspector.facts.moments import parse_instant
 from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState
 from inspector.history import bookmarks, completion, hosts, hourly, intervals, keyframes, open_rows
 from inspector.history.heartbeats import age_ms, heartbeat_of
-from inspector.history.hosts import Sight
+from inspector.history.hosts import Observation
 from inspector.history.intervals import Change, Stored
 from inspector.history.rows import GAPS, KEYED, Translator, decode_info, encode_info
 from inspector.history.states import state_at
@@ -49,7 +49,7 @@ class Recorded(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """How a frame came: when the agent sent it (by its clock; ``None``: not told), and what waits there."""
+    """When the agent sent a frame (by its clock; ``None``: unknown), and how many it has still to deliver."""
 
     sent_at: str | None = None
     waiting: int = 0
@@ -61,8 +61,8 @@ Refused: TypeAlias = OutOfStep | Diverged | MalformedFrame | None
 def record(frame: Reset | Diff, arrived: datetime | None = None, verify: bool = True) -> Recorded:
     """Store a frame in one transaction; a frame that is held already is not stored again.
 
-    :param arrived: the server's clock; now, unless told otherwise.
-    :param verify: refuse changes whose checksum does not come out.
+    :param arrived: the server's clock; default: now.
+    :param verify: refuse changes that lead to another checksum than the frame's.
     :raises OutOfStep: the changes do not fit on what history holds; nothing was stored.
     :raises Diverged: they fit, and lead to another state than the agent's; nothing was stored. Never for a reset.
     :raises MalformedFrame: the frame contradicts itself; nothing was stored.
@@ -93,10 +93,10 @@ def _record(
         recording: Recording | None = None
         for frame, delivery in frames:
             try:
-                sight = _sight(frame, arrived, delivery)
+                observed = _observation_of(frame, arrived, delivery)
                 with transaction.atomic(savepoint=len(frames) > 1):
-                    recording = recording or Recording(_host_of(frame, sight), verify)
-                    stored.append(recording.store(frame, sight))
+                    recording = recording or Recording(_host_of(frame, observed), verify)
+                    stored.append(recording.store(frame, observed))
             except (OutOfStep, Diverged, MalformedFrame) as error:
                 if recording is not None and stored:
                     recording.finish(failed=True)
@@ -113,9 +113,9 @@ class Recording:
         self.host = host
         self.verify = verify
         self._rows = open_rows.take(host.pk, host.last_seq)
-        self._sight: Sight | None = None  # of the last frame that was stored
+        self._observed: Observation | None = None  # of the last frame that was stored
 
-    def store(self, frame: Reset | Diff, sight: Sight) -> Recorded:
+    def store(self, frame: Reset | Diff, observed: Observation) -> Recorded:
         """Store the next frame.
 
         :raises OutOfStep, Diverged, MalformedFrame: see :func:`record`.
@@ -131,7 +131,7 @@ class Recording:
         completion.complete(host.pk, fitted.completed)
         before = self._rows.snapshot or next(iter(Snapshot.objects.filter(host=host, seq=host.last_seq)), None)
         told = _store_info(host, frame.seq, fitted.host_info)
-        snapshot = _snapshot_of(host, before, fitted, sight, isinstance(frame, Reset))
+        snapshot = _snapshot_of(host, before, fitted, observed, isinstance(frame, Reset))
         covered = checksum.difference([Coverage(before.processes)] if before else [], [Coverage(snapshot.processes)])
         summed = checksum.write(total + sum(part.growth for part in parts.values()) + told + covered)
         agrees = frame.checksum in (None, summed)
@@ -140,10 +140,10 @@ class Recording:
         if fitted.host_info is not None:
             hosts.describe(host, fitted.host_info)
         self._advance(snapshot, summed, sum(part.rows for part in parts.values()), first=before is None)
-        hosts.see(host, snapshot.seq, sight)
-        self._sight, self._rows.snapshot = sight, snapshot
+        hosts.observe(host, snapshot.seq, observed)
+        self._observed, self._rows.snapshot = observed, snapshot
         stored = msgspec.structs.replace(fitted, checksum=summed, schema=SCHEMA)
-        age = age_ms(sight.seen, sight.arrived)
+        age = age_ms(observed.seen, observed.arrived)
         return Recorded(frame.seq, stored, agrees, _changes_of(parts), age, host.pk)
 
     def _advance(self, snapshot: Snapshot, summed: str, rows: int, first: bool) -> None:
@@ -160,13 +160,13 @@ class Recording:
     def finish(self, failed: bool = False) -> None:
         """Save what all frames did to the host.
 
-        :param failed: a frame was refused and rolled back, so what is known of the rows may not be so.
+        :param failed: a frame was refused and rolled back, so the known open rows may be wrong.
         """
-        if self._sight is None:
+        if self._observed is None:
             return
         hosts.save_watch(self.host)
         self.host.save()
-        bookmarks.fulfil(self.host, self.host.last_seq, self._sight.taken, self._sight.seen)
+        bookmarks.fulfil(self.host, self.host.last_seq, self._observed.taken, self._observed.seen)
         if not failed:
             transaction.on_commit(partial(open_rows.give, self.host.pk, self.host.last_seq, self._rows))
 
@@ -180,10 +180,10 @@ def _changes_of(parts: Mapping[Translator[Any], Stored]) -> dict[Translator[Any]
 
 
 def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None, verify: bool = True) -> Heartbeat:
-    """Note that the state still held. Adds no row while one such moment follows another.
+    """Note that the state still held. No row is added.
 
-    A heartbeat older than what history holds says nothing new; one that overtakes frames only says that the agent
-    lives, and how many frames wait.
+    A heartbeat older than the newest state says nothing new. One that overtakes frames says only that the agent is
+    alive, and how many frames wait.
 
     :param verify: refuse a heartbeat of another state than the one history holds.
     :return: the heartbeat for the pages, of the state that history holds.
@@ -191,7 +191,7 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
     :raises Diverged: the state that history holds under this number is not the agent's.
     """
     arrived = arrived or timezone.now()
-    sight = _sight_of(heartbeat.taken_at, arrived, Delivery(heartbeat.sent_at, heartbeat.waiting))
+    observed = _observation(heartbeat.taken_at, arrived, Delivery(heartbeat.sent_at, heartbeat.waiting))
     with transaction.atomic():
         host = hosts.lock(machine_id)
         if host is None and heartbeat.waiting:  # its first frame is to come
@@ -201,34 +201,34 @@ def beat(machine_id: str, heartbeat: Heartbeat, arrived: datetime | None = None,
         if heartbeat.seq != host.last_seq:
             hosts.note_message(host, arrived, heartbeat.waiting)
         else:
-            _confirm(host, heartbeat, sight, verify)
+            _confirm(host, heartbeat, observed, verify)
     return heartbeat_of(host, arrived, heartbeat.whole_at)
 
 
-def _confirm(host: Host, heartbeat: Heartbeat, sight: Sight, verify: bool) -> None:
+def _confirm(host: Host, heartbeat: Heartbeat, observed: Observation, verify: bool) -> None:
     """The newest state still holds."""
     host.checksum = host.checksum or checksum.checksum(state_at(host))
     if verify and heartbeat.checksum not in (None, host.checksum):
         raise Diverged(f"history holds {host.checksum} at {host.last_seq}, the agent {heartbeat.checksum}")
-    hosts.see(host, host.last_seq, sight)
+    hosts.observe(host, host.last_seq, observed)
     hosts.save_watch(host)
     host.save(update_fields=["seen_at", "taken_at", "heard_at", "waiting", "watch", "checksum"])
-    bookmarks.fulfil(host, host.last_seq, sight.taken, sight.seen)
+    bookmarks.fulfil(host, host.last_seq, observed.taken, observed.seen)
 
 
-def _sight(frame: Reset | Diff, arrived: datetime, delivery: Delivery) -> Sight:
+def _observation_of(frame: Reset | Diff, arrived: datetime, delivery: Delivery) -> Observation:
     if isinstance(frame, Diff):
-        return _sight_of(frame.taken_at, arrived, delivery, frame.duration_ms)
+        return _observation(frame.taken_at, arrived, delivery, frame.duration_ms)
     if frame.state.host.machine_id != frame.host:
         raise MalformedFrame(f"the frame is of host {frame.host!r}, its state of {frame.state.host.machine_id!r}")
-    return _sight_of(frame.state.taken_at, arrived, delivery, frame.state.duration_ms)
+    return _observation(frame.state.taken_at, arrived, delivery, frame.state.duration_ms)
 
 
-def _sight_of(taken_at: str, arrived: datetime, delivery: Delivery, duration_ms: float = 0.0) -> Sight:
-    """How long ago the state held is a difference of two moments of the agent's clock, which may be wrong."""
+def _observation(taken_at: str, arrived: datetime, delivery: Delivery, duration_ms: float = 0.0) -> Observation:
+    """The age of the state is the difference of two moments of the agent's clock, so a wrong clock does no harm."""
     taken = _instant(taken_at)
     age = timedelta() if delivery.sent_at is None else _instant(delivery.sent_at) - taken
-    return Sight(taken, arrived - min(max(timedelta(), age), OLDEST), arrived, delivery.waiting, duration_ms)
+    return Observation(taken, arrived - min(max(timedelta(), age), OLDEST), arrived, delivery.waiting, duration_ms)
 
 
 def _instant(text: str) -> datetime:
@@ -238,18 +238,18 @@ def _instant(text: str) -> datetime:
         raise MalformedFrame(str(error)) from error
 
 
-def _host_of(frame: Reset | Diff, sight: Sight) -> Host:
+def _host_of(frame: Reset | Diff, observed: Observation) -> Host:
     if "\0" in frame.host or frame.seq < 1:
         raise MalformedFrame("a machine id holds no NUL, and frames are counted from 1")
     if host := hosts.lock(frame.host):
         return host
     if isinstance(frame, Diff):
         raise OutOfStep(f"history knows of no host {frame.host!r}")
-    return hosts.create(frame.state.host, sight.taken, sight.arrived)
+    return hosts.create(frame.state.host, observed.taken, observed.arrived)
 
 
 def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
-    """The frame as changes of what history holds, and the sum of hashes before them; a reset has it read again."""
+    """The frame as changes of what history holds, and the sum of hashes before them: for a reset a new one."""
     if isinstance(frame, Reset):
         before = state_at(host) if host.last_seq else NOTHING
         changes = as_diff(frame.host, host.last_seq, frame.seq, frame.state, diff(before, frame.state))
@@ -261,15 +261,15 @@ def _fit(frame: Reset | Diff, host: Host) -> tuple[Diff, int]:
     return frame, checksum.read(host.checksum) if host.checksum else checksum.total_of(state_at(host))
 
 
-def _snapshot_of(host: Host, before: Snapshot | None, changes: Diff, sight: Sight, whole: bool) -> Snapshot:
+def _snapshot_of(host: Host, before: Snapshot | None, changes: Diff, observed: Observation, whole: bool) -> Snapshot:
     sections = [getattr(changes, kind.section) for kind in KEYED]
     coverage = changes.coverage
     return Snapshot(
         host=host,
         seq=changes.seq,
-        taken_at=sight.taken,
-        recorded_at=sight.arrived,
-        duration_ms=sight.duration_ms,
+        taken_at=observed.taken,
+        recorded_at=observed.arrived,
+        duration_ms=observed.duration_ms,
         kind=_kind(before, host, changes, whole),
         processes=coverage.processes if coverage else before.processes if before else 0,
         namespaces=(before.namespaces if before else 0) + _growth(changes.namespaces),
@@ -303,7 +303,7 @@ def _gap_section(coverage: CoverageChange | None) -> Section[Gap, Any]:
 
 
 def _store_info(host: Host, seq: int, info: HostInfo | None) -> int:
-    """Take over what the host says of itself, where it says anything new; what the sum of hashes grew by."""
+    """Store the host's description of itself, if it is a new one; return what the sum of hashes grew by."""
     if info is None:
         return 0
     held = [decode_info(row.facts) for row in HostInterval.objects.filter(host=host, closed=None)]

@@ -32,7 +32,7 @@ STATES: Final[tuple[Life, ...]] = ("alive", "stopped", "zombie")
 """Rows hold positions in these: append only."""
 
 FEW: Final = 60
-"""So many rows are written by one statement; SQLite takes 999 parameters everywhere."""
+"""Rows written by one statement. Every build of SQLite takes 999 parameters."""
 
 F = TypeVar("F", bound=Fact)
 Draft: TypeAlias = tuple[int | str | Body | None, ...]
@@ -40,7 +40,7 @@ Values: TypeAlias = Mapping[Any, Any]
 
 
 class Translator(ABC, Generic[F]):
-    """How one kind of fact stands in its table."""
+    """How one kind of fact is stored in its table."""
 
     number: ClassVar[int]  # names the table in keyframes; never changes
     section: ClassVar[str]  # where a state and its changes hold this kind
@@ -53,7 +53,7 @@ class Translator(ABC, Generic[F]):
     def draft(self, fact: F) -> Draft:
         """The row, in the order of ``columns``, with bodies where numbers of values will stand.
 
-        :raises MalformedFrame: the fact's key does not say what its fields say.
+        :raises MalformedFrame: the fact's key does not match its fields.
         """
 
     @abstractmethod
@@ -62,10 +62,10 @@ class Translator(ABC, Generic[F]):
 
     @abstractmethod
     def leads(self, keys: Iterable[Any]) -> Iterable[int]:
-        """What stands in the ``lead`` column for things with these identities; unknown ones are left out."""
+        """The values of the ``lead`` column for things with these identities; unknown ones are left out."""
 
     def identity(self, fact: F) -> Any:
-        """What tells this thing from all others."""
+        """The identity of the thing: no other thing has it."""
         return fact.key  # type: ignore[attr-defined]
 
     def read(self, queryset: QuerySet[Any]) -> dict[int, F]:
@@ -77,7 +77,7 @@ class Translator(ABC, Generic[F]):
         return {row[0]: self.fact(row[1:], known) for row in rows}
 
     def write(self, host: int, seq: int, facts: Collection[F]) -> dict[int, F]:
-        """Open a row for each of these facts; where they are few, their row ids are told."""
+        """Open a row for each of these facts; where they are few, return their row ids."""
         drafts = [self.draft(fact) for fact in facts]
         numbers = shared_values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
         rows = [
@@ -280,7 +280,7 @@ def status_of(container: Container) -> ContainerStatus:
 
 
 def encode_info(info: HostInfo) -> bytes:
-    """What a :class:`HostInterval` holds of the host, as JSON."""
+    """The host's description as a :class:`HostInterval` stores it: JSON."""
     return msgspec.json.encode(info)
 
 

@@ -111,9 +111,9 @@ def find(bodies: Iterable[Body]) -> dict[Body, int]:
 
 
 def intern(bodies: Iterable[Body]) -> dict[Body, int]:
-    """The numbers of all these bodies; those not yet stored are.
+    """The numbers of all these bodies. Those that are missing are stored.
 
-    Stored in the order of their digests, so that two writers at once wait for each other instead of locking up.
+    Stored in the order of their digests, so that two writers at once wait for each other and never deadlock.
     """
     wanted = set(bodies)
     found = find(wanted)

@@ -112,7 +112,7 @@ def first_kept(host: Host) -> int:
 def seq_at(host: Host | str, moment: datetime) -> int:
     """The snapshot that held at a moment, by the agent's clock.
 
-    Where that clock was set back some moments came twice; then the later one is meant.
+    Where that clock was set back, some moments came twice. Then the later one is meant.
 
     :raises NoSuchSnapshot: history of this host begins later, or there is none.
     """
@@ -127,7 +127,7 @@ def seq_at(host: Host | str, moment: datetime) -> int:
 
 
 def seq_after(host: Host, moment: datetime) -> int:
-    """The first seq of this moment or later; 0 where all are."""
+    """The first seq of this moment or later; 0: all are."""
     rows = Snapshot.objects.filter(host=host, taken_at__lt=moment).order_by("-taken_at")
     return (rows.values_list("seq", flat=True).first() or -1) + 1
 

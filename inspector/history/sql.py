@@ -13,7 +13,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 T = TypeVar("T")
 
-CHUNK: Final = 500  # parameters in one statement; every database takes as many
+CHUNK: Final = 500  # parameters in one statement; every database allows this many
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -13,9 +13,9 @@ AIM_S: Final = 0.012
 """How long a step may hold the database. SQLite lets one writer in at a time, and the others retry."""
 
 PAUSE_S: Final = 0.03
-"""Longer than a waiting writer of SQLite sleeps between two tries, so that none misses a pause.
+"""Longer than a waiting writer of SQLite sleeps between two attempts, so that no writer misses a pause.
 
-After a step that took longer than intended, they sleep longer too, but never longer than they have waited. So the
+After a step that took longer than intended, writers sleep longer too, but never longer than they have waited. The
 pause is then as long as the step.
 """
 

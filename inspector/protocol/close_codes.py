@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 FOREIGN: Final = 4400
-"""What came is not of the protocol."""
+"""The message is not of the protocol."""
 
 REVOKED: Final = 4401
 """The token, or the sign-in, is no longer valid."""

@@ -40,7 +40,7 @@ class Header(Fact, frozen=True, forbid_unknown_fields=True, tag="header"):
     last_seq: Seq
     interval_s: Interval | None
     first_seen_at: Moment
-    seen_at: Moment  # when the host was last heard of, at most until the last snapshot
+    seen_at: Moment  # when the host was last seen, at most until the last snapshot
     taken_at: Moment
 
 
@@ -95,7 +95,7 @@ def make_header(host: HostInfo, **facts: object) -> Header:
 
 
 def pack(lines: Iterator[Line]) -> Iterator[bytes]:
-    """The file, in pieces, while the lines come."""
+    """The file, in pieces, as the lines arrive."""
     deflater = zlib.compressobj(6, zlib.DEFLATED, 31)  # 31: with gzip's head and checksum
     for line in lines:
         if piece := deflater.compress(msgspec.json.encode(line) + b"\n"):

@@ -71,7 +71,7 @@ class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
 class Heartbeat(Fact, frozen=True, tag="heartbeat", omit_defaults=True):
     """The state at ``seq`` still held at ``taken_at``: the host was scanned again, or no event came until then.
 
-    With ``waiting`` it overtakes frames that the agent has still to deliver, and only says that the agent lives.
+    With ``waiting`` it overtakes frames that the agent has still to deliver, and says only that the agent is alive.
     """
 
     seq: Seq
@@ -152,7 +152,7 @@ def pack_batch(packed: Sequence[bytes], sent_at: str, waiting: int) -> bytes:
 
 
 def unpack(data: bytes) -> Frame:
-    """Inflate and validate a frame at the door.
+    """Inflate and validate a frame.
 
     :raises MalformedFrame: not deflated, too large, not JSON, or not of the protocol; says where.
     """
@@ -208,7 +208,7 @@ def decode_greeting(text: str | bytes) -> Welcome | Ack:
 
 
 def decode_ack(text: str | bytes) -> Ack:
-    """Validate what the server answered.
+    """Validate the server's answer to a frame.
 
     :raises MalformedFrame: not an acknowledgement.
     """

@@ -1,7 +1,7 @@
 """Which schema agent and server speak, and frames in the terms of an older one. ``docs/protocol.md`` describes it.
 
-The agent says its version and schema when it connects, the server answers with its own, and both speak the lower
-schema. Those that say none are of schema 1.
+The agent sends its version and schema when it connects. The server answers with its own, and both use the lower
+schema. A side that sends none is of schema 1.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from inspector.protocol.frames import MOST_FRAMES, Ack, Batch, Frame, Metrics, R
 from inspector.version import VERSION
 
 NEWEST: Final = 10_000
-"""No schema beyond this is believed."""
+"""A higher number counts as malformed."""
 
 
 class Hello(NamedTuple):
-    """What the other side says of itself."""
+    """The version and schema of the other side."""
 
-    version: str  # empty: it said none
+    version: str  # empty: unknown
     schema: int
 
     @classmethod
     def parse(cls, version: str, schema: str) -> Hello:
-        """Read what an agent says; what makes no sense counts as not said."""
+        """Read what an agent sent; what is malformed counts as not sent."""
         number = int(schema) if re.fullmatch(r"[0-9]{1,5}", schema) else FIRST
         known = FIRST <= number <= NEWEST
         return cls(version if re.fullmatch(r"[0-9A-Za-z.+-]{1,64}", version) else "", number if known else FIRST)
@@ -46,7 +46,7 @@ def spoken_with(schema: int) -> int:
 
 
 def greet(hello: Hello, seq: int) -> Welcome | Ack:
-    """The server's first message; an agent that says no schema understands only acknowledgements."""
+    """The server's first message; an agent that sends no schema understands only acknowledgements."""
     return Ack(seq) if hello.schema == FIRST else Welcome(seq, *OURS, batch=MOST_FRAMES)
 
 
@@ -68,7 +68,8 @@ def translate(packed: bytes, schema: int) -> bytes:
 def in_schema(frame: Frame, schema: int) -> Frame:
     """The frame without what is newer than the schema.
 
-    A checksum goes with the facts that it is of: where they differ, a whole state gets another, changes get none.
+    A checksum is of all facts in a schema. Where the two schemas differ in facts, a whole state gets a new checksum,
+    and changes get none.
     """
     if isinstance(frame, Metrics | Batch):
         return restrict(frame, schema)

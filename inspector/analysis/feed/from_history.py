@@ -215,7 +215,7 @@ def _tell_short_lived(step: Step) -> Iterator[Entry]:
 def _tell_agent(host: Host, now: datetime) -> list[Entry]:
     """When the agent went away and when it came back."""
     found = []
-    for gap in absences.breaks(host, now):
+    for gap in absences.all_absences(host, now):
         away, back = format_instant(gap.since), format_instant(gap.until)
         found.append(Entry(gap.since_seq, away, "agent-away", first_seq=gap.since_seq, first_at=away))
         if gap.until_seq is not None:

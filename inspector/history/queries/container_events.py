@@ -22,10 +22,10 @@ from inspector.models import ContainerInterval, Host, HostInterval
 Kind = Literal["container-started", "container-stopped", "container-restarted", "container-removed", "boot"]
 
 MOST: Final = 500
-"""At most so many events are listed, the newest."""
+"""At most this many events are listed: the newest."""
 
 LOOKED_AT: Final = 1500
-"""At most so many rows of containers are read, the newest, however long the stretch."""
+"""At most this many rows of containers are read, the newest, however long the stretch is."""
 
 _KINDS: Final[dict[ContainerEvent, Kind]] = {
     "started": "container-started",
@@ -82,8 +82,8 @@ def happened(host: Host, seqs: tuple[int, int], since: datetime, until: datetime
     moments = snapshots.taken(host.pk, (event.seq for event in found))
     within = [event for event in found if since <= moments[event.seq] <= until]
     boots = _boots(host, seqs, since, until)
-    told = _tell(within[-MOST:], moments)
-    events = sorted([*told, *boots], key=lambda event: event.seq)
+    newest = _events_of(within[-MOST:], moments)
+    events = sorted([*newest, *boots], key=lambda event: event.seq)
     return Happened(events[-MOST:], len(within) + len(boots) + unseen - len(events[-MOST:]))
 
 
@@ -97,8 +97,8 @@ def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
     states = shared_values.load({row.state for row in (*began, *ended)})
     after_first = (event for event in _compare(began, ended, states) if event.seq > oldest)
     found = sorted(after_first, key=lambda event: (event.seq, event.kind, event.row.key))
-    told = [event for event in found if event.seq > whole_from]
-    return told, len(found) - len(told) + began_more + ended_more
+    complete = [event for event in found if event.seq > whole_from]
+    return complete, len(found) - len(complete) + began_more + ended_more
 
 
 def _newest(rows: QuerySet[ContainerInterval], order: str) -> tuple[list[Row], int]:
@@ -108,7 +108,7 @@ def _newest(rows: QuerySet[ContainerInterval], order: str) -> tuple[list[Row], i
 
 
 def _cut(more: int, rows: list[Row], order: str) -> int:
-    """Up to which snapshot not all rows were read."""
+    """The snapshot up to which some rows were not read."""
     return getattr(rows[-1], order) if more else 0
 
 
@@ -135,7 +135,7 @@ def _init_of(row: Row) -> Init | None:
     return Init(row.init_pid) if row.init_pid is not None else None
 
 
-def _tell(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
+def _events_of(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
     known: dict[int, Any] = shared_values.load(
         {number for event in found for number in (event.row.key, event.row.facts)}
     )

@@ -1,7 +1,7 @@
-"""What is known of a thing at one moment, and how it differs from what was known before. Pure.
+"""What is known of a thing at one moment, and how that differs from what was known before. Pure.
 
-Unknown is not none: a field that is unknown for a while and then what it was before has not changed, and one that is
-known for the first time was completed.
+Unknown is not none. A field that is unknown for a while and then has its earlier value has not changed. A field that
+is known for the first time was completed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNREADABLE: Final[Mapping[type[Fact], frozenset[str]]] = {
 }
 """The fields that are ``None`` where they could not be read."""
 
-_TOLD: Final = ("name", "image", "engine", "state")  # of a container; empty where nothing tells
+_TOLD: Final = ("name", "image", "engine", "state")  # of a container; empty where unknown
 
 
 class FieldChange(Fact, frozen=True):
@@ -41,7 +41,7 @@ class Differences(NamedTuple):
 
 
 def known_of(fact: Process | Namespace | Container) -> dict[str, Any]:
-    """The fields that are known, by their public names; of the namespaces of a process those that are."""
+    """The known fields, by their public names. Of the namespaces of a process, only the known ones."""
     said: dict[str, Any] = msgspec.to_builtins(fact)
     said.pop("processes", None)  # derived
     known = {name: value for name, value in said.items() if name not in _unknown(fact)}

@@ -25,7 +25,7 @@ Kind = Literal["process", "namespace", "container"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 MOST: Final = 500
-"""At most so many entries are given, the newest."""
+"""At most this many entries are given: the newest."""
 
 _TABLES: Final[Mapping[Kind, Translator[Any]]] = {
     "process": PROCESSES,
@@ -35,10 +35,10 @@ _TABLES: Final[Mapping[Kind, Translator[Any]]] = {
 
 
 class Entry(Fact, frozen=True):
-    """Facts that held from a snapshot until another, ``None`` where they hold still.
+    """Facts that held from one snapshot until another; ``None``: they still hold.
 
-    ``changed`` names the fields that differ from the entry before. Where that one ended earlier, the thing was not
-    there in between. ``changes`` says what differs from what was known before: see :mod:`.known`.
+    ``changed`` names the fields that differ from the entry before. If that one ended earlier, the thing did not
+    exist in between. ``changes`` says what differs from what was known before: see :mod:`.known`.
     """
 
     seq: int
@@ -76,7 +76,7 @@ class Span(NamedTuple):
 def read(host: Host, kind: Kind, key: str) -> Life:
     """The life of the thing with this key.
 
-    Cost: some 5 ms for the newest :data:`MOST` entries, by index; for who was in it see :mod:`.stays`.
+    Cost: some 5 ms for the newest :data:`MOST` entries, by index; for its processes see :mod:`.stays`.
 
     :raises NoSuchSnapshot: history of this host knows of no such thing.
     """
@@ -116,7 +116,7 @@ def _rows(host: Host, kind: Kind, key: str) -> tuple[list[Span], dict[int, Any]]
 
 
 def _of_process(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
-    """The rows of this process among those of its pid, which is reused."""
+    """The rows of this process. Other processes may have had the same pid."""
     boot, _, rest = key.partition(":")
     start = rest.partition(":")[2]
     if not (start.isascii() and start.isdecimal() and len(start) < 19):

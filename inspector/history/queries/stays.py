@@ -18,28 +18,28 @@ from inspector.history.sql import among, numbers, without_index
 from inspector.models import ContainerInterval, ProcessInterval, Value
 
 MOST: Final = 500
-"""At most so many stays are given, the newest."""
+"""At most this many stays are given: the newest."""
 
 ROWS: Final = 2000
-"""At most so many rows of processes are read for them. A process whose facts change has several rows in one stay."""
+"""At most this many rows of processes are read for those. A process whose facts change has several in one stay."""
 
 SCANNED: Final = 50_000
-"""At most so many rows are read, the newest, where nearly every process is a member."""
+"""At most this many rows are read, the newest, where nearly every process is a member."""
 
 SETS: Final = 50_000
-"""At most so many namespace sets are searched, the newest: those of a month with a new container each minute."""
+"""At most this many namespace sets are searched, the newest: a month with a new container each minute has as many."""
 
 COLUMNS: Final = ("id", "opened", "closed", "boot", "pid", "start_ticks", "comm", "container", "spaces")
 
 
 class Member(Fact, frozen=True):
-    """One stay of a process: from a snapshot until another, ``None`` where it is still there."""
+    """One stay of a process: from one snapshot until another; ``None``: it is still there."""
 
     key: str
     pid: int
     comm: str
     container: str | None
-    name: str | None  # the container's, where an engine told
+    name: str | None  # of the container, where an engine reported it
     from_seq: int
     from_at: str
     until_seq: int | None
@@ -54,14 +54,14 @@ class Members(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What one can be in: a container or namespace sets, by the column of a process's row and the values there."""
+    """A container, or namespace sets: the column of a process's row that names it, and the values to find there."""
 
     column: Literal["container", "spaces"]
     numbers: frozenset[int]
 
 
 class Row(NamedTuple):
-    """A row of a process, as far as it is needed here; from ``comm`` on, and ``boot``, these are values."""
+    """The needed columns of a process's row; ``boot`` and those from ``comm`` on are numbers of values."""
 
     id: int
     opened: int
@@ -89,19 +89,19 @@ class Stay:
 def of_container(host: int, key: str) -> Members:
     """The processes that were in a container, by index. Cost: 1 µs for each row of a member, and some 50 ms."""
     found = shared_values.find([shared_values.text(key)]).values()
-    return _tell(host, *_newest_stays(host, Place("container", frozenset(found))))
+    return _members(host, *_newest_stays(host, Place("container", frozenset(found))))
 
 
 def of_namespace(host: int, key: str, initial: bool) -> Members:
     """The processes that were in a namespace.
 
     Two steps: the namespace sets with this one in them, then the rows that name such a set, by index. Cost: 2 µs for
-    each namespace set of history (:data:`SETS` at most), and 1 µs for each row of a member. Of the initial namespaces
-    nearly every process is a member: there the newest :data:`SCANNED` rows are read instead, some 100 ms.
+    each namespace set of history (:data:`SETS` at most), and 1 µs for each row of a member. Nearly every process is
+    a member of the initial namespaces: for those the newest :data:`SCANNED` rows are read, some 100 ms.
     """
     sets, more = _sets_with(key)
     stays, cut = _newest_stays(host, Place("spaces", sets), in_order=initial)
-    return _tell(host, stays, cut or more)
+    return _members(host, stays, cut or more)
 
 
 def _sets_with(key: str) -> tuple[frozenset[int], bool]:
@@ -140,13 +140,13 @@ def _found_in_order(host: int, place: Place, start: int) -> QuerySet[ProcessInte
 
 
 def _scan_from(host: int) -> int:
-    """From which snapshot on rows are read in order; 0: from the first."""
+    """The first snapshot whose rows are read in order; 0: all are."""
     rows = ProcessInterval.objects.filter(host=host).order_by("-opened")
     return next(iter(rows.values_list("opened", flat=True)[SCANNED : SCANNED + 1]), 0)
 
 
 def _join(rows: Iterable[Row]) -> Iterator[Stay]:
-    """The stays that these rows make, newest first as they are."""
+    """The stays that these rows make; both are newest first."""
     begun: dict[tuple[int, int, int], Stay] = {}
     for row in rows:
         stay = begun.get(row.process)
@@ -168,7 +168,7 @@ def _reach_back(host: int, place: Place, stays: Iterable[Stay]) -> None:
             stay.opened = row.opened
 
 
-def _tell(host: int, stays: list[Stay], more: bool) -> Members:
+def _members(host: int, stays: list[Stay], more: bool) -> Members:
     newest = [stay.newest for stay in stays]
     known: Mapping[Any, Any] = {None: None} | shared_values.load(
         {number for row in newest for number in (row.boot, row.comm, row.container) if number is not None}

@@ -57,7 +57,7 @@ class Bucket(Fact, frozen=True):
     removed: int
 
 
-class Pin(Fact, frozen=True):
+class Bookmark(Fact, frozen=True):
     """A bookmark: a snapshot that somebody named."""
 
     id: int
@@ -80,8 +80,8 @@ class Timeline(Fact, frozen=True, rename={"since": "from", "until": "to"}):
     events: list[Event]
     events_left_out: int  # at most; the newest are listed
     gaps: list[Absence]
-    thinned: int  # states that the agent left out, to catch up with a server that was behind
-    marks: list[Pin]
+    thinned: int  # states that the agent left out to catch up, after the server could not store them in time
+    marks: list[Bookmark]
     marks_left_out: int
 
 
@@ -100,7 +100,7 @@ def read(host: Host, since: datetime | None = None, until: datetime | None = Non
 
     The buckets at the ends are whole, so they may reach beyond the stretch.
 
-    :param buckets: about so many at most, and never more than :data:`MOST_BUCKETS` plus one.
+    :param buckets: about the most buckets; never more than :data:`MOST_BUCKETS` plus one.
     :raises NoSuchSnapshot: there is no history yet.
     :raises MalformedMoment: the stretch ends before it begins.
 
@@ -130,7 +130,7 @@ def read(host: Host, since: datetime | None = None, until: datetime | None = Non
 
 
 def cut(since: datetime, until: datetime, buckets: int) -> Window:
-    """Cut a stretch into at most so many buckets. Their lengths are round, and so are their limits in UTC.
+    """Cut a stretch into at most ``buckets`` buckets. Their lengths are round, and so are their limits in UTC.
 
     :raises MalformedMoment: the stretch ends before it begins.
     """
@@ -180,14 +180,14 @@ def _thinned(host: Host, window: Window) -> int:
     return rows.aggregate(total=Sum("thinned"))["total"] or 0
 
 
-def _marks(host: Host, window: Window) -> tuple[list[Pin], int]:
+def _marks(host: Host, window: Window) -> tuple[list[Bookmark], int]:
     marks = Mark.objects.filter(host=host, taken_at__gte=window.since, taken_at__lte=window.until)
     newest = list(marks.order_by("-taken_at", "-pk")[:MOST_MARKS])
     left_out = marks.count() - len(newest) if len(newest) == MOST_MARKS else 0
-    return [pin(mark) for mark in reversed(newest)], left_out
+    return [bookmark_of(mark) for mark in reversed(newest)], left_out
 
 
-def pin(mark: Mark) -> Pin:
+def bookmark_of(mark: Mark) -> Bookmark:
     """A bookmark whose snapshot was taken."""
     assert mark.seq is not None and mark.taken_at is not None
-    return Pin(mark.pk, mark.seq, format_instant(mark.taken_at), mark.name, mark.note, mark.pinned)
+    return Bookmark(mark.pk, mark.seq, format_instant(mark.taken_at), mark.name, mark.note, mark.pinned)

@@ -31,7 +31,7 @@ def count_rows() -> int:
 
 
 def give_back(pages: int) -> int:
-    """Return so many free pages of SQLite's file to the file system, from its end; return how many.
+    """Give up to ``pages`` free pages at the end of SQLite's file back to the file system; return how many.
 
     On PostgreSQL nothing needs to be done: autovacuum frees the space of deleted rows for new ones, within the files.
     """

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from inspector.facts.moments import EPOCH
 
 DEFAULT: Final = "48h:all,14d:1h,365d:1d"
-FORM: Final = f"tiers such as {DEFAULT} (up to which age, and one snapshot for each what), or all"
+FORM: Final = f"tiers such as {DEFAULT} (an age limit, and the time for which one snapshot is kept), or all"
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LENGTH: Final = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
@@ -99,10 +99,10 @@ def parse_size(text: str) -> int:
 def _parse_tier(text: str) -> Tier:
     age, colon, each = text.partition(":")
     if not colon:
-        raise ValueError(f"{text!r} is no tier; understood are {FORM}")
+        raise ValueError(f"{text!r} is no tier; expected: {FORM}")
     tier = Tier(_parse_length(age), _ALL if each == "all" else _parse_length(each))
     if tier.each > tier.until:
-        raise ValueError(f"{text!r}: one for each {each} needs an age of {each} at least")
+        raise ValueError(f"{text!r}: one snapshot for each {each} needs an age of at least {each}")
     return tier
 
 

@@ -19,7 +19,7 @@ from inspector.models import Cut, Host, Snapshot
 LEASE: Final = "retention"
 
 SHARE: Final = 20
-"""Where history is too large, the oldest of so many parts is deleted, then the next."""
+"""If history is too large, it is divided into this many parts. The oldest part is deleted first, then the next."""
 
 YOUNGEST: Final = timedelta(hours=1)  # younger history stays, however large it is
 
@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
 
 
 class Round:
-    """One round over some hosts. ``now`` is the clock it goes by."""
+    """One round over some hosts. Ages are counted back from ``now``."""
 
     def __init__(
         self,

@@ -133,7 +133,7 @@ def _pins(host: Host) -> list[int]:
 
 
 def _drop_some(host: Host, run: Run, rows: int) -> int:
-    """Delete at most so many more snapshots of the run. What changed since it was planned is checked again."""
+    """Delete at most ``rows`` snapshots of the run. What changed since it was planned is checked again."""
     hosts.lock(host.machine_id)  # so that no snapshot is pinned meanwhile
     left = Snapshot.objects.filter(host=host, seq__gte=run.first, seq__lte=run.last)
     seqs = list(left.order_by("seq").values_list("seq", flat=True)[:rows])
@@ -152,7 +152,7 @@ def _drop_some(host: Host, run: Run, rows: int) -> int:
 
 
 def _hand_on(host: Host, going: Any, after: int, until: int) -> None:
-    """Mark a boot inside the cut at the cut's end. A history that begins there begins with a first scan."""
+    """Move a boot's mark from inside the cut to its end. A history that begins there begins with a first scan."""
     kind = Snapshot.Kind.BOOT if going.filter(kind=Snapshot.Kind.BOOT).exists() else None
     if not after:
         kind = Snapshot.Kind.FIRST

@@ -43,7 +43,7 @@ def sweep(pace: Pace) -> int:
 
 
 def _step(pace: Pace, work: Callable[[int], int]) -> int:
-    """A step; where frames are being stored, or the database tidies itself, it is tried again a little later.
+    """Do a step. While frames are being stored or the database runs its own clean-up, it is tried again later.
 
     :raises django.db.OperationalError: even the last try found the table in use.
     """

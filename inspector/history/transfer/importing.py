@@ -27,13 +27,13 @@ from inspector.protocol import export_file
 from inspector.protocol.export_file import BookmarkLine, End, Header, Line, MalformedFile, SnapshotLine, WatchLine
 from inspector.protocol.frames import Diff, Reset
 
-BATCH_S: Final = 0.03  # how long a transaction takes lines in
-ABANDONED: Final = timedelta(minutes=10)  # since the last line: the import was given up
+BATCH_S: Final = 0.03  # how long one transaction stores lines
+ABANDONED: Final = timedelta(minutes=10)  # since the last line; after it the import counts as abandoned
 SIGN: Final = "+imported-"
 
 
 def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> Host:
-    """Read an export; the host it became.
+    """Import an export; return the new host.
 
     :param most_bytes: how much the file may hold when decompressed; 0: any amount.
     :raises MalformedFile: it is not an export, was cut short or contradicts itself; nothing of it was kept.
@@ -117,7 +117,7 @@ class Arrival:
                 self.finish(line)
                 break
         if not Host.objects.filter(pk=self.host.pk).update(imported_at=timezone.now()):
-            raise MalformedFile("the import took too long and was given up")
+            raise MalformedFile("the import took too long and was stopped")
         return 1
 
     def store(self, line: Line) -> None:
@@ -149,7 +149,7 @@ class Arrival:
         self.seq = frame.seq
 
     def renamed(self, frame: Reset | Diff) -> Reset | Diff:
-        """The frame as one of the imported host; a checksum would be of the other."""
+        """The frame as one of the imported host, without its checksum, which is of the original host."""
         machine_id = self.host.machine_id
         if isinstance(frame, Reset):
             state = msgspec.structs.replace(frame.state, host=self.known_as(frame.state.host))
