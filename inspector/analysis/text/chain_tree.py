@@ -67,10 +67,16 @@ def summarise(state: HostState) -> str:
     """How much there is, in one line."""
     contained = sum(1 for process in state.processes if process.container is not None)
     running = len({process.container for process in state.processes if process.container is not None})
+    seen = " seen, others are hidden from this account," if hides_processes(state) else ","
     return (
-        f"{len(state.processes)} processes, {contained} of them in {running} containers; "
+        f"{len(state.processes)} processes{seen} {contained} of them in {running} containers; "
         f"{len(state.namespaces)} namespaces"
     )
+
+
+def hides_processes(state: HostState) -> bool:
+    """Whether there are processes that cannot even be counted: ``hidepid``, or a container's ``/proc``."""
+    return any(gap.pid is None and gap.what == "proc" for gap in state.coverage.gaps)
 
 
 def format_pids(nspid: Sequence[Pid], pid: Pid, inside: str = "→") -> str:

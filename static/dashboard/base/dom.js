@@ -1,9 +1,14 @@
-/** Makes elements. Text is always text: the name of a process never becomes markup. */
+/** Makes elements. Text is always text: the name of a process never becomes markup, and hides nothing. */
+
+import { visible } from "./visible.js";
 
 /**
  * @typedef {string|number|Node|null|undefined|false} Child
  * @typedef {Record<string, string|number|boolean|null|undefined|((event: any) => void)>} Props
  */
+
+/** Attributes that people read. */
+const READ = new Set(["title", "aria-label"]);
 
 /**
  * An element with attributes (functions become listeners) and children.
@@ -18,13 +23,14 @@ export function h(name, props, ...children) {
   for (const [key, value] of Object.entries(props ?? {})) {
     if (typeof value === "function") element.addEventListener(key, value);
     else if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value));
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(key, READ.has(key) ? visible(String(value)) : String(value));
   }
   element.append(
     ...children
       .flat()
       .filter((child) => child !== null && child !== undefined && child !== false)
-      .map((child) => (child instanceof Node ? child : String(child))),
+      .map((child) => (child instanceof Node ? child : visible(String(child)))),
   );
   return element;
 }
@@ -45,7 +51,7 @@ export function s(name, props, ...children) {
     ...children
       .flat()
       .filter((child) => child !== null && child !== undefined && child !== false)
-      .map((child) => (child instanceof Node ? child : String(child))),
+      .map((child) => (child instanceof Node ? child : visible(String(child)))),
   );
   return element;
 }
@@ -66,7 +72,7 @@ export function fill(element, ...children) {
     ...children
       .flat()
       .filter((child) => child !== null && child !== undefined && child !== false)
-      .map((child) => (child instanceof Node ? child : String(child))),
+      .map((child) => (child instanceof Node ? child : visible(String(child)))),
   );
   for (const one of element.querySelectorAll("details[data-keep]"))
     if (unfolded.includes(one.getAttribute("data-keep"))) one.setAttribute("open", "");

@@ -2,6 +2,8 @@
  * How much room each node takes: what the layout keeps free and the scene draws. World units; y grows downwards. Pure.
  */
 
+import { visible } from "../base/visible.js";
+
 /**
  * @typedef {{kind: string, label: string, sub: string, cells: unknown[]}} Sized  what decides how large a node is
  * @typedef {{l: number, t: number, r: number, b: number}} Extent  from the node's centre outwards
@@ -24,7 +26,7 @@ const LABEL_LENGTH = 20;
  * @param {number} [length]
  */
 export function shorten(text, length = LABEL_LENGTH) {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, "·");
+  const clean = visible(text).replace(/[\t\n]+/g, "·");
   return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
 }
 

@@ -1,5 +1,7 @@
 /** Paints a scene on a canvas's context, as much of it as is in sight and can be told apart at this zoom. */
 
+import { visible } from "../base/visible.js";
+
 /**
  * @typedef {import("./items.js").Item} Item
  * @typedef {import("./geometry.js").Rect} Rect
@@ -164,7 +166,7 @@ function paintText(context, item, k) {
   }
   context.globalAlpha = item.alpha ?? 1;
   context.fillStyle = item.fill ?? "#000";
-  context.fillText(item.text ?? "", item.x, item.y);
+  context.fillText(visible(item.text ?? ""), item.x, item.y);
 }
 
 /**

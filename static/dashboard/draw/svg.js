@@ -5,6 +5,8 @@
  * fonts from elsewhere. So a label stays a label in Inkscape and LibreOffice, and wherever markup is scrubbed.
  */
 
+import { visible } from "../base/visible.js";
+
 /**
  * @typedef {import("./items.js").Item} Item
  * @typedef {import("./geometry.js").Rect} Rect
@@ -135,14 +137,13 @@ function writeText(item, k) {
 }
 
 /**
- * Any text as characters that XML may hold and that stay in their order: controls and half characters show as such,
- * overrides of the direction go.
+ * Any text as characters that XML may hold and that stay in their order: controls, half characters and overrides of the
+ * direction show as such.
  * @param {string} text
  */
 export function escapeText(text) {
-  return text
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\u2028\u2029]|\p{Surrogate}/gu, "\ufffd")
+  return visible(text)
+    .replace(/[\t\n\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,7 +1,8 @@
 /** The feed as the page holds it: its entries, newest first and bounded in number, their filter and sentences. Pure. */
 
 import { FIELD_WORDS } from "./words.js";
-import { sayBytes } from "./field-text.js";
+import { nameOfField, sayBytes } from "./field-text.js";
+import { sayEnd } from "./container-run.js";
 import { mark, t } from "../base/i18n.js";
 
 /**
@@ -27,6 +28,8 @@ import { mark, t } from "../base/i18n.js";
  * @property {number} times
  * @property {number} first_seq
  * @property {string} first_at
+ * @property {number|null} [exit_code]  of a container that stopped
+ * @property {boolean|null} [oom_killed]
  *
  * @typedef {{entries: Entry[], earlier: number|null}} FeedPage
  *
@@ -276,6 +279,8 @@ const SENTENCES = {
   "agent-away": mark("the agent stopped reporting"),
   "agent-back": mark("the agent reports again"),
 };
+const STOPPED_SOMEHOW = mark("{name} stopped, {end}");
+const CHANGED_FIELD = mark("{name}: {field} {from} → {to}");
 const STARTED_WITH_NAMESPACES = mark("{name} started, with its own {types}");
 
 /** The words that a sentence has places for. @param {Entry} entry */
@@ -291,15 +296,26 @@ function wordsOf(entry) {
     partners: partners.join(", "),
     command: entry.to ?? t("unknown"),
     pid: String(entry.pid ?? ""),
+    end: sayEnd(entry),
+    ...(isFieldTold(entry) ? { field: nameOfField(entry.field ?? "") } : {}),
     ...(entry.kind === "container-reconfigured" ? reconfigured(entry) : {}),
   };
+}
+
+/** Whether a change has to say of what it is: a state says so itself. @param {Entry} entry */
+const isFieldTold = ({ kind, field }) => kind === "container-changed" && field !== null && field !== "state";
+
+/** @param {Entry} entry @return {string|undefined} */
+function sentenceOf(entry) {
+  if (entry.kind === "container-started" && entry.types.length > 0) return STARTED_WITH_NAMESPACES;
+  if (entry.kind === "container-stopped" && sayEnd(entry)) return STOPPED_SOMEHOW;
+  return isFieldTold(entry) ? CHANGED_FIELD : SENTENCES[entry.kind];
 }
 
 /** The sentence of an entry, in the language in use. @param {Entry} entry */
 export function sayEntry(entry) {
   if (isCounted(entry) && !entry.name && !entry.noise)
     return t("{count} more of this kind at once", { count: entry.times });
-  const withTypes = entry.kind === "container-started" && entry.types.length > 0;
-  const sentence = withTypes ? STARTED_WITH_NAMESPACES : SENTENCES[entry.kind];
+  const sentence = sentenceOf(entry);
   return sentence ? t(sentence, wordsOf(entry)) : entry.kind;
 }

@@ -1,5 +1,6 @@
 /** Facts in words: what a field is called, what its value says, and what differs between two sets of facts. Pure. */
 
+import { sayPort } from "./container-run.js";
 import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
 import { number, t } from "../base/i18n.js";
 
@@ -28,6 +29,8 @@ export function sayFact(path, value) {
   if (typeof value === "boolean") return value ? t("yes") : t("no");
   if (field === "memory_bytes") return sayBytes(value);
   if (field === "cpu_cores") return t("{count} cores", { count: value });
+  if (field === "ports") return value.map(sayPort).join(", ") || t("none");
+  if (field === "entered") return value.slice(0, 12);
   if (field === "nspid") return value.join(" › ");
   if (field === "type" && value in TYPE_WORDS)
     return `${TYPE_WORDS[/** @type {NamespaceType} */ (value)].name} (${value})`;

@@ -18,6 +18,7 @@ const UNREADABLE_SHARE = 0.2; // from this share on a notice is shown, not only 
 /** @param {Situation} situation @return {Notice|null} */
 export function noticeOf({ state, live, silent, imported }) {
   if (live && silent && !imported) return agentSilent();
+  if (hidesProcesses(state)) return hidden(state);
   if (isMostlyUnreadable(state)) return unprivileged(state);
   if (state.containers.size === 0) return noContainers(state);
   return engineProblem(state) ? engineSilent(state) : null;
@@ -44,6 +45,25 @@ function unprivileged(state) {
     text: t(
       "{count} of {all} processes could not be read in full. Only root sees the namespaces of other users’ processes.",
       { count, all: state.processes.size },
+    ),
+    command: "sudo make run",
+  };
+}
+
+/** Whether there are processes that the agent cannot even count. @param {import("./store.js").State} state */
+export function hidesProcesses(state) {
+  return [...state.gaps.values()].some(({ pid, what }) => pid === null && what === "proc");
+}
+
+/** @param {import("./store.js").State} state @return {Notice} */
+function hidden(state) {
+  return {
+    name: "hidden",
+    title: t("The agent sees only some of the processes."),
+    text: t(
+      "It sees {count}. The kernel hides the others from its account (hidepid), or it runs in a container: " +
+        "the numbers are of what it sees, not of the host.",
+      { count: state.processes.size },
     ),
     command: "sudo make run",
   };

@@ -1,5 +1,6 @@
 /** Which namespaces are shared, and with whom: with the host, or with other containers and groups. Pure. */
 
+import { visibleName } from "../base/visible.js";
 import { TYPES } from "./types.js";
 import { t } from "../base/i18n.js";
 
@@ -167,10 +168,11 @@ export function isUnknown(set) {
  */
 export function setOfContainer(state, id, members) {
   const init = members.find((process) => process.pid === state.containers.get(id)?.init_pid);
-  if (init && !isUnknown(init.namespaces)) return init.namespaces;
+  if (init && init.state !== "zombie" && !isUnknown(init.namespaces)) return init.namespaces;
   /** @type {Map<NamespaceSet, number>} */
   const counts = new Map();
-  for (const process of members) counts.set(process.namespaces, (counts.get(process.namespaces) ?? 0) + 1);
+  for (const process of members)
+    if (process.state !== "zombie") counts.set(process.namespaces, (counts.get(process.namespaces) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
@@ -187,6 +189,23 @@ export function titleOf(state, id) {
  */
 export function ownerTitle(state, sharing, owner) {
   const first = sharing.firstOf.get(owner);
-  if (first) return `${first.comm} ${first.pid}`;
+  if (first) return `${visibleName(first.comm)} ${first.pid}`;
   return owner === "" ? t("the host") : titleOf(state, owner);
 }
+
+/**
+ * The types of the namespaces that a process entered: those that the container has to itself, or shares with others,
+ * and not with the host.
+ * @param {State} state
+ * @param {Process} process
+ * @return {NamespaceType[]}
+ */
+export function typesEntered(state, process) {
+  const members = [...state.processes.values()].filter(({ container }) => container === process.entered);
+  const home = process.entered ? setOfContainer(state, process.entered, members) : null;
+  if (!home) return [];
+  return TYPES.filter((type) => home[type] && process.namespaces[type] === home[type] && !isHosts(state, home[type]));
+}
+
+/** @param {State} state @param {string|null} key */
+const isHosts = (state, key) => state.namespaces.get(key ?? "")?.initial === true;

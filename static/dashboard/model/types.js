@@ -43,7 +43,11 @@
  * @property {string[]} [cap_drop]
  *
  * @typedef {{memory_bytes: number|null, cpu_cores: number|null, pids: number|null}} Limits
- * @typedef {{memory_bytes: number|null, cpu_usec: number|null, pids: number|null}} Usage
+ * @typedef {object} Usage
+ * @property {number|null} memory_bytes  with the page cache
+ * @property {number|null} cpu_usec
+ * @property {number|null} pids  tasks: processes and their threads
+ * @property {number|null} [cache_bytes]  page cache that is given back at need
  *
  * @typedef {object} Port  a port that the engine publishes on the host
  * @property {string} host_ip  0.0.0.0 and :: are every address

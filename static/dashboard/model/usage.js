@@ -17,7 +17,7 @@ import { sayBytes } from "./field-text.js";
 
 export const WHATS = /** @type {const} */ (["memory", "cpu", "pids"]);
 /** @type {Record<What, string>} */
-export const WHAT_WORDS = { memory: mark("memory"), cpu: mark("CPU"), pids: mark("pids") };
+export const WHAT_WORDS = { memory: mark("memory"), cpu: mark("CPU"), pids: mark("tasks") };
 
 const KEPT_MS = 5 * 60_000;
 const MOST_POINTS = 200; // of one container
@@ -42,7 +42,7 @@ export function createUsage() {
       for (const id of series.keys()) if (!loads.has(id)) series.delete(id);
       for (const [id, load] of loads) {
         const kept = (series.get(id) ?? []).filter(({ at }) => at > now - KEPT_MS).slice(1 - MOST_POINTS);
-        series.set(id, [...kept, { at: now, memory: load.now.memory_bytes, cpu: load.cores, pids: load.now.pids }]);
+        series.set(id, [...kept, { at: now, memory: usedOf(load, "memory"), cpu: load.cores, pids: load.now.pids }]);
       }
     },
     /** @param {string} id @return {Point[]} oldest first */
@@ -83,7 +83,12 @@ export function limitOf(container, what) {
 /** @param {Load|undefined} load @param {What} what @return {number|null} */
 export function usedOf(load, what) {
   if (!load) return null;
-  return what === "memory" ? load.now.memory_bytes : what === "cpu" ? load.cores : load.now.pids;
+  return what === "memory" ? memoryInUse(load.now) : what === "cpu" ? load.cores : load.now.pids;
+}
+
+/** The page cache is not in use: the kernel gives it back at need. @param {import("./types.js").Usage} now */
+export function memoryInUse({ memory_bytes: all, cache_bytes: cache }) {
+  return all === null ? null : Math.max(0, all - (cache ?? 0));
 }
 
 /** "41.2 MiB", "0.25 cores", "12". @param {number} value @param {What} what */

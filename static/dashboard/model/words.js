@@ -136,6 +136,12 @@ export const TROUBLES = [
   mark("The database does not answer: nothing is recorded until it does."),
 ];
 
+/** What is told of a process that does not simply live. @type {Record<string, string>} */
+export const LIFE_WORDS = translated({
+  zombie: mark("zombie: it has ended, and its parent has not asked for its exit status"),
+  stopped: mark("stopped by a signal"),
+});
+
 /** What the fields of a process, namespace or container are called. @type {Record<string, string>} */
 export const FIELD_WORDS = translated({
   cgroup: mark("cgroup"),
@@ -148,6 +154,9 @@ export const FIELD_WORDS = translated({
   cpu_cores: mark("CPU limit"),
   declared: mark("declared"),
   engine: mark("engine"),
+  entered: mark("entered"),
+  exit_code: mark("exit code"),
+  health: mark("health"),
   image: mark("image"),
   init_pid: mark("pid of its init"),
   initial: mark("the host’s own"),
@@ -161,12 +170,15 @@ export const FIELD_WORDS = translated({
   network: mark("network mode"),
   ns_id: mark("kernel id"),
   nspid: mark("pids, outside in"),
+  oom_killed: mark("killed for memory"),
   owner: mark("owner"),
   parent: mark("parent"),
   pid: mark("pid"),
-  pids: mark("limit of pids"),
+  pids: mark("limit of tasks"),
+  ports: mark("published ports"),
   ppid: mark("pid of its parent"),
   privileged: mark("privileged"),
+  restarts: mark("restarts by its policy"),
   role: mark("role"),
   shim_pid: mark("pid of its shim"),
   start_ticks: mark("start, in clock ticks"),

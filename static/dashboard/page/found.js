@@ -1,5 +1,6 @@
 /** The processes that match the search, and how many of them each node of the graph stands for. Pure. */
 
+import { standIn } from "../views/chains/stand-in.js";
 import { readSearch } from "../search/search.js";
 
 /**
@@ -30,7 +31,10 @@ export function findProcesses(search, facts, graph) {
   if (!test) return { ...asked, processes: shown, nodes: null, all: shown.length, unseen: 0 };
   const processes = shown.filter(test);
   const unseen = every.filter((process) => !isShown(process) && test(process)).length;
-  return { ...asked, processes, nodes: countPerNode(processes, graph), all: shown.length, unseen };
+  const nodes = countPerNode(processes, graph);
+  for (const { key, kind, members } of graph.nodes)
+    if (kind === "card" && !members.length && facts.state.containers.has(key) && test(standIn(key))) nodes.set(key, 1);
+  return { ...asked, processes, nodes, all: shown.length, unseen };
 }
 
 /** @param {Process[]} processes @param {Graph} graph */

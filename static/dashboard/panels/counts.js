@@ -2,6 +2,7 @@
 
 import { byId, fill, h } from "../base/dom.js";
 import { counted } from "../model/words.js";
+import { hidesProcesses } from "../model/notices.js";
 import { sayHidden } from "../views/graph/graph.js";
 import { mark, number, t } from "../base/i18n.js";
 
@@ -74,7 +75,9 @@ function sayCounts(sides) {
   };
   return [
     say(({ containers }) => containers.size, mark("{count} container"), mark("{count} containers")),
-    say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),
+    sides.some(hidesProcesses)
+      ? say(({ processes }) => processes.size, mark("{count} process seen"), mark("{count} processes seen"))
+      : say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),
     say(
       ({ namespaces }) => [...namespaces.values()].filter((namespace) => !namespace.initial).length,
       mark("{count} namespace"),

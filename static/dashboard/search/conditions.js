@@ -39,7 +39,9 @@ function testOfValue(term, value, facts) {
     case "label":
       return listTest(field, labelPattern(value), facts);
     case "number":
-      return numberTest(name, field, term, value);
+      return numberTest(name, field, term, value, facts);
+    case "flag":
+      return flagTest(field, value, facts);
     case "measure":
       return measureTest(name, field, term, value, facts);
     case "type":
@@ -87,8 +89,21 @@ function labelPattern(value) {
   return (pair) => like(pair.slice(0, pair.indexOf("=")));
 }
 
-/** @param {string} name @param {Field} field @param {Term} term @param {string} value @return {Test} */
-function numberTest(name, field, term, value) {
+/** @param {Field} field @param {string} value @param {Facts} facts @return {Test} */
+function flagTest(field, value, facts) {
+  if (value !== "yes" && value !== "no") throw new NotUnderstood(t("“{value}” is neither yes nor no.", { value }));
+  return (process) => field.flag?.(process, facts) === (value === "yes");
+}
+
+/**
+ * @param {string} name
+ * @param {Field} field
+ * @param {Term} term
+ * @param {string} value
+ * @param {Facts} facts
+ * @return {Test}
+ */
+function numberTest(name, field, term, value, facts) {
   const wanted = name === "user" && value === "root" ? 0 : Number(value);
   if (!/^\d+$/.test(value) && wanted !== 0) {
     if (name === "user")
@@ -100,7 +115,7 @@ function numberTest(name, field, term, value) {
   const holds = comparison(term.op);
   const any = term.op === ":" || term.op === "=";
   return (process) => {
-    const numbers = field.numbers?.(process) ?? [];
+    const numbers = field.numbers?.(process, facts) ?? [];
     return (any ? numbers : numbers.slice(0, 1)).some((number) => number !== null && holds(number, wanted));
   };
 }

@@ -3,6 +3,8 @@
 import { TYPES } from "../model/types.js";
 import { mark } from "../base/i18n.js";
 import { ownerOf, standing } from "../model/sharing.js";
+import { servedBy } from "../model/container-run.js";
+import { memoryInUse } from "../model/usage.js";
 
 /**
  * @typedef {import("../model/types.js").Process} Process
@@ -15,15 +17,17 @@ import { ownerOf, standing } from "../model/sharing.js";
  *   that moment
  *
  * Kinds: `text` may contain a value, a `word` is one of a few, a `number` is compared, a `measure` is what a container
- * uses of its limit, a `type` is of namespaces, a `namespace` is one namespace, a `label` is a pair.
- * @typedef {"text"|"word"|"number"|"measure"|"type"|"namespace"|"label"} Kind
+ * uses of its limit, a `type` is of namespaces, a `namespace` is one namespace, a `label` is a pair, a
+ * `flag` holds or not.
+ * @typedef {"text"|"word"|"number"|"measure"|"type"|"namespace"|"label"|"flag"} Kind
  * @typedef {{used: number|null, limit: number|null}} Measured
  *
  * @typedef {object} Field
  * @property {Kind} kind
  * @property {string} says  in English, for `t`
  * @property {(process: Process, facts: Facts) => string[]} [texts]
- * @property {(process: Process) => (number|null)[]} [numbers]  the first is compared, any may be equal
+ * @property {(process: Process, facts: Facts) => (number|null)[]} [numbers]  the first is compared, any may be equal
+ * @property {(process: Process, facts: Facts) => boolean|null} [flag]  null: not known
  * @property {(id: string, facts: Facts) => Measured} [measure]  of a container
  * @property {boolean} [bytes]  whether a measure is of bytes
  * @property {string[]} [samples]  values worth proposing, where they are not read from the state
@@ -58,8 +62,39 @@ export const FIELDS = {
   },
   state: {
     kind: "word",
-    says: mark("state of the container"),
-    texts: (process, facts) => known(boxOf(process, facts)?.state),
+    says: mark("state of the container, or zombie"),
+    texts: (process, facts) => [...known(boxOf(process, facts)?.state), ...known(process.state)],
+  },
+  health: {
+    kind: "word",
+    says: mark("health of the container: none, starting, healthy, unhealthy"),
+    texts: (process, facts) => known(boxOf(process, facts)?.health),
+  },
+  exit: {
+    kind: "number",
+    says: mark("exit code of the container’s last run"),
+    numbers: (process, facts) => [boxOf(process, facts)?.exit_code ?? null],
+  },
+  oom: {
+    kind: "flag",
+    says: mark("the container was killed for memory"),
+    samples: ["yes", "no"],
+    flag: (process, facts) => boxOf(process, facts)?.oom_killed ?? null,
+  },
+  restarts: {
+    kind: "number",
+    says: mark("restarts of the container by its policy"),
+    numbers: (process, facts) => [boxOf(process, facts)?.restarts ?? null],
+  },
+  port: {
+    kind: "number",
+    says: mark("published port, on the host or inside; its docker-proxy too"),
+    numbers: (process, facts) => portsOf(process, facts).flatMap((one) => [one.host_port, one.container_port]),
+  },
+  entered: {
+    kind: "text",
+    says: mark("in the namespaces of this container without belonging to it"),
+    texts: ({ entered }, { state }) => (entered ? [state.containers.get(entered)?.name ?? "", entered] : []),
   },
   role: { kind: "word", says: mark("part in the chain"), texts: (process) => known(process.role) },
   user: { kind: "number", says: mark("user id; root is 0"), numbers: (process) => [process.uid] },
@@ -75,7 +110,7 @@ export const FIELDS = {
     bytes: true,
     samples: ["100m", "1g", "80%"],
     measure: (id, facts) => ({
-      used: facts.loads?.get(id)?.now.memory_bytes ?? null,
+      used: usedMemory(id, facts),
       limit: limitsOf(id, facts)?.memory_bytes ?? null,
     }),
   },
@@ -90,7 +125,7 @@ export const FIELDS = {
   },
   pids: {
     kind: "measure",
-    says: mark("number of processes in the container’s cgroup"),
+    says: mark("tasks in the container’s cgroup: processes and threads"),
     samples: ["10", "100", "80%"],
     measure: (id, facts) => ({
       used: facts.loads?.get(id)?.now.pids ?? null,
@@ -127,6 +162,18 @@ export function fieldOf(name) {
 /** The container of a process. @param {Process} process @param {Facts} facts */
 export function boxOf(process, { state }) {
   return state.containers.get(process.container ?? "");
+}
+
+/** @param {string} id @param {Facts} facts */
+function usedMemory(id, { loads }) {
+  const load = loads?.get(id);
+  return load ? memoryInUse(load.now) : null;
+}
+
+/** The published ports of its container, and the one that it serves. @param {Process} process @param {Facts} facts */
+function portsOf(process, facts) {
+  const served = process.role === "proxy" ? servedBy(facts.state, process.pid) : null;
+  return served ? [served.port] : (boxOf(process, facts)?.ports ?? []);
 }
 
 /** @param {string} id @param {Facts} facts */

@@ -25,6 +25,7 @@ export function readSearch(text, facts) {
   const problems = [];
   const terms = parse(text)
     .map((term) => asKnown(term, text, problems))
+    .map(asFlag)
     .filter((term) => term.values.length);
   for (const term of terms) {
     try {
@@ -40,6 +41,12 @@ export function readSearch(text, facts) {
     problems: problems.sort((a, b) => a.from - b.from),
     measures,
   };
+}
+
+/** A flag alone means that it holds. @param {Term} term @return {Term} */
+function asFlag(term) {
+  const isFlag = FIELDS[fieldOf(term.field) ?? ""]?.kind === "flag" && term.op === ":";
+  return isFlag && !term.values.length ? { ...term, values: ["yes"] } : term;
 }
 
 /**

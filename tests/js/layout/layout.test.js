@@ -166,7 +166,7 @@ test("hostile names reach the scene as harmless text", () => {
   if (process) process.comm = "<img src=x>\n\u202eevil";
   const graph = graphOf(state);
   const { items } = buildScene(graph, placesOf(graph), THEMES.light, calm);
-  assert.ok(items.some((item) => item.text === "<img src=x>·evil"));
+  assert.ok(items.some((item) => item.text === "<img src=x>·⟨U+202E…"));
 });
 
 test("arrow keys follow the chain", () => {

@@ -108,7 +108,7 @@ test("facts are said in a person's words", () => {
   assert.equal(sayFact("namespaces net", "0f3c2d1e:net:4343"), "net 4343");
   assert.equal(
     sayFact("limits", { memory_bytes: 2 ** 20, cpu_cores: null, pids: 7 }),
-    "memory limit 1 MiB, limit of pids 7",
+    "memory limit 1 MiB, limit of tasks 7",
   );
   assert.equal(sayFact("nspid", [15711, 1]), "15711 › 1");
   assert.equal(sayFact("cmdline", []), "—");

@@ -123,9 +123,9 @@ test("names are text, whatever stands in them", () => {
   state.host.hostname = "host\u0007&]]>";
   const { svg } = draw("", state);
   assert.ok(!/<a>|<script|[\u0000-\u0008\u202a-\u202e\u2066-\u2069\uffff]/.test(svg));
-  assert.ok(svg.includes("&lt;script&gt;") && svg.includes("host·&amp;]]&gt;"));
+  assert.ok(svg.includes("&lt;script&gt;") && svg.includes("host␇&amp;]]&gt;"));
   assert.ok(!/\p{Surrogate}/u.test(svg));
-  assert.equal(escapeText("a\u202eb\u0001<"), "ab\ufffd&lt;");
+  assert.equal(escapeText("a\u202eb\u0001<"), "a⟨U+202E⟩b␁&lt;");
 });
 
 test("there is nothing in it that a program which knows little would trip over", () => {

@@ -169,3 +169,39 @@ test("matches are counted as each view shows them", () => {
     buildMatrix(state).filter((row) => row.processes).length,
   );
 });
+
+test("what an engine says of a run is searched, and who entered a container", () => {
+  const raw = demoState();
+  const port = { host_ip: "::", host_port: 8080, container_port: 80, protocol: "tcp", proxy: 9001 };
+  const run = { exit_code: 137, oom_killed: true, restarts: 4, health: "unhealthy", ports: [port] };
+  const box = raw.containers.find(({ name }) => name === "isoscope-web");
+  Object.assign(box ?? {}, run);
+  const [proxy, guest] = [9001, 9002].map((pid) => ({ ...raw.processes[0], pid, key: `k:${pid}:1`, nspid: [pid] }));
+  raw.processes.push({ ...proxy, role: "proxy" }, { ...guest, entered: box?.id, state: "zombie" });
+  const about = { state: stateOf(loaded(raw)), sharing, loads };
+  const found = (/** @type {string} */ text) =>
+    [...about.state.processes.values()].filter(readSearch(text, about).test ?? (() => false)).map(({ pid }) => pid);
+  const members = found("container=isoscope-web");
+  assert.ok(members.length > 1);
+  for (const text of ["exit:137", "exit>100", "oom:", "oom:yes", "restarts>3", "health:unhealthy"])
+    assert.deepEqual(found(text), members, text);
+  for (const text of ["exit:1", "oom:no", "restarts>4", "health:healthy"]) assert.deepEqual(found(text), [], text);
+  assert.deepEqual(found("port:8080"), [...members, 9001]);
+  assert.deepEqual(found("port:80"), [...members, 9001]);
+  assert.deepEqual(found("entered:isoscope-web"), [9002]);
+  assert.deepEqual(found("state:zombie"), [9002]);
+  assert.equal(problems("oom:maybe", about).length, 1);
+});
+
+test("page cache is not memory in use", () => {
+  const now = { memory_bytes: 300 * 2 ** 20, cache_bytes: 250 * 2 ** 20, cpu_usec: 1, pids: 6 };
+  const used = { ...facts, loads: new Map([[web?.id ?? "", { now, cores: 0.75 }]]) };
+  assert.ok(
+    !readSearch("memory>100m", used).test?.(
+      [...state.processes.values()].filter((one) => one.container === web?.id)[0],
+    ),
+  );
+  assert.ok(
+    readSearch("memory>40m", used).test?.([...state.processes.values()].filter((one) => one.container === web?.id)[0]),
+  );
+});

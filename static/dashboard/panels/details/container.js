@@ -6,9 +6,10 @@ import { setOfContainer } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
 import { titleOf } from "../../views/graph/graph.js";
 import { chartsOf } from "../../widgets/charts.js";
-import { facts, section } from "../../widgets/pieces.js";
+import { facts, jump, section } from "../../widgets/pieces.js";
+import { sayEnd, sayHealth, sayPort } from "../../model/container-run.js";
 import { wholeChain } from "./chain.js";
-import { heading } from "./context.js";
+import { findPid, heading } from "./context.js";
 import { memberList } from "./members.js";
 import { namespacesOf } from "./namespaces.js";
 
@@ -35,6 +36,10 @@ export function aboutContainer(context, container) {
       [t("id"), h("span", { class: "mono", title: container.id }, container.id.slice(0, 12))],
       [t("engine"), container.engine],
       [t("processes"), String(members.length)],
+      [t("ended"), sayEnd(container) || null],
+      [t("health"), sayHealth(container)],
+      [t("restarts by its policy"), container.restarts ? String(container.restarts) : null],
+      [t("published ports"), portsOf(context, container)],
       [t("compose"), composeOf(container)],
     ]),
     useOf(context, container),
@@ -43,7 +48,37 @@ export function aboutContainer(context, container) {
     labelsOf(container),
     chain ? wholeChain(context, chain.links) : null,
     members.length ? section(t("Processes"), memberList(context, members)) : null,
+    enteredOf(context, container),
   ];
+}
+
+/**
+ * The published ports, each with the docker-proxy that serves it.
+ * @param {Context} context
+ * @param {Container} container
+ */
+function portsOf({ state, onSelect }, { ports }) {
+  if (!ports?.length) return null;
+  return h(
+    "ul",
+    { class: "ports" },
+    ports.map((port) => {
+      const proxy = port.proxy === null ? undefined : findPid(state, port.proxy);
+      const served = proxy && jump(`docker-proxy ${proxy.pid}`, proxy.key, onSelect);
+      return h("li", null, h("span", { class: "mono" }, sayPort(port)), " ", served);
+    }),
+  );
+}
+
+/** Processes in its namespaces that do not belong to it. @param {Context} context @param {Container} container */
+function enteredOf(context, { id }) {
+  const guests = [...context.state.processes.values()].filter(({ entered }) => entered === id);
+  if (!guests.length) return null;
+  return section(
+    t("In its namespaces without belonging to it"),
+    h("p", { class: "hint" }, t("Entered from outside, as nsenter and ip netns exec do.")),
+    memberList(context, guests),
+  );
 }
 
 /** Opens or closes a box of the graph. @param {Context} context @param {string} key */

@@ -1,5 +1,6 @@
 /** The context that all parts of the details receive, and the elements that several of them use. */
 
+import { visibleName } from "../../base/visible.js";
 import { h } from "../../base/dom.js";
 
 /**
@@ -36,7 +37,7 @@ export function heading(kind, title, sub) {
 }
 
 /** @param {Process} process */
-export const nameOf = (process) => process.comm || "?";
+export const nameOf = (process) => visibleName(process.comm);
 
 /** @param {import("../../model/store.js").State} state @param {number} pid @return {Process|undefined} */
 export function findPid(state, pid) {

@@ -1,10 +1,11 @@
 /** Everything known about one process. */
 
-import { ROLE_WORDS } from "../../model/words.js";
+import { LIFE_WORDS, ROLE_WORDS } from "../../model/words.js";
 import { line } from "../../model/shell-commands.js";
 import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
-import { ownerOf } from "../../model/sharing.js";
+import { ownerOf, typesEntered } from "../../model/sharing.js";
+import { sayPort, servedBy } from "../../model/container-run.js";
 import { t } from "../../base/i18n.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";
@@ -33,6 +34,9 @@ export function aboutProcess(context, process) {
       [t("parent"), parentOf(context, process)],
       [t("user id"), sayUser(process.uid)],
       [t("container"), containerOf(context, process)],
+      [t("state"), process.state ? (LIFE_WORDS[process.state] ?? null) : null],
+      [t("entered"), enteredOf(context, process)],
+      [t("serves"), servedOf(context, process)],
       [t("cgroup"), process.cgroup && h("span", { class: "mono break" }, process.cgroup)],
     ]),
     namespacesOf(context, t("Namespaces"), process.namespaces, ownerOf(graph.sharing, process), process),
@@ -67,6 +71,23 @@ function parentOf({ state, onSelect }, { ppid }) {
   return parent
     ? jump(nameOf(parent), parent.key, onSelect, [h("span", { class: "mono muted" }, String(ppid))])
     : h("span", { class: "mono" }, String(ppid));
+}
+
+/** The container that it entered, and which of its namespaces. @param {Context} context @param {Process} process */
+function enteredOf({ state, onSelect }, process) {
+  const known = process.entered ? state.containers.get(process.entered) : undefined;
+  if (!known) return null;
+  const types = h("span", { class: "mono muted" }, typesEntered(state, process).join(" "));
+  return jump(known.name || known.id.slice(0, 12), known.id, onSelect, [types]);
+}
+
+/** The published port that a docker-proxy serves. @param {Context} context @param {Process} process */
+function servedOf({ state, onSelect }, { pid, role }) {
+  const served = role === "proxy" ? servedBy(state, pid) : null;
+  if (!served) return null;
+  const { container, port } = served;
+  const mono = h("span", { class: "mono muted" }, sayPort(port));
+  return jump(container.name || container.id.slice(0, 12), container.id, onSelect, [mono]);
 }
 
 /** @param {number|null} uid */

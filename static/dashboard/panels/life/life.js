@@ -1,5 +1,6 @@
 /** The life of one thing: when it appeared and disappeared, each change between, and its processes. */
 
+import { visibleName } from "../../base/visible.js";
 import { counted } from "../../model/words.js";
 import { fill, h } from "../../base/dom.js";
 import { sayAgo, sayLength, sayMoment } from "../../base/times.js";
@@ -233,7 +234,7 @@ function lifelines(life, from, to, { onLife, onGo }) {
         h(
           "button",
           { type: "button", class: "link", click: () => onLife("process", member.key) },
-          member.comm || "?",
+          visibleName(member.comm),
           h("span", { class: "mono muted" }, ` ${member.pid}`),
         ),
         h(

@@ -1,10 +1,13 @@
 /** What a row of the tree says: the process, its role, the container that begins there, and its namespaces. */
 
-import { ROLE_WORDS } from "../../model/words.js";
+import { visibleName } from "../../base/visible.js";
+import { LIFE_WORDS, ROLE_WORDS } from "../../model/words.js";
 import { changeMarks } from "./changes.js";
 import { explainRole } from "./roles.js";
 import { h } from "../../base/dom.js";
 import { sayCommand, sayGroup } from "./words.js";
+import { sayRun } from "../../model/container-run.js";
+import { typesEntered } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
 import { titleOf } from "../graph/graph.js";
 
@@ -20,12 +23,14 @@ import { titleOf } from "../graph/graph.js";
 export function contentOf(page, { step, expanded }, explains) {
   if (step.kind === "host" || step.kind === "idle") return headingOf(step);
   if (step.kind === "container")
-    return [containerChip(page, step), h("span", { class: "step-text" }, step.container?.state)];
+    return [containerChip(page, step), h("span", { class: "step-text" }, step.container && sayRun(step.container))];
   if (!step.process) return [];
   const closed = step.kind !== "alike" && expanded === false;
   return [
     ...nameOf(step, step.process),
     roleMark(step, step.process),
+    lifeMark(step.process),
+    enteredMark(page, step.process),
     step.container && containerChip(page, step),
     ...changeMarks(page, step),
     closed && h("span", { class: "below" }, t("+{count} below", { count: step.size })),
@@ -49,7 +54,7 @@ function nameOf({ kind, children }, process) {
   const times = kind === "alike" && h("span", { class: "times" }, ` ×${children.length}`);
   return [
     h("span", { class: `shape ${role && role !== "child" ? role : "plain"}`, "aria-hidden": "true" }),
-    h("span", { class: "step-name" }, comm || "?", times),
+    h("span", { class: "step-name" }, visibleName(comm), times),
     h("span", { class: "step-pids", title }, nspid.length ? nspid.join(" › ") : pid, last && ` … ${last.pid}`),
   ];
 }
@@ -57,6 +62,19 @@ function nameOf({ kind, children }, process) {
 /** @param {Step} step @param {Process} process @return {Child} */
 function roleMark(step, { role }) {
   return role && h("span", { class: "role", title: explainRole(step) }, ROLE_WORDS[role].name);
+}
+
+/** @param {Process} process @return {Child} */
+function lifeMark({ state }) {
+  return state && state in LIFE_WORDS && h("span", { class: "role", title: LIFE_WORDS[state] }, state);
+}
+
+/** @param {Page} page @param {Process} process @return {Child} */
+function enteredMark({ state }, process) {
+  if (!state || !process.entered) return null;
+  const [name, types] = [titleOf(state, process.entered), typesEntered(state, process).join(" ")];
+  const title = t("In namespaces of {name} without belonging to it", { name });
+  return h("span", { class: "role", title }, t("in {name}: {types}", { name, types }));
 }
 
 /** The container that begins at a step, as a button that selects it. @param {Page} page @param {Step} step */

@@ -3,21 +3,24 @@
  * crowd. Pure.
  */
 
-import { ROLE_WORDS, counted } from "../../model/words.js";
+import { visibleName } from "../../base/visible.js";
+import { LIFE_WORDS, ROLE_WORDS, counted } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
+import { sayRun } from "../../model/container-run.js";
 import { isUnknown, ownerTitle, strip } from "../../model/sharing.js";
 
 /**
  * @typedef {import("./units.js").Facts} Facts
  * @typedef {import("./graph.js").GraphNode} GraphNode
  * @typedef {import("../../model/types.js").Process} Process
+ * @typedef {import("../../model/store.js").State} State
  */
 
 /** What most nodes are. */
 const PLAIN = { inside: true, depth: 0, role: null, spaces: [], types: [] };
 
 /** @param {Facts} facts @param {Process} process @return {GraphNode} */
-export function processNode({ unitOf, inChain }, process) {
+export function processNode({ state, unitOf, inChain }, process) {
   const role = process.role ?? inChain.get(process.key)?.role ?? null;
   const inside = process.nspid.length > 1 ? ` · ${t("{pid} inside", { pid: String(process.nspid.at(-1)) })}` : "";
   const title = role && role !== "child" ? `${ROLE_WORDS[role].name} ` : "";
@@ -28,12 +31,21 @@ export function processNode({ unitOf, inChain }, process) {
     kind: "process",
     unit: unit ?? "host",
     inside: role !== "shim" || process.container !== null || unit === undefined,
-    label: process.comm || "?",
-    sub: `${title}${process.pid}${inside}`,
+    label: visibleName(process.comm),
+    sub: `${title}${process.pid}${inside}${remarkOn(state, process)}`,
     role,
     cells: [],
     members: [process.key],
   };
+}
+
+/** That it is a zombie, or in a container that it does not belong to. @param {State} state @param {Process} process */
+function remarkOn(state, { state: life, entered }) {
+  const told = [
+    life && life in LIFE_WORDS && life,
+    entered && t("in {name}", { name: state.containers.get(entered)?.name || entered.slice(0, 12) }),
+  ];
+  return told.map((one) => (one ? ` · ${one}` : "")).join("");
 }
 
 /** @param {Facts} facts @param {string} key @param {Process[]} processes @return {GraphNode} */
@@ -67,7 +79,11 @@ export function cardNode(facts, id, processes) {
     kind: "card",
     unit: id,
     label: ownerTitle(facts.state, facts.sharing, id),
-    sub: processes.length ? counted(processes.length, "process", "processes") : (container?.state ?? t("no process")),
+    sub: processes.length
+      ? counted(processes.length, "process", "processes")
+      : container
+        ? sayRun(container)
+        : t("no process"),
     cells: cellsOf(facts, id),
     members,
   };

@@ -25,6 +25,7 @@ import { push } from "../../base/lists.js";
  * @property {string[]} others  who else lives in it: container ids, groups, "" for processes of the host
  * @property {import("./declared.js").Declared|null} declared  what was declared, where that is not what is observed
  * @property {number} strays  processes of the row that live in another namespace of this type
+ * @property {number} [guests]  processes in it that entered it, and do not belong to the container
  * @property {{how: How|"none", key: string|null}|null} was  in a comparison: what it was before, where that differs
  *
  * @typedef {Standing & CellFacts} MatrixCell
@@ -91,6 +92,7 @@ function rowOf(state, sharing, key, processes) {
       others: othersIn(sharing, standing, owner),
       declared: container ? differingDeclaration(state, container, standing) : null,
       strays: countStrays(processes, standing),
+      guests: countGuests(state, key, standing),
       was: null,
     })),
     rights: rightsOf(container),
@@ -111,6 +113,15 @@ function othersIn(sharing, { how, key }, owner) {
 function countStrays(processes, { type, key }) {
   if (key === null) return 0;
   return processes.filter(({ namespaces }) => namespaces[type] !== null && namespaces[type] !== key).length;
+}
+
+/** @param {State} state @param {string} key  of the row @param {Standing} standing */
+function countGuests(state, key, { type, key: namespace }) {
+  if (namespace === null) return 0;
+  let count = 0;
+  for (const { entered, namespaces } of state.processes.values())
+    if (entered === key && namespaces[type] === namespace) count += 1;
+  return count;
 }
 
 /** @param {Container|null} container @return {Rights|null} */

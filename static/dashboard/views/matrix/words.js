@@ -1,5 +1,6 @@
 /** The matrix in words: the titles of rows, the word in a cell, and the sentences about it. Pure. */
 
+import { visibleName } from "../../base/visible.js";
 import { HOW_WORDS, TYPE_WORDS } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
 
@@ -14,7 +15,7 @@ const NAMED = 3; // as many sharers are named in a sentence
 /** @param {MatrixRow} row */
 export function titleOf({ container, first, key }) {
   if (container) return container.name || key.slice(0, 12);
-  return first ? `${first.comm} ${first.pid}` : key;
+  return first ? `${visibleName(first.comm)} ${first.pid}` : key;
 }
 
 /** @param {MatrixCell} cell @param {NameOf} nameOf */
@@ -28,7 +29,9 @@ export function wordOf({ how, others }, nameOf) {
 
 /** The sentences about a cell. @param {MatrixCell} cell @param {NameOf} nameOf @return {string[]} */
 export function sayCell(cell, nameOf) {
-  return [sayHow(cell, nameOf), sayDeclared(cell), sayStrays(cell), sayBefore(cell)].filter((text) => text !== null);
+  return [sayHow(cell, nameOf), sayDeclared(cell), sayStrays(cell), sayGuests(cell), sayBefore(cell)].filter(
+    (text) => text !== null,
+  );
 }
 
 /** @param {MatrixCell} cell @param {NameOf} nameOf */
@@ -60,6 +63,16 @@ function sayDeclared({ declared }) {
 function sayStrays({ strays }) {
   if (strays === 0) return null;
   return plural(strays, "{count} of its processes lives in another.", "{count} of its processes live in others.");
+}
+
+/** @param {MatrixCell} cell */
+function sayGuests({ guests }) {
+  if (!guests) return null;
+  return plural(
+    guests,
+    "{count} process is in it without belonging to the container.",
+    "{count} processes are in it without belonging to the container.",
+  );
 }
 
 /** @param {MatrixCell} cell */

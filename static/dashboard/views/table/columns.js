@@ -3,7 +3,7 @@
 import { TYPES } from "../../model/types.js";
 import { mark, t } from "../../base/i18n.js";
 import { cellsOf } from "./facts.js";
-import { ownerOf, standing } from "../../model/sharing.js";
+import { ownerOf, standing, typesEntered } from "../../model/sharing.js";
 import { sayLength } from "../../base/times.js";
 import { titleOf } from "../graph/graph.js";
 
@@ -66,6 +66,19 @@ export const COLUMNS = [
     title: mark("State"),
     width: [74, 0],
     value: ({ container }, { state }) => state.containers.get(container ?? "")?.state || null,
+  },
+  {
+    name: "life",
+    title: mark("Zombie or stopped"),
+    width: [90, 0],
+    value: ({ state }) => (state && state !== "alive" ? state : null),
+  },
+  {
+    name: "entered",
+    title: mark("Entered"),
+    width: [130, 0.8],
+    value: (process, { state }) =>
+      process.entered ? `${titleOf(state, process.entered)}: ${typesEntered(state, process).join(" ")}` : null,
   },
   {
     name: "user",

@@ -1,5 +1,6 @@
 /** The element of a row of the table. */
 
+import { visibleName } from "../../base/visible.js";
 import { cellMark, fateMark, stripOf } from "../../widgets/pieces.js";
 import { cellsOf } from "./facts.js";
 import { h } from "../../base/dom.js";
@@ -49,7 +50,8 @@ export function rowElement(table, process, index) {
 /** @param {Table} table @param {Column} column @param {Process} process @param {Fate} [fate] @return {Child[]} */
 function contentOf({ facts, page }, column, process, fate) {
   if (!facts) return [];
-  if (column.name === "comm") return [fate && fateMark(fate), h("span", { class: "row-name" }, process.comm || "?")];
+  if (column.name === "comm")
+    return [fate && fateMark(fate), h("span", { class: "row-name" }, visibleName(process.comm))];
   if (column.name === "spaces") {
     const { off } = page.view.options;
     return [stripOf(cellsOf(process, facts).filter(({ type }) => !off.has(type)))];
