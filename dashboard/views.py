@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dashboard.accounts.access import may_pin
 from dashboard.assets.preload import modules_of
 from dashboard.database_errors import Unavailable, explain, more_telling
 from dashboard.models import SignInLink
@@ -34,6 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "hosts_url": reverse("api-v1:list_hosts"),
         "modules": modules_of("dashboard/main.js"),
         "version": VERSION,
+        "may_pin": may_pin(request.user),
     }
     return render(request, "dashboard/page.html", context)
 

@@ -68,3 +68,7 @@ class MalformedMoment(IsoscopeError):
 
 class MomentToCome(MalformedMoment):
     """A moment of history was asked for that is still to come."""
+
+
+class TooManyBookmarks(IsoscopeError):
+    """One person has as many bookmarks of a host as anybody may have."""

@@ -31,6 +31,11 @@ def visible_hosts(user: Any) -> QuerySet[Host]:
     return whole.filter(hostviewer__user=user)
 
 
+def may_pin(user: Any) -> bool:
+    """Whether this user may pin bookmarks, and undo that: what is pinned takes disk space for good."""
+    return bool(user.is_active and (user.is_staff or user.has_perm("dashboard.pin_bookmark")))
+
+
 def find_host(user: Any, machine_id: str) -> Host | None:
     """The host, if it exists and this user may see it. The caller cannot distinguish the two reasons for *no*."""
     return visible_hosts(user).filter(machine_id=machine_id).first()

@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
+from dashboard.accounts.access import may_pin
 from dashboard.api.common import Problem, Words, answer, parse, parse_asked
 from dashboard.api.loading import host_for
 from inspector.errors import MalformedMoment
@@ -39,6 +40,7 @@ class SnapshotSummary(Schema):
     pinned: bool
     requested_by: str
     requested_at: datetime
+    may_change: bool  # this user may change and delete it
 
 
 class NewSnapshot(Schema):
@@ -98,12 +100,12 @@ def list_snapshots(request: HttpRequest, machine_id: str, before: int | None = N
     found = host_for(request, machine_id).marks.order_by("-pk")
     if before is not None:
         found = found.filter(pk__lt=before)
-    return [summarise_bookmark(marked) for marked in found[:LISTED]]
+    return [summarise_bookmark(request, marked) for marked in found[:LISTED]]
 
 
 @router.post(
     "/hosts/{machine_id}/snapshots",
-    response={201: SnapshotSummary, 202: SnapshotSummary, 404: Problem, 409: Problem},
+    response={201: SnapshotSummary, 202: SnapshotSummary, 403: Problem, 404: Problem, 409: Problem},
 )
 def add_snapshot(
     request: HttpRequest, machine_id: str, snapshot: NewSnapshot | None = None
@@ -114,28 +116,38 @@ def add_snapshot(
     """
     host = host_for(request, machine_id)
     told = NewSnapshot() if snapshot is None else snapshot
+    if told.pinned:
+        refuse_pinning(request)
     facts: dict[str, Any] = {"name": told.name, "note": told.note, "pinned": told.pinned}
     facts["by"] = request.user.get_username()
     if told.seq is None:
-        return Status(202, summarise_bookmark(bookmarks.request_snapshot(host, **facts)))
-    return Status(201, summarise_bookmark(bookmarks.add(host, told.seq, **facts)))
+        return Status(202, summarise_bookmark(request, bookmarks.request_snapshot(host, **facts)))
+    return Status(201, summarise_bookmark(request, bookmarks.add(host, told.seq, **facts)))
 
 
 @router.patch("/hosts/{machine_id}/snapshots/{number}", response={200: SnapshotSummary, 403: Problem, 404: Problem})
 def edit_snapshot(
     request: HttpRequest, machine_id: str, number: int, snapshot: SnapshotEdit | None = None
 ) -> dict[str, Any]:
-    """Change the name, note or protection of a bookmark. Only its author and administrators may."""
+    """Change the name, note or protection of a bookmark. Only its author and administrators may.
+
+    Pinning and unpinning takes the permission to pin, too.
+    """
     marked = bookmark_for(request, machine_id, number)
     told = SnapshotEdit() if snapshot is None else snapshot
+    if told.pinned not in (None, marked.pinned):
+        refuse_pinning(request)
     bookmarks.edit(marked, told.name, told.note, told.pinned)
-    return summarise_bookmark(marked)
+    return summarise_bookmark(request, marked)
 
 
 @router.delete("/hosts/{machine_id}/snapshots/{number}", response={204: None, 403: Problem, 404: Problem})
 def remove_snapshot(request: HttpRequest, machine_id: str, number: int) -> Status[None]:
-    """Remove a bookmark. Its snapshot stays until retention removes it."""
-    bookmark_for(request, machine_id, number).delete()
+    """Remove a bookmark. Its snapshot stays until retention removes it. A pinned one takes the permission to pin."""
+    marked = bookmark_for(request, machine_id, number)
+    if marked.pinned:
+        refuse_pinning(request)
+    marked.delete()
     return Status(204, None)
 
 
@@ -148,10 +160,22 @@ def bookmark_for(request: HttpRequest, machine_id: str, number: int) -> Mark:
     found = host_for(request, machine_id).marks.filter(pk=number).first() if 0 < number < 2**63 else None
     if found is None:
         raise Http404("there is no such host or snapshot, or you may not see it")
-    user = request.user
-    if not (getattr(user, "is_staff", False) or user.get_username() == found.requested_by):
+    if not may_change(request, found):
         raise HttpError(403, "only who marked this snapshot, or an administrator, may change it")
     return found
+
+
+def may_change(request: HttpRequest, marked: Mark) -> bool:
+    """Whether the bookmark is this user's, or the user is an administrator."""
+    return getattr(request.user, "is_staff", False) or request.user.get_username() == marked.requested_by
+
+
+def refuse_pinning(request: HttpRequest) -> None:
+    """:raises HttpError: 403, this user may not pin bookmarks, nor undo that."""
+    if not may_pin(request.user):
+        raise HttpError(
+            403, "pinning keeps a snapshot for good: it is for administrators, and for whom they allow it"
+        )
 
 
 def parse_moment(text: str) -> datetime:
@@ -165,7 +189,7 @@ def parse_moment(text: str) -> datetime:
     return found
 
 
-def summarise_bookmark(marked: Mark) -> dict[str, Any]:
+def summarise_bookmark(request: HttpRequest, marked: Mark) -> dict[str, Any]:
     taken_at = marked.taken_at and format_instant(marked.taken_at)
     return {
         "id": marked.pk,
@@ -176,4 +200,5 @@ def summarise_bookmark(marked: Mark) -> dict[str, Any]:
         "pinned": marked.pinned,
         "requested_by": marked.requested_by,
         "requested_at": marked.requested_at,
+        "may_change": may_change(request, marked),
     }

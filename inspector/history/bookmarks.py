@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
-from inspector.errors import HostAway
+from inspector.errors import HostAway, TooManyBookmarks
 from inspector.facts.moments import to_micros
 from inspector.history import hosts, snapshots
 from inspector.models import Host, Mark
@@ -16,6 +16,9 @@ from inspector.models import Host, Mark
 _FULFIL: Final = """
 UPDATE inspector_mark SET seq = %s, taken_at = %s WHERE host_id = %s AND seq IS NULL AND requested_at < %s
 """
+
+MOST_EACH: Final = 200
+"""Bookmarks that one person may have of one host, those that wait for a scan included."""
 
 LONGEST_NAME: Final = 200
 LONGEST_NOTE: Final = 10_000
@@ -26,11 +29,13 @@ def request_snapshot(host: Host | str, by: str = "", name: str = "", note: str =
 
     :raises HostAway: no agent scans that host now.
     :raises NoSuchSnapshot: history knows of no such host.
+    :raises TooManyBookmarks: ``by`` has :data:`MOST_EACH` of this host.
     """
     host = hosts.get(host)
     now = timezone.now()
     if sentence := hosts.away(host, now):
         raise HostAway(sentence)
+    refuse_more(host, by)
     return Mark.objects.create(host=host, name=name, note=note, pinned=pinned, requested_by=by, requested_at=now)
 
 
@@ -38,9 +43,11 @@ def add(host: Host | str, seq: int, by: str = "", name: str = "", note: str = ""
     """Bookmark a moment of history. Between two snapshots it is the earlier one.
 
     :raises NoSuchSnapshot: unknown host, or history does not reach there.
+    :raises TooManyBookmarks: as :func:`request_snapshot`.
     """
     host = hosts.get(host)
     kept = snapshots.holding(host, seq)
+    refuse_more(host, by)
     return Mark.objects.create(
         host=host,
         seq=kept.seq,
@@ -51,6 +58,12 @@ def add(host: Host | str, seq: int, by: str = "", name: str = "", note: str = ""
         requested_by=by,
         requested_at=timezone.now(),
     )
+
+
+def refuse_more(host: Host, by: str) -> None:
+    """:raises TooManyBookmarks: this person has enough. A program without a name is not counted."""
+    if by and Mark.objects.filter(host=host, requested_by=by).count() >= MOST_EACH:
+        raise TooManyBookmarks(f"{by} has {MOST_EACH} bookmarks of {host}, the most there may be: delete some first")
 
 
 def edit(bookmark: Mark, name: str | None = None, note: str | None = None, pinned: bool | None = None) -> None:

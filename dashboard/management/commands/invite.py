@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.management.base import CommandError
 
 from dashboard.models import HostViewer, SignInLink
@@ -28,6 +29,7 @@ class Command(IsoscopeCommand):
             "--administrator", action="store_true", help="may see every host and manage users and tokens"
         )
         parser.add_argument("--host", action="append", default=[], metavar="ID", help="may see this host; repeatable")
+        parser.add_argument("--may-pin", action="store_true", help="may pin bookmarks, so that retention keeps them")
         parser.add_argument(
             "--hours", type=float, default=24.0, help="how long the link is good (default %(default)s)"
         )
@@ -41,6 +43,8 @@ class Command(IsoscopeCommand):
         if options["administrator"]:
             user.is_staff = user.is_superuser = True
         user.save()
+        if options["may_pin"]:
+            user.user_permissions.add(Permission.objects.get(codename="pin_bookmark"))
         for host in hosts:
             HostViewer.objects.get_or_create(user=user, host=host)
         token = SignInLink.make(user, timedelta(hours=options["hours"]))

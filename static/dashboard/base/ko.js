@@ -240,6 +240,8 @@ export const KOREAN = {
     Pin: "고정",
     "Pin: never prune": "고정: 정리하지 않음",
     "Pinned: never pruned": "고정: 정리되지 않음",
+    "Pinning, which keeps a snapshot for good, is for administrators and for whom they allow it.":
+      "스냅샷을 계속 보존하는 고정은 관리자와 관리자가 허락한 사람만 할 수 있습니다.",
     "Pinned: never pruned. Unpin": "고정됨: 정리되지 않습니다. 고정 해제",
     "Play the changes": "변경 재생",
     "Privileged: hardly isolated from the host.": "특권: 호스트와 거의 격리되지 않습니다.",

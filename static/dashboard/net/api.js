@@ -18,6 +18,7 @@ import { t } from "../base/i18n.js";
  * @property {string} note
  * @property {boolean} pinned
  * @property {string} requested_at
+ * @property {boolean} may_change  the reader may edit and delete it
  *
  * @typedef {{name?: string, note?: string, pinned?: boolean}} Bookmark  the fields that a reader may change
  *

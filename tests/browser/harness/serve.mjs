@@ -34,6 +34,7 @@ const marks = past
         name: "before the upgrade",
         note: "all green, 3 nodes drained",
         pinned: true,
+        may_change: true,
       },
       {
         id: 2,
@@ -42,6 +43,7 @@ const marks = past
         name: "",
         note: "",
         pinned: false,
+        may_change: true,
       },
     ]
   : [];
@@ -421,7 +423,16 @@ async function patchMark(id, request) {
     );
   else {
     const seq = body.seq ?? past.last;
-    marks.push({ id: marks.length + 3, seq, at: past.steps[seq - 1].at, name: "", note: "", pinned: false, ...body });
+    marks.push({
+      id: marks.length + 3,
+      seq,
+      at: past.steps[seq - 1].at,
+      name: "",
+      note: "",
+      pinned: false,
+      may_change: true,
+      ...body,
+    });
   }
   const mark = marks.find((one) => one.id === id) ?? marks.at(-1);
   return { ...mark, taken_at: iso(mark.at), requested_at: iso(mark.at) };

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.utils import timezone
 
 from dashboard.models import HostViewer
 from inspector.history import hosts
-from inspector.models import Host
+from inspector.history.bookmarks import MOST_EACH
+from inspector.models import Host, Mark
 from tests.dashboard.conftest import MACHINE, People, sign_in, some_state
 from tests.support.host_history import URL, go_on
 from tests.support.states import a_container, a_state, container_id
@@ -147,33 +150,75 @@ def send(client: Any, method: str, path: str, body: dict[str, Any]) -> Any:
 
 def test_a_moment_of_history_is_named_annotated_and_pinned_at_once(people: People, later: Host) -> None:
     body = {"seq": 2, "name": "before the outage", "note": "all well", "pinned": True}
-    answer = send(people.viewer, "post", "snapshots", body)
+    answer = send(people.administrator, "post", "snapshots", body)
     assert answer.status_code == 201
     listed = read(people, "snapshots")
-    assert listed == [answer.json()]
+    assert listed == [answer.json() | {"may_change": False}]
     assert {name: listed[0][name] for name in body} == body
-    assert listed[0]["taken_at"] == "2026-11-23T03:10:05+00:00" and listed[0]["requested_by"] == "viewer"
+    assert listed[0]["taken_at"] == "2026-11-23T03:10:05+00:00" and listed[0]["requested_by"] == "root"
     marks = read(people, "timeline")["marks"]
     told = {"id": listed[0]["id"], "at": listed[0]["taken_at"], **body}
     assert marks == [told]
 
 
 def test_a_requested_snapshot_keeps_its_name_until_the_next_scan_fulfils_it(people: People, later: Host) -> None:
-    answer = send(people.viewer, "post", "snapshots", {"name": "now", "pinned": True})
+    answer = send(people.administrator, "post", "snapshots", {"name": "now", "pinned": True})
     assert answer.status_code == 202 and answer.json()["seq"] is None
     go_on(4, 7210, some_state(1, 9))
     assert [(row["seq"], row["name"], row["pinned"]) for row in read(people, "snapshots")] == [(4, "now", True)]
 
 
 def test_a_mark_is_changed_field_by_field_and_taken_away(people: People, later: Host) -> None:
-    number = send(people.viewer, "post", "snapshots", {"seq": 2, "name": "a", "note": "b"}).json()["id"]
-    assert send(people.viewer, "patch", f"snapshots/{number}", {"pinned": True}).json()["name"] == "a"
-    assert send(people.viewer, "patch", f"snapshots/{number}", {"name": ""}).json()["pinned"] is True
+    number = send(people.administrator, "post", "snapshots", {"seq": 2, "name": "a", "note": "b"}).json()["id"]
+    assert send(people.administrator, "patch", f"snapshots/{number}", {"pinned": True}).json()["name"] == "a"
+    assert send(people.administrator, "patch", f"snapshots/{number}", {"name": ""}).json()["pinned"] is True
     found = read(people, "snapshots")[0]
     assert (found["name"], found["note"], found["pinned"]) == ("", "b", True)
-    assert people.viewer.delete(f"{URL}/snapshots/{number}").status_code == 204
+    assert people.administrator.delete(f"{URL}/snapshots/{number}").status_code == 204
     assert read(people, "snapshots") == []
-    assert people.viewer.delete(f"{URL}/snapshots/{number}").status_code == 404
+    assert people.administrator.delete(f"{URL}/snapshots/{number}").status_code == 404
+
+
+def test_a_viewer_pins_nothing_and_undoes_no_pinning(people: People, later: Host) -> None:
+    assert send(people.viewer, "post", "snapshots", {"seq": 2, "pinned": True}).status_code == 403
+    refused = send(people.viewer, "post", "snapshots", {"pinned": True})
+    assert refused.status_code == 403 and "administrators" in refused.json()["detail"]
+    number = send(people.viewer, "post", "snapshots", {"seq": 2, "name": "mine"}).json()["id"]
+    path = f"snapshots/{number}"
+    assert send(people.viewer, "patch", path, {"pinned": True}).status_code == 403
+    assert send(people.viewer, "patch", path, {"pinned": False, "name": "still mine"}).status_code == 200
+    assert send(people.administrator, "patch", path, {"pinned": True}).status_code == 200
+    assert send(people.viewer, "patch", path, {"pinned": False}).status_code == 403
+    assert people.viewer.delete(f"{URL}/{path}").status_code == 403
+    assert send(people.viewer, "patch", path, {"pinned": True, "note": "why"}).status_code == 200
+    assert [(row["name"], row["pinned"], row["may_change"]) for row in read(people, "snapshots")] == [
+        ("still mine", True, True)
+    ]
+
+
+def test_an_administrator_may_allow_somebody_to_pin(people: People, later: Host) -> None:
+    call_command("invite", "viewer", "--may-pin", "--host", MACHINE, stdout=StringIO())
+    number = send(people.viewer, "post", "snapshots", {"seq": 2, "pinned": True}).json()["id"]
+    assert send(people.viewer, "patch", f"snapshots/{number}", {"pinned": False}).json()["pinned"] is False
+    assert 'data-may-pin="yes"' in people.viewer.get("/").content.decode()
+
+
+def test_the_page_knows_who_may_not_pin(people: People, later: Host) -> None:
+    assert 'data-may-pin=""' in people.viewer.get("/").content.decode()
+    assert 'data-may-pin="yes"' in people.administrator.get("/").content.decode()
+
+
+@pytest.mark.parametrize("body", [{"seq": 2}, {}])
+def test_one_person_has_a_bounded_number_of_bookmarks_of_a_host(
+    people: People, later: Host, body: dict[str, Any]
+) -> None:
+    now = timezone.now()
+    later.marks.bulk_create(Mark(host=later, requested_by="viewer", requested_at=now) for _ in range(MOST_EACH))
+    refused = send(people.viewer, "post", "snapshots", body)
+    assert refused.status_code == 409 and "200 bookmarks" in refused.json()["detail"]
+    assert send(people.administrator, "post", "snapshots", body).status_code in (201, 202)
+    people.viewer.delete(f"{URL}/snapshots/{later.marks.first().pk}")  # type: ignore[union-attr]
+    assert send(people.viewer, "post", "snapshots", body).status_code in (201, 202)
 
 
 def test_only_who_marked_a_snapshot_or_an_administrator_may_change_it(people: People, later: Host) -> None:

@@ -28,6 +28,7 @@ export function createBookmarks(page, timeTravel, { say, offer }, onImported, on
     save: (url) => location.assign(url), // an attachment: the page stays
     onImported: (id) => void onImported(id).then(() => dialog.close()),
     admin: byId("app").dataset.admin === "yes",
+    mayPin: byId("app").dataset.mayPin === "yes",
     host: () => page.row ?? null,
     onDelete: (host) => leave(() => void deleteHost(host, { api: timeTravel.api, say, onDeleted, wait })),
     zone: timeTravel.zone,

@@ -18,6 +18,7 @@ import { deleteQuestion, transferSection } from "./transfer.js";
  * @property {(url: string) => void} save
  * @property {(id: string) => void} onImported
  * @property {boolean} admin
+ * @property {boolean} mayPin
  * @property {() => import("../../model/types.js").HostRow|null} host  the one that is shown
  * @property {(host: import("../../model/types.js").HostRow) => void} onDelete
  * @property {string} zone
@@ -88,6 +89,7 @@ export class BookmarkList {
             taken.map((one) => this.#item(one)),
           )
         : noBookmarks(),
+      !this.handlers.mayPin && h("p", { class: "hint", id: "pin-hint" }, PIN_HINT()),
       waiting > 0 &&
         h("p", { class: "hint" }, t("{count} more asked for: the agent’s next scan takes it.", { count: waiting })),
       this.#transfer(),
@@ -100,12 +102,14 @@ export class BookmarkList {
     if (bookmark.id === this.#editing)
       return bookmarkForm(
         bookmark,
+        this.handlers.mayPin,
         (edited) => void this.#attempt(() => this.#api().change(bookmark.id, edited)),
         () => this.#edit(null),
       );
-    const { zone, onGo, onCompare, api } = this.handlers;
+    const { zone, mayPin, onGo, onCompare, api } = this.handlers;
     return bookmarkRow(bookmark, {
       zone,
+      mayPin,
       onGo,
       onCompare,
       onPin: ({ id, pinned }) => void this.#attempt(() => this.#api().change(id, { pinned: !pinned })),
@@ -162,6 +166,8 @@ export class BookmarkList {
     return api;
   }
 }
+
+const PIN_HINT = () => t("Pinning, which keeps a snapshot for good, is for administrators and for whom they allow it.");
 
 function noBookmarks() {
   return h(

@@ -9,6 +9,7 @@ import { t } from "../../base/i18n.js";
  *
  * @typedef {object} RowHandlers
  * @property {string} zone
+ * @property {boolean} mayPin
  * @property {(seq: number) => void} onGo
  * @property {(seq: number) => void} onCompare  with the moment that is shown
  * @property {(bookmark: Bookmark) => void} onPin  pin it, or unpin it
@@ -53,8 +54,10 @@ export function bookmarkRow(bookmark, handlers) {
 }
 
 /** @param {Bookmark} bookmark @param {RowHandlers} handlers */
-function pinButton(bookmark, { onPin }) {
+function pinButton(bookmark, { mayPin, onPin }) {
   const { pinned } = bookmark;
+  if (!mayPin || !bookmark.may_change)
+    return h("span", { class: "pin-mark", title: pinned ? t("Pinned: never pruned") : null }, pinned ? "★" : "");
   return h(
     "button",
     {
@@ -71,7 +74,7 @@ function pinButton(bookmark, { onPin }) {
 }
 
 /** @param {Bookmark} bookmark @param {RowHandlers} handlers */
-function tools(bookmark, { onCompare, onEdit, onDelete, exportUrl }) {
+function tools(bookmark, { mayPin, onCompare, onEdit, onDelete, exportUrl }) {
   const seq = Number(bookmark.seq);
   const title = titleOf(bookmark);
   const button = (
@@ -100,13 +103,19 @@ function tools(bookmark, { onCompare, onEdit, onDelete, exportUrl }) {
       },
       t("Export"),
     ),
-    button("edit", t("Edit"), { "aria-label": t("Rename {title}", { title }) }, () => onEdit(bookmark)),
-    button("delete", t("Delete"), { "aria-label": t("Delete {title}", { title }) }, () => onDelete(bookmark)),
+    bookmark.may_change &&
+      button("edit", t("Edit"), { "aria-label": t("Rename {title}", { title }) }, () => onEdit(bookmark)),
+    bookmark.may_change &&
+      (mayPin || !bookmark.pinned) &&
+      button("delete", t("Delete"), { "aria-label": t("Delete {title}", { title }) }, () => onDelete(bookmark)),
   );
 }
 
-/** @param {Bookmark} bookmark @param {(edited: Edited) => void} onSave @param {() => void} onCancel */
-export function bookmarkForm(bookmark, onSave, onCancel) {
+/**
+ * @param {Bookmark} bookmark @param {boolean} mayPin
+ * @param {(edited: Edited) => void} onSave @param {() => void} onCancel
+ */
+export function bookmarkForm(bookmark, mayPin, onSave, onCancel) {
   const name = h("input", {
     name: "name",
     value: bookmark.name,
@@ -133,7 +142,7 @@ export function bookmarkForm(bookmark, onSave, onCancel) {
       { class: "bookmark-form", submit },
       name,
       note,
-      h("label", { class: "switch" }, pinned, t("Pinned: never pruned")),
+      mayPin && h("label", { class: "switch" }, pinned, t("Pinned: never pruned")),
       h(
         "div",
         { class: "form-tools" },
