@@ -104,9 +104,9 @@ def feeds(host: Any) -> dict[str, Callable[[], object]]:
 
 def told_live(host: Any) -> dict[str, Callable[[], object]]:
     """What is told of one snapshot, while it is announced to the pages."""
-    from inspector.analysis.feed.from_history import tell_between
+    from inspector.analysis.feed.from_history import entries_between
 
-    return {"feed, what happened at one snapshot": partial(tell_between, host, host.last_seq - 1, host.last_seq)}
+    return {"feed, what happened at one snapshot": partial(entries_between, host, host.last_seq - 1, host.last_seq)}
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class Audience:
     async def _return(self) -> None:
         """Wait until the channel layer answers again; then let every page catch up. Until then, poll."""
         self.polling = True
-        await self._tell(Polling(True))
+        await self._send_to_all(Polling(True))
         while True:
             await asyncio.sleep(RETRY_S)
             try:
@@ -154,15 +154,15 @@ class Audience:
                 log.debug("the channel layer still fails: %r", error)
             await self._poll()
         self.polling = False
-        await self._tell(Polling(False))
+        await self._send_to_all(Polling(False))
         await asyncio.gather(*(viewer.recover() for viewer in tuple(self.viewers)), return_exceptions=True)
 
     async def _poll(self) -> None:
         """Tell every page how far history is: one that is not there asks for what it missed."""
         with suppress(*Unavailable, NoSuchSnapshot):
-            await self._tell(await READERS.run(newest, self.machine_id))
+            await self._send_to_all(await READERS.run(newest, self.machine_id))
 
-    async def _tell(self, message: msgspec.Struct) -> None:
+    async def _send_to_all(self, message: msgspec.Struct) -> None:
         await self.broadcast({"text": write(message), "seq": None})
 
     def _groups(self) -> tuple[str, str]:

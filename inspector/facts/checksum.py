@@ -77,7 +77,7 @@ class Tally:
         return write(self._total)
 
     def apply(self, changes: Changes) -> None:
-        """Follow changes that fit: they were made from the state that is counted."""
+        """Update the sum with changes. They must have been made from the state that is counted."""
         for name in SECTIONS:
             self._apply_section(self._facts[name], getattr(changes, name))
         if changes.host_info is not None:
@@ -271,7 +271,7 @@ def _places(kind: type[msgspec.Struct]) -> tuple[_Place, ...]:
 
 
 def _within(part: Any, name: str) -> Iterator[str]:
-    """The later fields of what stands in an earlier one."""
+    """The later fields within the value of an earlier field."""
     if isinstance(part, msgspec.Struct):
         yield from _later(part, f"{name}.")
     elif isinstance(part, tuple):

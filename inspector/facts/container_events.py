@@ -1,8 +1,8 @@
-"""Container events: what happened to a container between two sightings of it. Pure.
+"""Container events: what happened to a container between two observations of it. Pure.
 
-The comparison, the feed and the timeline all decide here. A container was *restarted* in one of three cases:
+The comparison, the feed and the timeline all use these rules. A container was *restarted* in one of three cases:
 
-- It has an init in both sightings, and the second init is another process: :func:`is_another_init`.
+- It has an init in both observations, and the second init is another process: :func:`is_another_init`.
 - The engine said "restarting" before, and says now that the container runs: :func:`event_of_states`.
 - It ran without a visible init, has an init now, and had one earlier: :func:`has_init_again` and its caller.
 
@@ -10,9 +10,9 @@ The comparison, the feed and the timeline all decide here. A container was *rest
 states that the engine gave; the timeline uses it, because that is all its rows hold. They differ on purpose:
 
 - A running container that disappears has "stopped" for the first and is "removed" for the second.
-- A container in the state "restarting" does not run for the first. It neither runs nor stands for the second.
-- A container without a state runs for the first if it has an init. The second says nothing of it.
-- A container that appears without running was "created" for the first. The second says nothing of it.
+- A container in the state "restarting" does not run for the first. For the second it is neither running nor stopped.
+- A container without a state runs for the first if it has an init. The second finds no event.
+- A container that appears without running was "created" for the first. The second finds no event.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def is_settled(container: Container, home: Process | None) -> bool:
 
 
 def state_of(container: Container) -> str:
-    """The state of a container, by its processes where its engine reports late; empty if nothing tells."""
+    """The state of a container, by its processes where its engine reports late; empty if unknown."""
     stands = container.state in STOPPED_STATES
     return "running" if stands and container.init_pid is not None else container.state
 
@@ -85,7 +85,7 @@ def has_init_again(before: Container, after: Container) -> bool:
 
 
 def event_between(before: Container | None, after: Container | None, another_init: bool) -> ContainerEvent | None:
-    """The event between two sightings of a container, each ``None`` where the container was not there."""
+    """The event between two observations of a container, each ``None`` where the container was not there."""
     if before is None:
         return "started" if is_up(after) else "created"
     if after is None:

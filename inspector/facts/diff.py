@@ -1,6 +1,6 @@
-"""The one difference there is between two states of a host: :func:`diff`, and its inverse :func:`apply`.
+"""The difference between two states of a host: :func:`diff`, and its inverse :func:`apply`.
 
-The law is ``apply(a, diff(a, b)) == b``. Frames, history, the page, comparisons and the command line all stand on it.
+The law is ``apply(a, diff(a, b)) == b``. Frames, history, the page, comparisons and the command line all rely on it.
 Pure: no clock, no file, no database.
 """
 
@@ -65,7 +65,7 @@ ChainFields = _patch_type(Chain, ("container",))
 
 
 class Patch(Fact, Generic[P], frozen=True):
-    """One fact that stayed itself and changed: only the fields that did, with their new values."""
+    """One fact that changed and kept its identity: only the changed fields, with their new values."""
 
     key: Key
     set: P
@@ -90,7 +90,7 @@ class Section(Fact, Generic[F, P], frozen=True, omit_defaults=True):
 
 
 class CoverageChange(Fact, frozen=True, omit_defaults=True):
-    """How coverage moved: the new number of processes, and the gaps that opened and closed."""
+    """How coverage changed: the new number of processes, and the gaps that opened and closed."""
 
     processes: Small
     add: Annotated[tuple[Gap, ...], _GAPS] = ()
@@ -203,7 +203,7 @@ def _apply_section(
         if item.key not in table:
             raise OutOfStep(f"{item.key} cannot be changed: it is not there")
         table[item.key] = patch(table[item.key], cast(msgspec.Struct, item.set))
-    kept = list(table.values())  # in order: what changes keeps its identity, and that is what the order goes by
+    kept = list(table.values())  # still in order: facts are sorted by identity, which a change keeps
     for fact in section.add:
         if table.setdefault(_key_order(fact), fact) is not fact:
             raise OutOfStep(f"{_key_order(fact)} cannot be added: it is there already")

@@ -1,6 +1,6 @@
 """Two changes that follow each other, as one: ``apply(apply(s, a), b) == apply(s, merge(a, b))``.
 
-What waits to be sent is thinned with it. Pure.
+Frames that wait to be sent are thinned with it. Pure.
 """
 
 from __future__ import annotations

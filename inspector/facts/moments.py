@@ -50,7 +50,7 @@ def to_micros(moment: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """The moment in UTC; the inverse of :func:`to_micros`.
 
-    What lies beyond the years 2 to 9998 becomes their first or last moment: one can still reckon with it.
+    What lies beyond the years 2 to 9998 becomes their first or last moment: it can still be used in sums.
     """
     return EPOCH + timedelta(microseconds=min(max(micros, _FIRST), _LAST))
 
@@ -62,10 +62,10 @@ _LAST: Final = to_micros(datetime(9998, 12, 31, tzinfo=UTC))
 def parse(text: str, now: datetime, zone: tzinfo) -> int | datetime:
     """Parse what a person wrote: the number of a snapshot, or a moment, returned in UTC.
 
-    A time without a date means the last one that was: 23:50 at ten past midnight is of the day before.
+    A time without a date means the most recent such time: 23:50 at ten past midnight is of the day before.
 
     :param zone: the zone of a time that names none.
-    :raises MalformedMoment: of no form in :data:`FORMS`.
+    :raises MalformedMoment: it has none of the forms in :data:`FORMS`.
     """
     text = text.strip()
     if text.isascii() and text.isdecimal() and len(text) < 19:

@@ -42,7 +42,7 @@ def namespace_key(boot_id: str, kind: NamespaceType, ns_id: int) -> str:
 
 
 def fallback_key(boot_id: str, kind: NamespaceType, device: int, inode: int, oldest_start: int) -> str:
-    """Identity on older kernels: the inode on its device, told from its successors by ``oldest_start``.
+    """Identity on older kernels: the inode on its device, and ``oldest_start`` to distinguish it from its successors.
 
     :param oldest_start: start, in clock ticks since boot, of the oldest process seen inside.
     """

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def restrict_state(state: HostState, schema: int) -> HostState:
-    """The state as the schema has it; it says so."""
+    """The state in the terms of a schema; its field ``schema`` names that one."""
     state = restrict(state, schema)
     return state if state.schema <= schema else msgspec.structs.replace(state, schema=schema)
 

@@ -1,9 +1,9 @@
-"""Since which schema a field is there. The declaration stands beside the field:
+"""The first schema that has a field. It is declared beside the field:
 
 ``nice: Annotated[int | None, since(3)] = None``
 
-A field without a declaration is there since schema 1. A later one has a default, which means *unknown*: it is what a
-state of an older schema holds.
+A field without a declaration exists since schema 1. A later field has a default, which means *unknown*: a state of
+an older schema holds that value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 import msgspec
 
 FIRST: Final = 1
-"""The schema of those that say none."""
+"""The schema of a side that sends none."""
 
 
 def since(schema: int) -> msgspec.Meta:
@@ -25,7 +25,7 @@ def since(schema: int) -> msgspec.Meta:
 
 @cache
 def later_fields(kind: type[msgspec.Struct]) -> dict[str, int]:
-    """The fields that are not there since :data:`FIRST`, and their schema."""
+    """The fields that were added after :data:`FIRST`, and their schema."""
     declared = {field.name: _declared(field.type) for field in msgspec.structs.fields(kind)}
     return {name: schema for name, schema in declared.items() if schema > FIRST}
 

@@ -1,6 +1,6 @@
 """The facts about a host, as frozen structs. :class:`HostState` is the shape that ``manage.py scan --json`` prints.
 
-Field names are the public JSON names. Raw kernel units stand in the fields. ``None`` means *unknown*, never *none*.
+Field names are the public JSON names. Values are in the kernel's own units. ``None`` means *unknown*, never *none*.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from inspector.facts.namespaces import TYPES, NamespaceType, short_boot
 from inspector.facts.since import FIRST, since
 
 SCHEMA: Final = 3
-"""The schema of what is said here: 1 while none was said, 2 since agent and server say it. A field that is added gets
-the next number (see :mod:`inspector.facts.since`); none is ever taken away or given another meaning."""
+"""The schema of these messages: 1 without a schema number in them, 2 with it. A field that is added gets the next
+number (see :mod:`inspector.facts.since`). No field is ever removed or given another meaning."""
 
 Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
 Why = Literal["forbidden", "gone", "malformed", "unsupported"]
@@ -30,7 +30,7 @@ MOST_GAPS: Final = 400_000
 
 SHORTEST_S: Final = 0.1
 LONGEST_S: Final = 86400.0
-"""Seconds between two scans of a host. No message and no file says less or more."""
+"""Seconds between two scans of a host. Messages and files with less or more are refused."""
 
 MOST_LINKS: Final = 1000
 MOST_CAPABILITIES: Final = 512
@@ -115,7 +115,7 @@ Capabilities = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_CAPABILI
 
 
 class Declared(Fact, frozen=True):
-    """What the engine was asked for (``HostConfig``), to be held against what is observed."""
+    """What the engine was asked for (``HostConfig``), to compare with what is observed."""
 
     network: Text = ""
     pid: Text = ""
@@ -156,7 +156,7 @@ class Port(Fact, frozen=True):
 
 
 class Container(Fact, frozen=True):
-    """A container as its engine names it, or, where no engine answers, as its cgroup does."""
+    """A container as its engine describes it or, where no engine answers, as its cgroup does."""
 
     id: Key
     name: Text
@@ -166,7 +166,7 @@ class Container(Fact, frozen=True):
     init_pid: Pid | None
     shim_pid: Pid | None
     labels: Annotated[dict[Text, Text], msgspec.Meta(max_length=512)]
-    declared: Declared | None  # None: no engine told us
+    declared: Declared | None  # None: no engine reported it
     limits: Limits = Limits()
     exit_code: Annotated[ExitCode | None, since(3)] = None  # of its last run; None while it runs
     oom_killed: Annotated[bool | None, since(3)] = None  # in the run that is, or was last
@@ -185,7 +185,7 @@ class Container(Fact, frozen=True):
 
 
 class Completion(Fact, frozen=True):
-    """What an engine told of a container only after its end. It completes what was recorded without a name."""
+    """What an engine reported of a container only after its end. It completes what was recorded without a name."""
 
     container: Key  # the full id
     name: Text
@@ -194,7 +194,7 @@ class Completion(Fact, frozen=True):
 
 
 class Link(Fact, frozen=True):
-    """One step of a chain; ``via`` says how it hangs on the step before, ``None`` for the first."""
+    """One step of a chain; ``via`` says how it is linked to the step before; ``None`` for the first."""
 
     pid: Pid
     role: Role

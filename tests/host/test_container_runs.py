@@ -105,7 +105,7 @@ def test_published_ports_name_the_docker_proxy_that_serves_them(client: docker.D
 
 def entries_of(looking: Looking, sample: Run) -> list[Entry]:
     host = hosts.get(looking.agent.machine_id)
-    found = feed.tell_between(host, 1, host.last_seq)
+    found = feed.entries_between(host, 1, host.last_seq)
     return [entry for entry in found if entry.container == sample.id and entry.kind.startswith("container-")]
 
 

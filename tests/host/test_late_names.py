@@ -79,7 +79,7 @@ def check_history(looking: Looking, identity: str) -> None:
     host = hosts.get(looking.agent.machine_id)
     kept = next(container for container in state_at(host, seq).containers if container.id == identity)
     assert (kept.name, kept.image) == ("isoscope-late", demo.IMAGE)
-    entries = [entry for entry in feed.tell_between(host, 1, host.last_seq) if entry.container == identity]
+    entries = [entry for entry in feed.entries_between(host, 1, host.last_seq) if entry.container == identity]
     assert {entry.where for entry in entries} == {"isoscope-late"}
     kinds = [entry.kind for entry in entries if entry.kind.startswith("container-")]
     assert kinds.count("container-started") == 1, "a late event brings nobody back"

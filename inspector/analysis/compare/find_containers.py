@@ -22,14 +22,14 @@ def find_containers(pair: Pair) -> Iterator[Finding]:
     old, new = pair.old.containers, pair.new.containers
     for key in sorted(old.keys() | new.keys(), key=lambda key: (pair.title(key), key)):
         before, after = old.get(key), new.get(key)
-        if not is_untold(pair, before, after):
+        if not is_undescribed(pair, before, after):
             yield from _find_event(pair, key, before, after)
         if before is not None and after is not None and before != after:
             yield from _compare_containers(pair, before, after)
     yield from _find_chains(pair)
 
 
-def is_untold(pair: Pair, before: Container | None, after: Container | None) -> bool:
+def is_undescribed(pair: Pair, before: Container | None, after: Container | None) -> bool:
     """Whether a stopped container is missing on a side that could not ask an engine."""
     if (before is not None and after is not None) or is_up(before) or is_up(after):
         return False
@@ -64,17 +64,17 @@ def _compare_containers(pair: Pair, before: Container, after: Container) -> Iter
     yield from _compare_ports(before, after)
 
 
-def is_told(container: Container) -> bool:
-    """Whether an engine told what the container is. Its cgroup and its shim do not know its image."""
+def is_described(container: Container) -> bool:
+    """Whether an engine described the container. Its cgroup and its shim do not know its image."""
     return container.image != ""
 
 
 def _reconfigured(before: Container, after: Container) -> Iterator[Finding]:
-    """What an engine told otherwise before. What it told late was not otherwise: it was unknown."""
+    """What the engine reported differently before. What it reported late is no difference: it was unknown."""
     if before.name != after.name and before.name and after.name:
         yield about_container(after, "containers", "renamed", field="name", before=before.name, after=after.name)
     yield from _fields(before, after, ("image", "engine"), "reconfigured")
-    both = is_told(before) and is_told(after)
+    both = is_described(before) and is_described(after)
     for label in sorted(before.labels.keys() | after.labels.keys()) if both else ():
         first, second = before.labels.get(label), after.labels.get(label)
         if first != second:
@@ -144,12 +144,12 @@ def find_limits(pair: Pair) -> Iterator[Finding]:
 
 
 def have_limits(side: Side, container: Container) -> bool:
-    """Whether a side knows the limits of a container: of one that does not run, or is being set up, none are read."""
+    """Whether a side knows the limits of a container. They are not read while it is set up or does not run."""
     return is_settled(container, side.homes.get(container.id))
 
 
 def compare_limits(container: Container, before: Limits) -> Iterator[Finding]:
-    """The limits of a container that were others before."""
+    """The limits of a container that changed."""
     for name in before.__struct_fields__:
         first, second = getattr(before, name), getattr(container.limits, name)
         if first != second:

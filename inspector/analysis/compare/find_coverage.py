@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from inspector.analysis.compare.find_containers import LIFE, describe_container, is_known, is_untold, say_chain
-from inspector.analysis.compare.find_namespaces import seen_on_one_side, tell_namespace
+from inspector.analysis.compare.find_containers import LIFE, describe_container, is_known, is_undescribed, say_chain
+from inspector.analysis.compare.find_namespaces import about_namespace, seen_on_one_side
 from inspector.analysis.compare.find_processes import is_unread
 from inspector.analysis.compare.findings import Finding, about_container, about_process, command_of, text_of
 from inspector.analysis.compare.pair import Pair
@@ -19,8 +19,8 @@ def find_coverage(pair: Pair) -> Iterator[Finding]:
     yield from _unread_links(pair)
     yield from _unread_fields(pair)
     yield from _unseen_spaces(pair)
-    yield from _untold_containers(pair)
-    yield from _untold_fields(pair)
+    yield from _undescribed_containers(pair)
+    yield from _undescribed_fields(pair)
     yield from _uncounted_processes(pair)
     yield from _find_gaps(pair)
 
@@ -49,17 +49,17 @@ def _unread_fields(pair: Pair) -> Iterator[Finding]:
 def _unseen_spaces(pair: Pair) -> Iterator[Finding]:
     again, unseen = seen_on_one_side(pair)
     for key in sorted(unseen & pair.old.spaces.keys()):
-        yield tell_namespace(pair, "unseen", pair.old.spaces[key], None, group="coverage")
+        yield about_namespace(pair, "unseen", pair.old.spaces[key], None, group="coverage")
     for key in sorted(again & pair.new.spaces.keys()):
-        yield tell_namespace(pair, "seen-again", None, pair.new.spaces[key], group="coverage")
+        yield about_namespace(pair, "seen-again", None, pair.new.spaces[key], group="coverage")
 
 
-def _untold_containers(pair: Pair) -> Iterator[Finding]:
+def _undescribed_containers(pair: Pair) -> Iterator[Finding]:
     """Containers, and what an engine says about them, where no engine answered on one side."""
     old, new = pair.old.containers, pair.new.containers
     for key in sorted(old.keys() ^ new.keys()):
         before, after = old.get(key), new.get(key)
-        if is_untold(pair, before, after):
+        if is_undescribed(pair, before, after):
             container = after or before
             assert container is not None
             texts = {"before": describe_container(before), "after": describe_container(after)}
@@ -71,21 +71,21 @@ def _untold_containers(pair: Pair) -> Iterator[Finding]:
             yield about_container(second, "coverage", _seen(first.declared), field="declared", **texts)
 
 
-def _untold_fields(pair: Pair) -> Iterator[Finding]:
+def _undescribed_fields(pair: Pair) -> Iterator[Finding]:
     """What only one side knows of a container that neither began nor ended: its state, its init, its chain."""
     for first, second in pair.lived_on:
         for name in LIFE if first != second and second.id not in pair.explained else ():
             values = [getattr(item, name) for item in (first, second)]
             if is_known(values[0]) != is_known(values[1]):
-                yield _half_told(second, name, *(text_of(value) or None for value in values))
+                yield _half_known(second, name, *(text_of(value) or None for value in values))
     old, new = pair.old.own_chains, pair.new.own_chains
     for key in sorted((old.keys() ^ new.keys()) - pair.explained):
         chains = [say_chain(side[key]) if key in side else None for side in (old, new)]
         if key in pair.new.containers:
-            yield _half_told(pair.new.containers[key], "chain", *chains)
+            yield _half_known(pair.new.containers[key], "chain", *chains)
 
 
-def _half_told(container: Container, name: str, before: str | None, after: str | None) -> Finding:
+def _half_known(container: Container, name: str, before: str | None, after: str | None) -> Finding:
     kind = "unseen" if before is not None else "seen-again"
     return about_container(container, "coverage", kind, field=name, before=before, after=after)
 

@@ -18,7 +18,7 @@ _NAMESPACE_FIELDS: Final = ("inode", "ns_id", "initial", "owner", "parent")
 def find_moves(pair: Pair) -> Iterator[Finding]:
     """Processes that left one namespace for another. Both namespaces must be known.
 
-    Findings are made by position, since there may be many: eight for each process of a container that was recreated.
+    Positional arguments make findings quickly: there are eight for each process of a container that was recreated.
     """
     for old, new in pair.relinked:
         where, inside = pair.title(new.container), inner_pid(new)
@@ -31,7 +31,7 @@ def find_moves(pair: Pair) -> Iterator[Finding]:
 
 
 def find_namespaces(pair: Pair) -> Iterator[Finding]:
-    """Namespaces that appeared, disappeared, are others under the same number, or changed."""
+    """Namespaces that appeared, disappeared, changed, or were re-created under the same number."""
     came, went = _came_and_went(pair)
     numbers: dict[tuple[str, int], list[Namespace]] = {}
     for space in () if pair.rebooted else went:
@@ -41,14 +41,14 @@ def find_namespaces(pair: Pair) -> Iterator[Finding]:
         before = numbers.get((space.type, space.inode))
         if before:
             told |= {before[0].key, space.key}
-            yield tell_namespace(pair, "recreated", before.pop(0), space)
-    yield from (tell_namespace(pair, "appeared", None, space) for space in came if space.key not in told)
-    yield from (tell_namespace(pair, "disappeared", space, None) for space in went if space.key not in told)
+            yield about_namespace(pair, "recreated", before.pop(0), space)
+    yield from (about_namespace(pair, "appeared", None, space) for space in came if space.key not in told)
+    yield from (about_namespace(pair, "disappeared", space, None) for space in went if space.key not in told)
     yield from _changed_namespaces(pair)
 
 
 def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
-    """The namespaces that appeared and those that disappeared. One side must not merely have failed to see them."""
+    """The namespaces that appeared and those that disappeared. A namespace that a side could not read is neither."""
     old, new = pair.old.spaces, pair.new.spaces
     again, unseen = seen_on_one_side(pair)
     came = [space for key, space in new.items() if key not in old and key not in again]
@@ -59,7 +59,7 @@ def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
 def seen_on_one_side(pair: Pair) -> tuple[set[Key], set[Key]]:
     """The namespaces that only the new side could read, and those that only the old side could.
 
-    A member lives on, and its link was read on one side only.
+    A member is on both sides, and its link was read on one side only.
     """
     again, unseen = set(), set()
     for _, _, _, before, after in pair.half_read:
@@ -78,7 +78,9 @@ def _space_order(space: Namespace) -> tuple[int, str]:
     return TYPES.index(space.type), space.key
 
 
-def tell_namespace(pair: Pair, kind: str, before: Namespace | None, after: Namespace | None, **facts: Any) -> Finding:
+def about_namespace(
+    pair: Pair, kind: str, before: Namespace | None, after: Namespace | None, **facts: Any
+) -> Finding:
     """A finding about a namespace, ``None`` where it was not there. ``facts`` are further fields of the finding."""
     space, side = (after, pair.new) if after is not None else (before, pair.old)
     assert space is not None
@@ -110,5 +112,5 @@ def _changed_namespaces(pair: Pair) -> Iterator[Finding]:
         for name in _NAMESPACE_FIELDS:
             first, second = getattr(old[key], name), getattr(new[key], name)
             if first != second:
-                told = tell_namespace(pair, "changed", old[key], new[key], field=name)
+                told = about_namespace(pair, "changed", old[key], new[key], field=name)
                 yield msgspec.structs.replace(told, before=text_of(first), after=text_of(second))

@@ -1,4 +1,4 @@
-"""Sharing: with whom each container began or ceased to share a namespace. Pure."""
+"""Sharing: the partners with which each container began or stopped sharing a namespace. Pure."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _lives_in(side: Side, key: Key, kind: NamespaceType) -> Key | None:
 
 
 def _partners(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
-    """With whom a container shares its namespace of a type. ``None``: unknown. Empty: it does not run."""
+    """The partners that share a container's namespace of a type. ``None``: unknown. Empty: it does not run."""
     if not is_up(side.containers.get(key)):
         return set()
     if key not in side.sharing:

@@ -51,7 +51,7 @@ class Pair:
 
     @cached_property
     def explained(self) -> set[Key]:
-        """The containers that came, went, started, stopped or restarted. It explains new states, inits, chains."""
+        """The containers that came, went, started, stopped or restarted. That explains new states, inits, chains."""
         switched = {after.id for before, after in self.lived_on if is_up(before) != is_up(after)}
         return self.restarted | switched | (self.old.containers.keys() ^ self.new.containers.keys())
 
@@ -60,7 +60,7 @@ class Pair:
         return any(gap.pid is None and gap.what == what for gap in side.own_gaps)
 
     def title(self, container: Key | None) -> str:
-        """What a container is called: after, else before."""
+        """The title of a container: the later one, else the earlier one."""
         known = container is None or container in self.new.containers
         return (self.new if known else self.old).title(container)
 

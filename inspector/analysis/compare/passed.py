@@ -19,7 +19,7 @@ MOST_PASSED: Final = 20_000  # rows of processes that began and ended; of more r
 MOST_GROUPS: Final = 100
 
 
-class Sight(NamedTuple):
+class PassedProcess(NamedTuple):
     """A process that neither side shows, and the seqs between which it was seen."""
 
     key: Key
@@ -34,10 +34,10 @@ def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], 
 
     :param touched: the processes that one of the sides shows.
     """
-    sights, more = _read_sights(host, sides[0].seq, sides[1].seq, touched)
-    times = times_of(host, [seq for sight in sights for seq in (sight.opened, sight.closed)])
-    brief = sum(is_short(times, sight.opened, sight.closed, short) for sight in sights)
-    counts = Counter((sight.comm, sight.container) for sight in sights)
+    passed, more = _read_rows(host, sides[0].seq, sides[1].seq, touched)
+    times = times_of(host, [seq for process in passed for seq in (process.opened, process.closed)])
+    brief = sum(is_short(times, process.opened, process.closed, short) for process in passed)
+    counts = Counter((process.comm, process.container) for process in passed)
     numbers = {number for pair in counts for number in pair if number is not None}
     known: Mapping[Any, Any] = {None: None, **shared_values.load(numbers)}
     groups = (
@@ -45,22 +45,22 @@ def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], 
         for (comm, container), number in counts.items()
     )
     largest = sorted(groups, key=lambda group: (-group.processes, group.where, group.name, group.container or ""))
-    return Passed(len(sights), brief, more, tuple(largest[:MOST_GROUPS]))
+    return Passed(len(passed), brief, more, tuple(largest[:MOST_GROUPS]))
 
 
-def _read_sights(host: Host, first: int, second: int, touched: Collection[Key]) -> tuple[list[Sight], bool]:
+def _read_rows(host: Host, first: int, second: int, touched: Collection[Key]) -> tuple[list[PassedProcess], bool]:
     """The processes that began and ended in between, and whether there are more than were read."""
     rows = ProcessInterval.objects.filter(host=host, opened__gt=first, opened__lte=second, closed__lte=second)
     columns = "boot", "pid", "start_ticks", "comm", "container", "opened", "closed"
     found = list(rows.order_by("-opened").values_list(*columns)[: MOST_PASSED + 1])
     boots = shared_values.load({boot for boot, *_ in found})
-    sights: dict[Key, Sight] = {}
+    passed: dict[Key, PassedProcess] = {}
     for boot, pid, start, comm, container, opened, closed in found[:MOST_PASSED]:
         key = f"{boots[boot]}:{pid}:{start}"
         if key not in touched:
-            until = sights[key].closed if key in sights else closed
-            sights[key] = Sight(key, comm, container, opened, until)
-    return list(sights.values()), len(found) > MOST_PASSED
+            until = passed[key].closed if key in passed else closed
+            passed[key] = PassedProcess(key, comm, container, opened, until)
+    return list(passed.values()), len(found) > MOST_PASSED
 
 
 def _title(sides: tuple[Side, Side], container: Key | None) -> str:

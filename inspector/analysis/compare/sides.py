@@ -1,6 +1,6 @@
 """The two sides of a comparison: the parts of two states that are needed to say what differs. Pure.
 
-A side leaves out what both have alike. It keeps what names and explains the rest: all containers, all namespaces,
+A side leaves out what is equal on both. It keeps what names and explains the rest: all containers, all namespaces,
 and the home process of each running container.
 """
 
@@ -57,7 +57,7 @@ class Holders:
 
 @dataclass(frozen=True)
 class Side:
-    """One of two moments of a host. ``own`` is what the other side does not have, or has otherwise."""
+    """One of two moments of a host. ``own`` is what the other side lacks, or has with other values."""
 
     seq: int
     taken_at: str  # ISO 8601 with zone
@@ -72,7 +72,7 @@ class Side:
     holders: Holders = field(compare=False)  # of these homes
 
     def title(self, container: Key | None) -> str:
-        """What a container is called here; "the host" for none."""
+        """The title of a container on this side; "the host" for none."""
         if container is None:
             return HOST
         known = self.containers.get(container)
@@ -114,11 +114,11 @@ class Side:
 
     @cached_property
     def words(self) -> dict[Key, str]:
-        """Namespace → what it is, as told so far: see :meth:`tell`."""
+        """Namespace → its description, once :meth:`tell` has made it."""
         return {}
 
     def tell(self, key: Key | None) -> str | None:
-        """What a namespace is: whose, and under which number; ``None`` for unknown."""
+        """A description of a namespace, with its owner and its inode number; ``None``: unknown."""
         if key is None:
             return None
         if key not in self.words:

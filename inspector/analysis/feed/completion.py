@@ -1,4 +1,4 @@
-"""Entries completed by what an engine told late: the name and the image of a container. Pure."""
+"""Completes entries with the name and the image of a container that its engine reported late. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from inspector.facts.types import Completion, Container, Key
 
 
 class Told(NamedTuple):
-    """What a container is; each empty where it is not told."""
+    """The name and the image of a container; empty: unknown."""
 
     name: str = ""
     image: str = ""
 
 
 def told_of(containers: Iterable[Container], before: Mapping[Key, Told] | None = None) -> dict[Key, Told]:
-    """What is told of containers, over what was told before; later ones count more."""
+    """The names and images of containers, added to those known before. Later ones replace earlier ones."""
     told = dict(before or {})
     for container in containers:
         name, image = told.get(container.id, Told())
@@ -32,7 +32,7 @@ def told_of(containers: Iterable[Container], before: Mapping[Key, Told] | None =
 def learned(
     ended: Iterable[Container], began: Iterable[Container], completed: Iterable[Completion]
 ) -> dict[Key, Told]:
-    """What was told now, and not before, of containers that changed and of those that ended earlier."""
+    """The names and images that became known now, of containers that changed and of those that ended earlier."""
     before = {container.id: container for container in ended}
     late = {item.container: Told(item.name, item.image) for item in completed}
     for container in began:
@@ -48,7 +48,7 @@ def is_complete(entry: Entry) -> bool:
 
 
 def complete(entry: Entry, told: Mapping[Key, Told]) -> Entry:
-    """The entry with the name and the image of its container, where it lacks them and they are told."""
+    """The entry with the name and the image of its container, where it lacks them and they are known."""
     name, image = told.get(entry.container or "", Told())
     short, facts = _short(entry), dict[str, str | None]()
     if name and entry.where == short:

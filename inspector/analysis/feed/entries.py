@@ -78,7 +78,7 @@ class Feed(Fact, frozen=True, tag="feed"):
 
     seq: int
     entries: tuple[Entry, ...]
-    names: dict[Key, str] = {}  # of containers that were told late; earlier entries hold their short ids
+    names: dict[Key, str] = {}  # of containers whose names were reported late; earlier entries hold their short ids
     images: dict[Key, str] = {}  # of those; earlier entries say that the image is unknown
 
 

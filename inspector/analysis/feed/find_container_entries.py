@@ -1,4 +1,4 @@
-"""Entries about containers: they came, went or changed, and what they share began or ended. Pure."""
+"""Entries about containers: they came, went or changed, or began or stopped sharing namespaces. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Container, Key
 
 _USUAL: Final = ("user", "cgroup", "time")
-"""What an engine lets a container share with the host, unless it is told otherwise."""
+"""The types that a container shares with the host by an engine's default."""
 
 
 def find_container_entries(pair: Pair, spaces: Iterable[Finding]) -> Iterator[Entry]:
@@ -29,7 +29,7 @@ def find_container_entries(pair: Pair, spaces: Iterable[Finding]) -> Iterator[En
             kind: Kind = f"container-{finding.kind}"  # type: ignore[assignment]
             types = brought.get(finding.key, ()) if finding.key in pair.explained else ()
             yield entry_from(pair, finding, kind, types=types, noise=_is_usual(finding))
-    yield from _tell_limits(pair, find_limits(pair))
+    yield from _limit_entries(pair, find_limits(pair))
 
 
 def find_restarts(pair: Pair, spaces: Iterable[Finding], returned: Mapping[Key, Container]) -> Iterator[Entry]:
@@ -51,16 +51,16 @@ def find_later_limits(pair: Pair, settled: Mapping[Key, Container]) -> Iterator[
     """
     for key in sorted(settled):
         if have_limits(pair.new, pair.new.containers[key]):
-            yield from _tell_limits(pair, compare_limits(pair.new.containers[key], settled[key].limits))
+            yield from _limit_entries(pair, compare_limits(pair.new.containers[key], settled[key].limits))
 
 
-def _tell_limits(pair: Pair, findings: Iterable[Finding]) -> Iterator[Entry]:
+def _limit_entries(pair: Pair, findings: Iterable[Finding]) -> Iterator[Entry]:
     for finding in findings:
         yield entry_from(pair, finding, "container-reconfigured", field=f"limits.{finding.field}")
 
 
 def find_sharing_entries(pair: Pair) -> Iterator[Entry]:
-    """One entry for all types that a container begins or ceases to share with the same partners.
+    """One entry for all types that a container begins or stops sharing with the same partners.
 
     It is noise if sharing ends with the container, or if every container shares this type with the host by default.
     """

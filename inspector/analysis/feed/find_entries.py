@@ -2,8 +2,8 @@
 
 There are entries also for processes that are executed in a container, and for processes first seen in foreign
 namespaces. Nothing is said twice: the namespaces that come and go with a container are part of its entry. Health
-checks, short-lived processes and runtimes at work are marked as noise. Noise is counted, not listed: see
-:class:`inspector.analysis.feed.tally.Tally`.
+checks, short-lived processes and runtimes that set up a container are marked as noise. Noise is counted, not listed:
+see :class:`inspector.analysis.feed.tally.Tally`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def find_entries(
     """The entries for two snapshots that follow each other.
 
     :param matcher: says which command lines are health checks.
-    :param returned: containers that have an init again, after they ran for a while without the one they had; as they
-        were when they had it.
+    :param returned: containers that have an init again after they ran for a while without one, as they were with the
+        earlier init.
     :param settled: containers that run again, as they were when they ran before.
     """
     spaces = find_changes_of_namespaces(pair)

@@ -80,7 +80,7 @@ def _is_starting(process: Process) -> bool:
 
 
 def _is_all_new(pair: Pair) -> bool:
-    """Whether new processes say nothing: the host was booted, or its processes could not be read before."""
+    """Whether new processes are no news: the host was booted, or its processes could not be read before."""
     return pair.rebooted or pair.lacks(pair.old, "proc")
 
 

@@ -30,13 +30,13 @@ from inspector.history.sql import chunks
 from inspector.models import ContainerInterval, Host, Hour, NamespaceInterval, ProcessInterval
 
 ROWS: Final = 4000
-"""About so many rows that began are read at a time."""
+"""About this many rows that began are read at a time."""
 
 STEPS: Final = 100
-"""So many snapshots are replayed at a time."""
+"""This many snapshots are replayed at a time."""
 
 MOST_PARTS: Final = 3
-"""An answer reads at most so many parts. It then says from where to go on."""
+"""An answer reads at most this many parts. It then says where to continue."""
 
 MOST: Final = 500  # entries of one answer, about
 
@@ -47,7 +47,7 @@ _OF_PROCESSES: Final[frozenset[Kind]] = frozenset(
 
 
 class Wanted(NamedTuple):
-    """Which entries are asked for; ``None`` and empty leave it open. Seqs are included."""
+    """Which entries are asked for; ``None`` and empty mean any. Seqs are included."""
 
     since: int | datetime | None = None
     until: int | datetime | None = None
@@ -70,7 +70,7 @@ class Wanted(NamedTuple):
 
 
 class Told(Fact, frozen=True):
-    """Entries, newest first. ``earlier`` is where to go on (as ``before``); ``None``: there are none before these."""
+    """Entries, newest first. ``earlier`` is where to continue (as ``before``); ``None``: these are the first."""
 
     entries: tuple[Entry, ...]
     earlier: int | None
@@ -80,16 +80,16 @@ def read(host: Host, wanted: Wanted, now: datetime) -> Told:
     """The newest entries that are wanted.
 
     An answer holds all entries of a snapshot or none, so it may be somewhat longer than ``limit``. It may also be
-    shorter, if many rows hold few entries. It then says from where to go on.
+    shorter, if many rows hold few entries. It then says where to continue.
 
     Cost: some 50 ms for each :data:`ROWS` rows of processes, and 2 ms for each snapshot with entries.
     """
     lowest, highest = _bounds(host, wanted)
     tally, parts = Tally(wanted.fold), 0
-    of_agent = _tell_agent(host, now) if not wanted.kinds or wanted.kinds & _OF_AGENT else []
+    of_agent = _agent_entries(host, now) if not wanted.kinds or wanted.kinds & _OF_AGENT else []
     processes = not wanted.kinds or bool(wanted.kinds & _OF_PROCESSES)
     while highest > lowest and parts < MOST_PARTS:
-        first, entries = _tell_part(host, max(lowest, _part(host, highest, processes)), highest, processes)
+        first, entries = _read_part(host, max(lowest, _part(host, highest, processes)), highest, processes)
         entries += [item for item in of_agent if first < item.seq <= highest]
         for seq, together in _newest_first(item for item in entries if _is_within(item, wanted)):
             for entry in filter(wanted.fits, together):
@@ -100,7 +100,7 @@ def read(host: Host, wanted: Wanted, now: datetime) -> Told:
     return Told(tally.entries(), highest + 1 if highest > lowest else None)
 
 
-def tell_between(host: Host, first: int, last: int) -> list[Entry]:
+def entries_between(host: Host, first: int, last: int) -> list[Entry]:
     """Everything that happened after snapshot ``first``, up to ``last``; oldest first.
 
     For each snapshot these are the entries that
@@ -108,11 +108,11 @@ def tell_between(host: Host, first: int, last: int) -> list[Entry]:
     """
     oldest = first_kept(host)
     first = max(first, oldest)
-    return _tell(host, first, candidates.find(host, first, last, oldest)) if last > first else []
+    return _read_entries(host, first, candidates.find(host, first, last, oldest)) if last > first else []
 
 
-def _tell_part(host: Host, first: int, last: int, processes: bool) -> tuple[int, list[Entry]]:
-    """The entries at the end of a stretch, and after which snapshot they begin."""
+def _read_part(host: Host, first: int, last: int, processes: bool) -> tuple[int, list[Entry]]:
+    """The entries at the end of a stretch, and the snapshot after which they begin."""
     oldest = first_kept(host)
     if last <= oldest:
         return first, []
@@ -121,27 +121,27 @@ def _tell_part(host: Host, first: int, last: int, processes: bool) -> tuple[int,
     seqs = sorted(found.compared)
     if len(seqs) > STEPS:
         first = start = seqs[-STEPS] - 1
-    return first, _tell(host, start, found.after(start))
+    return first, _read_entries(host, start, found.after(start))
 
 
-def _tell(host: Host, first: int, found: Candidates) -> list[Entry]:
+def _read_entries(host: Host, first: int, found: Candidates) -> list[Entry]:
     """The entries of all candidates after snapshot ``first``, oldest first."""
     if not found.seqs:
         return []
     replay, matcher = Replay(host, first), Matcher(PATTERNS)
-    told = [entry for step in replay.steps(found) for entry in tell_step(step, matcher)]
+    told = [entry for step in replay.steps(found) for entry in entries_of_step(step, matcher)]
     return _complete_all(host, told, replay)
 
 
-def tell_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
+def entries_of_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
     """The entries of one step."""
     if step.pair is not None:
         yield from find_entries(step.pair, matcher, step.returned, step.settled)
-    yield from _tell_short_lived(step)
+    yield from _short_lived_entries(step)
 
 
 def _complete_all(host: Host, entries: Iterable[Entry], replay: Replay) -> list[Entry]:
-    """The entries with the names and images of their containers, also with those that were told after the stretch."""
+    """The entries with the names and images of their containers, also those that were reported after the stretch."""
     told = [complete(entry, replay.told) for entry in entries]
     lacking = {entry.container for entry in told if entry.container and not is_complete(entry)}
     later = told_of(_read_all(host, lacking)) if lacking else {}
@@ -156,7 +156,7 @@ def _read_all(host: Host, containers: Iterable[Key]) -> Iterator[Container]:
 
 
 def _bounds(host: Host, wanted: Wanted) -> tuple[int, int]:
-    """After which snapshot, and up to which, the entries lie. Moments are rounded to whole hours."""
+    """The snapshots between which the entries lie: after the first, up to the second. Moments are cut to hours."""
     lowest, highest = 0, host.last_seq
     if isinstance(wanted.since, int):
         lowest = wanted.since - 1
@@ -193,7 +193,7 @@ def _newest_first(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]
 
 
 def _part(host: Host, highest: int, processes: bool) -> int:
-    """After which snapshot the rows lie that are read at a time, up to ``highest``."""
+    """The snapshot after which the next part of rows begins; the part ends at ``highest``."""
     tables: list[Any] = [ContainerInterval, NamespaceInterval]
     if processes:
         tables.append(ProcessInterval)
@@ -206,13 +206,13 @@ def _far(rows: Any, highest: int) -> int:
     return min(next(iter(opened), 0), highest - 1)
 
 
-def _tell_short_lived(step: Step) -> Iterator[Entry]:
+def _short_lived_entries(step: Step) -> Iterator[Entry]:
     for name in sorted(step.short_lived, key=lambda name: (name.container or "", name.comm)):
         times = step.short_lived[name]
         yield make_ran(step.seq, step.at, name.container, step.title(name.container), name.comm, times)
 
 
-def _tell_agent(host: Host, now: datetime) -> list[Entry]:
+def _agent_entries(host: Host, now: datetime) -> list[Entry]:
     """When the agent went away and when it came back."""
     found = []
     for gap in absences.all_absences(host, now):

@@ -1,6 +1,6 @@
 """The feed as it happens: the entries of a frame, from the facts that it ended and began.
 
-They are the entries that :func:`inspector.analysis.feed.from_history.tell_between` gives of that snapshot. A
+They are the entries that :func:`inspector.analysis.feed.from_history.entries_between` gives of that snapshot. A
 :class:`LiveFeed` holds between frames what a replay holds, so it reads nothing from history but the history of
 containers that were touched.
 """
@@ -16,7 +16,7 @@ from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.feed.candidates import Name, is_short, read_births
 from inspector.analysis.feed.completion import complete, learned
 from inspector.analysis.feed.entries import Entry, Feed
-from inspector.analysis.feed.from_history import tell_step
+from inspector.analysis.feed.from_history import entries_of_step
 from inspector.analysis.feed.replay import Replay
 from inspector.facts.moments import format_instant, parse_instant
 from inspector.history import hosts
@@ -43,7 +43,7 @@ class LiveFeed:
 
     @property
     def seq(self) -> int:
-        """The snapshot up to which everything is told."""
+        """The last snapshot whose entries were made."""
         return self._replay.seq
 
     def tell(self, diff: Diff, changes: Mapping[Translator[Any], Change]) -> list[Entry]:
@@ -53,7 +53,7 @@ class LiveFeed:
         moment = parse_instant(diff.taken_at)
         short_lived = self._follow(changes.get(PROCESSES, Change()), moment)
         step = self._replay.compare(diff.seq, format_instant(moment), changes, short_lived)
-        return [complete(entry, self._replay.told) for entry in tell_step(step, self._matcher)]
+        return [complete(entry, self._replay.told) for entry in entries_of_step(step, self._matcher)]
 
     def _follow(self, change: Change, moment: datetime) -> Counter[Name]:
         """Note which processes began, and count those that ended after a short time."""
@@ -74,11 +74,11 @@ _feeds: Final[OrderedDict[int, LiveFeed]] = OrderedDict()
 
 
 def tell(recorded: Recorded) -> Feed | None:
-    """The feed of a frame that was just stored; ``None`` if it tells nothing."""
+    """The feed of a frame that was just stored; ``None``: it has no entries."""
     diff = recorded.diff
     if diff is None or not diff or not diff.base:
         return None
-    feed = _feeds.pop(recorded.host, None)  # nobody else's meanwhile; gone if anything fails
+    feed = _feeds.pop(recorded.host, None)  # no other caller uses it meanwhile; dropped if anything fails
     if feed is None or feed.seq != diff.base:
         feed = LiveFeed(diff.host, diff.base)
     entries = feed.tell(diff, recorded.changes)
@@ -98,5 +98,5 @@ def tell_all(stored: Iterable[Recorded]) -> list[Feed]:
 
 
 def forget() -> None:
-    """Hold no feed: the database was replaced."""
+    """Drop all feeds: the database was replaced."""
     _feeds.clear()

@@ -29,7 +29,7 @@ from inspector.models import Host, HostInterval
 KINDS: Final[tuple[Translator[Any], ...]] = (PROCESSES, NAMESPACES, CONTAINERS, GAPS)
 
 LOOKED_BACK: Final = 8
-"""So many earlier rows of a container are read to see what it was when it ran before."""
+"""This many earlier rows of a container are read to find what it was when it ran before."""
 
 
 NOTHING: Final = Change()
@@ -42,11 +42,9 @@ class Step:
 
     seq: int
     at: str  # ISO 8601 with zone
-    title: Callable[[Key | None], str]  # what a container is called then
+    title: Callable[[Key | None], str]  # the title of a container at that snapshot
     pair: Pair | None  # how it differs from the snapshot before; None: only short-lived processes ended
-    returned: Mapping[
-        Key, Container
-    ]  # those that have an init again after they ran without the one they had, as then
+    returned: Mapping[Key, Container]  # those that have an init again after a time without, as with the earlier one
     settled: Mapping[Key, Container]  # those that run again, as they were when they ran before
     short_lived: Counter[Name]  # processes that ended after a short time
 
@@ -91,12 +89,12 @@ class Replay:
 
     @cached_property
     def infos(self) -> list[tuple[int, HostInfo]]:
-        """What the host said of itself, and from which snapshot on; the newest first."""
+        """The host's descriptions of itself, each with its first snapshot; the newest first."""
         rows = HostInterval.objects.filter(host=self.host).order_by("-opened").values_list("opened", "facts")
         return [(opened, decode_info(facts)) for opened, facts in rows]
 
     def title(self, container: Key | None) -> str:
-        """What a container is called now."""
+        """The title of a container now."""
         if container is None:
             return HOST
         known = self.containers.get(container)
@@ -151,7 +149,7 @@ class Replay:
         return {key: was for key, was in found if was is not None}
 
     def _last(self, key: Key, seq: int, wanted: Callable[[Container], bool]) -> Container | None:
-        """What a container was before this snapshot, when it was last as wanted."""
+        """What a container was before this snapshot, when it last met the condition."""
         table = CONTAINERS.model._default_manager
         leads = list(CONTAINERS.leads([key]))
         rows = table.filter(host=self.host, key__in=leads, opened__lt=seq).order_by("-opened")

@@ -10,7 +10,7 @@ import msgspec
 from inspector.analysis.feed.entries import Entry, Kind
 
 MOST_ALIKE: Final = 20
-"""A snapshot has at most so many entries of one kind. One more entry counts the rest."""
+"""A snapshot has at most this many entries of one kind. One more entry counts the rest."""
 
 
 class Tally:

@@ -16,10 +16,10 @@ from inspector.facts.ports import say_ports
 from inspector.facts.sharing import Sharing, sharings, types_entered
 from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, Via
 
-FOLDED_FROM: Final = 6  # so many childless siblings of one name are drawn as one line
+FOLDED_FROM: Final = 6  # this many childless siblings of one name, or more, are drawn as one line
 MOST_GROUPS: Final = 20
 ISOLATED: Final[frozenset[NamespaceType]] = frozenset(("mnt", "uts", "ipc", "pid", "net"))
-"""The types a container has to itself unless told otherwise; sharing the others with the host is no news."""
+"""The types a container has to itself by default. Sharing the others with the host is not shown."""
 
 
 class Strokes(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ def initial_set(state: HostState) -> NamespaceSet:
 
 
 def edges(state: HostState) -> dict[Pid, tuple[Pid, Via]]:
-    """Each process of the chains, and what it hangs on and how; the page's view of chains has the same ones."""
+    """Each process of the chains, its parent in the tree, and the kind of link. The page's view of chains agrees."""
     return dict(_Drawing(state, UNICODE).parents)
 
 
@@ -133,7 +133,7 @@ class _Drawing:
             self.children[pid] = self._fold(children)
 
     def _fold(self, children: Sequence[Pid]) -> list[Pid]:
-        """The children with many alike ones left to the first of them."""
+        """The children; of many that are alike only the first."""
         groups: dict[tuple[object, ...], list[Pid]] = {}
         for pid in children:
             groups.setdefault(self._likeness(pid), []).append(pid)

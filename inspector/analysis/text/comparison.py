@@ -77,7 +77,7 @@ def sum_up_passed(comparison: Comparison) -> str:
 
 
 def names_of(comparison: Comparison) -> dict[Key, str]:
-    """Titles of the containers that findings speak of, by id."""
+    """Titles of the containers that findings name, by id."""
     found = {item.container: item.where for group in comparison.groups for item in group.findings if item.container}
     return found | {HOST_PARTNER: HOST}
 
@@ -165,7 +165,7 @@ def _say_coverage(finding: Finding, rule: Rule) -> str:
 
 
 def _arrow(finding: Finding, rule: Rule, nothing: str = UNKNOWN) -> str:
-    """From and to; one alone where the other says nothing of its own. A container that stopped may be gone, too."""
+    """From and to, or only one of them where the other adds nothing. A container that stopped may be gone, too."""
     ends = finding.before, finding.after
     if finding.kind in ("started", "stopped", "created", "removed"):
         told = [rule(text) for text in ends if text is not None]

@@ -32,9 +32,9 @@ _OF_HOST: Final[dict[Why, str]] = {
 
 _OF_DOCKER: Final[dict[Why, str]] = {
     "forbidden": "Docker refused. Run the scan or the agent as root, or as a user of the group docker.",
-    "gone": "Docker does not answer. Its containers are shown as last known, or as their cgroups tell.",
+    "gone": "Docker does not answer. Its containers are shown as last known, or as their cgroups show them.",
     "malformed": "Docker gave an answer that could not be understood. What is shown may be what was last known.",
-    "unsupported": "There is no Docker socket. Containers are told by their cgroups alone, without names and images.",
+    "unsupported": "There is no Docker socket. Containers are known by their cgroups only, without names and images.",
 }
 
 
@@ -43,7 +43,7 @@ _WHOLE_HOST: Final = {
     "Run the scan or the agent as root, on the host itself or with the host's pid namespace.",
     "events": "What happens between two scans is not seen: the agent does not receive the kernel's process events. "
     "Run it as root of the host; in a container, with the host's network, pid and user namespace.",
-    "ns/initial": "The host's own namespaces could not be read from processes 1 and 2, so it cannot be told what is "
+    "ns/initial": "The host's own namespaces could not be read from processes 1 and 2, so it is not known what is "
     "shared with the host. Run the scan or the agent as root of the host.",
 }
 

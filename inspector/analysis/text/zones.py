@@ -15,7 +15,7 @@ ENVIRONMENT = Path("/proc/self/environ")
 def local_zone() -> tzinfo:
     """``TZ`` as the command was started with it, else ``/etc/localtime``; UTC where neither names a zone.
 
-    Django sets ``TZ`` to its own zone; the environment a process was started with stands in ``/proc/self/environ``.
+    Django sets ``TZ`` to its own zone; the environment a process was started with is in ``/proc/self/environ``.
     """
     try:
         return ZoneInfo(name) if (name := _started_with("TZ").lstrip(":")) else _system_zone()

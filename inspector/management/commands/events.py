@@ -108,7 +108,7 @@ def read_further(host: Host, wanted: Wanted) -> list[Entry]:
     host.refresh_from_db()
     if host.last_seq == seen:
         return []
-    entries = from_history.tell_between(host, seen, host.last_seq)
+    entries = from_history.entries_between(host, seen, host.last_seq)
     return [entry for entry in entries if wanted.fits(entry)]
 
 

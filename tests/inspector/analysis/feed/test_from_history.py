@@ -20,7 +20,7 @@ from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed import from_history, live
 from inspector.analysis.feed.entries import Entry
 from inspector.analysis.feed.find_entries import find_entries
-from inspector.analysis.feed.from_history import Wanted, read, tell_between
+from inspector.analysis.feed.from_history import Wanted, entries_between, read
 from inspector.facts.diff import diff
 from inspector.facts.types import Container, HostState, Limits, make_state
 from inspector.history import hosts, record
@@ -121,7 +121,7 @@ def without_passed(entries: Sequence[Entry]) -> list[Entry]:
 @given(lives)
 def test_a_stretch_tells_what_its_snapshots_tell_one_by_one(states: list[HostState]) -> None:
     seqs = make_history(states)
-    assert without_passed(tell_between(host(), 0, seqs[-1])) == one_by_one(seqs)
+    assert without_passed(entries_between(host(), 0, seqs[-1])) == one_by_one(seqs)
 
 
 @laws
@@ -136,7 +136,7 @@ def test_the_live_feed_tells_the_same_frame_by_frame(states: list[HostState], fo
             live.forget()
         feed = live.tell(recorded)
         told += feed.entries if feed else ()
-    assert told == tell_between(host(), 0, len(states))
+    assert told == entries_between(host(), 0, len(states))
 
 
 @laws
@@ -144,10 +144,10 @@ def test_the_live_feed_tells_the_same_frame_by_frame(states: list[HostState], fo
 def test_a_stretch_is_told_alike_however_it_is_cut(states: list[HostState], data: st.DataObject) -> None:
     seqs = make_history(states, seconds=4)
     middle = data.draw(st.sampled_from(seqs))
-    parts = [*tell_between(host(), 0, middle), *tell_between(host(), middle, seqs[-1])]
-    assert parts == tell_between(host(), 0, seqs[-1])
+    parts = [*entries_between(host(), 0, middle), *entries_between(host(), middle, seqs[-1])]
+    assert parts == entries_between(host(), 0, seqs[-1])
     Keyframe.objects.all().delete()
-    assert parts == tell_between(host(), 0, seqs[-1])
+    assert parts == entries_between(host(), 0, seqs[-1])
 
 
 @laws
@@ -184,7 +184,7 @@ def test_what_retention_leaves_tells_what_differs_between_what_is_kept(
     now = after(86400 * 40)
     Round(Rules(parse_policy("1h:all,90d:2h")), [host()], Pace(pause_s=0), now, grace=timedelta(0)).run()
     kept = list(Snapshot.objects.order_by("seq").values_list("seq", flat=True))
-    assert without_passed(tell_between(host(), 0, kept[-1])) == one_by_one(kept)
+    assert without_passed(entries_between(host(), 0, kept[-1])) == one_by_one(kept)
 
 
 def everything(which: Host) -> list[Entry]:
@@ -332,7 +332,7 @@ def test_a_restart_that_several_snapshots_show_is_one() -> None:
     record_after(with_containers(again), 15)
     restarted = [(entry.seq, entry.kind) for entry in read(host(), Wanted(), START).entries if not entry.noise]
     assert restarted == [(4, "container-restarted"), (2, "container-started")]
-    alone = [entry.kind for entry in tell_between(host(), 3, 4) if not entry.noise]
+    alone = [entry.kind for entry in entries_between(host(), 3, 4) if not entry.noise]
     assert alone == ["container-restarted"]
 
 
@@ -341,7 +341,7 @@ def test_a_restart_that_several_snapshots_show_names_both_inits() -> None:
     gone = msgspec.structs.replace(WEB, init_pid=None)
     record_after(make_state(HOST, "", 1.0, [a_process(1)], INITIAL_SPACES, [gone]), 5)
     record_after(with_containers(a_container(2, "web", init_pid=201)), 10)
-    (restarted,) = (entry for entry in tell_between(host(), 1, 3) if entry.kind == "container-restarted")
+    (restarted,) = (entry for entry in entries_between(host(), 1, 3) if entry.kind == "container-restarted")
     assert (restarted.before, restarted.after) == (str(WEB.init_pid), "201")
 
 
@@ -359,7 +359,7 @@ def tell_of(*containers: Container) -> list[tuple[str, str | None, str | None, s
         state = make_state(HOST, "", 1.0, [a_process(1), *init], INITIAL_SPACES, [container])
         feed = live.tell(record_frame(state, number * 5))
         told += feed.entries if feed else ()
-    stored = tell_between(host(), 1, len(containers))
+    stored = entries_between(host(), 1, len(containers))
     assert [entry for entry in told if not entry.noise] == [entry for entry in stored if not entry.noise]
     return [(entry.kind, entry.field, entry.before, entry.after) for entry in stored if not entry.noise]
 
@@ -392,7 +392,7 @@ def test_the_image_that_an_engine_tells_late_completes_the_entry_live_and_in_his
     feed = live.tell(record_frame(with_containers(WEB), 10))
     assert feed is not None
     assert (feed.names, feed.images) == ({WEB.id: "web"}, {WEB.id: WEB.image})
-    (alone,) = (entry for entry in tell_between(host(), 1, 2) if not entry.noise)
+    (alone,) = (entry for entry in entries_between(host(), 1, 2) if not entry.noise)
     assert (alone.kind, alone.name, alone.after) == ("container-started", "web", f"{WEB.image} (running)")
 
 
