@@ -21,7 +21,7 @@ SETTLE_NS: Final = 20_000_000
 """A process waits this long after its last event, because more events are likely to follow."""
 
 LONGEST_SETTLE_NS: Final = int(APART_S * 1e9)
-"""But it waits no longer than this after its first event."""
+"""The longest that it waits after its first event."""
 
 
 class ScanRequest(NamedTuple):
@@ -160,7 +160,7 @@ class HostEvents:
         return self._full_scan_requested
 
     def add_processes(self, pids: Collection[int]) -> None:
-        """Scan these processes again soon: no event tells when a zombie is reaped."""
+        """Scan these processes again soon: there is no event when a zombie is reaped."""
         if pids and self.has_process_events:
             self._processes.add_processes(pids, time.monotonic_ns())
             self._mark_pending()

@@ -1,4 +1,4 @@
-"""Names that come late: a container may end before its engine tells what it is."""
+"""Names that come late: a container may end before its engine describes it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import msgspec
 from inspector.facts.diff import Changes
 from inspector.facts.types import Completion, HostState, Key
 
-MOST: Final = 1000  # so many containers wait for their names
+MOST: Final = 1000  # containers that wait for their names
 
 Describe = Callable[[Collection[Key]], tuple[Completion, ...]]
 
 
 class LateNames:
-    """The containers that ended without a name. What is told of them later goes with the next changes.
+    """The containers that ended without a name. Their later descriptions go with the next changes.
 
-    :param describe: what the engine has told of these containers so far.
+    :param describe: the engine's descriptions of these containers so far.
     """
 
     def __init__(self, describe: Describe) -> None:
@@ -26,7 +26,7 @@ class LateNames:
         self._waiting: dict[Key, None] = {}  # the oldest first
 
     def complete(self, before: HostState, changes: Changes) -> Changes:
-        """The changes from this state, with what is told by now of containers that have ended."""
+        """The changes from this state, with the descriptions that are known by now of containers that have ended."""
         self._note(before, changes)
         found = self._describe(self._waiting) if self._waiting else ()
         for told in found:

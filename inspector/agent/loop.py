@@ -74,7 +74,7 @@ class Agent:
         full_scan_s = max(full_scan_s, interval) if self._events.has_process_events else interval
         self._schedule = Schedule(interval, full_scan_s, measure_s)
         self.connected = threading.Event()  # metrics are read only while this is set
-        self.first_scan_done = threading.Event()  # before it there is nothing to connect for
+        self.first_scan_done = threading.Event()  # before it there is nothing to send
         self.has_messages = threading.Event()  # something waits to be sent
         self.stopped = threading.Event()
         self._source = source
@@ -86,7 +86,7 @@ class Agent:
         self._schema = SCHEMA  # frames are made in it
         self._spoken = SCHEMA  # frames are sent in it: the lower of the server's schema and ours
         self._full_scan_at: str | None = None  # when the last full scan was taken
-        self.most_frames = 0  # in a batch; none: this server knows of no batches
+        self.most_frames = 0  # in a batch; 0: this server takes no batches
         self.pace = ServerPace()  # of the server
         self._held_until: str | None = None  # the last moment at which the state was known to hold
         self._heartbeat: Heartbeat | None = None
@@ -170,7 +170,7 @@ class Agent:
         self.keep_alive()
 
     def keep_alive(self) -> None:
-        """Make a heartbeat that makes the state no younger: the agent lives, while a scan takes long."""
+        """Make a heartbeat that says only that the agent is alive, while a scan takes long. The state's age grows."""
         with self._lock:
             if self._held_until is None:
                 return
@@ -211,7 +211,7 @@ class Agent:
     def next_message(self) -> Message | None:
         """What to send now: the latest heartbeat, else the latest metrics, else the oldest undelivered frames.
 
-        A server that knows no batches gets one frame at a time, and heartbeats after the frames.
+        A server that takes no batches gets one frame at a time, and heartbeats after the frames.
         """
         with self._lock:
             self._raise_schema()

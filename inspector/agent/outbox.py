@@ -1,4 +1,4 @@
-"""What an agent sends next: heartbeats and metrics first, then what waits in the spool, in batches.
+"""What an agent sends next: heartbeats and metrics first, then the frames in the spool, in batches.
 
 Where the server is slower than the host changes, waiting states are thinned: neighbours become one, only as far as is
 needed to catch up within :data:`CATCH_UP_S`, and so that one state is left of every :data:`KEEP_EVERY_S`.
@@ -16,13 +16,13 @@ from inspector.facts.moments import parse_instant
 from inspector.protocol.frames import Diff, merge_diffs, pack, unpack
 
 CATCH_UP_S: Final = 10.0
-"""Seconds in which what waits should be delivered."""
+"""Seconds in which all waiting frames should be delivered."""
 
 KEEP_EVERY_S: Final = 5.0
-"""At least one state of so many seconds is delivered."""
+"""At least one state is delivered for this many seconds."""
 
 BATCH_BYTES: Final = 512 * 2**10
-"""Packed bytes of one batch, about; a single frame may have more."""
+"""About the most packed bytes of one batch; a single frame may have more."""
 
 SMOOTHING: Final = 0.3
 """The weight of the newest message in :class:`ServerPace`."""
@@ -46,17 +46,17 @@ class ServerPace:
         self.frame_s = 0.0
 
     def measured(self, frames: int, took_s: float) -> None:
-        """The server acknowledged so many frames in this time."""
+        """The server acknowledged ``frames`` frames in ``took_s`` seconds."""
         each = took_s / frames
         self.frame_s = each if not self.frame_s else self.frame_s + SMOOTHING * (each - self.frame_s)
 
     def neighbours(self, waiting: int) -> int:
-        """Of how many waiting states one is to be left: 1 where what waits is delivered in time."""
+        """How many waiting states become one; 1: all of them are delivered in time."""
         return max(1, math.ceil(waiting * self.frame_s / CATCH_UP_S))
 
 
 def thin(entries: Sequence[Entry], neighbours: int) -> list[bytes]:
-    """The packed frames of these entries, at most so many neighbours made one."""
+    """The packed frames of these entries, at most ``neighbours`` of them merged into one."""
     if neighbours <= 1:
         return [entry.packed for entry in entries]
     thinned: list[bytes] = []
@@ -74,7 +74,7 @@ def thin(entries: Sequence[Entry], neighbours: int) -> list[bytes]:
 
 
 def _belongs(frame: Diff, group: Sequence[Diff], neighbours: int) -> bool:
-    """Whether a frame may become one with those before it."""
+    """Whether a frame may be merged with those before it."""
     apart = parse_instant(frame.taken_at) - parse_instant(group[0].taken_at)
     near = timedelta() <= apart <= timedelta(seconds=KEEP_EVERY_S)
     return near and len(group) < neighbours and (frame.base, frame.schema) == (group[-1].seq, group[-1].schema)

@@ -18,7 +18,7 @@ LONGEST_APART_S: Final = 1.0
 """From one scan to the next while the server is behind."""
 
 PATIENCE: Final = 20
-"""With so many frames waiting, scans are twice as far apart."""
+"""If this many frames wait, scans are twice as far apart."""
 
 SHARE: Final = 0.2
 """At most this share of one processor is used for scans: after a slow scan the next one waits longer."""
@@ -62,7 +62,7 @@ class Schedule:
 
         :param took: processor time in seconds.
         :param full: whether it was a full scan.
-        :param waiting: frames that the server has still to take; the more there are, the longer the next scan waits.
+        :param waiting: frames that are still to be delivered; the more there are, the longer the next scan waits.
         """
         apart = min(LONGEST_APART_S, APART_S * (1 + waiting / PATIENCE))
         self._free = began + max(apart, took / SHARE)

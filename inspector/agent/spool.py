@@ -1,7 +1,7 @@
 """What the agent has not delivered yet, kept on disk so that a killed agent loses nothing.
 
 A small SQLite file holds the packed frames and how far the server is known to be. Where the file cannot be kept
-(folder not writable, disk full) the spool goes on in memory and says so; nothing here ever stops the agent.
+(folder not writable, disk full) the spool goes on in memory and logs it; no failure here stops the agent.
 Thread-safe: one thread puts, another takes.
 """
 
@@ -54,7 +54,7 @@ class Spool:
 
     :param folder: holds ``agent-spool.sqlite3`` and its lock; made where missing.
     :param limit: bytes of packed frames; a single frame is always taken.
-    :param owner_ids: whose the folder and what is made in it shall be, where we are root for somebody.
+    :param owner_ids: the owner of the folder and of the files in it, if root acts for another account.
     :raises FolderInUse: another agent's spool is open in this folder.
     """
 
@@ -80,7 +80,7 @@ class Spool:
         self._load()
 
     def claim(self, owner: str) -> None:
-        """Say for which server and host the frames are; frames kept for another are dropped, ``last`` goes on."""
+        """Set the server and host of the frames. Frames kept for another are dropped; ``last`` is not reset."""
         with self._guard:
             if self.owner not in ("", owner):
                 if self.count():
@@ -109,7 +109,7 @@ class Spool:
             return Entry(*row) if row else None
 
     def oldest(self, frames: int, size: int) -> list[Entry]:
-        """The oldest undelivered frames that follow each other: at most so many, and about so many bytes."""
+        """The oldest undelivered frames that follow each other: at most ``frames``, and about ``size`` bytes."""
         with self._guard:
             rows = self._run(lambda db: db.execute("SELECT * FROM frames ORDER BY seq LIMIT ?", (frames,)).fetchall())
         taken: list[Entry] = []
@@ -126,7 +126,7 @@ class Spool:
             self._set(sent=seq)
 
     def confirm(self, seq: int) -> bool:
-        """Drop what the server holds. ``False``: ``seq`` is no place this spool has brought the server to."""
+        """Drop what the server holds. ``False``: this spool's frames cannot have brought the server to ``seq``."""
         with self._guard:
             if seq not in (self.acked, self.sent) and not self._is_on_the_way(seq):
                 return False
@@ -152,14 +152,14 @@ class Spool:
             return found is not None
 
     def continues(self, seq: int) -> bool:
-        """Whether what is kept fits on a history that ends at ``seq``."""
+        """Whether the kept frames continue a history that ends at ``seq``."""
         entry = self.first()
         if entry is None:
             return seq == self.last
         return entry.base == seq or (entry.base is None and entry.seq > seq)
 
     def clear(self) -> None:
-        """Drop every frame; ``last`` goes on."""
+        """Drop every frame; ``last`` is not reset."""
         self._drop("seq <= ?", self.last)
 
     def count(self) -> int:
@@ -167,7 +167,7 @@ class Spool:
         return self._count
 
     def close(self) -> None:
-        """Let go of the file and the folder."""
+        """Close the file, and release the lock of the folder."""
         with self._guard:
             with self._acting():
                 self._db.close()
@@ -240,7 +240,7 @@ class Spool:
         return open_memory()
 
     def _leave_disk(self, error: sqlite3.Error) -> None:
-        """Go on in memory with what the file still gives; what it does not give heals by a reset."""
+        """Go on in memory with the frames that the file still gives; a reset replaces the others."""
         self._say_in_memory(error)
         disk, self._db = self._db, open_memory()
         try:
@@ -255,7 +255,7 @@ class Spool:
         self._held, self._count = _measure(self._db)
 
     def _return_to_disk(self) -> None:
-        """Where the file had to be left, try once in a while to keep one again."""
+        """If the spool fell back to memory, try the disk again from time to time."""
         if self.durable or self._lock_file is None or self._folder is None:
             return
         if time.monotonic() - self._leave_disk_at < self._disk_retry_s:

@@ -1,4 +1,4 @@
-"""The file under the spool: made private, locked to one agent, checked when opened, replaced only when whole."""
+"""The file under the spool: private, locked by one agent, checked when opened, replaced only by a complete one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_spool_folder(path: Path, owner: Owner | None) -> OwnedFolder | None:
 
 
 def lock_folder(folder: OwnedFolder) -> int | None:
-    """The folder's lock, which the kernel lets go when this process ends, however it does; see flock(2).
+    """The folder's lock, which the kernel releases when this process ends in any way; see flock(2).
 
     :return: the descriptor that holds it; ``None`` where the folder cannot be written.
     :raises FolderInUse: another agent holds it.
@@ -65,12 +65,12 @@ def _say_unusable(path: Path, error: OSError) -> None:
 
 
 def open_memory() -> sqlite3.Connection:
-    """A spool that is kept nowhere."""
+    """A spool in memory only."""
     return _prepare(sqlite3.connect(":memory:", check_same_thread=False))
 
 
 def open_file(folder: OwnedFolder, name: str) -> sqlite3.Connection:
-    """Open or make the file. Frames tell what runs here: it is for its owner only, as are SQLite's files beside it.
+    """Open or make the file. Frames show what runs here, so only its owner may read it and SQLite's files beside it.
 
     To be used with the rights of the folder's owner; see :meth:`OwnedFolder.acting`.
 
@@ -102,7 +102,7 @@ def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def check_file(db: sqlite3.Connection) -> None:
-    """Read it through. Cost: some 100 ms for a full spool.
+    """Check the whole file. Cost: some 100 ms for a full spool.
 
     :raises sqlite3.DatabaseError: damaged, or not of this format.
     """
@@ -115,7 +115,7 @@ def check_file(db: sqlite3.Connection) -> None:
 
 
 def move_to_file(memory: sqlite3.Connection, folder: OwnedFolder, name: str) -> sqlite3.Connection:
-    """Write the spool in memory to a new file, which replaces the old one only when it is whole."""
+    """Write the spool in memory to a new file, which replaces the old one only when it is complete."""
     fresh = str(Path(name).with_suffix(".new"))
     folder.remove(fresh, *beside(fresh))
     disk = open_file(folder, fresh)
@@ -132,7 +132,7 @@ def move_to_file(memory: sqlite3.Connection, folder: OwnedFolder, name: str) -> 
 
 
 def set_aside(folder: OwnedFolder, name: str) -> None:
-    """Keep a damaged file for whoever wants to examine it, out of the way of a new one."""
+    """Rename a damaged file, so that it can be examined and a new one can be made."""
     folder.remove(*beside(name))
     folder.rename(name, str(Path(name).with_suffix(".damaged")))
 

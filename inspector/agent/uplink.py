@@ -1,4 +1,4 @@
-"""The agent's way to its server: one websocket, one message in flight, and backoff while the server is unreachable.
+"""The agent's connection to its server: one websocket, one message in flight, backoff while it is unreachable.
 
 The agent takes no orders. The only messages it reads from the server are :class:`inspector.protocol.frames.Welcome`
 and :class:`inspector.protocol.frames.Ack`.
@@ -37,7 +37,7 @@ ANSWER_S: Final = 60.0
 """How long the server may take to store a frame, or to read one."""
 
 HANDSHAKE_S: Final = 25.0
-"""How long the server may take to let this agent in, while many come at once; the server gives up after 30 s."""
+"""How long the server may take to admit this agent while many connect at once; the server stops after 30 s."""
 
 TOO_BIG: Final = 1009  # close code; see RFC 6455, section 7.4.1
 
@@ -110,7 +110,7 @@ class Uplink:
             self._agent.stopped.wait(self._backoff.next_pause())
 
     def connect_once(self, until_empty: bool = False) -> None:
-        """One connection: read how far the server is, then deliver until the connection ends or the agent stops.
+        """One connection: read the server's ``seq``, then deliver until the connection ends or the agent stops.
 
         :param until_empty: end also when nothing is left.
         :raises OSError: not reachable, or no answer in time.
@@ -118,7 +118,7 @@ class Uplink:
         :raises IsoscopeError: with ``until_empty``, the server does not store what is sent.
         """
         with self._open() as connection:
-            self._meet(self._read_answer(connection, decode_greeting))
+            self._agree(self._read_answer(connection, decode_greeting))
             while not self._agent.stopped.is_set():
                 self._agent.has_messages.clear()
                 if until_empty and self._setbacks > 2:
@@ -132,8 +132,8 @@ class Uplink:
                 if connection.close_code is not None:
                     connection.recv(timeout=0)  # raises what ended it
 
-    def _meet(self, greeting: Welcome | Ack) -> None:
-        """Agree on a schema, and on where the server is."""
+    def _agree(self, greeting: Welcome | Ack) -> None:
+        """Agree on a schema, and on the server's ``seq``."""
         server = Hello("", FIRST) if isinstance(greeting, Ack) else Hello(greeting.version, greeting.schema)
         self._agent.speak(server.schema)
         self._agent.most_frames = 0 if isinstance(greeting, Ack) else greeting.batch
@@ -199,7 +199,7 @@ class Uplink:
         with contextlib.suppress(TimeoutError):
             while True:
                 connection.recv(timeout=0)
-                self._ignore("it spoke unasked")
+                self._ignore("it was not requested")
 
     def _ignore(self, why: str) -> None:
         self._log_once("stray", logging.WARNING, f"ignored a message of the server, the agent takes no orders: {why}")
@@ -221,7 +221,7 @@ class Uplink:
             max_size=MAX_ANSWER_BYTES,
         )
         with connecter.connect() as connection:
-            with contextlib.suppress(OSError):  # where it has closed already, the next read tells why
+            with contextlib.suppress(OSError):  # if it is closed already, the next read raises the reason
                 connection.socket.settimeout(self._answer_s)  # a server that does not read must not block for ever
             self._live = connection
             self._agent.connected.set()
@@ -237,7 +237,7 @@ class Uplink:
             self._backoff.use_longest()
         if not self._agent.stopped.is_set():
             kind, text = explain(error, self._url)
-            self._log_once(kind, logging.WARNING, f"{text}; still looking at the host, and keeping what is seen")
+            self._log_once(kind, logging.WARNING, f"{text}; the host is still scanned, and what is found is kept")
 
     def _log_once(self, state: str, level: int, text: str) -> None:
         if state != self._last_logged:

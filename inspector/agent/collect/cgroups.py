@@ -1,4 +1,4 @@
-"""What control groups say: which container a process belongs to, and what that container may use and does use.
+"""Control groups: the container that a process belongs to, and the limits and the usage of that container.
 
 Knows cgroup v1, v2 and both at once, the cgroupfs and the systemd driver, and Docker, containerd, CRI-O and podman.
 See cgroups(7) and, for v2, ``Documentation/admin-guide/cgroup-v2.rst`` of the kernel.
@@ -39,7 +39,7 @@ _PART: Final = re.compile(
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """Where a process stands in the control group hierarchies."""
+    """The place of a process in the control group hierarchies."""
 
     path: str  # the one path that names the process best
     container: str | None  # full id
@@ -114,7 +114,7 @@ class Hierarchies:
     """The mounted control groups, from which limits and usage of a container are read.
 
     :param mounts: as :func:`parse_mounts` gives them.
-    :param root: where ``/sys/fs/cgroup`` is for us; a mount below neither is taken as it is.
+    :param root: where ``/sys/fs/cgroup`` is for us; a mount outside of it is used as it is.
     """
 
     def __init__(self, mounts: Mapping[str, Mount], root: str = STANDARD_ROOT) -> None:
@@ -181,7 +181,7 @@ class Hierarchies:
 
 
 def parse_limit(data: bytes | None) -> int | None:
-    """A number of a cgroup file; ``None`` for ``max``, for v1's way to say so, and for what is no number."""
+    """A number of a cgroup file; ``None`` for ``max``, for v1's form of it, and for what is no number."""
     try:
         number = int(data or b"")
     except ValueError:

@@ -41,14 +41,14 @@ def read_host(proc: str, machine_id: str) -> HostInfo:
 
 
 def read_machine_id(fallback_file: Path | None = None, files: tuple[Path, ...] = MACHINE_ID_FILES) -> str:
-    """What names this host for as long as it is installed: 32 hex digits.
+    """The machine id of this host, the same for as long as it is installed: 32 hex digits.
 
     :param fallback_file: where neither systemd, D-Bus nor the firmware knows an id, one is made up and kept here.
     :return: ``host-<hostname>`` where there is no such file either; a renamed host is then another host.
     """
     for file in files:
         found = _read_line(str(file)).lower()
-        if _MACHINE_ID.fullmatch(found) and found.strip("0"):  # all zero or "uninitialized": an image not yet booted
+        if _MACHINE_ID.fullmatch(found) and found.strip("0"):  # all zeros or "uninitialized": an image not yet booted
             return found
     return _read_product_uuid() or _keep_id(fallback_file) or f"host-{socket.gethostname()}"[:128]
 

@@ -67,7 +67,7 @@ class Nsfs:
         return self.ask_number(fd, NS_GET_MNTNS_ID) if found is None and kind == "mnt" else found
 
     def ask_number(self, fd: int, request: int) -> int | None:
-        """The 64-bit answer to an ioctl, ``None`` where the kernel does not know the request."""
+        """The 64-bit answer to an ioctl, ``None`` where the kernel does not have the request."""
         answer = bytearray(8)
         try:
             fcntl.ioctl(fd, request, answer)
@@ -190,7 +190,7 @@ class NamespaceScan:
             return error.errno or errno.EIO
         if (
             namespace.file.inode == inode
-        ):  # otherwise the process moved since the link was read: believe the descriptor
+        ):  # otherwise the process moved since the link was read: the descriptor is right
             self._by_text[link] = namespace
         return namespace
 

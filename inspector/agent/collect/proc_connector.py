@@ -1,6 +1,6 @@
-"""What the kernel tells of processes as it happens: fork, exec, exit, another name, another user.
+"""The kernel's events of processes, as they happen: fork, exec, exit, a new name, a new user.
 
-The process connector is a multicast group of netlink. It speaks of the initial namespaces only, and of every thread;
+The process connector is a multicast group of netlink. It serves only the initial namespaces, and reports each thread;
 a filter in the kernel drops what concerns threads, so that a busy host costs one message per process and event.
 What it does not report is setns(2) and unshare(2). See ``include/uapi/linux/cn_proc.h``,
 ``drivers/connector/cn_proc.c``, and netlink(7).
@@ -57,7 +57,7 @@ class Event(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The kernel's word on a request: whether it was accepted."""
+    """The kernel's answer to a request: whether it was accepted."""
 
     number: int  # names the request it answers
     error: int  # an error number; 0: accepted
@@ -115,7 +115,7 @@ class Connector:
         return self._socket.fileno()
 
     def read(self) -> Heard:
-        """All that waits. Never blocks.
+        """Read all events that wait. Never blocks.
 
         :raises OSError: the socket is broken.
 
@@ -138,7 +138,7 @@ class Connector:
         return Heard(events, lost)
 
     def close(self) -> None:
-        """Stop listening. Before Linux 6.6 the kernel goes on reporting for those who do not say so."""
+        """Stop listening. Before Linux 6.6 the kernel goes on reporting until this is requested."""
         with contextlib.suppress(OSError):
             self._send(struct.pack("=I", _IGNORE))
         self._socket.close()
@@ -159,7 +159,7 @@ class Connector:
         return errno.EOPNOTSUPP
 
     def _send(self, operation: bytes) -> int:
-        """Send a request; the number by which its answer is known."""
+        """Send a request; return the number that its answer will have."""
         number = int.from_bytes(os.urandom(3))
         length = _HEADER.size + len(operation)
         header = _HEADER.pack(
@@ -195,7 +195,7 @@ def _attach_filter(listening: socket.socket) -> None:
 def make_filter() -> list[tuple[int, int, int, int]]:
     """The filter as classic BPF, instructions of (code, jump if true, jump if false, operand).
 
-    It lets pass the kernel's answers, every exec, and of forks, exits and new names those of thread groups. A load
+    It passes the kernel's answers, every exec, and the forks, exits and new names of thread groups. A load
     reads in network order, so the constants are turned to it. See ``Documentation/networking/filter.rst``.
     """
     load, to_x, equals, equals_x, give_back = 0x20, 0x07, 0x15, 0x1D, 0x06

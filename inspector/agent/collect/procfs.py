@@ -1,4 +1,4 @@
-"""What ``/proc/<pid>`` says about one process: read raw through one directory descriptor, parsed apart from reading.
+"""One process from ``/proc/<pid>``: read raw through one directory descriptor, and parsed separately.
 
 Reading costs what the kernel takes to write the text, some 60 µs a process; parsing costs 4 µs. See proc(5).
 """
@@ -20,7 +20,7 @@ from inspector.facts.types import Life, Text
 P = TypeVar("P")
 
 MAX_CMDLINE_BYTES: Final = 64 * 1024
-"""No more of a command line is read; a process may make its own megabytes long."""
+"""The most bytes of a command line that are read; a process may make its own megabytes long."""
 
 MAX_CMDLINE_CHARS: Final = 4096
 MAX_ARGUMENTS: Final = 4096
@@ -49,7 +49,7 @@ class RawProcess(msgspec.Struct, Generic[P], frozen=True, gc=False):
 
 
 class Stat(msgspec.Struct, frozen=True, gc=False):
-    """The fields of ``/proc/<pid>/stat`` that tell who a process is."""
+    """The fields of ``/proc/<pid>/stat`` that identify a process."""
 
     pid: int
     comm: str
@@ -157,7 +157,7 @@ def parse_stat(data: bytes) -> Stat:
 
 
 def name_worker(comm: str) -> str:
-    """``kworker/u8:0`` of ``kworker/u8:0-events``: the rest names the work of the moment, another at every scan.
+    """``kworker/u8:0`` of ``kworker/u8:0-events``: the rest names the current work, which differs at every scan.
 
     Every other name is whole, as ``kworker/R-rcu_gp`` of a rescuer.
 
@@ -170,7 +170,7 @@ def name_worker(comm: str) -> str:
 def cut_status(data: File) -> File:
     """The part of ``/proc/<pid>/status`` that is kept: from ``Uid`` to ``NSpid``, a tenth of it.
 
-    What is left out are mostly counters, by which a process would never be as it was. No I/O.
+    The rest is mostly counters, with which a process would change at every scan. No I/O.
     """
     if isinstance(data, int):
         return data
@@ -200,7 +200,7 @@ def parse_status(data: bytes) -> Status:
 def parse_cmdline(data: bytes, mask: Callable[[list[str]], list[str]] = list) -> tuple[Text, ...]:
     """Parse ``/proc/<pid>/cmdline`` into its arguments, masked and bounded.
 
-    :param mask: takes the secrets out, before anything is cut, so that half a secret is never taken for none.
+    :param mask: takes the secrets out, before anything is cut, so that half a secret is recognised too.
     :return: at most :data:`MAX_ARGUMENTS` arguments of :data:`MAX_CMDLINE_CHARS` characters together; the last ends
         in :data:`CUT` where more was there. Empty for kernel threads and zombies.
 

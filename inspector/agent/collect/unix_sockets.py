@@ -1,4 +1,4 @@
-"""Who listens on which unix socket: what joins a shim, which names containerd's socket, to that containerd.
+"""Which process listens on which unix socket. A shim names containerd's socket: this finds that containerd.
 
 See unix(7), and ``unix_seq_show`` in the kernel's ``net/unix/af_unix.c`` for ``/proc/net/unix``.
 """
@@ -16,7 +16,7 @@ ACCEPTING: Final = 0x10000
 """``__SO_ACCEPTCON``: the socket listens."""
 
 CANDIDATES: Final = ("containerd", "dockerd", "docker-containe")
-"""How the ``comm`` of a program starts that may serve others; the kernel cuts names at 15 characters."""
+"""The first characters of ``comm`` of programs that may serve others; the kernel cuts names at 15 characters."""
 
 
 def is_candidate(comm: str) -> bool:
@@ -44,7 +44,7 @@ def read_listeners(proc: str, pids: Iterable[int]) -> dict[str, int]:
 
     :param pids: who may listen; each is checked in its own network namespace, which is what the kernel lists.
     :return: incomplete where descriptors cannot be read. Where two listen on the same path, in different mount
-        namespaces, the lower pid is told.
+        namespaces, the lower pid is returned.
 
     Cost: one list of sockets, and one readlink per open descriptor, for each candidate.
     """

@@ -1,8 +1,8 @@
 """Rebuild who started each container: daemon → manager → shim → init, and what every process is in that chain.
 
-Today's shim daemonises, so its parent is pid 1 and the kernel's ppid alone loses dockerd and containerd. The rest is
-found from the shim's arguments, from who listens on the socket they name, and from the cgroup of each process. Where
-two answers are possible none is given. Pure: no I/O, and no input makes it raise.
+Today's shim daemonises: its parent is pid 1, so the kernel's ppid does not lead to dockerd and containerd. They are
+found from the shim's arguments, from the process that listens on the socket named there, and from the cgroup of each
+process. Where two answers are possible, none is given. Pure: no I/O, and no input makes it raise.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Rebuilder:
         self.managers = self._of_role("manager")
         self.daemons = {process.pid: parse_daemon(process) for process in self._of_role("daemon")}
         self.proxies = self._find_proxies()
-        self.adopted: set[Pid] = set()  # managers by what they serve, not by name
+        self.adopted: set[Pid] = set()  # managers recognised by the socket they serve, not by name
 
     def rebuild(self) -> Rebuilt:
         for pid in self.shims:
@@ -128,7 +128,7 @@ class Rebuilder:
     # shims, and the processes that only their shim attributes
 
     def _settle_shim(self, pid: Pid) -> None:
-        """A shim is outside the container it serves, whatever its cgroup is called; its inits are inside."""
+        """A shim is outside the container it serves, whatever its cgroup is named; its inits are inside."""
         shim, process = self.shims[pid], self.by_pid[pid]
         if process.container == shim.container:
             self.moved[pid] = None
@@ -141,7 +141,7 @@ class Rebuilder:
                         self.moved[member.pid] = shim.container
 
     def _is_unnamed_init(self, child: Process, process: Process, shim: Shim) -> bool:
-        """The init where no cgroup says so: pid 1 of a pid namespace below the shim's, or the engine's word."""
+        """The init where no cgroup says so: pid 1 of a pid namespace below the shim's, or the engine's pid."""
         if child.container is not None and child.container != self._container_of(process):
             return False
         reported = self.reported.get(shim.container)
@@ -182,7 +182,7 @@ class Rebuilder:
         return None
 
     def _find_init(self, identity: str, members: list[Process], shim: Process | None) -> Process | None:
-        """The engine's word if it still holds, else pid 1 inside, else the oldest of those on top."""
+        """The engine's pid if still right, else pid 1 inside, else the oldest member whose parent is outside."""
         inside = {member.pid for member in members}
         reported = self.reported.get(identity)
         if reported is not None and reported.init_pid in inside:
@@ -290,7 +290,7 @@ class Rebuilder:
         return self.listening.get(manager.pid, set()) | {containerd_address(manager)} - {""}
 
     def _fits(self, manager: Process, address: str) -> bool:
-        """Not known to serve other sockets only."""
+        """Whether it is not known to serve only other sockets."""
         own = self._addresses(manager)
         return not address or not own or address in own
 
@@ -311,7 +311,7 @@ class Rebuilder:
         return None if pid is None else self.by_pid[pid]
 
     def _may_use(self, pid: Pid, options: DaemonOptions, arguments: Shim, manager: Process | None) -> bool:
-        """Nothing speaks against it: neither another ``--containerd`` nor a containerd of its own."""
+        """Whether nothing excludes it: neither another ``--containerd`` nor a containerd of its own."""
         own = [child.pid for child in self._children_of(pid) if self.roles.get(child.pid) == "manager"]
         if own and (manager is None or manager.pid not in own):
             return False

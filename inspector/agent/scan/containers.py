@@ -148,7 +148,7 @@ class ContainerTable:
         )
 
     def _find_listeners(self, processes: Iterable[Process]) -> dict[str, int]:
-        """Who listens on which socket; read again when the candidates changed or one was not listening yet."""
+        """Which process listens on which socket; read again if the candidates changed or one did not listen yet."""
         found = [process for process in processes if is_candidate(process.comm)]
         candidates = tuple(process.key for process in found)
         pids = {process.pid for process in found}
@@ -166,7 +166,7 @@ class ContainerTable:
     def _limit(self, container: Container) -> Container:
         """The container with its limits, which are read once it runs, and again when something happened to it.
 
-        A runtime sets them while it is still itself the container's init.
+        A runtime sets them while the runtime itself is still the container's init.
         """
         if not is_settled(container, self.processes.get(container.init_pid or 0)):
             return container

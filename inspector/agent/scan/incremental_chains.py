@@ -29,7 +29,7 @@ class IncrementalChains(Rebuilder):
 
         :param gone: as they were added before.
         :param added: as they are read, without role.
-        :return: ``None`` where programs that run containers are among them, or where only ancestry tells a process's
+        :return: ``None`` where programs that run containers are among them, or where only ancestry gives a process's
             container. Then everything has to be rebuilt, with a new object.
 
         Cost: the containers that the processes live in.
@@ -90,7 +90,7 @@ class IncrementalChains(Rebuilder):
         return None
 
     def _forget_role(self, pid: Pid, member: Process) -> None:
-        """Reset the role to what the program's name alone tells."""
+        """Reset the role to the one of the program's name."""
         role = "manager" if pid in self.adopted else role_of(member)
         if role is None:
             self.roles.pop(pid, None)

@@ -62,7 +62,7 @@ class ProcessTable:
         )
 
     def _swap(self, before: Iterable[ScannedProcess], after: Iterable[ScannedProcess]) -> None:
-        """Count references and children again; first those after, so that a namespace in both never ends."""
+        """Update the counts of references and children. Add before removing: a namespace in both never ends."""
         for one in after:
             self.namespaces.add_processes(one.namespaces)
         for one in before:
@@ -95,7 +95,7 @@ class ProcessTable:
 
 
 def _count_by_set(scanned: Iterable[ScannedProcess]) -> Iterable[tuple[ProcessNamespaces, int]]:
-    """Each set of namespaces, and how many processes live in it. Sets are told apart by identity, which is cheap."""
+    """Each set of namespaces, and how many processes live in it. Sets are compared by object identity, for speed."""
     counts: dict[int, tuple[ProcessNamespaces, int]] = {}
     for one in scanned:
         members = one.namespaces

@@ -31,7 +31,7 @@ class ScannedProcess(msgspec.Struct, frozen=True, gc=False):
     raw: RawProcess[ProcessNamespaces] | None  # None: its directory could not be opened
     process: Process | None  # without role; None: it could not be identified, there are only gaps
     gaps: tuple[Gap, ...] = ()
-    is_zombie: bool = False  # no event tells when a zombie is reaped
+    is_zombie: bool = False  # there is no event when a zombie is reaped
 
     @property
     def namespaces(self) -> ProcessNamespaces:
@@ -140,7 +140,7 @@ class ProcessReader:
         return parse_shim(parent).container or None if role_of(parent) == "shim" else parent.container
 
     def find_initial(self) -> set[ScannedNamespace]:
-        """What pid 1 lives in; where that is unreadable, what kthreadd, started beside it at boot, lives in.
+        """The namespaces of pid 1; where those are unreadable, of kthreadd, which is started beside it at boot.
 
         Fewer than the eight where neither can be read.
         """

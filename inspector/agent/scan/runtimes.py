@@ -1,4 +1,4 @@
-"""What the command lines of container runtimes say: which program, and which container and socket it serves.
+"""The command lines of container runtimes: which program it is, and which container and socket it serves.
 
 See dockerd(8), containerd(8), conmon(8) and the README of containerd's runtime v2. Pure.
 """
@@ -35,18 +35,18 @@ LONGEST_COMM: Final = 15  # TASK_COMM_LEN - 1: where the kernel cuts a name
 
 
 class Shim(msgspec.Struct, frozen=True):
-    """What a shim's arguments say; ``""`` where they do not."""
+    """The values of a shim's arguments; ``""``: missing."""
 
     container: str = ""
     namespace: str = ""  # containerd's, not the kernel's: moby, k8s.io, default
     address: str = ""  # containerd's socket, normalised
     engine: str = ""  # docker, containerd, podman, cri-o
-    name: str = ""  # conmon is told the container's name
+    name: str = ""  # conmon gets the container's name
     for_exec: bool = False  # conmon of one ``podman exec``, not of the container
 
 
 def program_of(process: Process) -> str:
-    """The file name a process was started by; its ``comm`` where the command line cannot be read."""
+    """The file name that a process was started with; its ``comm`` where the command line cannot be read."""
     if process.cmdline and process.cmdline[0]:
         return posixpath.basename(process.cmdline[0].split(" ", 1)[0])
     return process.comm
@@ -119,7 +119,7 @@ def engine_of_namespace(namespace: str) -> str:
 
 
 def serves(own: str, namespace: str) -> bool:
-    """Whether a dockerd whose containerd namespace is ``own`` made things in ``namespace``.
+    """Whether a dockerd with the containerd namespace ``own`` made the containers in ``namespace``.
 
     Plugins live in ``plugins.<own>``; user namespace remapping appends ``-<uid>.<gid>``.
     """
@@ -139,7 +139,7 @@ def parse_flags(cmdline: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def normalise(address: str) -> str:
-    """A socket's path in one spelling: without scheme, ``/run`` for ``/var/run``, without containerd's ``.ttrpc``."""
+    """A socket's path in one form: without scheme, ``/run`` for ``/var/run``, without containerd's ``.ttrpc``."""
     path = address.removeprefix("unix://").removesuffix(".ttrpc")
     if not path.startswith("/"):
         return ""
@@ -160,9 +160,9 @@ def containerd_address(process: Process) -> str:
 
 
 class DaemonOptions(msgspec.Struct, frozen=True):
-    """Where a dockerd keeps its run-time files and which containerd it was told to use."""
+    """The containerd that a dockerd was given, and the one it would start itself."""
 
-    containerd: str  # normalised; "" where it was not told
+    containerd: str  # normalised; "" where none was given
     namespace: str
     own_address: str  # the socket of the containerd it would start itself
 
@@ -198,7 +198,7 @@ _CGROUP_WORDS: Final = (("crio", "cri-o"), ("libpod", "podman"), ("docker", "doc
 
 
 def engine_of_cgroup(path: str) -> str:
-    """The engine that a cgroup path names, innermost part first; ``kubepods`` alone does not tell."""
+    """The engine that a cgroup path names, innermost part first; ``kubepods`` alone names none."""
     for part in reversed(path.split("/")):
         for word, engine in _CGROUP_WORDS:
             if word in part:

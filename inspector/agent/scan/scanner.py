@@ -43,7 +43,7 @@ from inspector.facts.types import (
 )
 
 PROC_ROOT_INODE: Final = 1
-"""``PROC_ROOT_INO`` of the kernel's ``fs/proc/inode.c``: how a real ``/proc`` is told from a captured one."""
+"""``PROC_ROOT_INO`` of the kernel's ``fs/proc/inode.c``: it distinguishes a real ``/proc`` from a captured one."""
 
 
 class PartialScan(NamedTuple):
@@ -152,11 +152,11 @@ class Scanner:
 
     @property
     def zombies(self) -> frozenset[int]:
-        """The zombies of the last scan. No event tells when they are reaped, so they are scanned again."""
+        """The zombies of the last scan. There is no event when they are reaped, so they are scanned again."""
         return frozenset() if self._table is None else frozenset(self._table.zombies)
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
-        """What the engine told of these containers, whether they are still there or not."""
+        """The engine's descriptions of these containers, whether they still exist or not."""
         return () if self._engine is None else self._engine.described(containers)
 
     def usage(self) -> dict[str, Usage]:

@@ -1,8 +1,8 @@
-"""What the Docker engine tells about its containers, asked so that a slow or dead engine holds nothing up.
+"""The Docker engine's containers, read so that a slow or dead engine delays nothing.
 
-A background thread does the talking; :meth:`DockerEngine.poll` waits for it only so long. A quiet poll costs the
+A background thread talks to the engine; :meth:`DockerEngine.poll` waits a short time for it. A quiet poll costs the
 engine one list call: a container is inspected once, and again when its state changes or its init is another process.
-Who listens (:meth:`DockerEngine.listen`) is told when something happened to a container, once it was listed again.
+Listeners (:meth:`DockerEngine.listen`) are called after something happened to a container and it was listed again.
 See the Docker Engine API, ``/containers/json`` and ``/containers/{id}/json``.
 """
 
@@ -40,7 +40,7 @@ MOST_LABELS: Final = 512
 NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 ALL: Final = ""  # in the place of an id: list everything again
 FRESH_S: Final = 1.0  # an event older than this introduces no container: it may have ended since
-MOST_DESCRIBED: Final = 1000  # the descriptions of so many containers are kept
+MOST_DESCRIBED: Final = 1000  # descriptions of containers that are kept
 UNSURE: Final = "unsure"  # no engine's state: such an inspection is repeated at the next poll
 
 
@@ -50,7 +50,7 @@ _NO_LABELS: Final = frozenset(("name", "image", "exitCode", "signal", "oldName",
 _STATES: Final = {"create": "created", "start": "running"}
 """The state that a container is in after an event, where it was not known before."""
 
-Heard = Callable[[Collection[str]], None]
+Listener = Callable[[Collection[str]], None]
 """Called with the full ids of containers that something happened to."""
 
 
@@ -63,7 +63,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Engine(Protocol):
-    """Anything that can list containers without holding up a scan."""
+    """Anything that can list containers without delaying a scan."""
 
     def poll(self) -> Listing:
         """Return within about half a second, whatever the engine does."""
@@ -74,7 +74,7 @@ class Engine(Protocol):
         ...
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
-        """What was told of those among these containers that are not listed any more, at once."""
+        """The descriptions of those of these containers that are no longer listed. Returns at once."""
         ...
 
 
@@ -90,12 +90,12 @@ class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """An inspection, and what must still be so for it to hold."""
+    """An inspection, and what must be unchanged for it to be valid."""
 
     state: str
     init_start: int | None  # clock ticks since boot; None: not running, or not to be read
     init_pid: int | None
-    declared: Declared | None  # None: the engine's answer made no sense
+    declared: Declared | None  # None: the answer was malformed
     run: Run = Run()
 
 
@@ -131,11 +131,11 @@ class DockerEngine:
         self._known = Listing()  # what was given out last
         self._thread: threading.Thread | None = None
         self._events: EngineEvents | None = None
-        self._stirred: set[str] = set()  # to be listed again
+        self._to_list: set[str] = set()  # to be listed again
         self._ends: dict[str, Run] = {}  # how containers ended, by their events; the oldest first
         self._lingering: set[str] = set()  # removed already, but their end was not given out yet
         self._given: dict[str, str] = {}  # full id → state, as given out last
-        self._heard: Heard | None = None
+        self._listener: Listener | None = None
         self._closed = False
 
     def poll(self) -> Listing:
@@ -157,14 +157,14 @@ class DockerEngine:
                 self._changed.wait_for(lambda: self._answer.asked == self._wanted, self._patience())
             return self._listing()
 
-    def listen(self, heard: Heard, execs: bool = False) -> None:
-        """Hear the engine's events from now on, for as long as it is there, and again when it is back.
+    def listen(self, listener: Listener, execs: bool = False) -> None:
+        """Receive the engine's events from now on, and again after it was away.
 
-        :param heard: called by a thread of ours, with the full ids of containers that were listed again because
-            something happened to them; with none where the engine came or went.
-        :param execs: whether to tell also when a process was started in a container from outside.
+        :param listener: called by a thread of ours, with the full ids of containers that were listed again because
+            something happened to them; with none if the engine came or went.
+        :param execs: whether to call also when a process was started in a container from outside.
         """
-        self._heard = heard
+        self._listener = listener
 
         def move(identity: str, action: str, attributes: dict[str, str], age_s: float) -> None:
             if action == HEALTH:
@@ -178,7 +178,7 @@ class DockerEngine:
                     self._introduce(identity, _STATES[action], attributes)
                 self._list_soon(identity)
             elif execs:
-                heard((identity,))
+                listener((identity,))
 
         with self._changed:
             self._start()
@@ -188,18 +188,18 @@ class DockerEngine:
         """What is known of the containers, without asking. Returns at once."""
         with self._changed:
             self._given = {container.id: container.state for container in self._known.containers}
-            self._stirred |= self._lingering
+            self._to_list |= self._lingering
             self._lingering = set()
             self._changed.notify_all()
             return self._known
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
-        """What the engine told of these containers, in events or in lists. Returns at once."""
+        """The engine's descriptions of these containers, from events or lists. Returns at once."""
         with self._changed:
             return tuple(self._descriptions[key] for key in sorted(containers) if key in self._descriptions)
 
     def _describe(self, told: Completion) -> None:
-        """Keep what was told of a container: it may be needed after its end."""
+        """Keep the description of a container: it may be needed after its end."""
         if not told.name:
             return
         with self._changed:
@@ -238,21 +238,21 @@ class DockerEngine:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._stirred or self._wanted > self._answer.asked)
+                self._changed.wait_for(lambda: self._closed or self._to_list or self._wanted > self._answer.asked)
                 if self._closed:
                     return
-                number, stirred, before = self._wanted, self._stirred, self._known
-                self._stirred = set()
-            if number > self._answer.asked or ALL in stirred:
+                number, to_list, before = self._wanted, self._to_list, self._known
+                self._to_list = set()
+            if number > self._answer.asked or ALL in to_list:
                 self._finish(number)
             else:
-                self._refresh(stirred)
+                self._refresh(to_list)
             moved = (self._known.containers, self._known.gaps) != (before.containers, before.gaps)
-            if self._heard is not None and (stirred or moved):
-                self._heard(stirred - {ALL})
+            if self._listener is not None and (to_list or moved):
+                self._listener(to_list - {ALL})
 
     def _introduce(self, identity: str, state: str, attributes: dict[str, str]) -> None:
-        """Know a new container by what its event says, until it is listed: it may be gone before that."""
+        """Add a new container from its event until it is listed: it may be gone before that."""
         with self._changed:
             if identity not in {container.id for container in self._containers}:
                 self._containers = (*self._containers, introduced(identity, state, attributes))
@@ -273,7 +273,7 @@ class DockerEngine:
 
     def _list_soon(self, identity: str = ALL) -> None:
         with self._changed:
-            self._stirred.add(identity)
+            self._to_list.add(identity)
             self._changed.notify_all()
 
     def _finish(self, number: int) -> None:
@@ -317,14 +317,14 @@ class _Conversation:
         self.socket_path = socket_path
         self.masking = masking
         self.proc = proc
-        self.describe = describe  # called with what a list tells of a container that is gone by now
+        self.describe = describe  # called with a list's description of a container that is gone by now
         self.client: docker.APIClient | None = None
         self.known: dict[str, _Known] = {}
         self.health = HealthHold()
-        self.oddities = 0  # replies in this round that made no sense
+        self.malformed = 0  # malformed replies in this round
 
     def ask(self, identities: Collection[str] = ()) -> tuple[tuple[Container, ...] | None, Why | None]:
-        """The containers, or ``None`` and why not. An odd reply about one container loses only that one.
+        """The containers, or ``None`` and why not. A malformed reply about one container loses only that one.
 
         :param identities: full ids, where only these are asked for.
         """
@@ -332,9 +332,9 @@ class _Conversation:
             return self._list(identities)
         except EngineUnavailable as error:
             why = cast(Why, error.why)
-        except Exception as error:  # an engine that answers nonsense must never end the thread
+        except Exception as error:  # no answer of the engine, however malformed, may end the thread
             why = self._explain(error)
-        self._hang_up()
+        self._disconnect()
         return None, why
 
     def _list(self, identities: Collection[str]) -> tuple[tuple[Container, ...], Why | None]:
@@ -342,13 +342,13 @@ class _Conversation:
         replies = client.containers(all=True, filters={"id": sorted(identities)} if identities else None)
         if not isinstance(replies, list):
             raise EngineUnavailable("the engine's list of containers is no list", "malformed")
-        self.oddities = 0
+        self.malformed = 0
         described = [self._describe(client, reply, changed=bool(identities)) for reply in replies]
         containers = tuple(container for container in described if container is not None)
         if not identities:
             self.known = {container.id: self.known[container.id] for container in containers}
             self.health.keep(set(self.known))
-        return containers, "malformed" if self.oddities else None
+        return containers, "malformed" if self.malformed else None
 
     def _connect(self) -> docker.APIClient:
         if self.client is None:
@@ -357,7 +357,7 @@ class _Conversation:
             self.client.trust_env = False  # neither proxies nor .netrc concern a local socket
         return self.client
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self.client is not None:
             self.client.close()
         self.client = None
@@ -371,7 +371,7 @@ class _Conversation:
             listed = msgspec.convert(reply, _Listed)
             listed = msgspec.structs.replace(listed, labels=self.masking.mask_labels(listed.labels or {}))
         except msgspec.ValidationError:
-            self.oddities += 1
+            self.malformed += 1
             return None
         before = known = self.known.get(listed.id)
         try:
@@ -409,13 +409,13 @@ class _Conversation:
         return known.init_start is not None and known.init_start == self._start_of(known.init_pid)
 
     def _inspect(self, client: docker.APIClient, listed: _Listed) -> _Known:
-        """One inspection; where its answer makes no sense the container stays listed, undeclared."""
+        """One inspection; if its answer is malformed, the container stays listed, without ``declared``."""
         try:
             reply = msgspec.convert(client.inspect_container(listed.id), Inspected)
         except NotFound:
             raise
         except (APIError, ValueError):
-            self.oddities += 1
+            self.malformed += 1
             return _Known(UNSURE, None, None, None)
         pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
         state, declared = reply.state.status or listed.state, declared_of(reply.host_config)
@@ -430,7 +430,7 @@ class _Conversation:
             return None
 
     def _explain(self, error: Exception) -> Why:
-        """Why a conversation broke off, by the error, its causes and, where they do not tell, a second knock."""
+        """Why a conversation broke off, from the error, its causes, or a second attempt to connect."""
         causes = list(causes_of(error))
         for cause in causes:
             if isinstance(cause, APIError):
@@ -445,7 +445,7 @@ class _Conversation:
 
 
 def introduced(identity: str, state: str, attributes: dict[str, str]) -> Container:
-    """A container as an event describes it: what else it is, an inspection tells."""
+    """A container as an event describes it; an inspection gives the rest."""
     told = described_by(identity, attributes)
     return Container(
         id=told.container,
@@ -461,14 +461,14 @@ def introduced(identity: str, state: str, attributes: dict[str, str]) -> Contain
 
 
 def described_by(identity: str, attributes: dict[str, str]) -> Completion:
-    """What an event tells of its container."""
+    """The description of a container from an event."""
     labels = {name: value for name, value in attributes.items() if name not in _NO_LABELS}
     name, image = (clean(attributes.get(key, "")) for key in ("name", "image"))
     return Completion(clean(identity), name, image, bound_labels(labels))
 
 
 def described_in(listed: _Listed) -> Completion:
-    """What a list tells of a container."""
+    """The description of a container from a list."""
     return Completion(listed.id, name_of(listed.names or ()), clean(listed.image), bound_labels(listed.labels or {}))
 
 

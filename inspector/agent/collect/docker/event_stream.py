@@ -1,7 +1,7 @@
-"""What happens to Docker's containers, as it happens: its event stream, read by a thread that nothing can hold up.
+"""Docker's event stream: what happens to containers, as it happens, read by a thread of its own.
 
-The engine may not be there yet, go away, restart or hang: the thread tries again by itself, and says when it receives
-again, since it does not know what it missed. See the Docker Engine API, ``/events``.
+The engine may not be there yet, go away, restart or hang. The thread then tries again by itself. It reports when it
+receives events again, because it does not know what it missed. See the Docker Engine API, ``/events``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
 
 MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename", "update", "destroy", "oom"))
-"""The actions after which the engine lists a container otherwise, or its limits are others."""
+"""The actions that change a container's entry in the engine's list, or its limits."""
 
 EXEC: Final = "exec_start"
 
@@ -65,19 +65,19 @@ class EngineEvents:
         self._thread.start()
 
     def close(self) -> None:
-        """Let the thread end, once the engine says something more, or goes."""
+        """Let the thread end, at the engine's next event or when the engine goes away."""
         self._closed.set()
 
     def _listen(self) -> None:
         while not self._closed.is_set():
             try:
-                self._hear()
-            except Exception as error:  # whatever the engine answers, the thread must live
+                self._read_stream()
+            except Exception as error:  # no answer of the engine may end the thread
                 log.debug("Docker's events are not received: %s", error)
             self._closed.wait(self._pause_s)
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
-    def _hear(self) -> None:
+    def _read_stream(self) -> None:
         """One stream, from its beginning to its end."""
         probe(self._path)
         client = docker.APIClient(f"unix://{self._path}", version="auto", timeout=REQUEST_SECONDS)

@@ -1,4 +1,4 @@
-"""Where the Docker engine listens, and whether it does."""
+"""The socket of the Docker engine, and whether the engine listens there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.facts.types import Why
 
 SOCKET: Final = "/var/run/docker.sock"
 REQUEST_SECONDS: Final = 2
-"""How long one answer may be waited for, in threads that may wait."""
+"""Seconds that a thread which may wait, waits for one answer."""
 
 
 class NoSocket(IsoscopeError):
@@ -38,7 +38,7 @@ def find_socket(named: str | None, environ: Mapping[str, str]) -> str:
 
 
 def probe(path: str) -> None:
-    """Connect to a unix socket and hang up.
+    """Connect to a unix socket and disconnect.
 
     :raises EngineUnavailable: with ``why`` as a gap has it.
     """
