@@ -29,8 +29,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261129)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        faults = send_messages(Path(name) / "socket", options.messages, options.seed)
-        faults += import_files(Path(name) / "import", options.files, options.seed)
+        faults = send_messages(Path(name) / "socket", options.messages, options.seed) if options.messages else []
+        faults += import_files(Path(name) / "import", options.files, options.seed) if options.files else []
     print(f"{len(faults)} faults (at most 0)", *faults[:50], sep="\n  ")
     return 1 if faults else 0
 

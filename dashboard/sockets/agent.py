@@ -19,6 +19,7 @@ from dashboard.database_errors import Unavailable, more_telling
 from dashboard.models import AgentClaim, AgentToken, SpokenFor
 from dashboard.recording_trouble import OVER, troubles
 from dashboard.sockets.agent_errors import Overtaken, Refusal, Revoked, outcome_of
+from dashboard.sockets.backpressure import input_buffer_of
 from dashboard.sockets.broadcast import announce
 from dashboard.sockets.database_threads import READERS, WRITERS
 from dashboard.sockets.intake import Outcome, Sender, take_in
@@ -153,7 +154,14 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Store a message and acknowledge it; then tell the pages."""
         try:
-            outcome: Outcome = await WRITERS.run(self.handle, bytes_data or b"")
+            await self.take(bytes_data or b"")
+        finally:
+            if (buffer := input_buffer_of(self.scope)) is not None:
+                buffer.handled()
+
+    async def take(self, data: bytes) -> None:
+        try:
+            outcome: Outcome = await WRITERS.run(self.handle, data)
             if outcome.refused is None:
                 await self.answer(Ack(outcome.seq))
         except Exception as error:

@@ -9,7 +9,9 @@ nothing is read from the client either. Daphne disconnects a client that then do
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 from autobahn.websocket.protocol import PreparedMessage
@@ -18,6 +20,11 @@ from daphne.server import Server as DaphneServer
 from dashboard.sockets.broadcast import LARGEST
 
 EXTENSION: Final = "isoscope.output_buffer"
+INPUT: Final = "isoscope.input_buffer"
+MOST_UNHANDLED: Final = 4 * 2**20
+MOST_MESSAGES: Final = 200
+"""Bytes and messages of an agent that may wait behind the one that is being handled."""
+
 MOST_SAID: Final = 4096
 """Bytes of the largest frame that a page may send. The limit of agents is set where Daphne is started."""
 
@@ -54,18 +61,70 @@ class OutputBuffer:
         self.on_drained = None
 
 
+class InputBuffer:
+    """What an agent sent and nobody has handled yet. An agent waits for its answers, so this is little.
+
+    Where more waits behind the message that is being handled, nothing more is read.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._sizes: deque[int] = deque()
+        self._paused = False
+
+    def came(self, size: int) -> None:
+        """A message of so many bytes was read."""
+        self._sizes.append(size)
+        if not self._paused and self._is_full():
+            self._paused = True
+            self._transport.pauseProducing()
+
+    def handled(self) -> None:
+        """The oldest message was handled."""
+        self._sizes.popleft()
+        if self._paused and not self._is_full():
+            self._paused = False
+            self._transport.resumeProducing()
+
+    def _is_full(self) -> bool:
+        return sum(islice(self._sizes, 1, None)) > MOST_UNHANDLED or len(self._sizes) > MOST_MESSAGES
+
+
+class Counted:
+    """The queue of an agent's messages; Daphne puts them there."""
+
+    def __init__(self, queue: Any, buffer: InputBuffer) -> None:
+        self._queue, self._buffer = queue, buffer
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.receive":
+            self._buffer.came(len(message.get("bytes") or message.get("text") or b""))
+        self._queue.put_nowait(message)
+
+
 class Server(DaphneServer):  # type: ignore[misc]
-    """Daphne; the websockets of pages have an :class:`OutputBuffer` in their scope's extensions."""
+    """Daphne; in the scope's extensions pages have an :class:`OutputBuffer`, agents an :class:`InputBuffer`."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket" and not scope["path"].startswith("/ws/agent"):
             scope["extensions"] = {EXTENSION: OutputBuffer(protocol)}
-        return super().create_application(protocol, scope)
+        if scope["type"] != "websocket" or "extensions" in scope:
+            return super().create_application(protocol, scope)
+        buffer = InputBuffer(protocol.transport)
+        scope["extensions"] = {INPUT: buffer}
+        queue = super().create_application(protocol, scope)
+        return None if queue is None else Counted(queue, buffer)
 
 
 def output_buffer_of(scope: dict[str, Any]) -> OutputBuffer | None:
     """The output buffer of this websocket; ``None`` under a server other than :class:`Server`."""
     buffer: OutputBuffer | None = scope.get("extensions", {}).get(EXTENSION)
+    return buffer
+
+
+def input_buffer_of(scope: dict[str, Any]) -> InputBuffer | None:
+    """The input buffer of an agent's websocket; ``None`` under a server other than :class:`Server`."""
+    buffer: InputBuffer | None = scope.get("extensions", {}).get(INPUT)
     return buffer
 
 

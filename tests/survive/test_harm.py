@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ import msgspec
 import psutil
 import psycopg
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from inspector.facts.types import MOST_CONTAINERS, HostState, Usage
@@ -197,3 +200,26 @@ def silence(installation: Installation) -> None:
     with contextlib.closing(sqlite3.connect(installation.data / "isoscope.sqlite3", timeout=30)) as connection:
         connection.execute(statement)
         connection.commit()
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_an_agent_that_does_not_wait_for_its_answers_fills_no_memory(installation: Installation) -> None:
+    members = [a_process(pid, cmdline=(os.urandom(1000).hex(),)) for pid in range(2, 1500)]
+    frame = pack(Reset(MACHINE, 1, NOW, a_state(members)))
+    assert len(frame) > 2**20
+    before = memory_of(installation)
+    with agent_line(installation) as line:
+        flood = threading.Thread(target=send_many, args=(line, frame, 100), daemon=True)
+        flood.start()
+        for _ in range(5):
+            line.recv(timeout=120)
+        assert flood.is_alive()
+        assert memory_of(installation) - before < 60 * 2**20
+        line.close_socket()
+    flood.join(60)
+
+
+def send_many(line: ClientConnection, data: bytes, times: int) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        for _ in range(times):
+            line.send(data)
