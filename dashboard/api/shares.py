@@ -93,7 +93,7 @@ def person_of(request: HttpRequest) -> int:
 
 
 PICTURES: Final = Share(turns=2, each=1)
-EXPORTS: Final = Share(turns=4, each=2)
+EXPORTS: Final = Share(turns=2, each=1)
 COMPARISONS: Final = Share(turns=4, each=2)
 EVENTS: Final = Share(turns=4, each=2)
 STATES: Final = Share(turns=6, each=3)

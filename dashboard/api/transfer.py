@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
+from dashboard.api import export_pieces
 from dashboard.api.common import Problem, file_stem
 from dashboard.api.loading import host_for
 from dashboard.api.shares import EXPORTS, person_of
@@ -20,12 +23,13 @@ from dashboard.api.still_allowed import RightLost, is_still_allowed
 from dashboard.workers import worker
 from dashboard.workers.worker import WorkerDied
 from inspector.history.snapshots import first_kept
-from inspector.history.transfer import exporting, importing
+from inspector.history.transfer import importing
 from inspector.models import Host
 from inspector.protocol.export_file import SUFFIX, MalformedFile
 
 router = Router()
 
+LARGE = 2**20  # bytes of a decompressed file from which on a worker reads it
 MOST_INFLATION = 100  # an uploaded file may decompress to at most this many times the size limit
 
 
@@ -46,7 +50,7 @@ def export(
     host = host_for(request, machine_id)
     first = first_kept(host) if from_ is None else from_
     last = host.last_seq if to is None else to
-    pieces = exporting.export(host, first, last)
+    pieces = export_pieces.export(host, first, last)
     give_back = EXPORTS.take(person_of(request))
     response = InTurn(stream(request, pieces, give_back), content_type="application/gzip")
     response.give_back = give_back
@@ -77,14 +81,31 @@ def take_in(file: UploadedFile) -> str:
 
     :raises MalformedFile: it is not whole, or no export.
     """
+    if not is_large(file):
+        return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
     if isinstance(file, TemporaryUploadedFile):
-        return worker.files.run(read_file, file.temporary_file_path())
-    return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
+        return worker.files.run(read_path, file.temporary_file_path())
+    return worker.files.run(read_bytes, file.read())
 
 
-def read_file(path: str) -> str:
+def is_large(file: UploadedFile) -> bool:
+    """Whether a file holds more than :data:`LARGE` bytes when it is decompressed."""
+    head, inflater = file.read(LARGE), zlib.decompressobj(31)
+    file.seek(0)
+    try:
+        inflated = inflater.decompress(head, LARGE + 1)
+    except zlib.error:
+        return False
+    return (file.size or 0) > LARGE or len(inflated) > LARGE or bool(inflater.unused_data)
+
+
+def read_path(path: str) -> str:
     with open(path, "rb") as file:
         return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
+
+
+def read_bytes(data: bytes) -> str:
+    return importing.bring_in(io.BytesIO(data), MOST_INFLATION * settings.IMPORT_BYTES).machine_id
 
 
 class InTurn(StreamingHttpResponse):

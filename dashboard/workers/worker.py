@@ -106,3 +106,6 @@ states: Final = Worker()
 
 files: Final = Worker()
 """Takes files in."""
+
+exports: Final = Worker(idle_s=120.0)
+"""Makes files of large hosts, and holds those that are being read."""

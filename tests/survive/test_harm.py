@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sqlite3
@@ -21,7 +22,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from dashboard.api.large import LARGE
 from inspector.facts.types import MOST_CONTAINERS, HostState, Usage
+from inspector.protocol.export_file import unpack
 from inspector.protocol.frames import Frame, Metrics, Reset, pack
 from tests.support.installation import MACHINE, Installation, Visitor, copy_of
 from tests.support.rude_client import connections, send_body
@@ -49,6 +52,24 @@ def agent_line(installation: Installation, machine_id: str = MACHINE, token: str
 def say(line: ClientConnection, frame: Frame) -> dict[str, Any]:
     line.send(pack(frame))
     return dict(json.loads(line.recv(timeout=120)))
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_what_is_made_of_a_large_host_is_made_elsewhere_and_is_what_it_was(
+    installation: Installation, visitor: Visitor
+) -> None:
+    state = a_large_state(LARGE + 1000)
+    with agent_line(installation) as line:
+        say(line, Reset(MACHINE, 1, NOW, state))
+    before = memory_of(installation)
+    assert visitor.state().processes == state.processes
+    lines = list(unpack(io.BytesIO(visitor.get(f"/api/v1/hosts/{MACHINE}/export"))))
+    assert lines[1].frame.state.processes == state.processes  # type: ignore[union-attr]
+    assert len(lines) == 4
+    report = json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/compare/report?from=1&to=1"))
+    assert report["changed"] is False
+    assert json.loads(visitor.get(f"/api/v1/hosts/{MACHINE}/events"))["earlier"] is None
+    assert memory_of(installation) - before < 30 * 2**20
 
 
 def workers_of(installation: Installation) -> list[psutil.Process]:

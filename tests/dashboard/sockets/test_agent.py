@@ -128,7 +128,7 @@ async def test_a_malformed_frame_is_refused_with_the_reason_and_the_next_one_is_
 ) -> None:
     communicator = await opened(token)
     await communicator.send_to(bytes_data=data)
-    answer = json.loads(await communicator.receive_from(timeout=10))
+    answer = json.loads(await communicator.receive_from(timeout=60))
     assert answer["refused"] and answer["seq"] == 1
     assert await say(communicator, reset(2, 5)) == {"type": "ack", "seq": 2}
     await communicator.disconnect()
