@@ -1,8 +1,7 @@
 /** The feed as the page holds it: its entries, newest first and bounded in number, their filter and sentences. Pure. */
 
 import { FIELD_WORDS } from "./words.js";
-import { nameOfField, sayBytes } from "./field-text.js";
-import { sayEnd } from "./container-run.js";
+import { nameOfField, sayBytes, sayEnd } from "./field-text.js";
 import { mark, t } from "../base/i18n.js";
 
 /**

@@ -3,7 +3,7 @@
 import { TYPES } from "../model/types.js";
 import { mark } from "../base/i18n.js";
 import { ownerOf, standing } from "../model/sharing.js";
-import { servedBy } from "../model/container-run.js";
+import { servedBy } from "../model/field-text.js";
 import { memoryInUse } from "../model/usage.js";
 
 /**

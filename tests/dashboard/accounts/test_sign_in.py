@@ -154,3 +154,10 @@ def test_a_token_made_on_the_command_line_is_good_for_its_host_only(host: Host) 
     call_command("token", "orchid", "--host", MACHINE, stdout=out)
     assert AgentToken.admit(out.getvalue().strip(), "another") is None
     assert AgentToken.admit(out.getvalue().strip(), MACHINE) is not None
+
+
+def test_somebody_without_a_host_is_told_so_and_not_how_to_start_one(people: People) -> None:
+    told = people.stranger.get("/").content.decode()
+    assert "No host is shown to this account yet." in told
+    assert "make run" not in told
+    assert "make run" in people.administrator.get("/").content.decode()

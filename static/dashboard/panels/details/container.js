@@ -7,7 +7,7 @@ import { t } from "../../base/i18n.js";
 import { titleOf } from "../../views/graph/graph.js";
 import { chartsOf } from "../../widgets/charts.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
-import { sayEnd, sayHealth, sayPort } from "../../model/container-run.js";
+import { sayEnd, sayHealth, sayPort } from "../../model/field-text.js";
 import { wholeChain } from "./chain.js";
 import { findPid, heading } from "./context.js";
 import { memberList } from "./members.js";

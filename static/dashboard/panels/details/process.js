@@ -5,7 +5,7 @@ import { line } from "../../model/shell-commands.js";
 import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
 import { ownerOf, typesEntered } from "../../model/sharing.js";
-import { sayPort, servedBy } from "../../model/container-run.js";
+import { sayPort, servedBy } from "../../model/field-text.js";
 import { t } from "../../base/i18n.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";

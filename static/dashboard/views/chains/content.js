@@ -6,7 +6,7 @@ import { changeMarks } from "./changes.js";
 import { explainRole } from "./roles.js";
 import { h } from "../../base/dom.js";
 import { sayCommand, sayGroup } from "./words.js";
-import { sayRun } from "../../model/container-run.js";
+import { sayRun } from "../../model/field-text.js";
 import { typesEntered } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
 import { titleOf } from "../graph/graph.js";

@@ -6,7 +6,7 @@
 import { visibleName } from "../../base/visible.js";
 import { LIFE_WORDS, ROLE_WORDS, counted } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
-import { sayRun } from "../../model/container-run.js";
+import { sayRun } from "../../model/field-text.js";
 import { isUnknown, ownerTitle, strip } from "../../model/sharing.js";
 
 /**

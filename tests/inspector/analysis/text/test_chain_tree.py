@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.analysis.text.chain_tree import ASCII, draw, edges, format_pids
+from inspector.analysis.text.chain_tree import ASCII, draw, edges, format_pids, remarks_on, summarise
 from inspector.analysis.text.escape import escape
 from inspector.analysis.text.gaps import explain, explain_all
-from inspector.facts.types import Chain, Gap, HostState, Link, Process
+from inspector.facts.types import Chain, Gap, HostState, Link, NamespaceSet, Port, Process
 from tests.support.engines import CASES, make_container, make_process, rebuild_case
 from tests.support.sharing_host import HOST, live_in, make_host
-from tests.support.states import host_states
+from tests.support.states import a_container, a_process, a_state, host_states, some_namespaces
 
 WEB = live_in(2, "user", "cgroup", "time")
 ENGINE = [
@@ -237,3 +237,30 @@ def test_the_page_hangs_every_process_where_the_terminal_does(
     state = make_host(rebuilt.processes, rebuilt.containers, chains=rebuilt.chains)
     assert edges(state)
     assert edges_of_page(page, state) == edges(state)
+
+
+def test_numbers_of_an_account_that_sees_only_some_processes_say_so() -> None:
+    hidden = a_state([a_process(5)], gaps=[Gap(None, "proc", "forbidden")])
+    assert "1 processes seen, others are hidden from this account" in summarise(hidden)
+    assert "hidden" not in summarise(a_state([a_process(5)]))
+
+
+def test_zombies_and_those_that_entered_a_container_are_told() -> None:
+    own = some_namespaces(2)
+    web = a_container(1, "web", init_pid=20)
+    init = a_process(20, "httpd", container=web.id, namespaces=own[1], role="init")
+    dead = a_process(21, "sh", ppid=20, container=web.id, namespaces=NamespaceSet(), role="child", state="zombie")
+    guest = a_process(30, "bash", namespaces=own[1], entered=web.id)
+    state = a_state([init, dead, guest], [*some_namespaces()[0], *own[0]], containers=[web])
+    told = draw(msgspec.structs.replace(state, chains=(Chain(web.id, (Link(20, "init", None),)),)))
+    assert any("sh(21) zombie" in line for line in told)
+    assert "  bash(30) in web: mnt,uts,ipc,pid,net,user,cgroup,time" in told
+
+
+def test_an_end_and_what_is_not_as_usual_of_a_run_is_remarked() -> None:
+    port = Port("0.0.0.0", 8080, 80, "tcp")
+    run = a_container(
+        1, state="exited", exit_code=137, oom_killed=True, restarts=3, health="unhealthy", ports=(port,)
+    )
+    assert remarks_on(run) == ["exit 137, out of memory", "restarted 3×", "unhealthy", "8080→80/tcp"]
+    assert remarks_on(a_container(1, exit_code=None, restarts=0, health="none", ports=())) == []

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sayEnd, sayHealth, sayPort, sayRun, servedBy } from "../../../static/dashboard/model/container-run.js";
+import { sayEnd, sayHealth, sayPort, sayRun, servedBy } from "../../../static/dashboard/model/field-text.js";
 import { sayEntry } from "../../../static/dashboard/model/feed.js";
 import { demoState } from "../support/make-state.mjs";
 import { loaded, stateOf } from "../support/helpers.mjs";
