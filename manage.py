@@ -45,7 +45,7 @@ def act_for_owner_of_data() -> None:
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
 
-    from dashboard.serving.privileges import act_for_owner
+    from inspector.owned_folder import act_for_owner
 
     try:
         act_for_owner(settings.DATA_DIR)

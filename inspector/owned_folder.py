@@ -255,9 +255,23 @@ def acting_as(owner: Owner) -> Iterator[None]:
         _take_rights(before)
 
 
-def act_for(owner: Owner) -> None:
-    """As :func:`acting_as`, for the rest of this thread and the threads that it starts."""
-    if os.geteuid() == 0:
+def owner_of(path: Path) -> Owner | None:
+    """Whom a folder belongs to, where we are root and it is another's; ``None`` also where there is none yet.
+
+    :raises UnsafeFile: a symbolic link of a third account's leads there.
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), open_folder(path) as folder:
+        return folder.owner if folder.is_foreign else None
+    return None
+
+
+def act_for_owner(path: Path) -> None:
+    """As root: this thread, and those that it starts, use files with the rights of whom the folder belongs to.
+
+    Database and static files are opened by their paths, which that account can make lead anywhere. A program that is
+    started from here is root again, and has to call this too.
+    """
+    if owner := owner_of(path):
         _take_rights(owner)
 
 

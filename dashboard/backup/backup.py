@@ -16,9 +16,8 @@ from dashboard.backup import postgresql, sqlite
 from dashboard.backup.archive import PIECE, Manifest, Writer
 from dashboard.backup.keys import read_keys
 from dashboard.backup.progress import Progress
-from dashboard.serving.privileges import owner_of
 from inspector.errors import IsoscopeError
-from inspector.owned_folder import OwnedFolder, open_folder
+from inspector.owned_folder import OwnedFolder, open_folder, owner_of
 from inspector.version import VERSION
 
 DATABASE: Final = "database.sqlite3"

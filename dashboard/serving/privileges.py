@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.owned_folder import Owner, act_for, open_folder
+from inspector.owned_folder import Owner, owner_of
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,6 @@ def account_of(owner: Owner) -> Account:
     with contextlib.suppress(KeyError):
         return Account.of(pwd.getpwuid(owner.uid))
     return Account(str(owner.uid), owner.uid, owner.gid, "/")
-
-
-def owner_of(folder: Path) -> Owner | None:
-    """Whom a folder belongs to, where we are root and it is another's; ``None`` also where there is none yet.
-
-    :raises UnsafeFile: a symbolic link of a third account's leads there.
-    """
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError), open_folder(folder) as opened:
-        return opened.owner if opened.is_foreign else None
-    return None
-
-
-def act_for_owner(folder: Path) -> None:
-    """As root: what this process does with files it does from here on with the rights of whom the folder belongs to.
-
-    Database and static files are opened by their paths, which that account can make lead anywhere.
-    """
-    if owner := owner_of(folder):
-        act_for(owner)
 
 
 def become(account: Account) -> None:

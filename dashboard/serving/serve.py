@@ -26,8 +26,8 @@ def main() -> None:
     from dashboard.assets.collected import collect_if_needed
     from dashboard.serving import folder_lock
     from dashboard.serving.command_line import CommandLine
-    from dashboard.serving.privileges import act_for_owner
     from dashboard.serving.retention_thread import RetentionThread
+    from inspector.owned_folder import act_for_owner
 
     os.umask(0o077)  # what is written into the data folder is for its owner alone
     act_for_owner(settings.DATA_DIR)

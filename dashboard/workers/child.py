@@ -26,6 +26,11 @@ def main(descriptor: int) -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    from inspector.owned_folder import act_for_owner
+
+    act_for_owner(settings.DATA_DIR)
     line: Connection[Any, Any] = Connection(descriptor)
     while True:
         try:

@@ -19,6 +19,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
+from django.conf import settings
+
 from inspector.errors import IsoscopeError
 
 log = logging.getLogger("isoscope.server")
@@ -82,7 +84,10 @@ class Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "dashboard.workers.child", str(theirs.fileno())]
-            self._child = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            environ = os.environ | {"ISOSCOPE_DATA": str(settings.DATA_DIR)}  # it may be given from where we started
+            self._child = subprocess.Popen(
+                command, cwd=ROOT, env=environ, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            )
         self._line = Connection(os.dup(ours.fileno()))
         ours.close()
         return self._line

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -252,3 +254,25 @@ def test_the_agent_reads_no_settings_of_docker_from_the_home_that_sudo_left_it(o
     fifo(open_folder / ".docker" / "config.json", open_folder)
     done = manage(open_folder / "none", "scan", "--json", HOME=str(open_folder))
     assert done.returncode == 0, done.stderr
+
+
+def test_a_worker_of_a_server_that_root_started_uses_files_as_the_owner(data: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs, ours:
+        worker = subprocess.Popen(
+            [python_for(NOBODY), "-m", "dashboard.workers.child", str(theirs.fileno())],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": PACKAGES, "ISOSCOPE_DATA": str(data)},
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        line = Connection(os.dup(ours.fileno()))
+        line.send((os.getuid, ()))
+        assert line.recv() == (True, 0)
+        status = Path(f"/proc/{worker.pid}/status").read_text()
+        line.close()
+        ours.close()
+        worker.wait(60)
+    assert f"Uid:\t0\t0\t0\t{NOBODY.pw_uid}" in status
+    assert f"Gid:\t0\t0\t0\t{NOBODY.pw_gid}" in status
+    assert "Groups:\t \n" in status
