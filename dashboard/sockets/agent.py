@@ -29,6 +29,7 @@ from inspector.analysis.feed import live as feed
 from inspector.analysis.feed.entries import Feed
 from inspector.errors import Diverged, MalformedFrame
 from inspector.facts.restrict import restrict
+from inspector.facts.types import is_machine_id
 from inspector.history import hosts, snapshots
 from inspector.history.states import container_ids
 from inspector.protocol.frames import Ack, Metrics, Welcome, encode
@@ -60,6 +61,10 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         query = parse_query(self.scope)
         self.machine_id = query.get("host", [""])[0]
+        if not is_machine_id(self.machine_id):
+            log.warning("an agent was turned away: %r is no machine id", self.machine_id[:64])
+            await self.close()
+            return
         try:
             token = await self.find_token()
         except Unavailable as error:  # refused before it is accepted, the agent would take its token for wrong

@@ -5,6 +5,7 @@ Field names are the public JSON names. Values are in the kernel's own units. ``N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal
 
@@ -231,10 +232,22 @@ class Coverage(Fact, frozen=True):
     gaps: Annotated[tuple[Gap, ...], msgspec.Meta(max_length=MOST_GAPS)] = ()
 
 
+MACHINE_ID: Final = r"\A[A-Za-z0-9][A-Za-z0-9._+\-]{0,127}\Z"
+"""The form of a machine id: 32 hex digits as in machine-id(5), ``host-`` and a host name where a host has none, and
+what an import adds. Nothing in it needs an escape in an address, a log or a terminal."""
+
+MachineId = Annotated[str, msgspec.Meta(pattern=MACHINE_ID)]
+
+
+def is_machine_id(text: str) -> bool:
+    """Whether the text has the form of :data:`MACHINE_ID`."""
+    return re.search(MACHINE_ID, text) is not None
+
+
 class HostInfo(Fact, frozen=True):
     """Which host, in which boot. See machine-id(5) and ``/proc/sys/kernel/random/boot_id``."""
 
-    machine_id: Key
+    machine_id: MachineId
     boot_id: Key
     hostname: Text
     kernel: Text

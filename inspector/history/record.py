@@ -16,7 +16,7 @@ from inspector.errors import Diverged, MalformedFrame, MalformedMoment, OutOfSte
 from inspector.facts import checksum
 from inspector.facts.diff import CoverageChange, Section, diff
 from inspector.facts.moments import parse_instant
-from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState
+from inspector.facts.types import SCHEMA, Coverage, Gap, HostInfo, HostState, is_machine_id
 from inspector.history import bookmarks, completion, hosts, hourly, intervals, keyframes, open_rows
 from inspector.history.heartbeats import age_ms, heartbeat_of
 from inspector.history.hosts import Observation
@@ -239,8 +239,8 @@ def _instant(text: str) -> datetime:
 
 
 def _host_of(frame: Reset | Diff, observed: Observation) -> Host:
-    if "\0" in frame.host or frame.seq < 1:
-        raise MalformedFrame("a machine id holds no NUL, and frames are counted from 1")
+    if not is_machine_id(frame.host) or frame.seq < 1:
+        raise MalformedFrame(f"{frame.host!r} is no machine id, or {frame.seq} is none of a frame")
     if host := hosts.lock(frame.host):
         return host
     if isinstance(frame, Diff):

@@ -24,6 +24,7 @@ from inspector.facts.types import (
     Fact,
     HostState,
     Key,
+    MachineId,
     Milliseconds,
     Moment,
     Schema,
@@ -45,7 +46,7 @@ Checksum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]  # of the stat
 class Reset(Fact, frozen=True, tag="reset", omit_defaults=True):
     """The whole state, as the agent saw it."""
 
-    host: Key
+    host: MachineId
     seq: Seq
     taken_at: Moment
     state: HostState
@@ -56,7 +57,7 @@ class Reset(Fact, frozen=True, tag="reset", omit_defaults=True):
 class Diff(Changes, frozen=True, tag="diff", omit_defaults=True, kw_only=True):
     """The changes from ``base`` to ``seq``; of use only to a receiver that is at ``base``."""
 
-    host: Key
+    host: MachineId
     base: Seq
     seq: Seq
     taken_at: Moment

@@ -13,7 +13,7 @@ from dashboard.models import AgentToken
 from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Fact
+from inspector.facts.types import Fact, is_machine_id
 from inspector.management.base import IsoscopeCommand
 
 
@@ -50,6 +50,8 @@ class Command(IsoscopeCommand):
         elif options["revoke"] is not None:
             self.revoke(find_token(options["revoke"]))
         else:
+            if options["host"] and not is_machine_id(options["host"]):
+                raise IsoscopeError(f"{options['host']!r} is no machine id; “manage.py hosts” lists them")
             self.stdout.write(AgentToken.make(options["name"], options["host"])[1])
 
     def list_all(self, as_json: bool) -> None:

@@ -50,7 +50,12 @@ def read_machine_id(fallback_file: Path | None = None, files: tuple[Path, ...] =
         found = _read_line(str(file)).lower()
         if _MACHINE_ID.fullmatch(found) and found.strip("0"):  # all zeros or "uninitialized": an image not yet booted
             return found
-    return _read_product_uuid() or _keep_id(fallback_file) or f"host-{socket.gethostname()}"[:128]
+    return _read_product_uuid() or _keep_id(fallback_file) or _name_host(socket.gethostname())
+
+
+def _name_host(hostname: str) -> str:
+    """An id made of the host's name, in the form of :data:`inspector.facts.types.MACHINE_ID`."""
+    return f"host-{re.sub('[^A-Za-z0-9._-]', '_', hostname)}"[:128]
 
 
 def find_blind_spots(proc: str) -> Iterator[Gap]:

@@ -92,7 +92,7 @@ class Arrival:
             taken_at=parse_instant(self.header.taken_at),
             interval_s=self.header.interval_s,
             imported_at=self.now,
-            imported_from=self.header.host.machine_id.replace("\0", "\ufffd"),
+            imported_from=self.header.host.machine_id,
             importing=True,
         )
 

@@ -8,6 +8,7 @@ import zlib
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -65,6 +66,19 @@ async def test_a_session_is_no_token(people: People) -> None:
 async def test_a_token_of_one_host_does_not_speak_for_another(token: str) -> None:
     connected, _ = await agent_socket(token, "another").connect()
     assert not connected
+
+
+@pytest.mark.parametrize(
+    "machine_id", ["a b", "a\n2026 WARNING forged", "\x1b[2J", "a\0b", "../x", "a" * 129, "", "\u202e"]
+)
+async def test_an_agent_of_a_host_whose_id_has_no_form_is_turned_away(
+    machine_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = await database_sync_to_async(lambda: AgentToken.make("unbound")[1])()
+    connected, _ = await agent_socket(text, quote(machine_id)).connect()
+    assert not connected
+    assert await AgentToken.objects.filter(machine_id="", used_at=None).acount() == 1
+    assert "is no machine id" in caplog.text and caplog.records[-1].getMessage().isprintable()
 
 
 async def test_a_frame_of_another_host_is_refused_and_not_stored(token: str) -> None:

@@ -13,10 +13,12 @@ from inspector.facts.namespaces import TYPES, fallback_key, namespace_key, parse
 from inspector.facts.types import (
     SCHEMA,
     Gap,
+    HostInfo,
     HostState,
     NamespaceSet,
     Process,
     count_members,
+    is_machine_id,
     make_state,
     process_key,
 )
@@ -120,3 +122,24 @@ def test_a_link_names_its_type_and_inode() -> None:
 def test_another_text_is_no_link(text: str) -> None:
     with pytest.raises(ValueError, match=r"link|invalid literal"):
         parse_link(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["b" * 32, "host-db_7.example-1", f"{'b' * 32}+imported-20261123T031000-abcdef", "m"]
+)
+def test_a_machine_id_has_a_form(text: str) -> None:
+    assert is_machine_id(text)
+    assert msgspec.convert({**HOST_INFO, "machine_id": text}, HostInfo).machine_id == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a b", "a\n", "\na", "\x1b[2J", "a\x1b", "a/b", "a\u202eb", "ä", "-a", "a" * 129, "a\0", "<b>", "a\x9b"],
+)
+def test_what_is_of_another_form_is_no_machine_id(text: str) -> None:
+    assert not is_machine_id(text)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**HOST_INFO, "machine_id": text}, HostInfo)
+
+
+HOST_INFO = {"boot_id": "b", "hostname": "h", "kernel": "k"}

@@ -10,7 +10,7 @@ import pytest
 
 from inspector.agent.collect import host
 from inspector.agent.collect.host import find_blind_spots, read_host, read_machine_id
-from inspector.facts.types import Gap
+from inspector.facts.types import Gap, is_machine_id
 
 ID = "0123456789abcdef0123456789abcdef"
 HIDDEN = [Gap(None, "proc", "forbidden")]
@@ -40,6 +40,15 @@ def test_an_id_that_names_nothing_is_passed_over(tmp_path: Path, text: str, monk
     monkeypatch.setattr(host, "PRODUCT_UUID", tmp_path / "none")
     (tmp_path / "id").write_text(text)
     assert read_machine_id(files=(tmp_path / "id",)) == f"host-{socket.gethostname()}"
+
+
+@pytest.mark.parametrize("name", ["db-7.example_x", "a b\n\x1b[2J", "ümlaut", "x" * 200, ""])
+def test_an_id_made_of_the_hosts_name_has_the_form_of_one(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "PRODUCT_UUID", tmp_path / "none")
+    monkeypatch.setattr(socket, "gethostname", lambda: name)
+    assert is_machine_id(read_machine_id(files=()))
 
 
 def test_the_firmware_names_a_machine_without_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,6 +205,8 @@ HOSTILE: dict[str, Callable[[list[Any]], object]] = {
     "another schema": lambda found: found[0].update(schema=99),
     "a header that is not true": lambda found: found[0].update(last_seq=77),
     "a header with a moment that is none": lambda found: found[0].update(seen_at="soon"),
+    "a machine id that steers a terminal": lambda found: found[0]["host"].update(machine_id="a\x1b[2J"),
+    "a machine id of two lines": lambda found: found[0]["host"].update(machine_id="a\nb"),
     "no first state": lambda found: found.pop(1),
     "snapshots in disorder": lambda found: swap(found, 2, 3),
     "a snapshot twice": lambda found: twice(found, 2),
