@@ -17,7 +17,7 @@ from dashboard.api.loading import host_for
 from inspector.errors import MalformedMoment
 from inspector.facts.moments import format_instant
 from inspector.history import bookmarks, snapshots
-from inspector.history.queries import life, timeline
+from inspector.history.queries import left, life, timeline
 from inspector.models import Mark
 
 router = Router()
@@ -84,6 +84,14 @@ def find_moment(request: HttpRequest, machine_id: str, at: Words, zone: Words = 
     """The snapshot at a moment (``-2h``, ``yesterday 9:00``, a date or a number), and its neighbours."""
     host = host_for(request, machine_id)
     return answer(snapshots.place(host, parse_asked(host, at, zone), timezone.now()))
+
+
+@router.get("/hosts/{machine_id}/left", response={404: Problem, 422: Problem})
+def read_left(request: HttpRequest, machine_id: str, at: Words = "now", zone: Words = "UTC") -> HttpResponse:
+    """The containers in a namespace that another one has left, each since when and how to mend it."""
+    host = host_for(request, machine_id)
+    seq = host.last_seq if at == "now" else snapshots.place(host, parse_asked(host, at, zone), timezone.now()).seq
+    return answer(left.LeftAt(seq, left.read(host, seq)))
 
 
 @router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem})

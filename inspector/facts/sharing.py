@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from inspector.facts.container_events import is_up
 from inspector.facts.namespaces import TYPES, NamespaceType
 from inspector.facts.types import Container, Fact, HostState, Key, NamespaceSet, Process
 
@@ -53,6 +54,14 @@ def container_namespaces(container: Container, processes: Sequence[Process]) -> 
             return process.namespaces
     oldest = min(living, key=lambda process: (process.start_ticks, process.pid), default=None)
     return oldest.namespaces if oldest is not None else None
+
+
+def find_home(container: Container, processes: Iterable[Process]) -> Process | None:
+    """The process that stands for a running container: its init, else the oldest of its processes."""
+    members = sorted(processes, key=lambda process: (process.start_ticks, process.pid))
+    if not members or not is_up(container):
+        return None
+    return next((process for process in members if process.pid == container.init_pid), members[0])
 
 
 def sharings(state: HostState) -> dict[Key, tuple[Sharing, ...]]:

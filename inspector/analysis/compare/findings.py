@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Container, Fact, Key, Process
 
-GroupName = Literal["host", "containers", "limits", "sharing", "moved", "namespaces", "processes", "coverage"]
+GroupName = Literal["host", "containers", "limits", "sharing", "left", "moved", "namespaces", "processes", "coverage"]
 Why = Literal["pattern", "short-lived", "rebooted"]
 
 TITLES: Final[dict[GroupName, str]] = {
@@ -18,6 +18,7 @@ TITLES: Final[dict[GroupName, str]] = {
     "containers": "Containers",
     "limits": "Limits",
     "sharing": "Sharing",
+    "left": "Left behind",
     "moved": "Processes that changed namespace",
     "namespaces": "Namespaces",
     "processes": "Processes",
@@ -72,6 +73,7 @@ class Finding(Fact, frozen=True, gc=False, rename=_NAMES):
     partners: tuple[Key, ...] = ()  # ids of containers, or "host"
     exit_code: int | None = None  # of a container that stopped or restarted
     oom_killed: bool | None = None
+    mend: str | None = None  # what to do about it, with the command
 
 
 class Group(Fact, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from inspector.analysis.compare.comparison import Comparison, compare
-from inspector.analysis.compare.homes import read_homes
+from inspector.analysis.compare.homes import lists_all, read_homes
 from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.passed import read_passed
 from inspector.analysis.compare.short_lived import read_short
@@ -69,6 +69,7 @@ def read_sides(host: Host, first: Snapshot, second: Snapshot, own: Own) -> tuple
             own_chains=chains.sides[place],
             own_gaps=frozenset(gaps.sides[place]),
             holders=Holders(dwellings[place]),
+            complete=lists_all(host, snapshot.seq),
         )
 
     return side(0, first), side(1, second)

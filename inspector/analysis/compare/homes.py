@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from inspector.analysis.compare.sides import find_home
 from inspector.facts.container_events import is_up
+from inspector.facts.sharing import find_home
 from inspector.facts.types import Container, Key, Process
 from inspector.history import keyframes, shared_values
 from inspector.history.rows import PROCESSES
 from inspector.history.sql import among, chunks, open_at, opened_by
-from inspector.models import Host, ProcessInterval
+from inspector.models import GapInterval, Host, ProcessInterval
 
 
 def read_homes(
@@ -51,3 +51,9 @@ def _read_oldest(host: Host, seq: int, containers: Collection[Container]) -> dic
         members.setdefault(process.container, []).append(process)
     homes = {item.id: find_home(item, members.get(item.id, ())) for item in containers}
     return {key: home for key, home in homes.items() if home is not None}
+
+
+def lists_all(host: Host, seq: int) -> bool:
+    """Whether an engine listed all containers then, so that one that is missing was not there."""
+    number = shared_values.find([shared_values.text("docker")]).values()
+    return not GapInterval.objects.filter(open_at(seq), opened_by(seq), host=host, pid=-1, what__in=number).exists()

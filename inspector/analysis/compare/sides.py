@@ -6,7 +6,7 @@ and the home process of each running container.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -15,7 +15,8 @@ import msgspec
 
 from inspector.analysis.compare.findings import HOST
 from inspector.facts.container_events import is_up
-from inspector.facts.sharing import Sharing, container_processes, sharings
+from inspector.facts.left import Joining, joinings, lists_containers
+from inspector.facts.sharing import Sharing, container_processes, find_home, sharings
 from inspector.facts.types import (
     Chain,
     Container,
@@ -70,6 +71,7 @@ class Side:
     own_chains: Mapping[Key, Chain]
     own_gaps: frozenset[Gap]
     holders: Holders = field(compare=False)  # of these homes
+    complete: bool = True  # whether an engine listed all containers
 
     def title(self, container: Key | None) -> str:
         """The title of a container on this side; "the host" for none."""
@@ -91,6 +93,11 @@ class Side:
             containers=tuple(container for container in self.containers.values() if is_up(container)),
         )
         return {key: judged for key, judged in sharings(state).items() if judged}
+
+    @cached_property
+    def joinings(self) -> list[Joining]:
+        """The namespaces that running containers were to share with another one, and whether they do."""
+        return joinings(self.containers, self.homes, self.complete)
 
     @cached_property
     def initial(self) -> dict[str, Key]:
@@ -144,14 +151,6 @@ def enumerate_titles(titles: list[str], most: int = 3) -> str:
     return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else shown[0]
 
 
-def find_home(container: Container, processes: Iterable[Process]) -> Process | None:
-    """The process that stands for a running container: its init, else the oldest of its processes."""
-    members = sorted(processes, key=lambda process: (process.start_ticks, process.pid))
-    if not members or not is_up(container):
-        return None
-    return next((process for process in members if process.pid == container.init_pid), members[0])
-
-
 def sides_of(before: HostState, after: HostState, seqs: tuple[int, int] = (0, 1)) -> tuple[Side, Side]:
     """The two sides of two whole states. Cost: one dictionary per list. ``from_history`` reads less."""
     return _side_of(before, after, seqs[0]), _side_of(after, before, seqs[1])
@@ -170,6 +169,7 @@ def _side_of(state: HostState, other: HostState, seq: int) -> Side:
         spaces={space.key: msgspec.structs.replace(space, processes=0) for space in state.namespaces},
         homes=homes,
         holders=Holders(homes),
+        complete=lists_containers(state.coverage.gaps),
         own=_own(state.processes, other.processes),
         own_chains=_own(state.chains, other.chains),
         own_gaps=frozenset(state.coverage.gaps) - frozenset(other.coverage.gaps),

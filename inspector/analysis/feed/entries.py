@@ -30,6 +30,8 @@ Kind = Literal[
     "namespace-created",
     "namespace-left",
     "namespace-recreated",
+    "left-behind",
+    "joined-again",
     "gap-began",
     "gap-ended",
     "agent-away",
@@ -40,7 +42,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _NAMES: Final = {"before": "from", "after": "to", "partners": "with", "partner_names": "with_names"}
 _FROM_FINDING: Final = (
     "container", "where", "key", "pid", "inside", "name", "field", "before", "after", "partners",
-    "exit_code", "oom_killed",
+    "exit_code", "oom_killed", "mend",
 )  # fmt: skip
 
 
@@ -71,6 +73,7 @@ class Entry(Fact, frozen=True, rename=_NAMES):
     first_at: str = ""
     exit_code: int | None = None  # of a container that stopped
     oom_killed: bool | None = None
+    mend: str | None = None  # what to do about it, with the command
 
 
 class Feed(Fact, frozen=True, tag="feed"):

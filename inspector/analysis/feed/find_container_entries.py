@@ -11,6 +11,7 @@ from inspector.analysis.compare.find_containers import (
     find_limits,
     have_limits,
 )
+from inspector.analysis.compare.find_left import find_left_now
 from inspector.analysis.compare.find_sharing import HOST_PARTNER, find_sharing
 from inspector.analysis.compare.findings import HOST, Finding, about_container
 from inspector.analysis.compare.pair import Pair
@@ -73,6 +74,14 @@ def find_sharing_entries(pair: Pair) -> Iterator[Entry]:
         told: Kind = "sharing-began" if kind == "began" else "sharing-ended"
         names = tuple(HOST if key == HOST_PARTNER else pair.title(key) for key in findings[0].partners)
         yield entry_from(pair, findings[0], told, types=types_of(findings), partner_names=names, noise=noise)
+
+
+def find_left_entries(pair: Pair) -> Iterator[Entry]:
+    """Containers that are left behind in a namespace that another one has left, and those that are not any more."""
+    for finding in find_left_now(pair):
+        kind: Kind = "left-behind" if finding.kind == "began" else "joined-again"
+        names = tuple(pair.title(key) for key in finding.partners)
+        yield entry_from(pair, finding, kind, types=types_of([finding]), partner_names=names)
 
 
 def _is_news(finding: Finding) -> bool:

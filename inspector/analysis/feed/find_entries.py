@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from inspector.analysis.compare.differences import find_host
+from inspector.analysis.compare.findings import Finding
 from inspector.analysis.compare.noise import Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
@@ -20,6 +21,7 @@ from inspector.analysis.feed.entries import Entry, Kind, entry_from, make_entry
 from inspector.analysis.feed.find_container_entries import (
     find_container_entries,
     find_later_limits,
+    find_left_entries,
     find_restarts,
     find_sharing_entries,
 )
@@ -48,7 +50,7 @@ def find_entries(
     entries = [
         *_find_host_entries(pair),
         *_find_gaps(pair),
-        *(() if _stands_still(pair) else (*find_container_entries(pair, spaces), *find_sharing_entries(pair))),
+        *(() if _stands_still(pair) else _find_all_of_containers(pair, spaces)),
         *find_restarts(pair, spaces, returned),
         *find_later_limits(pair, settled),
         *find_moved(pair),
@@ -57,6 +59,12 @@ def find_entries(
         *find_namespace_entries(pair, spaces),
     ]
     return list(shorten(entries))
+
+
+def _find_all_of_containers(pair: Pair, spaces: list[Finding]) -> Iterator[Entry]:
+    yield from find_container_entries(pair, spaces)
+    yield from find_sharing_entries(pair)
+    yield from find_left_entries(pair)
 
 
 def _stands_still(pair: Pair) -> bool:

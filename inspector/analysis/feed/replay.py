@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from inspector.analysis.compare.findings import HOST
-from inspector.analysis.compare.homes import read_homes
+from inspector.analysis.compare.homes import lists_all, read_homes
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Holders, Side
 from inspector.analysis.feed.candidates import Candidates, Name
 from inspector.analysis.feed.completion import told_of
 from inspector.facts.container_events import RUNNING_STATES, has_init_again, is_up
+from inspector.facts.left import lists_containers
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
 from inspector.history import intervals, snapshots
@@ -88,6 +89,11 @@ class Replay:
         return Holders(self.homes)
 
     @cached_property
+    def complete(self) -> bool:
+        """Whether an engine listed all containers at the current snapshot."""
+        return lists_all(self.host, self.seq)
+
+    @cached_property
     def infos(self) -> list[tuple[int, HostInfo]]:
         """The host's descriptions of itself, each with its first snapshot; the newest first."""
         rows = HostInterval.objects.filter(host=self.host).order_by("-opened").values_list("opened", "facts")
@@ -107,6 +113,7 @@ class Replay:
         old = self._side(at, processes.ended, gaps.ended)
         returned, settled = self._find_returned(seq, containers), self._find_settled(seq, containers)
         self._move(seq, containers, namespaces, processes)
+        self.complete = _lists_all(self.complete, gaps)
         pair = Pair(old, self._side(at, processes.began, gaps.began))
         return Step(seq, at, pair.title, pair, returned, settled, short_lived)
 
@@ -132,6 +139,7 @@ class Replay:
             own_chains={},
             own_gaps=frozenset(gaps),
             holders=self.holders,
+            complete=self.complete,
         )
 
     def _find_returned(self, seq: int, change: Change) -> dict[Key, Container]:
@@ -177,6 +185,11 @@ class Replay:
                 kept[key] = home
         found = kept | (read_homes(self.host, self.seq, doubtful, {}) if doubtful else {})
         return homes if found == homes else found
+
+
+def _lists_all(before: bool, gaps: Change) -> bool:
+    """Whether an engine lists all containers after some gaps ended and others began."""
+    return lists_containers(gaps.began) and (before or not lists_containers(gaps.ended))
 
 
 def _runs(container: Container) -> bool:

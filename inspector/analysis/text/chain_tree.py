@@ -9,8 +9,11 @@ from typing import Final
 
 import msgspec
 
-from inspector.analysis.text.escape import escape
+from inspector.analysis.text.escape import escape, plain, write_out
+from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import say_end
+from inspector.facts.left import Joining, left_of
+from inspector.facts.mend import say_mend
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.ports import say_ports
 from inspector.facts.sharing import Sharing, sharings, types_entered
@@ -47,7 +50,29 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
     lines = [*_Drawing(state, strokes).lines()] if state.chains else _draw_groups(state, strokes)
     idle = [_idle_line(container, strokes) for container in state.containers if _is_idle(container, state)]
     lines += _entered_lines(state, strokes)
-    return [*lines, *(["", "Without a process:", *idle] if idle else []), "", summarise(state)]
+    left = [f"  {line}" for line in say_left_behind(state)]
+    blocks = ["", "Left behind:", *left] if left else []
+    return [*lines, *(["", "Without a process:", *idle] if idle else []), *blocks, "", summarise(state)]
+
+
+def say_left_behind(state: HostState) -> list[str]:
+    """A sentence for each container in a namespace that another one has left, and how to mend it."""
+    names = {container.id: container for container in state.containers}
+    return [_say_left(names, item) for items in left_of(state).values() for item in items]
+
+
+def _say_left(containers: dict[str, Container], item: Joining) -> str:
+    assert item.how is not None
+    container, other = containers[item.container], _name_other(containers, item)
+    left = say_left(item.type, other)
+    return f"{plain(container.title)} is {left} ({item.how}). {write_out(say_mend(container, item, other))}"
+
+
+def _name_other(containers: dict[str, Container], item: Joining) -> str:
+    """Its name, else as much of its id as tells it."""
+    if item.target is not None:
+        return containers[item.target].title
+    return item.wanted[:12] if len(item.wanted) == 64 else item.wanted
 
 
 def legend(strokes: Strokes = UNICODE) -> str:
@@ -110,6 +135,7 @@ class _Drawing:
         self.by_pid = {process.pid: process for process in state.processes}
         self.containers = {container.id: container for container in state.containers}
         self.sharings = sharings(state)
+        self.left = left_of(state)
         self.inits = {container.init_pid: container for container in state.containers if container.init_pid}
         self.parents: dict[Pid, tuple[Pid, Via]] = {}
         self.children: dict[Pid, list[Pid]] = {}
@@ -237,10 +263,15 @@ class _Drawing:
         if pid not in self.inits:
             return []
         types: dict[str, list[str]] = {}
+        left = {item.type: item for item in self.left.get(self.inits[pid].id, ())}
         for sharing in self.sharings[self.inits[pid].id]:
-            types.setdefault(self._answer(sharing), []).append(sharing.type)
+            answer = self._left_by(left[sharing.type]) if sharing.type in left else self._answer(sharing)
+            types.setdefault(answer, []).append(sharing.type)
         notes = [f"{','.join(kinds)}: {answer}" for answer, kinds in types.items() if answer]
         return [f"({'; '.join(notes)})"] if notes else []
+
+    def _left_by(self, item: Joining) -> str:
+        return f"left by {self._escape(_name_other(self.containers, item))}"
 
     def _answer(self, sharing: Sharing) -> str:
         """Empty for the default."""

@@ -12,7 +12,8 @@ from typing import Final
 from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.find_sharing import HOST_PARTNER
 from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
-from inspector.analysis.text.escape import Rule, plain
+from inspector.analysis.text.escape import Rule, plain, write_out
+from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import UNKNOWN, say_end, say_field, say_value
 from inspector.facts.types import Key
 
@@ -91,6 +92,8 @@ def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
             return f"{rule(finding.name)}: {say_field(finding.field or '', rule)} {_arrow(finding, rule)}"
         case "sharing":
             return _say_sharing(finding, names, rule)
+        case "left":
+            return _say_left(finding, names, rule)
         case "moved":
             who = f"{name_process(finding, rule)} {say_where(finding.where, rule)}"
             return f"{who}: {finding.type}: {_arrow(finding, rule)}"
@@ -136,6 +139,14 @@ def _say_sharing(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
     partners = " and ".join(rule(names.get(key, key[:12])) for key in finding.partners)
     word = "began to share" if finding.kind == "began" else "no longer shares"
     return f"{rule(finding.name)} {word} {finding.type} with {partners}: {_arrow(finding, rule, 'not running')}"
+
+
+def _say_left(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
+    other = next((names.get(key, key[:12]) for key in finding.partners), "")
+    left = say_left(finding.type, other, rule)
+    if finding.kind == "ended":
+        return f"{rule(finding.name)} is no longer {left}"
+    return f"{rule(finding.name)} is {left} ({finding.field}). {write_out(finding.mend or '')}"
 
 
 def _say_namespace(finding: Finding, rule: Rule) -> str:

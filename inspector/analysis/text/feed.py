@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from inspector.analysis.feed.entries import Entry, Kind
-from inspector.analysis.text.escape import Rule, plain
+from inspector.analysis.text.escape import Rule, plain, write_out
+from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import say_end, say_field, say_value
 
 _KINDS: Final[dict[Kind, str]] = {
@@ -27,6 +28,8 @@ _KINDS: Final[dict[Kind, str]] = {
     "namespace-created": "namespaces created: {list} ({to})",
     "namespace-left": "namespaces left by their last member: {list} ({from})",
     "namespace-recreated": "namespaces re-created under the same number: {list} ({to})",
+    "left-behind": "{name} is {left}. {mend}",
+    "joined-again": "{name} is no longer {left}",
     "gap-began": "{name} cannot be read: {field}",
     "gap-ended": "{name} can be read again",
     "agent-away": "the agent stopped reporting",
@@ -60,5 +63,7 @@ def _facts(entry: Entry, rule: Rule) -> dict[str, str]:
         "process": f"{rule(entry.name)} {entry.pid}{inside}",
         "list": listed,
         "types": f", with its own {listed}" if listed else "",
+        "left": say_left(next(iter(entry.types), None), next(iter(entry.partner_names), ""), rule),
+        "mend": write_out(entry.mend or ""),
         "with": " and ".join(map(rule, entry.partner_names)),
     }

@@ -17,7 +17,7 @@ from inspector.facts.types import Container, Fact, Namespace, Process
 _UNREADABLE: Final[Mapping[type[Fact], frozenset[str]]] = {
     Process: frozenset(("uid", "cgroup")),
     Namespace: frozenset(("ns_id", "owner", "parent")),
-    Container: frozenset(("declared",)),
+    Container: frozenset(("declared", "oom_killed", "restarts", "health", "ports")),
 }
 """The fields that are ``None`` where they could not be read."""
 
@@ -57,6 +57,8 @@ def _unknown(fact: Process | Namespace | Container) -> Iterator[str]:
     if isinstance(fact, Container):
         yield from (name for name in _TOLD if not getattr(fact, name))
         yield from (name for name in ("init_pid", "shim_pid") if is_up(fact) and getattr(fact, name) is None)
+        if fact.exit_code is None and not is_up(fact):
+            yield "exit_code"
         if not fact.image:
             yield "labels"
         if fact.state not in RUNNING_STATES or fact.init_pid is None:

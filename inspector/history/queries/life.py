@@ -14,8 +14,9 @@ from inspector.errors import NoSuchSnapshot
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Container, Fact, Namespace, Process
 from inspector.history import shared_values, snapshots
-from inspector.history.queries import stays
+from inspector.history.queries import left, stays
 from inspector.history.queries.known import Differences, FieldChange, compare_known, join_known, known_of
+from inspector.history.queries.left import LeftBehind
 from inspector.history.queries.stays import Member, Members
 from inspector.history.rows import CONTAINERS, NAMESPACES, PROCESSES, Translator
 from inspector.history.sql import among, without_index
@@ -63,6 +64,7 @@ class Life(Fact, frozen=True):
     more_entries: bool  # earlier ones than those listed
     members: list[Member]
     more_members: bool
+    left: list[LeftBehind]  # of a container: the namespaces that it is left behind in at the newest snapshot
 
 
 class Span(NamedTuple):
@@ -94,6 +96,7 @@ def read(host: Host, kind: Kind, key: str) -> Life:
         more_entries=len(spans) > MOST,
         members=inside.stays,
         more_members=inside.more,
+        left=left.read(host, host.last_seq, key) if kind == "container" and spans[-1].closed is None else [],
     )
 
 

@@ -1,11 +1,11 @@
 /** The union of two states of one host: everything that is in either, and whether it came, went or changed. Pure. */
 
 import { isEqual, spread } from "./field-text.js";
-import { isKnown, isKnownPart } from "./known.js";
 import { stateFrom, toHostState } from "./store.js";
 
 /**
  * @typedef {import("./store.js").State} State
+ * @typedef {import("./types.js").Container} Container
  * @typedef {import("../views/graph/graph.js").Graph} Graph
  * @typedef {import("../views/graph/graph.js").GraphNode} GraphNode
  * @typedef {"came"|"went"|"changed"} Fate
@@ -21,6 +21,12 @@ import { stateFrom, toHostState } from "./store.js";
 
 const SECTIONS = /** @type {const} */ (["processes", "namespaces", "containers", "chains"]);
 const DERIVED = new Set(["processes"]); // follows from other facts
+const RUNNING = new Set(["running", "paused"]);
+/** The fields that are null where no engine told, or they could not be read. */
+const OF_ENGINE = ["declared", "oom_killed", "restarts", "health", "ports"];
+const UNREADABLE = new Set(["uid", "cgroup", "ns_id", "owner", "parent", "shim_pid", ...OF_ENGINE]);
+/** Of a container: empty where no engine told. */
+const TOLD = new Set(["name", "image", "engine", "state"]);
 
 /** @param {State} before @param {State} after @return {Union} */
 export function unite(before, after) {
@@ -138,3 +144,27 @@ export function endsOf({ before, after }) {
     after: { seq: after.seq, at: Date.parse(after.taken_at) },
   };
 }
+
+/**
+ * Whether a field of a process, namespace or container is known. `inspector/history/queries/known.py` decides the same.
+ * @param {Record<string, any>} fact
+ * @param {string} field
+ */
+function isKnown(fact, field) {
+  if (UNREADABLE.has(field)) return (fact[field] ?? null) !== null;
+  if (!("image" in fact)) return field !== "container" || fact.container !== null || fact.cgroup !== null;
+  const container = /** @type {Container} */ (fact);
+  const { state, init_pid, image } = container;
+  if (field === "init_pid") return init_pid !== null || !RUNNING.has(state);
+  if (field === "exit_code") return (fact.exit_code ?? null) !== null || init_pid !== null || RUNNING.has(state);
+  if (field === "limits") return RUNNING.has(state) && init_pid !== null;
+  if (field === "labels") return image !== "";
+  return !TOLD.has(field) || fact[field] !== "";
+}
+
+/**
+ * Whether a part of a field is known on both sides: a namespace whose link could not be read is not.
+ * @param {import("./field-text.js").FieldChange} change
+ */
+const isKnownPart = ({ field, before, after }) =>
+  !field.startsWith("namespaces ") || ((before ?? null) !== null && (after ?? null) !== null);

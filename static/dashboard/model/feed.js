@@ -2,6 +2,7 @@
 
 import { FIELD_WORDS } from "./words.js";
 import { nameOfField, sayBytes, sayEnd } from "./field-text.js";
+import { sayLeft } from "./left.js";
 import { mark, t } from "../base/i18n.js";
 
 /**
@@ -29,6 +30,7 @@ import { mark, t } from "../base/i18n.js";
  * @property {string} first_at
  * @property {number|null} [exit_code]  of a container that stopped
  * @property {boolean|null} [oom_killed]
+ * @property {string|null} [mend]  what to do about it, with the command
  *
  * @typedef {{entries: Entry[], earlier: number|null}} FeedPage
  *
@@ -56,13 +58,16 @@ export const GROUPS = {
     "container-changed",
   ],
   exec: ["exec", "ran"],
-  sharing: ["sharing-began", "sharing-ended"],
+  sharing: ["sharing-began", "sharing-ended", "left-behind", "joined-again"],
   namespaces: ["namespace-joined", "namespace-created", "namespace-left", "namespace-recreated"],
   host: ["boot", "host-changed", "gap-began", "gap-ended", "agent-away", "agent-back"],
 };
 
+/** The kinds about containers left behind, whose sentence says where they are. */
+const LEFT = new Set(["left-behind", "joined-again"]);
+
 /** The kinds that a reader should not miss. */
-const SEVERE = new Set(["sharing-began", "namespace-joined", "gap-began", "agent-away", "boot"]);
+const SEVERE = new Set(["sharing-began", "left-behind", "namespace-joined", "gap-began", "agent-away", "boot"]);
 
 /** @param {Entry} entry */
 export const isSevere = (entry) => SEVERE.has(entry.kind) && !entry.noise;
@@ -269,6 +274,8 @@ const SENTENCES = {
   ran: mark("{name} in {where}, for a short time"),
   "sharing-began": mark("{name} shares {types} with {partners}"),
   "sharing-ended": mark("{name} no longer shares {types} with {partners}"),
+  "left-behind": mark("{name} is {where}"),
+  "joined-again": mark("{name} is no longer {where}"),
   "namespace-joined": mark("{name} ({pid}) of {where} entered {types}: {from} → {to}"),
   "namespace-created": mark("namespaces came: {types} ({to})"),
   "namespace-left": mark("namespaces lost their last member: {types} ({from})"),
@@ -298,6 +305,7 @@ function wordsOf(entry) {
     end: sayEnd(entry),
     ...(isFieldTold(entry) ? { field: nameOfField(entry.field ?? "") } : {}),
     ...(entry.kind === "container-reconfigured" ? reconfigured(entry) : {}),
+    ...(LEFT.has(entry.kind) ? { where: sayLeft(entry.types[0] ?? "", partners.join(", ")) } : {}),
   };
 }
 

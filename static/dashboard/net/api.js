@@ -33,6 +33,13 @@ import { t } from "../base/i18n.js";
  * @property {string[]} completed  fields that are known for the first time
  * @property {string[]} unknown  fields that were known, and are not now
  *
+ * @typedef {object} LeftBehind  a container in a namespace that another one has left
+ * @property {string} type
+ * @property {string} other_name
+ * @property {string|null} since  the first snapshot that shows it
+ * @property {string|null} joined  the last snapshot that shows both together
+ * @property {string} mend  what to do about it, with the command
+ *
  * @typedef {object} LifeMember
  * @property {string} key
  * @property {number} pid
@@ -53,6 +60,7 @@ import { t } from "../base/i18n.js";
  * @property {boolean} [more_entries]
  * @property {LifeMember[]} members
  * @property {boolean} [more_members]
+ * @property {LeftBehind[]} [left]  of a container: where it is left behind at the newest snapshot
  */
 
 /** The server refused a request; the message says why. */

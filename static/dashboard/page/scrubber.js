@@ -1,6 +1,6 @@
 /** Scrubbing: follows the pointer along the timeline. One question is asked at a time, and the last position counts. */
 
-import { sayAbsence } from "../model/time-text.js";
+import { sayAbsence } from "../base/time-text.js";
 
 /** @typedef {import("./time-travel.js").TimeTravel} TimeTravel */
 

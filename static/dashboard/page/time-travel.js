@@ -2,7 +2,7 @@
 
 import { createMomentLoader, isSame } from "../net/moment-loader.js";
 import { Playback } from "./playback.js";
-import { sayAbsence } from "../model/time-text.js";
+import { sayAbsence } from "../base/time-text.js";
 import { Scrubber } from "./scrubber.js";
 import { stateFrom } from "../model/store.js";
 import { t } from "../base/i18n.js";

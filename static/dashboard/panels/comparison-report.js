@@ -2,6 +2,7 @@
 
 import { GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../model/words.js";
 import { h } from "../base/dom.js";
+import { sayLeft } from "../model/left.js";
 import { sayAgo, sayMoment } from "../base/times.js";
 import { nameOfField, sayBytes, sayValue } from "../model/field-text.js";
 import { FATE_SIGNS, fateMark, fateOf, typeMark } from "../widgets/pieces.js";
@@ -208,15 +209,32 @@ function entry(finding, { onSelect, knows, titleOf }) {
         h(
           "span",
           { class: "report-kind" },
-          finding.group === "sharing" ? sayKind(`sharing-${finding.kind}`) : sayKind(finding.kind),
+          finding.group === "sharing" || finding.group === "left"
+            ? sayKind(`${finding.group}-${finding.kind}`)
+            : sayKind(finding.kind),
         ),
       ),
       whereOf(finding),
       finding.group === "sharing" &&
         finding.with?.length > 0 &&
         h("p", { class: "muted report-where" }, t("with {names}", { names: finding.with.map(titleOf).join(", ") })),
-      difference(finding),
+      finding.group === "left" ? leftOf(finding, titleOf) : difference(finding),
     ),
+  );
+}
+
+/**
+ * In which namespace it is left behind, and how to mend it.
+ * @param {Finding} finding
+ * @param {(key: string) => string} titleOf
+ */
+function leftOf(finding, titleOf) {
+  const where = sayLeft(finding.type ?? "", finding.with.map(titleOf).join(", "));
+  return h(
+    "p",
+    { class: "report-text" },
+    finding.kind === "began" ? t("It is {where}.", { where }) : t("It is no longer {where}.", { where }),
+    finding.mend && h("span", { class: "mono muted mend" }, ` ${finding.mend}`),
   );
 }
 
@@ -236,14 +254,19 @@ function nameOf({ name, type, pid, group, key }) {
 /** @param {Finding} finding */
 function whereOf({ where, group, inside, type, field }) {
   const parts = [
-    group === "containers" || group === "limits" || group === "namespaces" || group === "sharing" || !where
+    group === "containers" ||
+    group === "limits" ||
+    group === "namespaces" ||
+    group === "sharing" ||
+    group === "left" ||
+    !where
       ? null
       : where === "the host"
         ? t("on the host")
         : t("in {container}", { container: where }),
     inside ? t("pid {pid} inside", { pid: String(inside) }) : null,
     type && group !== "namespaces" ? t("{type} namespace", { type }) : null,
-    field ? nameOfField(field.replaceAll(".", " ")) : null,
+    field && group !== "left" ? nameOfField(field.replaceAll(".", " ")) : null,
   ].filter(Boolean);
   return parts.length ? h("p", { class: "muted report-where" }, parts.join(" · ")) : null;
 }

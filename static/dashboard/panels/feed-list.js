@@ -32,6 +32,8 @@ const SIGNS = {
   ran: "·",
   "sharing-began": "∞",
   "sharing-ended": "∞",
+  "left-behind": "≠",
+  "joined-again": "∞",
   "namespace-joined": "→",
   "namespace-created": "+",
   "namespace-left": "−",

@@ -1,6 +1,7 @@
 /** The fields that can be searched, and what each reads of a process. Pure. */
 
 import { TYPES } from "../model/types.js";
+import { leftOf } from "../model/left.js";
 import { mark } from "../base/i18n.js";
 import { ownerOf, standing } from "../model/sharing.js";
 import { servedBy } from "../model/field-text.js";
@@ -146,6 +147,11 @@ export const FIELDS = {
     kind: "type",
     says: mark("has a namespace of this type for itself"),
     texts: (process, facts) => typesThatStand("own", process, facts),
+  },
+  left: {
+    kind: "type",
+    says: mark("is left behind in a namespace of this type that another container has left"),
+    texts: ({ container }, { state }) => (leftOf(state).get(container ?? "") ?? []).map(({ type }) => type),
   },
   ns: { kind: "namespace", says: mark("namespace by number, or type for any but the host’s") },
 };

@@ -12,12 +12,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dashboard.models import HostViewer
+from inspector.facts.types import Declared
 from inspector.history import hosts
 from inspector.history.bookmarks import MOST_EACH
 from inspector.models import Host, Mark
 from tests.dashboard.conftest import MACHINE, People, sign_in, some_state
 from tests.support.host_history import URL, go_on
-from tests.support.states import a_container, a_state, container_id
+from tests.support.states import a_container, a_process, a_state, container_id
 
 
 @pytest.fixture
@@ -136,6 +137,21 @@ def test_a_life_says_when_a_thing_came_and_went_and_who_was_in_it(people: People
     assert [(entry["seq"], entry["until_seq"], entry["changed"]) for entry in found["entries"]] == [(2, 3, [])]
     assert found["entries"][0]["until_at"] == "2026-11-23T05:10:05+00:00"
     assert found["entries"][0]["facts"]["init_pid"] == 3 and found["members"] == []
+
+
+def test_a_container_left_behind_is_told_since_when_and_what_mends_it(people: People, host: Host) -> None:
+    declared = Declared(network=f"container:{container_id(7)}")
+    both = [a_container(7, "web", init_pid=3), a_container(8, "side", init_pid=4, declared=declared)]
+    together = [a_process(3, container=container_id(7)), a_process(4, container=container_id(8))]
+    go_on(2, 5, a_state([*some_state(1).processes, *together], containers=both))
+    assert read(people, "left") == {"seq": 2, "left": []}
+    go_on(3, 10, a_state([*some_state(1).processes, together[1]], containers=both[1:]))
+    (found,) = read(people, "left")["left"]
+    assert (found["name"], found["other_name"], found["type"], found["how"]) == ("side", "web", "net", "removed")
+    assert (found["joined_seq"], found["since_seq"], found["since"]) == (2, 3, "2026-11-23T03:10:10+00:00")
+    assert found["mend"].startswith("Recreate it: docker rm --force side")
+    assert read(people, "left?at=2") == {"seq": 2, "left": []}
+    assert read(people, f"life/container?key={container_id(8)}")["left"] == [found]
 
 
 def test_the_life_of_what_history_never_saw_is_not_found(people: People) -> None:

@@ -10,6 +10,7 @@ import { facts, jump, section } from "../../widgets/pieces.js";
 import { sayEnd, sayHealth, sayPort } from "../../model/field-text.js";
 import { wholeChain } from "./chain.js";
 import { findPid, heading } from "./context.js";
+import { leftBehind } from "./left.js";
 import { memberList } from "./members.js";
 import { namespacesOf } from "./namespaces.js";
 
@@ -31,6 +32,7 @@ export function aboutContainer(context, container) {
       titleOf(state, container.id),
       container.image,
     ),
+    leftBehind(context, container.id),
     members.length ? opener(context, container.id) : null,
     facts([
       [t("id"), h("span", { class: "mono", title: container.id }, container.id.slice(0, 12))],

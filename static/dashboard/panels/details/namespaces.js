@@ -3,6 +3,7 @@
 import { HOW_WORDS, TYPE_WORDS, counted } from "../../model/words.js";
 import { foldNames } from "../../model/recent-changes.js";
 import { h } from "../../base/dom.js";
+import { leftOf, nameOfOther } from "../../model/left.js";
 import { ownerOf, strip } from "../../model/sharing.js";
 import { ownerTitle } from "../../views/graph/graph.js";
 import { t } from "../../base/i18n.js";
@@ -74,10 +75,17 @@ function row(context, cell, owner, others) {
       null,
       h("span", { class: "namespace-row" }, cellMark(cell), name, h("span", { class: "muted" }, HOW_WORDS[cell.how])),
     );
+  const left = leftOf(context.state)
+    .get(owner)
+    ?.find(({ type }) => type === cell.type);
   const how = h(
     "span",
-    { class: USUAL.has(cell.type) ? `how ${cell.how} usual` : `how ${cell.how}` },
-    cell.how === "shared" ? sharers(context, namespace, owner) : HOW_WORDS[cell.how],
+    { class: left ? "how left" : USUAL.has(cell.type) ? `how ${cell.how} usual` : `how ${cell.how}` },
+    left
+      ? t("left by {container}", { container: nameOfOther(left) })
+      : cell.how === "shared"
+        ? sharers(context, namespace, owner)
+        : HOW_WORDS[cell.how],
   );
   return h(
     "li",

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../../base/dom.js";
 import { sayMoment } from "../../base/times.js";
-import { pastText } from "../../model/time-text.js";
+import { pastText } from "../../base/time-text.js";
 import { endsOf, tallyOf } from "../../model/comparison.js";
 import { mark, number, t } from "../../base/i18n.js";
 import { FATE_WORDS } from "../../model/words.js";

@@ -32,8 +32,9 @@ function exposure({ cells, rights }) {
   return score + (all ? 100 : 0) + Math.min(10, rights?.added.length ?? 0) * 2;
 }
 
-/** @param {Standing} standing */
-function exposureOfCell({ type, how }) {
+/** @param {import("./matrix.js").MatrixCell} cell */
+function exposureOfCell({ type, how, left }) {
+  if (left) return 12; // it is not what it was meant to be, however isolated
   if (how === "host") return ISOLATED.includes(type) ? 12 : 1;
   return how === "shared" ? 4 : 0;
 }

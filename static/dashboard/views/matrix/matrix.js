@@ -6,6 +6,7 @@
 import { TYPES } from "../../model/types.js";
 import { differingDeclaration } from "./declared.js";
 import { findSharing, isInitial, isUnknown, ownerOf, setOfContainer, strip } from "../../model/sharing.js";
+import { leftOf } from "../../model/left.js";
 import { push } from "../../base/lists.js";
 
 /**
@@ -24,6 +25,7 @@ import { push } from "../../base/lists.js";
  * @typedef {object} CellFacts
  * @property {string[]} others  who else lives in it: container ids, groups, "" for processes of the host
  * @property {import("./declared.js").Declared|null} declared  what was declared, where that is not what is observed
+ * @property {import("../../model/left.js").Left|null} left  who has left it, where that one was to share it
  * @property {number} strays  processes of the row that live in another namespace of this type
  * @property {number} [guests]  processes in it that entered it, and do not belong to the container
  * @property {{how: How|"none", key: string|null}|null} was  in a comparison: what it was before, where that differs
@@ -91,6 +93,10 @@ function rowOf(state, sharing, key, processes) {
       ...standing,
       others: othersIn(sharing, standing, owner),
       declared: container ? differingDeclaration(state, container, standing) : null,
+      left:
+        leftOf(state)
+          .get(key)
+          ?.find(({ type }) => type === standing.type) ?? null,
       strays: countStrays(processes, standing),
       guests: countGuests(state, key, standing),
       was: null,

@@ -88,7 +88,7 @@ function nameElement(row, place) {
 /** @param {Grid} grid @param {MatrixRow} row @param {NamespaceType} type @param {Place} place */
 function cellElement(grid, row, type, place) {
   const cell = row.cells[TYPES.indexOf(type)];
-  const { how, key, strays, declared, was } = cell;
+  const { how, key, strays, declared, left, was } = cell;
   const props = {
     role: "gridcell",
     id: idOf(place),
@@ -104,7 +104,7 @@ function cellElement(grid, row, type, place) {
     h("span", { class: "muted", "aria-hidden": "true" }, how === "none" ? "–" : cellMark({ type, key, how }, false)),
     h("span", { class: "mx-word" }, wordOf(cell, grid.nameOf)),
     strays > 0 && h("span", { class: "strays" }, `+${strays}`),
-    declared && h("span", { class: "differs", "aria-hidden": "true" }, "≠"),
+    (declared || left) && h("span", { class: "differs", "aria-hidden": "true" }, "≠"),
     was && fateMark("changed"),
     saysMore(cell) && h("span", { class: "unseen" }, sayCell(cell, grid.nameOf).join(" ")),
   );
@@ -117,6 +117,7 @@ function classesOf(grid, row, cell, index) {
   return [
     "mx-cell",
     `is-${how}`,
+    cell.left && "is-left",
     usual && "usual",
     key !== null && key === grid.selected && "picked",
     ...barsOf(grid, cell, index),
@@ -138,8 +139,8 @@ function barsOf({ lines }, { how, key, type }, index) {
 }
 
 /** Whether there is more to say of a cell than its word. @param {MatrixCell} cell */
-function saysMore({ declared, was, others }) {
-  return declared !== null || was !== null || others.length > 1;
+function saysMore({ declared, left, was, others }) {
+  return declared !== null || left !== null || was !== null || others.length > 1;
 }
 
 /** @param {MatrixRow} row @param {Place} place */

@@ -1,6 +1,7 @@
 /** The matrix in words: the titles of rows, the word in a cell, and the sentences about it. Pure. */
 
 import { visibleName } from "../../base/visible.js";
+import { nameOfOther, sayLeft } from "../../model/left.js";
 import { HOW_WORDS, TYPE_WORDS } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
 
@@ -19,7 +20,8 @@ export function titleOf({ container, first, key }) {
 }
 
 /** @param {MatrixCell} cell @param {NameOf} nameOf */
-export function wordOf({ how, others }, nameOf) {
+export function wordOf({ how, others, left }, nameOf) {
+  if (left) return t("left by {container}", { container: nameOfOther(left) });
   if (how === "own") return t("own");
   if (how === "host") return t("host");
   if (how === "unknown") return t("unknown");
@@ -29,9 +31,14 @@ export function wordOf({ how, others }, nameOf) {
 
 /** The sentences about a cell. @param {MatrixCell} cell @param {NameOf} nameOf @return {string[]} */
 export function sayCell(cell, nameOf) {
-  return [sayHow(cell, nameOf), sayDeclared(cell), sayStrays(cell), sayGuests(cell), sayBefore(cell)].filter(
-    (text) => text !== null,
-  );
+  return [
+    sayHow(cell, nameOf),
+    sayLeftBy(cell),
+    sayDeclared(cell),
+    sayStrays(cell),
+    sayGuests(cell),
+    sayBefore(cell),
+  ].filter((text) => text !== null);
 }
 
 /** @param {MatrixCell} cell @param {NameOf} nameOf */
@@ -57,6 +64,11 @@ function sayDeclared({ declared }) {
   if (!declared) return null;
   const value = declared.value.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/, "$1") || t("(the default)");
   return t("Declared {field}={value}, but this is observed.", { field: declared.field, value });
+}
+
+/** @param {MatrixCell} cell */
+function sayLeftBy({ left }) {
+  return left && t("It is {where}.", { where: sayLeft(left.type, nameOfOther(left)) });
 }
 
 /** @param {MatrixCell} cell */

@@ -109,7 +109,7 @@ def test_what_was_told_late_completes_and_what_is_the_same_again_did_not_change(
     assert known.changes == []
     assert set(known.completed) == {"name", "image", "labels", "declared", "init_pid", "limits"}
     assert [change.field for change in stood.changes] == ["state", "init_pid", "shim_pid"]
-    assert stood.unknown == ["limits"]
+    assert set(stood.unknown) == {"limits", "exit_code"}
     changes = {change.field: (change.before, change.after) for change in ran.changes}
     assert changes["limits memory_bytes"] == (2**26, 2**27)
 

@@ -1,7 +1,7 @@
 /** What the banner says about a moment of the past. */
 
-import { sayAgo, sayMoment, saySpan } from "../base/times.js";
-import { t } from "../base/i18n.js";
+import { sayAgo, sayMoment, saySpan } from "./times.js";
+import { t } from "./i18n.js";
 
 /**
  * The moment, its time in UTC, and the absence of the agent that it lies in.
