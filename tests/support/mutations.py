@@ -47,7 +47,7 @@ class Mutator:
 
     def text_of(self, message: Any) -> bytes:
         """The message as JSON, changed in one to three places."""
-        holder = [json.loads(json.dumps(message))]
+        holder = [copy(message)]
         for _ in range(self.dice.choice((1, 1, 1, 2, 3))):
             self.change(holder)
         text = json.dumps(holder[0], ensure_ascii=self.dice.random() < 0.3).encode("utf-8", "surrogatepass")
@@ -75,18 +75,18 @@ class Mutator:
     def set_extreme(self, inside: Any, last: Any, old: Any) -> None:
         """Another value of the same type."""
         same = TEXTS if isinstance(old, str) else NUMBERS if isinstance(old, int | float) else OTHERS
-        inside[last] = self.dice.choice(same)
+        inside[last] = copy(self.dice.choice(same))
 
     def set_other(self, inside: Any, last: Any, old: Any) -> None:
         """A value of any type."""
-        inside[last] = self.dice.choice((*OTHERS, *NUMBERS, *TEXTS))
+        inside[last] = copy(self.dice.choice((*OTHERS, *NUMBERS, *TEXTS)))
 
     def set_found(self, holder: list[Any]) -> Callable[[Any, Any, Any], None]:
         """A value from elsewhere in the message."""
 
         def set_found(inside: Any, last: Any, old: Any) -> None:
             found = reach(holder, self.dice.choice(list(paths(holder))))
-            inside[last] = json.loads(json.dumps(found)) if found is not holder else None
+            inside[last] = copy(found) if found is not holder else None
 
         return set_found
 
@@ -100,7 +100,7 @@ class Mutator:
         del old[self.dice.choice(list(old))]
 
     def add_key(self, inside: Any, last: Any, old: dict[str, Any]) -> None:
-        old[self.dice.choice((*TEXTS, *old))] = self.dice.choice((*OTHERS, *old.values()))
+        old[self.dice.choice((*TEXTS, *old))] = copy(self.dice.choice((*OTHERS, *old.values())))
 
     def spoil(self, text: bytes) -> bytes:
         """Break the text itself: cut, flipped bytes, keys twice, what no JSON may hold."""
@@ -129,6 +129,11 @@ class Mutator:
         rest = text[place:].lstrip()
         end = next((number for number, sign in enumerate(rest) if sign in b",}]"), len(rest))
         return text[:place] + self.dice.choice(RAW) + rest[end:]
+
+
+def copy(value: Any) -> Any:
+    """The value once more: what is put in twice must not be one thing."""
+    return json.loads(json.dumps(value))
 
 
 def paths(value: Any, path: Path = ()) -> Iterator[Path]:
