@@ -48,6 +48,7 @@ class ContainerTable:
         self._listeners: dict[str, int] = {}
         self._initial: frozenset[str] = frozenset()
         self._entries = Entries({}, (), ())
+        self._inside: set[int] = set()  # pids of processes in namespaces of a container that is not theirs
 
     def rebuild(self, processes: Sequence[Process], listing: Listing, initial: Collection[str] = ()) -> None:
         """Build everything again.
@@ -98,15 +99,39 @@ class ContainerTable:
     ) -> tuple[AffectedFacts, AffectedFacts]:
         pids = {process.pid for process in (*replaced.gone, *changed.processes)}
         identities = {*changed.containers, *touched}
-        before = self._facts_of(pids, identities)
+        before, homes = self._facts_of(pids, identities), self._homes_of(identities)
         for process in replaced.gone:
             self.processes.pop(process.pid, None)
         self.processes.update((process.pid, process) for process in changed.processes)
-        self.processes.update((process.pid, self._entries.mark(process)) for process in changed.processes)
         for identity in identities:
             self._store_container(identity, changed.containers.get(identity, (self.containers.get(identity), None)))
         self.listing = listing
-        return before, self._facts_of(pids, identities)
+        others = self._mark_entered(pids, self._homes_of(identities) != homes)
+        before = msgspec.structs.replace(before, processes=(*before.processes, *others))
+        return before, self._facts_of({*pids, *(process.pid for process in others)}, identities)
+
+    def _homes_of(self, identities: Iterable[str]) -> list[object]:
+        """What decides which namespaces are a container's own, for each of these."""
+        found = [self.containers.get(identity) for identity in identities]
+        pids = [(one.init_pid, one.shim_pid) if one is not None else (None, None) for one in found]
+        return [tuple(self.processes.get(pid or 0) for pid in pair) for pair in pids]
+
+    def _mark_entered(self, changed: Collection[int], have_homes_changed: bool) -> list[Process]:
+        """Mark who entered a container.
+
+        :return: those of the other processes for which that changed, as they were.
+        """
+        if have_homes_changed:
+            self._entries = Entries(self.processes, self.containers.values(), self._initial)
+        pids = set(self.processes) if have_homes_changed else {*changed, *self._inside} & self.processes.keys()
+        others = []
+        for pid in pids:
+            process = self.processes[pid]
+            self.processes[pid] = marked = self._entries.mark(process)
+            if marked is not process and pid not in changed:
+                others.append(process)
+        self._inside = {pid for pid in pids if self._entries.is_inside(self.processes[pid])}
+        return others
 
     def _store_container(self, identity: str, found: tuple[Container | None, Chain | None] | None) -> None:
         container, chain = found or (None, None)
@@ -126,9 +151,8 @@ class ContainerTable:
         self._chain_builder = IncrementalChains(processes, listing.containers, self._find_listeners(processes))
         rebuilt = self._chain_builder.rebuild()
         self.processes = {process.pid: process for process in rebuilt.processes}
-        self._entries = Entries(self.processes, rebuilt.containers, self._initial)
-        self.processes.update({process.pid: self._entries.mark(process) for process in rebuilt.processes})
         self.containers = {container.id: self._limit(container) for container in rebuilt.containers}
+        self._mark_entered((), have_homes_changed=True)
         self.chains = {chain.container: chain for chain in rebuilt.chains}
 
     def _all_facts(self) -> AffectedFacts:

@@ -47,11 +47,18 @@ class Entries:
 
     def find(self, process: Process) -> Key | None:
         """The container most of whose namespaces it is in, of those that it does not belong to."""
+        found = self._inside(process)
+        return None if found is None or self._is_of_an_engine(process) else found
+
+    def is_inside(self, process: Process) -> bool:
+        """Whether it is in namespaces of a container that is not its own, by itself or for an engine."""
+        return self._inside(process) is not None
+
+    def _inside(self, process: Process) -> Key | None:
         place = process.container, process.namespaces
         if place not in self._found:
             self._found[place] = self._most(*place)
-        found = self._found[place]
-        return None if found is None or self._is_of_an_engine(process) else found
+        return self._found[place]
 
     def _most(self, own: Key | None, namespaces: NamespaceSet) -> Key | None:
         home = self._homes.get(own or "", NamespaceSet())
