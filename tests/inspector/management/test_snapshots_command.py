@@ -94,7 +94,7 @@ def test_it_takes_nothing_of_a_host_whose_agent_is_away() -> None:
     store(1, datetime.now(UTC) - timedelta(hours=1))
     status, _, err = run("--take")
     assert status == 2
-    assert "has not been heard of" in err
+    assert "has not reported" in err
     assert not Mark.objects.exists()
 
 
