@@ -95,7 +95,9 @@ def check(watched: Watched, how: str) -> left.LeftBehind:
     findings = findings_of(compare_between(host, watched.seq - 1, watched.seq))
     assert [item.mend for item in findings if item.group == "left"] == [found.mend]
     told = [
-        say(entry) for entry in feed.tell_between(host, watched.seq - 1, watched.seq) if entry.kind == "left-behind"
+        say(entry)
+        for entry in feed.entries_between(host, watched.seq - 1, watched.seq)
+        if entry.kind == "left-behind"
     ]
     name = {"net": "a network", "ipc": "an IPC"}[watched.kind]
     assert told == [f"{PREFIX}sidecar is in {name} namespace that {PREFIX}web has left. {found.mend}"]
