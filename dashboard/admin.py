@@ -1,4 +1,4 @@
-"""The administrators' pages: who has a token, who sees which host."""
+"""The administrators' pages: tokens of agents, and which user may see which host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Set-ups in which the server cannot do its work, or only in part, as Django system checks of the tag ``server``.
+"""Django system checks of the tag ``server``: set-ups in which the server cannot do its work, or only in part.
 
 They run with ``manage.py check`` only: that command imports this module, and nothing else does.
 """
@@ -21,7 +21,7 @@ from dashboard.database_errors import explain
 TAG: Final = "server"
 
 TRIAL: Final = "CREATE TEMPORARY TABLE isoscope_trial AS SELECT md5(n::text) FROM generate_series(1, 5000) AS n"
-"""Takes some new pages of the disk on which the database lies; the table goes with the session."""
+"""Needs some new pages on the disk of the database; the table is dropped with the session."""
 
 
 @register(TAG)
@@ -36,7 +36,7 @@ def check_database() -> list[CheckMessage]:
     try:
         try_out()
     except (psycopg.Error, OSError) as error:
-        return [Error(explain(error), hint=f"It says: {' '.join(str(error).split())}", id="isoscope.E001")]
+        return [Error(explain(error), hint=f"Its message: {' '.join(str(error).split())}", id="isoscope.E001")]
     return []
 
 

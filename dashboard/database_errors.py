@@ -1,4 +1,4 @@
-"""Why the database does not answer or takes nothing: the reason behind an error, and a sentence for each reason."""
+"""Why the database does not answer or cannot be written: the reason for an error, and a sentence for each reason."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.db import DatabaseError, InterfaceError, connection
 PROBE_S: Final = 3  # seconds that a connection which only asks for the reason may take
 
 Unavailable: Final = (DatabaseError, InterfaceError)
-"""What Django raises when the database does not answer or takes nothing."""
+"""What Django raises when the database does not answer or cannot be written."""
 
 
 class Reason(Enum):
-    """A reason, as it is said to the person at the page."""
+    """A reason, with its sentence for the person at the page."""
 
     DISK_FULL = "The disk of the server is full: nothing is recorded until there is room."
     DATABASE_DISK_FULL = "The disk of the database server is full: nothing is recorded until there is room."
@@ -56,11 +56,11 @@ TEXTS: Final = (
     (r"connection refused|is the server running locally", Reason.REFUSED),
     (r"connect", Reason.NO_ANSWER),
 )
-"""What SQLite says, and PostgreSQL's client library, which tells no SQLSTATE of a connection that came to nothing."""
+"""Messages of SQLite, and of PostgreSQL's client library, which gives no SQLSTATE for a connection that failed."""
 
 
 def reason_of(error: BaseException) -> Reason | None:
-    """The reason behind an error of the database, where it is one that we know."""
+    """The reason for an error of the database; ``None``: not one of these."""
     code = getattr(error.__cause__ or error, "sqlstate", None) or ""
     if code in CODES:
         return CODES[code]
@@ -76,7 +76,7 @@ def explain(error: Exception) -> str:
 
 
 def more_telling(error: Exception) -> Exception:
-    """The error, or the one of another try to connect, where this one only says that the connection is gone."""
+    """The error. If it says only that the connection is gone: the error of a new attempt to connect."""
     if connection.vendor != "postgresql" or reason_of(error) is not Reason.NO_ANSWER:
         return error
     return probe() or error

@@ -29,7 +29,7 @@ class AgentToken(models.Model):
     """
 
     name = models.CharField(max_length=100)
-    digest = models.CharField(max_length=64, unique=True, editable=False)  # asked by AgentToken.find
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # looked up by AgentToken.find
     machine_id = models.CharField(
         max_length=128, blank=True, help_text="The host it speaks for; empty until first use."
     )
@@ -90,7 +90,7 @@ class AgentToken(models.Model):
 
     @classmethod
     def holds(cls, pk: int, machine_id: str) -> bool:
-        """Whether the token is still good for this host. Asked for each message, so it is written out."""
+        """Whether the token is still valid for this host. Raw SQL, because it runs for each message."""
         query = "SELECT 1 FROM dashboard_agenttoken WHERE id = %s AND machine_id = %s AND revoked_at IS NULL"
         return _finds(query, pk, machine_id)
 
@@ -105,7 +105,7 @@ class AgentClaim(models.Model):
     LASTS = timedelta(seconds=15)
 
     machine_id = models.CharField(max_length=128, unique=True)
-    agent = models.CharField(max_length=64, blank=True)  # one run of an agent, as it calls itself
+    agent = models.CharField(max_length=64, blank=True)  # one run of an agent, by the name that it sends
     holder = models.CharField(max_length=64)  # one connection
     until_at = models.DateTimeField()  # the server's clock
 
@@ -132,7 +132,7 @@ class AgentClaim(models.Model):
 
     @classmethod
     def holds(cls, machine_id: str, holder: str) -> bool:
-        """Whether the host is this connection's. Asked for each message, so it is written out."""
+        """Whether this connection holds the claim. Raw SQL, because it runs for each message."""
         return _finds("SELECT 1 FROM dashboard_agentclaim WHERE machine_id = %s AND holder = %s", machine_id, holder)
 
     @classmethod
@@ -147,7 +147,7 @@ class SignInLink(models.Model):
     LASTS = timedelta(hours=1)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    digest = models.CharField(max_length=64, unique=True, editable=False)  # asked by SignInLink.redeem
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # looked up by SignInLink.redeem
     expires_at = models.DateTimeField()
 
     def __str__(self) -> str:

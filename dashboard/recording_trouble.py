@@ -1,4 +1,4 @@
-"""Recording trouble: why frames cannot be stored. Pages are told while it lasts."""
+"""Recording trouble: why frames cannot be stored. Pages show it while it lasts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from dashboard.database_errors import explain
 
 FORGOTTEN_S: Final = 120.0
-"""Trouble that did not recur for so long is over, or concerns another server process. Agents retry every 30 s."""
+"""Trouble that did not recur for this long is over, or concerns another server process. Agents retry every 30 s."""
 
 MOST: Final = 10_000
 """Hosts in trouble that are remembered: while the database does not answer, no agent's token can be checked."""

@@ -1,4 +1,4 @@
-"""The pages: the one that matters, and the doors to it."""
+"""The page of Isoscope, the sign-in, and the error pages."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def redeem_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign in whoever holds the link, once."""
-    with transaction.atomic():  # a link whose session cannot be stored stays good
+    """Sign in the person who has the link, once."""
+    with transaction.atomic():  # a link whose session cannot be stored stays valid
         user = SignInLink.redeem(token)
         if user is not None:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
@@ -87,15 +87,18 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem(
-        request, 403, _("The form did not come from this page, or it grew old."), _("Go back, reload, and try again.")
+        request,
+        403,
+        _("The form did not come from this page, or it has expired."),
+        _("Go back, reload, and try again."),
     )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault; where it is that the database takes nothing, say so: it is for whoever runs the server to mend."""
+    """A fault; if the database cannot be written, the answer says so: the person who runs the server has to act."""
     error = sys.exception()
     if not isinstance(error, Unavailable):
-        return problem(request, 500, _("The server met a fault of its own."), _("Its log says which. Try again."))
+        return problem(request, 500, _("The server had an internal error."), _("Its log says which. Try again."))
     what, help_text = _("This cannot be stored at present."), _(explain(more_telling(error)))
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": f"{what} {help_text}"}, status=503)

@@ -1,4 +1,4 @@
-"""Set-ups in which this host is seen only in part, as Django system checks of the tag ``host``; all are warnings.
+"""Django system checks of the tag ``host``: set-ups in which this host is seen only in part. All are warnings.
 
 They run before the commands that read a host, and with ``manage.py check``. Only these commands import this module,
 so the commands that serve pages do not run them. Each check takes a few system calls.
@@ -28,7 +28,7 @@ _CAP_SYS_PTRACE: Final = 19  # include/uapi/linux/capability.h
 @register(TAG)
 def check_host(**kwargs: Any) -> list[CheckMessage]:
     """All of them, for the host this runs on."""
-    with acting_as(CALLER):  # the command may act as whom the data folder belongs to
+    with acting_as(CALLER):  # the command may act with the rights of the data folder's owner
         return [
             *check_privilege(),
             *check_engine(),
@@ -82,7 +82,7 @@ def check_namespace_ids(link: str = "/proc/self/ns/uts") -> list[CheckMessage]:
     """Whether the kernel gives namespaces a number that is never used again; see ioctl_nsfs(2)."""
     if _gives_ids(link):
         return []
-    hint = "Linux 6.18 and later give one. Until then, a namespace is told from its successor by its oldest process."
+    hint = "Linux 6.18 and later give one. Until then, its oldest process tells a namespace from its successor."
     return [
         Warning("This kernel has no lasting ids for all types of namespaces.", hint=hint, id="isoscope.W006"),
     ]
@@ -124,7 +124,7 @@ def _read(path: str) -> str:
 
 _ENGINE_IDS: Final = {"unsupported": "isoscope.W002", "forbidden": "isoscope.W003", "gone": "isoscope.W007"}
 _ENGINE_HINTS: Final = {
-    "unsupported": "Containers are named by their cgroups alone, and what they were declared to be stays unknown.",
+    "unsupported": "Containers are named by their cgroups alone, and what the engine was asked for stays unknown.",
     "forbidden": "Run this as root, or as a member of the group that owns the socket.",
-    "gone": "The socket is there but nobody answers; is dockerd running?",
+    "gone": "The socket is there but does not answer; is dockerd running?",
 }

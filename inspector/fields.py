@@ -1,4 +1,4 @@
-"""Columns that history needs and Django does not bring."""
+"""Model fields that history needs and Django lacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ else:
 class MomentField(_Base):
     """A moment as a ``datetime`` in UTC, stored as microseconds since 1970: 8 bytes where text takes 26.
 
-    Being a number, it sorts, and can be cut into stretches, in the same way on every database.
+    A number sorts, and can be divided into stretches, in the same way on every database.
     """
 
     def from_db_value(self, value: int | None, expression: Any, connection: Any) -> datetime | None:

@@ -1,8 +1,8 @@
 """History as tables: a log of intervals.
 
-A row of an :class:`Interval` table says "from snapshot ``opened`` on this was so, until snapshot ``closed``"; a row
+A row of an :class:`Interval` table says "this was so from snapshot ``opened`` until snapshot ``closed``"; a row
 whose ``closed`` is null still holds. What repeats (command lines, namespace sets, names) is stored once, as a
-:class:`Value`, and referred to by number. Which query needs a column or an index stands beside it.
+:class:`Value`, and referred to by number. A comment beside a column or an index names the query that needs it.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Host(models.Model):
     hostname = models.CharField(max_length=4096)
     kernel = models.CharField(max_length=4096)
     last_seq = models.BigIntegerField(default=0)
-    interval_s = models.FloatField(null=True)  # seconds between scans, where the agent said so
+    interval_s = models.FloatField(null=True)  # seconds between scans, where the agent sent it
     first_seen_at = MomentField()  # the server's clock
-    agent_version = models.CharField(max_length=64, blank=True, default="", db_default="")  # empty: it says none
+    agent_version = models.CharField(max_length=64, blank=True, default="", db_default="")  # empty: it sends none
     agent_schema = models.IntegerField(default=1, db_default=1)  # agent and server speak the lower one of theirs
     seen_at = MomentField()  # the server's clock when the newest stored state still held
     taken_at = MomentField()  # the agent's clock then
@@ -59,11 +59,11 @@ class Host(models.Model):
 
     @property
     def interval(self) -> timedelta:
-        """The time between two scans of this host; what no agent can mean counts as the longest or the shortest."""
+        """The time between two scans of this host; a value out of range counts as the longest or the shortest."""
         return timedelta(seconds=min(max(self.interval_s or settings.SCAN_INTERVAL, SHORTEST_S), LONGEST_S))
 
     def is_away(self, now: datetime) -> bool:
-        """Whether the agent has not been heard of for :data:`MISSED` intervals; an imported host has none to miss."""
+        """Whether no message of the agent came for :data:`MISSED` intervals; never so for an imported host."""
         return self.imported_at is None and now - (self.heard_at or self.seen_at) > MISSED * self.interval
 
     def is_live(self, now: datetime) -> bool:
@@ -299,15 +299,15 @@ class GapInterval(Interval):
 
 
 class HostInterval(Interval):
-    """Who the host said it was: a new row at a boot, a new kernel, another hostname. One holds at any time."""
+    """The host's description of itself: a new row at a boot, a new kernel or hostname. One holds at any time."""
 
     facts = models.BinaryField()  # HostInfo as JSON
 
 
 class Cut(models.Model):
-    """No snapshot stands between ``after`` and ``until`` any more; the rows that only they needed are yet to go.
+    """Snapshots between ``after`` and ``until`` were deleted; the rows that only they needed are still to be deleted.
 
-    Written in the transaction that drops the snapshots, so that a sweep that was cut short is taken up again.
+    Written in the transaction that drops the snapshots, so that an interrupted sweep is continued.
     """
 
     host = models.ForeignKey(Host, models.CASCADE, related_name="+")  # the cuts of a host

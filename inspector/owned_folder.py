@@ -1,11 +1,11 @@
 """Folders that may belong to another account, as root uses them.
 
-Who owns a folder can put a symbolic link, a hard link, a FIFO or another folder into it at any moment, also between a
-check and the use of what was checked. So root opens such a folder once, by descriptor, and then acts in it **with the
-rights of its owner**, which the kernel holds for each thread (setfsuid(2), credentials(7)). Whatever the owner puts
-there then leads nowhere that the owner could not go. What root makes there belongs to the owner from the start.
+The owner of a folder can put a symbolic link, a hard link, a FIFO or another folder into it at any moment, also
+between a check and the use of what was checked. So root opens such a folder once, by descriptor, and then acts in it
+**with the rights of its owner**, which the kernel holds for each thread (setfsuid(2), credentials(7)). Whatever the
+owner puts there then leads nowhere that the owner could not go. What root makes there belongs to the owner at once.
 
-The checks beside that say in words what is wrong, and keep root from waiting for a FIFO or reading without end.
+Further checks report what is wrong, and keep root from waiting for a FIFO or reading without end.
 Where we are not root, or the folder is root's, everything is opened as usual.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Final, NamedTuple, Self
 
 MOST_BYTES: Final = 2**16
-"""No key, token, address or machine id is larger."""
+"""The most bytes of a small file: no key, token, address or machine id is larger."""
 
 _MOST_LINKS: Final = 40  # as the kernel has it; see path_resolution(7)
 _SIDES: Final = ("", "-wal", "-shm", "-journal")  # the files of one SQLite database
@@ -43,11 +43,11 @@ class Owner(NamedTuple):
 
 
 CALLER: Final = Owner(os.geteuid(), os.getegid())
-"""Whom this process started as."""
+"""The account that this process started as."""
 
 
 class OwnedFolder:
-    """A folder that is open by descriptor, whatever becomes of its path. Made by :func:`open_folder`."""
+    """A folder that is open by descriptor, independent of its path. Made by :func:`open_folder`."""
 
     def __init__(self, path: Path, number: int) -> None:
         found = os.fstat(number)
@@ -62,7 +62,7 @@ class OwnedFolder:
         self.close()
 
     def close(self) -> None:
-        """Let go of the descriptor; a second call does nothing."""
+        """Close the descriptor; a second call does nothing."""
         if self.number >= 0:
             os.close(self.number)
         self.number = -1
@@ -195,7 +195,7 @@ class OwnedFolder:
 def open_folder(path: Path, owner: Owner | None = None) -> OwnedFolder:
     """Open a folder.
 
-    :param owner: as root: whose it has to be.
+    :param owner: as root: the account that has to own it.
     :raises OSError: it cannot be opened.
     :raises UnsafeFile: it is another's, or a link of another's leads there.
     """
@@ -239,8 +239,8 @@ def open_given(path: Path) -> IO[bytes]:
 def acting_as(owner: Owner) -> Iterator[None]:
     """Let this thread open, make and remove files with the rights of ``owner``; nothing changes unless we are root.
 
-    Only rights to files change; see setfsuid(2). The groups of root are given up, for the whole process: root needs
-    none of them, and the owner shall not have them.
+    Only rights to files change; see setfsuid(2). The groups of root are dropped, for the whole process: root needs
+    none of them, and the owner must not have them.
 
     :raises PermissionError: the kernel does not let this root act as another account.
     """
@@ -286,7 +286,7 @@ def _take_rights(owner: Owner) -> None:
 
 
 def _file_rights() -> Owner:
-    """Whose rights this thread has: a number that is none changes nothing, and the one before is returned."""
+    """The ids whose rights this thread has: a call with an invalid id changes nothing and returns the current one."""
     return Owner(_LIBC.setfsuid(-1), _LIBC.setfsgid(-1))
 
 
@@ -332,7 +332,7 @@ def _steps(path: str) -> list[str]:
 
 
 def _refuse_strangers(folder: OwnedFolder, links: frozenset[int], owner: Owner | None) -> None:
-    """:raises UnsafeFile: the folder is not whose it should be, or somebody else leads us there."""
+    """:raises UnsafeFile: the folder has the wrong owner, or another account's link leads there."""
     if os.geteuid() != 0:
         return
     if owner is not None and owner.uid != folder.owner.uid:
@@ -344,7 +344,7 @@ def _refuse_strangers(folder: OwnedFolder, links: frozenset[int], owner: Owner |
 
 
 def _group_of(found: os.stat_result) -> int:
-    """The owner's own group. That of the folder may be root's, whose files the owner shall not come to read."""
+    """The owner's own group. The group of the folder may be root's, whose files the owner must not read."""
     with contextlib.suppress(KeyError):
         return pwd.getpwuid(found.st_uid).pw_gid
     return found.st_gid or _NO_GROUP

@@ -19,7 +19,7 @@ _HELD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 def end_with_parent(pipe: int = 0) -> None:
     """End this process when ``pipe`` does: the parent holds the other end. By default it is standard input.
 
-    That works however the parent ends, SIGKILL included, also where it gave root up and may no longer signal us.
+    That works however the parent ends, SIGKILL included, even if it dropped root and may no longer signal us.
     Call it before slow imports. The process gets SIGTERM; if it is still there after the grace time, SIGKILL.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)  # the thread inherits it, so it takes no signal itself

@@ -11,7 +11,7 @@ Age = Literal["older", "same", "newer"]
 
 
 def age_of(version: str) -> Age:
-    """Whether a version is older or newer than this one. An empty one is older: it was never said."""
+    """Whether a version is older or newer than this one. An empty one is older: such versions did not send it."""
     theirs, ours = _numbers(version), _numbers(VERSION)
     return "same" if theirs == ours else "older" if theirs < ours else "newer"
 

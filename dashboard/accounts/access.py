@@ -1,4 +1,4 @@
-"""Who may see which host. Views, endpoints and sockets all ask here."""
+"""Who may see which host. Views, endpoints and sockets all use this."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def may_pin(user: Any) -> bool:
 
 
 def find_host(user: Any, machine_id: str) -> Host | None:
-    """The host, if it exists and this user may see it. The caller cannot distinguish the two reasons for *no*."""
+    """The host, if it exists and this user may see it. The caller cannot distinguish the two reasons for ``None``."""
     return visible_hosts(user).filter(machine_id=machine_id).first()
 
 
@@ -48,7 +48,7 @@ def may_import(session_key: bytes | None) -> bool:
 
 
 def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
-    """Which of these sessions are still valid for a user who may see the host. A few queries, however many sessions.
+    """The sessions that are still valid for a user who may see the host. A few queries for any number of sessions.
 
     A session is missing if the person signed out, changed the password, was deleted or disabled, or lost the right.
     """

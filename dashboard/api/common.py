@@ -78,7 +78,7 @@ def private(response: Response) -> Response:
 
 
 def tag_of(*parts: object) -> str:
-    """An ETag that nobody can make but this installation: what comes with it was given out before."""
+    """An ETag that only this installation can make. A request with it had the answer before."""
     return salted_hmac("isoscope.etag", "\n".join(map(str, parts)), algorithm="sha256").hexdigest()[:32]
 
 

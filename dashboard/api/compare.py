@@ -58,7 +58,7 @@ def compare_report(
 
 
 class Told(NamedTuple):
-    """A report as it is sent; ``name`` where the browser shall save it as a file."""
+    """A report as it is sent; ``name`` is set if the browser saves it as a file."""
 
     body: bytes
     content_type: str

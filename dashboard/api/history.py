@@ -169,7 +169,7 @@ def bookmark_for(request: HttpRequest, machine_id: str, number: int) -> Mark:
     if found is None:
         raise Http404("there is no such host or snapshot, or you may not see it")
     if not may_change(request, found):
-        raise HttpError(403, "only who marked this snapshot, or an administrator, may change it")
+        raise HttpError(403, "only the person who bookmarked this snapshot, or an administrator, may change it")
     return found
 
 

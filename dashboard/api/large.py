@@ -1,4 +1,4 @@
-"""What is made of a large host is made by a worker: in this process it would keep every other person waiting."""
+"""Answers about large hosts are made by a worker: in this process they would keep every other person waiting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 LARGE: Final = 12_000
-"""Rows of a state from which on a worker reads it: some 10,000 processes."""
+"""Rows of a state from which a worker reads it: some 10,000 processes."""
 
 
 def make(host: Host, seq: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

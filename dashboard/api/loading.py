@@ -12,7 +12,7 @@ from inspector.models import Host
 def host_for(request: HttpRequest, machine_id: str) -> Host:
     """The host, where it exists and this user may see it.
 
-    :raises Http404: there is no such host, or this user may not see it; the answer does not tell which.
+    :raises Http404: there is no such host, or this user may not see it; the answer does not show which.
     """
     host = find_host(request.user, machine_id)
     if host is None:

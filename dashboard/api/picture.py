@@ -66,7 +66,7 @@ def picture(
     """A picture of one moment, or of two compared. The same state and options give the same bytes."""
     host = host_for(request, machine_id)
     if strange := sorted(set(request.GET) - KNOWN):
-        raise HttpError(422, f"{strange[0][:60]!r} is no option of a picture; there are {', '.join(sorted(KNOWN))}")
+        raise HttpError(422, f"{strange[0][:60]!r} is no option of a picture; options are {', '.join(sorted(KNOWN))}")
     seqs = find_seqs(host, options)
     query = draw.make_query(options.dict(by_alias=True, exclude={"at", "from_", "to"}))
     for seq in seqs:
@@ -114,7 +114,7 @@ def draw_picture(request: HttpRequest, host: Host, seqs: list[int], query: str, 
     :raises NoSuchSnapshot: history does not hold a state.
     """
     try:
-        with PICTURES.turn(request):  # before the states are read, so that those who wait hold none
+        with PICTURES.turn(request):  # before the states are read, so that waiting requests hold none
             return draw.draw([draw.Subject(seq, encoded_state(host, seq)) for seq in seqs], query, form)
     except draw.BadOptions as error:
         raise HttpError(422, str(error)) from error

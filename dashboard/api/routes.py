@@ -50,9 +50,9 @@ class Imported(Schema):
 
 
 class Agent(Schema):
-    """The host's agent as it said at its last connection."""
+    """The host's agent, as reported at its last connection."""
 
-    version: str | None  # None: it said none
+    version: str | None  # None: it sent none
     schema_: int = Field(alias="schema")
     age: Age
 
@@ -66,11 +66,11 @@ class HostSummary(Schema):
     boot_id: str
     seq: int
     seen_at: datetime | None  # when the newest state still held
-    heard_at: datetime | None  # when the agent was last heard of
+    heard_at: datetime | None  # when the agent's last message arrived
     waiting: int  # frames that it had still to deliver then
     interval_s: float
     stale: bool  # the newest state is older than two intervals
-    away: bool  # the agent was not heard of for three intervals
+    away: bool  # no message of the agent for three intervals
     processes: int
     containers: int
     agent: Agent | None  # None: the host was imported

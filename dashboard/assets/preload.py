@@ -1,4 +1,4 @@
-"""Which modules a module imports, so that a browser requests all of them at once instead of layer after layer."""
+"""Which modules a module imports, so that a browser requests all of them at once and not layer by layer."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dashboard.assets.collected import collects, state_of
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise is not typed
     """WhiteNoise, which adds the sources where the collected files are missing or outdated.
 
-    A page then names them plainly, and its browser asks for each of them again from time to time.
+    A page then uses their plain names, and its browser requests each of them again from time to time.
     """
 
     def __init__(self, get_response: Any) -> None:

@@ -20,7 +20,7 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
     """The compressed manifest storage, with the modules of the page packed.
 
     Where they cannot be packed they are served one by one, with their imports rewritten, and without their
-    ``/** … */``: comments are half of a module, and a type that a comment imports would count as an import.
+    ``/** … */``: comments are half of a module, and a type named in one would count as an import.
     """
 
     support_js_module_import_aggregation = True
@@ -32,7 +32,7 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
         yield from super().post_process(bare, *args, **options)
 
     def load_manifest(self) -> tuple[dict[str, str], str]:
-        """The hashed names; none where the files are missing or of other sources than those that are here."""
+        """The hashed names; none if the files are missing, or were collected from other sources."""
         if state_of(Path(self.location)) != "current":
             return {}, ""
         names, digest = super().load_manifest()
@@ -43,7 +43,7 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):
         Path(self.location, NAME).write_text(digest_of_sources())
 
     def stored_name(self, name: str) -> str:
-        """The hashed name; the plain one where nothing was collected, so that a page comes all the same."""
+        """The hashed name; the plain one if nothing was collected, so that pages still load."""
         try:
             return str(super().stored_name(name))
         except ValueError:

@@ -1,6 +1,7 @@
 """The backup file: a ZIP archive. Its last member, the manifest, lists the others. No database.
 
-The comment of the archive is the SHA-256 of all bytes before it: no damaged byte passes, be it one that ZIP ignores.
+The comment of the archive is the SHA-256 of all bytes before it, so every damaged byte is found, also where ZIP
+ignores it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PIECE: Final = 256 * 2**10  # bytes read or written at a time
 SEAL: Final = hashlib.sha256().digest_size * 2  # bytes of the comment, a digest in hexadecimal
 
 DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, ValueError, EOFError, RuntimeError, OSError)
-"""What zipfile raises where a file is no archive, was cut short or was damaged. OSError: a place before its start."""
+"""Errors of zipfile for a file that is no archive, was cut short or is damaged. OSError: a wrong offset."""
 
 Advance = Callable[[int], object]
 """Called with the number of bytes that were worked on since the last call."""

@@ -1,4 +1,4 @@
-"""Making a backup: the database and the keys in one file, while everything goes on."""
+"""Making a backup: the database and the keys in one file, while servers and agents go on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Say = Callable[[str], object]
 
 
 class WrongFolder(IsoscopeError):
-    """The backup would come into the hands of another account."""
+    """The backup would belong to another account."""
 
 
 class NothingToBackUp(IsoscopeError):
@@ -57,7 +57,7 @@ def refuse_stranger(target: OwnedFolder) -> None:
 
 
 def write_whole(target: OwnedFolder, name: str, say: Say) -> Manifest:
-    """Write a file beside its place, and rename it when it is complete."""
+    """Write a file under a temporary name in its folder, and rename it when it is complete."""
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=target.place("")) as folder:
         part = Path(folder, "part")
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
@@ -71,7 +71,7 @@ def write_whole(target: OwnedFolder, name: str, say: Say) -> Manifest:
 
 
 def write(writer: Writer, folder: Path, say: Say) -> Manifest:
-    """Write everything; ``folder`` is for what is needed only meanwhile."""
+    """Write everything; ``folder`` is for temporary files."""
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     found = write_sqlite(writer, folder, say) if connection.vendor == "sqlite" else write_postgresql(writer, say)
     if not found["migrations"]:
@@ -103,7 +103,7 @@ def read_pieces(path: Path, advance: Progress) -> Iterator[bytes]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename outlast a power failure; see fsync(2)."""
+    """Make a rename survive a power failure; see fsync(2)."""
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(number)

@@ -1,4 +1,4 @@
-"""What may go wrong while a backup is made or restored: all of it is said in one line."""
+"""The errors expected while a backup is made or restored: each is printed as one line."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from django.db import Error
 from inspector.errors import IsoscopeError
 
 FAULTS: Final = (IsoscopeError, OSError, Error, psycopg.Error, sqlite3.Error)
-"""Our own refusals, files, and both databases, with and without Django between."""
+"""Errors of Isoscope, of files, and of both databases, raised by Django or by their own libraries."""

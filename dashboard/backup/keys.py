@@ -17,7 +17,7 @@ NAMES: Final = ("secret-key", "url")
 
 
 def read_keys(folder: Path) -> dict[str, str]:
-    """The files that are there. A key that the environment gives goes before the file, as it does for the server."""
+    """The files that are there. A key in the environment is used instead of the file, as by the server."""
     found = _read(folder)
     if read_text("ISOSCOPE_SECRET_KEY", ""):
         found["secret-key"] = settings.SECRET_KEY

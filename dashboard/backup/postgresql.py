@@ -1,4 +1,4 @@
-"""The tables of PostgreSQL as text, all of one moment, and back into an empty schema.
+"""Copies PostgreSQL's tables to text, all as of one moment, and back into an empty schema.
 
 ``COPY`` in its text form is the same in every version, so a backup of one version goes into another.
 """
@@ -87,7 +87,7 @@ def find_columns(cursor: Any, table: str) -> list[str]:
 
 
 def read_sequence(cursor: Any, table: str, column: str) -> tuple[int, bool] | None:
-    """Where a column's numbers stand. A number that was given once is never given again, even if its row is gone."""
+    """The last number of a column's sequence. A number is never given twice, even if its row is gone."""
     cursor.execute("SELECT pg_get_serial_sequence(%s, %s)::regclass::oid::regclass::text", [f'"{table}"', column])
     if (name := cursor.fetchone()[0]) is None:
         return None
@@ -112,7 +112,7 @@ def holds_tables() -> bool:
 
 
 def load(reader: Reader, advance: Advance) -> None:
-    """Drop our tables, make them as the backup had them, and fill them: all of it, or nothing.
+    """Drop our tables, make them as in the backup, and fill them, in one transaction.
 
     :raises MalformedBackup: the backup's tables are not those of its migrations.
     """

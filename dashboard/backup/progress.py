@@ -1,4 +1,4 @@
-"""What long work says of itself."""
+"""Progress messages of long work."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 EVERY_S: Final = 3.0
-"""Seconds between two lines; work that takes less says nothing."""
+"""Seconds between two lines; shorter work prints none."""
 
 
 class Progress:
-    """Counts bytes, and says how many every few seconds."""
+    """Counts bytes, and prints the number every few seconds."""
 
     def __init__(self, say: Callable[[str], object], what: str, total: int = 0, every_s: float = EVERY_S) -> None:
         self.say = say

@@ -21,7 +21,7 @@ from inspector.owned_folder import open_folder
 
 
 class CannotRestore(IsoscopeError):
-    """The backup does not belong here, or something stands in its way. Nothing was touched."""
+    """The backup cannot be restored on this installation, or something prevents it. Nothing was touched."""
 
 
 def open_checked(path: Path, say: Say) -> Reader:
@@ -51,9 +51,9 @@ def refuse_foreign(manifest: Manifest) -> None:
 
 
 def restore(reader: Reader, replace: bool, say: Say) -> None:
-    """Bring database and keys back, then migrate to the schema of this Isoscope.
+    """Restore database and keys, then migrate to the schema of this Isoscope.
 
-    :raises IsoscopeError: something is in the way; nothing was touched.
+    :raises IsoscopeError: something prevents it; nothing was touched.
     """
     folder: Path = settings.DATA_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def keys_of(reader: Reader) -> dict[str, str]:
 
 
 def refuse_overwriting(folder: Path, keys: dict[str, str], replace: bool) -> None:
-    """:raises CannotRestore: something would be overwritten, and nobody said that it may be."""
+    """:raises CannotRestore: something would be overwritten, and ``replace`` is not set."""
     there = [str(folder / name) for name in differing(folder, keys)]
     if connection.vendor == "sqlite":
         database = database_path()

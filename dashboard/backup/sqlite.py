@@ -1,4 +1,4 @@
-"""A copy of SQLite's database while it is written to, and a copy put in the place of the database.
+"""A copy of SQLite's database while it is written to, and replacing the database by a copy.
 
 See sqlite.org/backup.html and sqlite.org/wal.html.
 """
@@ -16,7 +16,7 @@ from inspector.errors import IsoscopeError
 from inspector.owned_folder import open_folder
 
 STEP: Final = 1024  # pages copied at a time
-PATIENCE_S: Final = 2.0  # how long other programs get to let go of the database
+PATIENCE_S: Final = 2.0  # how long other programs get to close the database
 
 
 class DatabaseInUse(IsoscopeError):
@@ -78,7 +78,7 @@ def migrations_of(path: Path) -> list[Migration]:
 
 
 def replace(target: Path, copy: Path) -> None:
-    """Put the copy in the place of the database, in one step.
+    """Replace the database by the copy, in one step.
 
     :raises DatabaseInUse: another program has the database open; nothing was done.
     """
@@ -90,8 +90,7 @@ def replace(target: Path, copy: Path) -> None:
 
 @contextlib.contextmanager
 def alone_with(path: Path) -> Iterator[None]:
-    """Hold the database so that no other program has it open. A damaged one cannot be held, and need not be.
-
+    """Lock the database so that no other program has it open. A damaged one cannot be locked, and need not be.
     SQLite leaves the write-ahead log only if no other connection is open, not even one that rests.
     """
     if not path.exists():
@@ -109,9 +108,9 @@ def alone_with(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a database that exists, opened and closed with the rights of whom its folder belongs to.
+    """A connection to a database that exists, opened and closed with the rights of its folder's owner.
 
-    What SQLite opens by name is open once something was read; in between the block has the rights it had before.
+    SQLite has opened its files by name once something was read; the block itself keeps the rights it had before.
     """
     with open_folder(path.absolute().parent) as folder:
         with folder.acting():

@@ -1,4 +1,4 @@
-"""Headers that every answer has, whoever makes it: Django, Daphne, or a websocket that is refused."""
+"""Headers of every answer: Django's, Daphne's own, and the refusal of a websocket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What an answer says that says nothing else: a page and a static file have their own caching and policy."""
+"""The default headers of an answer: pages and static files have their own caching and policy."""
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -33,7 +33,7 @@ def completed(headers: Pairs) -> Pairs:
 
 
 class AnswerHeaders:
-    """ASGI middleware around Django. It also reaches the answers that pass by Django's own middleware."""
+    """ASGI middleware around Django. It also covers the answers that Django's own middleware does not see."""
 
     def __init__(self, application: Any) -> None:
         self.application = application

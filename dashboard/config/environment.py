@@ -1,4 +1,4 @@
-"""Typed readers of the settings that come from the environment. A bad value is refused at start, by name."""
+"""Typed readers of the settings that come from the environment. An invalid value is refused at start, by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from inspector.history.retention.policy import Policy, parse_policy, parse_size
 PREFIX: Final = "ISOSCOPE_"
 
 names: Final = {"ISOSCOPE_TOKEN", "ISOSCOPE_USER"}
-"""Every variable there is: these two, which commands read, and those that were read here."""
+"""Every known variable: these two, which commands read, and those that were read here."""
 
 _OF_KUBERNETES: Final = re.compile(r"ISOSCOPE_(SERVICE|PORT)(_.*)?")
 """What Kubernetes sets in every container for a service named ``isoscope``."""

@@ -12,7 +12,7 @@ LINE: Final = "{asctime} {levelname:<7} {name}: {message}"
 
 
 class LineFormatter(logging.Formatter):
-    """One line for each record, whatever its texts hold; a traceback is indented, so no line of it looks like one."""
+    """One line for each record, whatever its texts hold. The lines of a traceback are indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return write_out(super().formatMessage(record))
@@ -25,10 +25,10 @@ class LineFormatter(logging.Formatter):
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to what ``sys.stderr`` is at that moment.
+    """Writes to the current ``sys.stderr``.
 
-    Logging is configured again whenever Django is set up. A handler that keeps the stream of that moment would go on
-    writing to it after whoever had put it there has closed it.
+    Logging is configured again whenever Django is set up. A handler that kept the stream of that moment would go on
+    writing to it after it was replaced and closed.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -44,7 +44,7 @@ def keep_one_line(record: logging.LogRecord) -> bool:
 
 
 def keep_reason(record: logging.LogRecord) -> bool:
-    """Say why the database does not answer, in one line. A traceback would tell nothing but our own code."""
+    """Log why the database does not answer, in one line. A traceback would show only our own code."""
     from dashboard.database_errors import Unavailable, explain  # Django is set up by now
 
     error = record.exc_info[1] if record.exc_info else None

@@ -24,12 +24,12 @@ def refusing() -> Iterator[None]:
 
 
 def say_refusal(error: ImproperlyConfigured) -> int:
-    """Say which setting is refused and what it takes; the exit status."""
+    """Print which setting is refused and what it takes; return the exit status."""
     say_to_stderr(str(error))
     return EXIT_STATUS
 
 
 def say_to_stderr(text: str) -> None:
-    """One line for standard error, if somebody reads it."""
+    """Print one line to standard error, if it is still open."""
     with contextlib.suppress(OSError):
         print(write_out(text), file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""The command line as a whole: what holds for every command, Django's own too.
+"""The command line: what applies to every command, Django's own too.
 
-Exit statuses: the command's own, 2 for a set-up that cannot work, 130 after Ctrl-C, and 141 where nobody reads our
-output any more, as a shell says it of what SIGPIPE ended.
+Exit statuses: the command's own, 2 for a set-up that cannot work, 130 after Ctrl-C, and 141 if nobody reads our
+output any more, as a shell reports for a program that SIGPIPE ended.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NO_TABLES: Final = re.compile(r"no such (table|column)|(relation|column) \S+ do
 
 
 class CommandLine(ManagementUtility):
-    """Django's command line, which says our version."""
+    """Django's command line, with our version."""
 
     def execute(self) -> None:
         """Run the command that the arguments name."""
@@ -38,7 +38,7 @@ class CommandLine(ManagementUtility):
         super().execute()
 
     def fetch_command(self, subcommand: str) -> Any:
-        """The command, of our version."""
+        """The command, with our version."""
         command = super().fetch_command(subcommand)
         command.get_version = read_version  # type: ignore[method-assign]
         return command
@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
 
 
 def run(argv: list[str]) -> int:
-    """Run a command. What a person can mend is said in one line."""
+    """Run a command. An error that a person can correct is printed as one line."""
     from django.db import Error
 
     try:
@@ -83,7 +83,7 @@ def run(argv: list[str]) -> int:
 
 
 def read_code(code: Any) -> int:
-    """The exit status of a ``SystemExit``; a text is said first, as Python does."""
+    """The exit status of a ``SystemExit``; a text is printed first, as Python does."""
     if code is None or isinstance(code, int):
         return code or 0
     say_to_stderr(str(code))
@@ -91,7 +91,7 @@ def read_code(code: Any) -> int:
 
 
 def refuse_database(error: Exception, argv: list[str]) -> int:
-    """Say why the database does not do, in one line; ``--traceback`` shows where it happened."""
+    """Print why the database cannot be used, in one line; ``--traceback`` shows where it happened."""
     if "--traceback" in argv:
         raise error
     if _NO_TABLES.search(str(error)):
@@ -104,7 +104,7 @@ def refuse_database(error: Exception, argv: list[str]) -> int:
 
 
 def end_output(error: OSError) -> int:
-    """Nothing more is printed. What is still buffered goes nowhere: Python would complain about it at its exit."""
+    """Print nothing more. Buffered output is discarded: Python would complain about it at its exit."""
     is_unread = nobody_reads(1) or nobody_reads(2)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -123,7 +123,7 @@ def nobody_reads(fd: int) -> bool:
 
 
 def open_missing_streams() -> None:
-    """Standard streams that the caller closed lead to ``/dev/null``: no other file shall get their numbers.
+    """Open ``/dev/null`` for standard streams that the caller closed, so that no other file gets their numbers.
 
     A character that the terminal's encoding lacks is written as its escape.
     """

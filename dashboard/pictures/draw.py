@@ -1,6 +1,6 @@
-"""Pictures without a browser: a short-lived Node.js runs the page's own modules on states that are handed to it.
+"""Pictures without a browser: a short-lived Node.js runs the page's own modules on the given states.
 
-The child gets its states on standard input and its options as a query, knows no network and no environment, and has a
+The child gets its states on standard input and its options as a query, has no network and no environment, and has a
 limit of time and of memory. The same states and options give the same bytes, here and on the page.
 """
 
@@ -31,7 +31,7 @@ SOURCES: Final = (
 TIME_LIMIT: Final = 30.0  # seconds
 HEAP: Final = 1024  # MiB of JavaScript's objects
 MEMORY: Final = 3 * 2**30  # bytes that the child may take in all; a PNG of 100 megapixels is 400 MB
-PATIENCE: Final = 15.0  # seconds until somebody who waits for a turn is turned away
+PATIENCE: Final = 15.0  # seconds after which a request that waits for its turn is refused
 BAD_OPTIONS: Final = 2
 NO_MEMORY: Final = 3
 
@@ -44,7 +44,7 @@ class BadOptions(IsoscopeError):
 
 
 class CannotDraw(IsoscopeError):
-    """This installation, or this picture, is not fit for drawing; says what is missing."""
+    """This installation cannot draw, or cannot draw this picture; says what is missing."""
 
 
 class TooBusy(IsoscopeError):
@@ -76,7 +76,7 @@ def draw(subjects: list[Subject], query: str, form: Form) -> bytes:
 
     :raises BadOptions: the options make no picture.
     :raises CannotDraw: no Node.js, no modules, or the limit of time or memory was reached.
-    :raises TooBusy: two others are being drawn, and kept us waiting.
+    :raises TooBusy: two others are being drawn, and no turn came in time.
     """
     node = find_node()
     if node is None:
@@ -126,7 +126,7 @@ DRAW_LESS: Final = "close or leave out some of it, or choose a smaller size"
 
 
 def restrain(pid: int) -> None:
-    """Less memory and a lower priority than we have; a child that has ended already needs neither."""
+    """Give the child less memory and a lower priority than ours. One that has ended already is ignored."""
     try:
         resource.prlimit(pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
         os.setpriority(os.PRIO_PROCESS, pid, 10)
@@ -136,7 +136,7 @@ def restrain(pid: int) -> None:
 
 @cache
 def version() -> str:
-    """A digest of everything that draws: when it changed, pictures kept elsewhere are asked for again."""
+    """A digest of everything that draws. When it changes, cached pictures are requested again."""
     digest = hashlib.sha256()
     for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):

@@ -1,7 +1,8 @@
-"""Bounds at the accept: how many connections may wait for their clients, for how long, and how large a body may be.
+"""Limits of connections: how many may wait for their clients, for how long, and how large a body may be.
 
-Twisted and Daphne bound neither. A connection *waits for its client* until its request is complete, and again when it
-was answered and is kept open. Where too many wait, the one that has waited longest is closed: the next one gets in.
+Twisted and Daphne limit none of these. A connection *waits for its client* until its request is complete, and again
+after its answer while it is kept open. If too many wait, the one that has waited longest is closed, so that the next
+one is accepted.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ HEAD_S: Final = 15.0
 """Seconds until a new connection must have sent its first request."""
 
 REQUEST_S: Final = 60.0
-"""Seconds that one may wait between two requests, and that a request may take to come in."""
+"""Seconds that a connection may wait between two requests, and that a request may take to arrive."""
 
 READ_S: Final = 60.0
 """Seconds that a client may take to read what waits for it, some 64 KiB."""
 
 PIECE: Final = 2**16
-"""Bytes of an answer that are handed to the connection at a time."""
+"""Bytes of an answer that are given to the connection at a time."""
 
 MOST_BODY: Final = 2**20
-"""Bytes of the largest body, but for files that are imported."""
+"""Bytes of the largest body, except for files that are imported."""
 
 UPLOAD: Final = b"/api/v1/import"
 ENVELOPE: Final = 2**16
@@ -52,7 +53,7 @@ NOT_YOURS: Final = b"403 Forbidden"
 
 
 class Waiting:
-    """The connections that wait for their clients, the longest first, each with the moment that ends its patience."""
+    """The connections that wait for their clients, those that wait longest first, each with its deadline."""
 
     def __init__(self, most: int = MOST_WAITING) -> None:
         self._most = most
@@ -62,14 +63,14 @@ class Waiting:
         return len(self._until)
 
     def add(self, channel: Any, seconds: float) -> None:
-        """The channel waits. Where too many do, the one that has waited longest is closed."""
+        """Add a channel that waits. If too many wait, the one that has waited longest is closed."""
         self.remove(channel)
         self._until[channel] = time.monotonic() + seconds
         if len(self._until) > self._most:
             self._close(next(iter(self._until)))
 
     def remove(self, channel: Any) -> None:
-        """The channel waits no more."""
+        """Remove a channel that no longer waits."""
         self._until.pop(channel, None)
 
     def expire(self) -> None:
@@ -87,7 +88,7 @@ waiting: Final = Waiting()
 
 
 class Channel(HTTPChannel):
-    """A connection by HTTP."""
+    """An HTTP connection."""
 
     transport: Any
     _path: Any
@@ -107,7 +108,7 @@ class Channel(HTTPChannel):
         self._go_on()
 
     async def drained(self) -> None:
-        """Wait until the client has read what it was sent. It is cut off where it does not."""
+        """Wait until the client has read what it was sent. If it does not read, it is disconnected."""
         if not self._waitingForTransport:
             return
         self._drained = asyncio.get_running_loop().create_future()
@@ -134,11 +135,11 @@ class Channel(HTTPChannel):
 
     @property
     def is_upload(self) -> bool:
-        """Whether the request that comes in is an upload."""
+        """Whether the request being received is an upload."""
         return bool(self._command == b"POST" and self._path.partition(b"?")[0] == UPLOAD)
 
     def refuse(self, status: bytes) -> None:
-        """Answer the request that comes in, and close the connection: its body is not read."""
+        """Answer the request being received, and close the connection: its body is not read."""
         waiting.remove(self)
         self.dataReceived = lambda data: None  # type: ignore[method-assign]
         pairs = [("Connection", "close"), ("Content-Type", "text/plain"), ("Content-Length", str(len(status)))]
@@ -212,7 +213,7 @@ class Server(backpressure.Server):
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        """Hand on what the application says. A body goes as fast as its client reads; nothing is copied before."""
+        """Pass on the application's answer. A body is sent as fast as its client reads; it is not copied before."""
         if message["type"] != "http.response.body":
             await super().handle_reply(protocol, message)
             return

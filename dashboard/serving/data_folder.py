@@ -1,4 +1,4 @@
-"""The folder that holds everything Isoscope writes: made for its owner alone; one that is there keeps its mode."""
+"""The folder that holds everything Isoscope writes: made for its owner alone; an existing one keeps its mode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WRITABLE_BY_OTHERS = 0o022
 
 
 def make_data_folder(folder: Path) -> None:
-    """Make the folder, or see that nobody else may write in the one that is there.
+    """Make the folder, or check that nobody else may write in the existing one.
 
     :raises CannotStart: somebody else may, or it is no folder.
     """
@@ -23,7 +23,7 @@ def make_data_folder(folder: Path) -> None:
 
 
 def refuse_shared(folder: Path) -> None:
-    """Who may write in a folder may replace the keys and the database in it.
+    """Refuse a folder in which others may write: they could replace the keys and the database in it.
 
     :raises CannotStart: it is another account's, its group or everybody may write in it, or it is no folder.
     """

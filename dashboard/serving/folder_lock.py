@@ -1,4 +1,4 @@
-"""The lock that says that servers run on a data folder: they share it, and a restore wants it for itself."""
+"""The lock of a data folder: servers that run on it share the lock, and a restore needs it alone."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Starting everything on one machine: the server without privileges, the local agent with those it was given.
 
-Order matters. What needs the database is done in a child that has given root up; the agent is started next, while
-root is still there; then the launcher itself gives root up and starts the server. Each child's standard input is a
-pipe that closes when the launcher ends in whatever way, and the child ends with it.
+Order matters. A child that has dropped root does what needs the database. The agent is started next, while the
+launcher is still root. Then the launcher drops root and starts the server. Each child's standard input is a pipe that
+closes when the launcher ends in any way, and the child ends with it.
 
-Signals: until :meth:`Launcher.take_signals` one ends the launcher by default, and with it the child that prepares.
-From then on a handler notes it, and the launcher ends its children. Children never get Ctrl-C: they have it blocked.
+Signals: until :meth:`Launcher.take_signals` a signal ends the launcher by default, and its preparing child with it.
+From then on a handler notes it, and the launcher ends its children. Children never get Ctrl-C: they block it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ AGENT_FIRST_S = 2.0  # the server outlasts the agent by up to this long, to stor
 
 
 class CannotStart(Exception):
-    """What hinders the start, in a sentence for the person who called."""
+    """The reason why Isoscope cannot start, as a sentence for the person who starts it."""
 
 
 def listen(address: str, port: int, exact: bool) -> socket.socket:
@@ -57,9 +57,9 @@ def listen(address: str, port: int, exact: bool) -> socket.socket:
 
 
 def as_account(account: Account | None, work: Callable[[], str | None]) -> str:
-    """Do ``work`` in a child that has given root up, or right here where there is no root to give up.
+    """Do ``work`` in a child that has dropped root, or in this process if it is not root.
 
-    :return: the short text that the work returned; it comes by a pipe, no file of the account's is in between.
+    :return: the short text that the work returned; it comes through a pipe, not through a file of the account.
     :raises CannotStart: the child failed; it has said why.
     """
     if account is None:
@@ -120,12 +120,12 @@ class Launcher:
         return "this account" if self.account is None else self.account.name
 
     def take_signals(self) -> None:
-        """From here on a signal asks for the end, and children are ended. To be called before the first child."""
+        """From now on a signal ends the children and then the launcher. Call this before the first child."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.stop)
 
     def start_agent(self, arguments: list[str], token: str) -> None:
-        """Start the agent with the privileges we still have. The token goes by a pipe that it inherits."""
+        """Start the agent with the privileges we still have. The token goes through a pipe that it inherits."""
         reading, writing = os.pipe()
         with os.fdopen(writing, "w") as pipe:
             pipe.write(token)
@@ -136,7 +136,7 @@ class Launcher:
             os.close(reading)
 
     def give_root_up(self) -> None:
-        """From here on nothing of ours but the agent is root."""
+        """Drop root. From now on only the agent has it."""
         if self.account is not None:
             become(self.account)
 
@@ -163,7 +163,7 @@ class Launcher:
             time.sleep(0.2)
         status = 0 if self.stopping else 1
         if status:
-            self.say("The server ended by itself; what it said stands above.")
+            self.say("The server ended by itself; its messages are above.")
         self.end_children()
         return status
 
@@ -174,13 +174,13 @@ class Launcher:
         return self.server is not None and self.server.poll() is None
 
     def watch_agent(self) -> None:
-        """Say it once when the agent ends; the server goes on, showing what it has."""
+        """Print it once when the agent ends. The server goes on, and shows what it has."""
         if self.agent is not None and self.agent.poll() is not None and not self.stopping:
             self.say(f"The agent ended with status {self.agent.returncode}; the page stays, but shows nothing new.")
             self.agent = None
 
     def end_children(self) -> None:
-        """Close the pipes, the agent's first; who does not end within the grace time is killed."""
+        """Close the pipes, the agent's first. A child that does not end within the grace time is killed."""
         until = time.monotonic() + GRACE_S
         if self.agent is not None:
             hang_up(self.agent, AGENT_FIRST_S)
@@ -197,12 +197,12 @@ MAX_MESSAGE = 32 * 2**20
 
 
 def spawn(command: list[str], *fds: int) -> subprocess.Popen[bytes]:
-    """Start a child that Ctrl-C does not hit, not even while it starts: closing its standard input ends it.
+    """Start a child that Ctrl-C does not reach, not even while it starts. Closing its standard input ends it.
 
-    It starts in the folder of the program: Python imports from where it starts, and that could be anybody's.
+    It starts in the program's folder: Python imports from the current folder, which could be anybody's.
     """
-    environ = os.environ | {"ISOSCOPE_DATA": str(settings.DATA_DIR)}  # it may have been given from where we started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it; to us it comes later
+    environ = os.environ | {"ISOSCOPE_DATA": str(settings.DATA_DIR)}  # it may be relative to the folder we started in
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it; we get it later
     try:
         return subprocess.Popen(command, pass_fds=fds, stdin=subprocess.PIPE, cwd=ROOT, env=environ)
     finally:

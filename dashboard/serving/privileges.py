@@ -29,7 +29,7 @@ class Account:
 def account_behind(environ: Mapping[str, str], folder: Path) -> Account | None:
     """The account that owns the files and runs the server, if we are root.
 
-    It is ``ISOSCOPE_USER``, else sudo's caller, else whom the data folder belongs to.
+    It is ``ISOSCOPE_USER``, else sudo's caller, else the owner of the data folder.
 
     :return: ``None`` where we are not root, or only root asked.
     :raises KeyError: ``ISOSCOPE_USER`` names no account.

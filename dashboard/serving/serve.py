@@ -1,6 +1,6 @@
 """Daphne as the launcher's child: takes Daphne's arguments, runs the retention thread, and ends with its parent.
 
-What is slow to import is imported only after the parent's pipe is watched.
+Slow imports come after the parent's pipe is watched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from inspector.parent_pipe import end_with_parent
 
 
 def main() -> None:
-    """Serve until the process ends. The static files are there first; the retention thread is stopped first."""
+    """Serve until the process ends. The static files are made first; the retention thread is stopped first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     import django
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def raise_open_files() -> None:
-    """As many open files as we may have: each connection is one."""
+    """Raise the limit of open files as far as allowed: each connection is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

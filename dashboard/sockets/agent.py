@@ -49,8 +49,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
     machine_id: str
     token_id: int
     holder: str | None = None  # of the claim to the host; None while this connection holds none
-    hello = Hello.parse("", "")  # what the agent says of itself
-    is_noted: bool = False  # whether that is stored with the host
+    hello = Hello.parse("", "")  # version and schema of the agent
+    is_noted: bool = False  # whether they are stored with the host
     renewal: asyncio.Task[None] | None = None
     seq = 0  # up to which history holds everything, as last acknowledged
     stored: bool = False  # whether this connection has stored anything
@@ -67,12 +67,12 @@ class AgentConsumer(AsyncWebsocketConsumer):
             return
         try:
             token = await self.find_token()
-        except Unavailable as error:  # refused before it is accepted, the agent would take its token for wrong
+        except Unavailable as error:  # a refusal before the accept would look like a wrong token
             await self.accept()
             await self.fail(error)
             return
         if token is None:
-            log.warning("an agent that says it is %r was turned away: its token is not valid", self.machine_id[:64])
+            log.warning("an agent that says it is %r was refused: its token is not valid", self.machine_id[:64])
             await self.close()
             return
         self.token_id = token.pk
@@ -113,9 +113,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
                 raise Revoked("the token speaks for another host")
             holder = AgentClaim.take(self.machine_id, name)
             if holder is None:
-                log.warning(
-                    "a second agent says it is %r: it was turned away, one is connected", self.machine_id[:64]
-                )
+                log.warning("a second agent says it is %r: it was refused, one is connected", self.machine_id[:64])
                 raise Overtaken
             if not token.machine_id and token.is_rivalled(self.machine_id):  # one that came at the same time
                 raise SpokenFor(token)
@@ -126,7 +124,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         return seq
 
     def note_agent(self) -> None:
-        """Store what the agent says of itself with its host, once there is one."""
+        """Store the agent's version and schema with its host, once there is one."""
         if not self.is_noted:
             self.is_noted = hosts.note_agent(self.machine_id, *self.hello)
 
@@ -177,7 +175,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await self.fail(outcome.refused)
 
     def handle(self, data: bytes) -> Outcome:
-        """Take a message in."""
+        """Validate a message and store it."""
         sender = Sender(self.machine_id, self.token_id, self.holder or "")
         outcome = take_in(sender, data, self.verifies())
         if isinstance(outcome.told, Metrics):
@@ -187,7 +185,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         return outcome
 
     def of_known(self, metrics: Metrics) -> Metrics:
-        """The metrics of those containers that the state holds: pages hear of no others."""
+        """The metrics of those containers that the state holds: pages get no others."""
         if self.known_at != self.seq:
             self.known, self.known_at = container_ids(self.machine_id), self.seq
         held = {key: usage for key, usage in metrics.containers.items() if key in self.known}
@@ -205,7 +203,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             case Revoked() | Overtaken() | SpokenFor():
                 log.warning("the connection of an agent of %s ends: %s", self.machine_id, error)
             case _:
-                log.error("a frame of %s met a fault of ours", self.machine_id, exc_info=error)
+                log.error("a frame of %s caused an internal error", self.machine_id, exc_info=error)
         await self.close(outcome.code, outcome.reason)
 
     async def refuse(self, error: Exception, refusal: Refusal) -> None:

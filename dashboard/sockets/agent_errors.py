@@ -56,4 +56,4 @@ def outcome_of(error: Exception) -> Refusal | Close:
             return Refusal(need="reset")
         case MalformedFrame():
             return Refusal(refused=str(error)[:LONGEST_REASON])
-    return Close(BUSY, "the server met a fault of its own, try again later")
+    return Close(BUSY, "the server had an internal error, try again later")

@@ -43,7 +43,7 @@ class Announced(NamedTuple):
 
 
 class Polling(msgspec.Struct, tag="polling"):
-    """To pages: changes come by asking every few seconds, because the channel layer does not answer."""
+    """To pages: changes are read from the database every few seconds, because the channel layer does not answer."""
 
     on: bool
 
@@ -73,7 +73,7 @@ class Audience:
     def __init__(self, machine_id: str) -> None:
         self.machine_id = machine_id
         self.viewers: set[Viewer] = set()
-        self.polling = False  # the channel layer does not answer: pages are told by what the database says
+        self.polling = False  # the channel layer does not answer: pages get what the database holds
         self._checked_at = float("-inf")
         self._layer: Any = get_channel_layer()
         self._channel = ""
@@ -113,7 +113,7 @@ class Audience:
             await asyncio.wait_for(self._renew(), SEND_S)
         except Exception as error:
             log.warning(
-                "the channel layer does not answer: %r; pages of %s are told by polling", error, self.machine_id
+                "the channel layer does not answer: %r; pages of %s are updated by polling", error, self.machine_id
             )
             self._listening.cancel()
             self._listening = asyncio.create_task(self._listen_later())
@@ -158,7 +158,7 @@ class Audience:
         await asyncio.gather(*(viewer.recover() for viewer in tuple(self.viewers)), return_exceptions=True)
 
     async def _poll(self) -> None:
-        """Tell every page how far history is: one that is not there asks for what it missed."""
+        """Send every page the newest seq: a page that has an older one asks for what it missed."""
         with suppress(*Unavailable, NoSuchSnapshot):
             await self._send_to_all(await READERS.run(newest, self.machine_id))
 
@@ -213,7 +213,7 @@ async def join(viewer: Viewer, machine_id: str) -> None:
 
 
 def is_polling(machine_id: str) -> bool:
-    """Whether the pages of this host are told by polling."""
+    """Whether the pages of this host are updated by polling."""
     audience = _audiences.get(asyncio.get_running_loop(), {}).get(machine_id)
     return audience is not None and audience.polling
 

@@ -4,7 +4,7 @@ Daphne and Twisted buffer without a limit. :class:`OutputBuffer` is registered a
 sense: Twisted pauses it when more than 64 KiB wait, and resumes it when they have been sent. While it is paused,
 nothing is read from the client either. Daphne disconnects a client that then does not answer its pings.
 
-:class:`~dashboard.sockets.page.PageConsumer` says what a page gets that fell behind: what it missed, in one message.
+:class:`~dashboard.sockets.page.PageConsumer` sends a page that fell behind what it missed, in one message.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ SEND_S: Final = 3.0
 """Seconds the channel layer may take to pass a message on."""
 
 RETRY_S: Final = 1.0
-"""Seconds between two tries of a channel layer that failed."""
+"""Seconds between two attempts to use a channel layer that failed."""
 
 
 class FetchAgain(msgspec.Struct, tag="reset"):
@@ -38,11 +38,11 @@ def group_of(machine_id: str) -> str:
 
 
 class TooLarge(IsoscopeError):
-    """A message is larger than pages are sent, and there is nothing shorter to say instead."""
+    """A message is too large for pages, and no shorter one can replace it."""
 
 
 def write(message: msgspec.Struct) -> str:
-    """Encode a message for pages: the only place that does. What is too large and about a state is
+    """Encode a message for pages: the only place that does. A message about a state that is too large becomes
     :class:`FetchAgain`.
 
     :raises TooLarge: it is too large, and about no state.
@@ -75,7 +75,7 @@ async def announce(machine_id: str, message: msgspec.Struct) -> bool:
     try:
         event = {"type": "host.message", "text": write(message), "seq": getattr(message, "seq", None)}
     except TooLarge as error:
-        log.warning("pages of %s are not told: %s", machine_id, error)
+        log.warning("a message to the pages of %s was not sent: %s", machine_id, error)
         return False
     try:
         await asyncio.wait_for(layer.group_send(group_of(machine_id), event), SEND_S)
@@ -93,13 +93,13 @@ class LayerHealth:
         self._retry_at: float | None = None
 
     def pauses(self) -> bool:
-        """Whether it failed a moment ago, so that another try would only cost time."""
+        """Whether it failed a moment ago, so that another attempt would only cost time."""
         return self._retry_at is not None and time.monotonic() < self._retry_at
 
     def failed(self, error: Exception) -> None:
         """Log the first failure; the next try is due in :data:`RETRY_S`."""
         if self._retry_at is None:
-            log.error("the channel layer does not answer, pages are told what is recorded by polling: %r", error)
+            log.error("the channel layer does not answer, pages are updated by polling: %r", error)
         self._retry_at = time.monotonic() + RETRY_S
 
     def worked(self) -> None:

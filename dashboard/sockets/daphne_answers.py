@@ -1,4 +1,4 @@
-"""What Daphne answers by itself: it has our headers, and an answer that fails midway is cut off.
+"""Daphne's own answers: they get our headers, and an answer that fails midway is cut off.
 
 Daphne names no place where its classes can be replaced; :func:`install` replaces what its factories look up.
 """

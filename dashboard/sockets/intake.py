@@ -21,7 +21,7 @@ from inspector.history import record
 from inspector.protocol.frames import Batch, Diff, Frame, Heartbeat, Metrics, Reset, merge_diffs, unpack
 
 LARGE: Final = 2**20
-"""Bytes of an inflated message from which on a worker takes it in: some 1,500 processes."""
+"""Bytes of an inflated message from which a worker stores it: some 1,500 processes."""
 
 
 class Sender(NamedTuple):
@@ -33,7 +33,7 @@ class Sender(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a message of an agent came to: how far history is, what the pages are told, and what was refused.
+    """The result of an agent's message: the newest seq, the messages for the pages, and what was refused.
 
     ``feeds`` are the entries of what was stored; ``None``: they are still to be made.
     """
@@ -56,7 +56,7 @@ def take_in(sender: Sender, data: bytes, verify: bool) -> Outcome:
     try:
         return worker.frames.run(store_large, sender, data, verify)
     except (WorkerDied, MemoryError) as error:
-        raise MalformedFrame(f"the frame could not be taken in: {error or 'it takes too much memory'}") from error
+        raise MalformedFrame(f"the frame could not be stored: {error or 'it takes too much memory'}") from error
 
 
 def is_large(data: bytes) -> bool:
@@ -97,7 +97,7 @@ def store(sender: Sender, data: bytes, verify: bool) -> Outcome:
 
 
 def store_large(sender: Sender, data: bytes, verify: bool) -> Outcome:
-    """:func:`store` in the worker: everything that costs time with the size is done here, and little goes back."""
+    """:func:`store` in the worker: it does everything whose cost grows with the size, and returns little."""
     outcome = store(sender, data, verify)
     told = outcome.told
     if isinstance(told, Diff) and not fits(told):
@@ -120,7 +120,7 @@ def unpack_of(machine_id: str, data: bytes) -> Frame:
 
 
 def told_of(stored: Sequence[record.Recorded], waiting: int) -> Diff | None:
-    """What pages are told of frames that were stored one after the other: one diff; ``None`` if all were held."""
+    """The message to pages about frames that were stored in a row: one diff; ``None`` if all were held already."""
     new = [recorded for recorded in stored if recorded.diff is not None]
     if not new:
         return None

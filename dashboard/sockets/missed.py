@@ -50,5 +50,5 @@ def missed_by(session_key: str, machine_id: str, seq: int) -> Heartbeat | Diff |
 
 
 def newest(machine_id: str) -> Heartbeat:
-    """How far history is, and how old its newest state: a page that is not there asks for what it missed."""
+    """The newest seq, and how old that state is. A page that has an older seq asks for what it missed."""
     return heartbeat_of(hosts.get(machine_id), timezone.now())

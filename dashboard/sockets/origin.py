@@ -27,7 +27,7 @@ def is_origin_ours(scope: dict[str, Any]) -> bool:
     """Whether the Origin header has the scheme, the host *and* the port of this server.
 
     A page of another program on another port of this machine sends our cookies, but not our origin. Where pages come
-    over HTTPS, a page of the same name over HTTP may be of anybody on the way.
+    over HTTPS, a page of the same name over HTTP may come from anybody in the network between.
     """
     origin = header(scope, b"origin")
     if origin in settings.CSRF_TRUSTED_ORIGINS:
@@ -37,13 +37,13 @@ def is_origin_ours(scope: dict[str, Any]) -> bool:
 
 
 def scheme_of(scope: dict[str, Any]) -> str:
-    """``https`` where the browser speaks TLS: with us, or with the proxy that ``ISOSCOPE_TLS`` says is there."""
+    """``https`` where the browser speaks TLS: to this server, or to the proxy that ``ISOSCOPE_TLS`` declares."""
     told = header(scope, b"x-forwarded-proto").strip().lower() if settings.BEHIND_TLS else ""
     return "https" if "https" in (told, scope.get("scheme")) or scope.get("scheme") == "wss" else "http"
 
 
 def place_of(origin: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an origin (RFC 6454); ``None`` where it is none, as ``null`` is not."""
+    """Scheme, host and port of an origin (RFC 6454); ``None``: not an origin, such as ``null``."""
     try:
         parts = urlsplit(origin)
         port = parts.port or PORTS[parts.scheme]

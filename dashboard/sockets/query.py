@@ -27,7 +27,7 @@ def parse_interval(query: dict[str, list[str]]) -> float | None:
 
 
 def parse_hello(query: dict[str, list[str]]) -> Hello:
-    """The version and schema that an agent says."""
+    """The version and schema that an agent sends."""
     return Hello.parse(query.get("version", [""])[0], query.get("schema", [""])[0])
 
 

@@ -1,6 +1,6 @@
 """A worker process: it takes one call after the other from a socket that its parent holds, and answers each.
 
-It ends when its parent closes the socket, or ends in whatever way.
+It ends when its parent closes the socket, or ends in any way.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Final
 
 MEMORY: Final = 2**30
-"""Bytes of address space for data: what takes more fails with :class:`MemoryError`, here and nowhere else."""
+"""Bytes of address space for data: work that takes more fails with :class:`MemoryError`, in this process only."""
 
 NICENESS: Final = 5  # people who wait for an answer come first
 
@@ -41,7 +41,7 @@ def main(descriptor: int) -> None:
 
 
 def answer(work: Any, args: tuple[Any, ...]) -> bytes:
-    """Whether the work came to something, and what: its result, or its error; pickled."""
+    """Do the work; return, pickled, whether it succeeded, and its result or its error."""
     try:
         return pickle.dumps((True, work(*args)))
     except Exception as error:

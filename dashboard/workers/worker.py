@@ -1,6 +1,6 @@
-"""Work that would keep people waiting, done in a process of its own.
+"""Worker processes: they do work that would keep people waiting.
 
-Decoding, encoding and sorting in one large piece let no other thread of this process run. A worker has a process, a
+While one large piece is decoded, encoded or sorted, no other thread of a process runs. A worker has a process, a
 limit of memory and a lower priority; its database connection is its own. It is started when there is work, and ends
 after some time without.
 """
@@ -27,7 +27,7 @@ log = logging.getLogger("isoscope.server")
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 IDLE_S: Final = 30.0
-"""A worker without work ends after so long, and gives its memory back."""
+"""Seconds after which a worker without work ends, and frees its memory."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +38,7 @@ class WorkerDied(IsoscopeError):
 
 
 class Worker:
-    """One process that does one piece of work at a time. Thread-safe: who comes second waits."""
+    """One process that does one piece of work at a time. Thread-safe: a second caller waits."""
 
     def __init__(self, idle_s: float = IDLE_S) -> None:
         self._idle_s = idle_s
@@ -48,7 +48,7 @@ class Worker:
         self._leaving: threading.Timer | None = None
 
     def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call a function of a module there. What goes in and what comes out is pickled; the caller waits.
+        """Call a function of a module in the worker. Arguments and result are pickled; the caller waits.
 
         :raises WorkerDied: the process ended meanwhile.
         """
@@ -67,7 +67,7 @@ class Worker:
     def end(self) -> None:
         """End the process; the next call starts another."""
         with self._turn:
-            self._hang_up()
+            self._disconnect()
 
     def _ask(self, work: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
         line = self._line or self._start()
@@ -75,10 +75,8 @@ class Worker:
             line.send((work, args))
             return line.recv()
         except (EOFError, OSError) as error:
-            self._hang_up()
-            raise WorkerDied(
-                "what was to be done takes more memory than it may, or its process was killed"
-            ) from error
+            self._disconnect()
+            raise WorkerDied("the work takes more memory than it may, or its process was killed") from error
 
     def _start(self) -> Connection[Any, tuple[bool, Any]]:
         ours, theirs = socket.socketpair()
@@ -92,7 +90,7 @@ class Worker:
         ours.close()
         return self._line
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._line is None or self._child is None:
             return
         self._line.close()
@@ -104,13 +102,13 @@ class Worker:
 
 
 frames: Final = Worker()
-"""Takes large frames in."""
+"""Stores large frames."""
 
 states: Final = Worker()
 """Reads large states, for people."""
 
 files: Final = Worker()
-"""Takes files in."""
+"""Imports files."""
 
 exports: Final = Worker(idle_s=120.0)
 """Makes files of large hosts, and holds those that are being read."""

@@ -27,7 +27,7 @@ FAILED: Final = 2
 
 
 class HarmlessOutput(OutputWrapper):
-    """Where a command prints: control and bidi characters become escapes. Line breaks and our colours stay."""
+    """The output of a command: control and bidi characters become escapes. Line breaks and our colours stay."""
 
     def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]
         """Print some lines."""
@@ -35,12 +35,12 @@ class HarmlessOutput(OutputWrapper):
 
 
 class IsoscopeCommand(BaseCommand):
-    """A command that prints what came from hosts, and says an error in one line."""
+    """A command that prints texts of hosts, and an error as one line."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run it. An error that a person can mend is said in one line, with exit status 2 or the error's own.
+        """Run it. An error that a person can correct is printed as one line, with exit status 2 or the error's own.
 
-        ``--traceback`` shows where it happened. A reader of our output who has gone is no error of the command.
+        ``--traceback`` shows where it happened. It is no error if the reader of our output has gone.
         """
         self.stdout = HarmlessOutput(options.pop("stdout", None) or sys.stdout)
         self.stderr = HarmlessOutput(options.pop("stderr", None) or sys.stderr)
@@ -56,7 +56,7 @@ class IsoscopeCommand(BaseCommand):
             sys.exit(getattr(error, "returncode", FAILED))
 
     def check(self, *args: Any, **options: Any) -> None:
-        """Django's checks, without colours: they would stand within the text."""
+        """Django's checks, without colours: their codes would be escaped in the text."""
         style, self.style = self.style, no_style()
         try:
             super().check(*args, **options)

@@ -27,7 +27,7 @@ from tests.support.mutations import Mutator
 from tests.support.states import HOST, a_container, a_process, a_state, container_id, some_namespaces
 
 LISTS: Final = ("state", "timeline", "events", "events?fold=false", "snapshots", "moment?at=-1s", "picture.svg")
-SIGNS: Final = ("Traceback", "met a fault of ours", "could not be made", "cannot be listed", "Exception inside")
+SIGNS: Final = ("Traceback", "caused an internal error", "could not be made", "cannot be listed", "Exception inside")
 """What the server's log must not say."""
 
 

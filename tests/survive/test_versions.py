@@ -87,7 +87,7 @@ def deliver(installation: Installation, agent: AgentProcess, seqs: list[int]) ->
 def assert_nothing_was_refused(installation: Installation, agent: AgentProcess) -> None:
     for wrong in ("refused", "dropped", "Traceback", "damaged"):
         assert wrong not in agent.output(), agent.output()
-    for wrong in ("was refused", "differs", "a fault of ours"):
+    for wrong in ("was refused", "differs", "an internal error"):
         assert wrong not in installation.log.read_text(), installation.log.read_text()
 
 

@@ -39,5 +39,5 @@ class Command(IsoscopeCommand):
 
 
 def end(number: int, frame: object) -> None:
-    """End so that what is half done is removed."""
+    """End so that unfinished files are removed."""
     raise SystemExit(128 + number)

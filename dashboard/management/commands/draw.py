@@ -72,7 +72,7 @@ class Command(MomentCommand):
 
 
 def words(text: str) -> list[str]:
-    """Words with commas between them."""
+    """Words separated by commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -106,7 +106,7 @@ def find_subjects(options: dict[str, Any]) -> list[Subject]:
 
 
 def read_state(name: str) -> bytes:
-    """A state from a file, checked, in its canonical form.
+    """A state from a file, validated, in its canonical form.
 
     :raises IsoscopeError: the file holds none.
     """

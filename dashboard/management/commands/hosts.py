@@ -20,14 +20,14 @@ class Line(Fact, frozen=True):
     id: str
     hostname: str
     seq: int  # its newest snapshot
-    seen_at: str | None  # None: its agent was never heard
+    seen_at: str | None  # None: its agent has sent nothing
     imported_at: str | None  # None: it has an agent of its own
-    agent_version: str | None  # None: the agent did not say it, or there is none
+    agent_version: str | None  # None: the agent did not send it, or there is none
     agent_age: Age | None  # its version against the server's
 
 
 class Command(IsoscopeCommand):
-    help = "List the hosts there is history of, with the id that other commands take."
+    help = "List the hosts in history, with the id that other commands take."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print them as a JSON list")
@@ -55,7 +55,7 @@ def make_line(host: Host) -> Line:
 
 
 def describe(line: Line) -> str:
-    """One line: id, name, newest snapshot, when it was heard, and where it comes from."""
+    """One line: id, name, newest snapshot, when it was last seen, and where it comes from."""
     seen = line.seen_at or "never"
     origin = f"imported {line.imported_at}" if line.imported_at else _agent(line)
     return f"{plain(line.id)}  {plain(line.hostname)}  seq {line.seq}  seen {seen}  {origin}"

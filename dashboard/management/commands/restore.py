@@ -1,4 +1,4 @@
-"""``manage.py restore``: what ``manage.py backup`` wrote takes the place of database and keys."""
+"""``manage.py restore``: replace database and keys by what ``manage.py backup`` wrote."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(IsoscopeCommand):
         try:
             reader = open_checked(options["file"], self.stderr.write)
             if options["check"]:
-                self.stdout.write("The backup is whole, and can be restored here.")
+                self.stdout.write("The backup is complete, and can be restored here.")
                 return
             restore(reader, options["replace"], self.stderr.write)
         except FAULTS as error:
@@ -43,6 +43,6 @@ class Command(IsoscopeCommand):
 
     def report(self, reader: Reader) -> None:
         self.stdout.write(f"Restored. Accounts, tokens, sessions and links are as of {reader.manifest.made_at}:")
-        self.stdout.write("what was revoked or used since then is good again.")
+        self.stdout.write("what was revoked or used since then is valid again.")
         if read_text("ISOSCOPE_SECRET_KEY", "") not in ("", keys_of(reader).get("secret-key")):
-            self.stderr.write("ISOSCOPE_SECRET_KEY goes before the restored key: people have to sign in again.")
+            self.stderr.write("ISOSCOPE_SECRET_KEY replaces the restored key: people have to sign in again.")

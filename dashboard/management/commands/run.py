@@ -70,7 +70,7 @@ class Command(IsoscopeCommand):
         return launcher.run()
 
     def find_account(self) -> Account | None:
-        """Who the server runs as; says what that means where it is not as it should be."""
+        """The account that the server runs as; prints a warning where it is not a good choice."""
         try:
             account = account_behind(os.environ, settings.DATA_DIR)
         except KeyError:
@@ -103,7 +103,7 @@ class Command(IsoscopeCommand):
         return token
 
     def greet_again(self) -> None:
-        """Another process runs on this data folder: print a fresh link to it."""
+        """Another process runs on this data folder: print a new link to it."""
         url = (settings.DATA_DIR / "url").read_text().strip()
         self.say(f"Isoscope is running already, at {url}")
         self.print_link(url)
@@ -142,7 +142,7 @@ def public_address(url: str) -> str:
 
 
 def local_administrator() -> Any:
-    """The person at this machine: an administrator without a password, who comes in by links."""
+    """The person at this machine: an administrator without a password, who signs in by links."""
     user, made = get_user_model().objects.get_or_create(
         username=getpass.getuser(), defaults={"is_staff": True, "is_superuser": True}
     )
@@ -153,13 +153,13 @@ def local_administrator() -> Any:
 
 
 def end_stale_claims() -> None:
-    """What a killed server left claimed is free at once: on SQLite no other server runs, we hold its lock."""
+    """Release the claims of a killed server at once: on SQLite no other server runs, because we hold its lock."""
     if connection.vendor == "sqlite":
         AgentClaim.objects.all().delete()
 
 
 def local_token() -> str:
-    """A fresh token for the local agent; the one of the last run is no longer good."""
+    """A fresh token for the local agent; the one of the last run is no longer valid."""
     AgentToken.objects.filter(name="local").delete()
     return AgentToken.make("local")[1]
 

@@ -39,9 +39,9 @@ class Command(IsoscopeCommand):
         what.add_argument("name", nargs="?", help="what to call it, for example the host's name")
         what.add_argument("--list", action="store_true", help="list the tokens, those that are revoked too")
         what.add_argument(
-            "--revoke", metavar="TOKEN", help="by number or name; its agent is cut off at its next frame"
+            "--revoke", metavar="TOKEN", help="by number or name; its agent is disconnected at its next frame"
         )
-        parser.add_argument("--host", default="", help="the machine id it is good for (see /etc/machine-id there)")
+        parser.add_argument("--host", default="", help="the machine id it is valid for (see /etc/machine-id there)")
         parser.add_argument("--json", action="store_true", help="with --list: as a JSON list")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -68,7 +68,7 @@ class Command(IsoscopeCommand):
 
 
 def find_token(text: str) -> AgentToken:
-    """The token that is good and has this number or name.
+    """The valid token with this number or name.
 
     :raises IsoscopeError: there is none, or there are several of the name.
     """
@@ -78,7 +78,7 @@ def find_token(text: str) -> AgentToken:
     if len(named) == 1:
         return named[0]
     if not named:
-        raise IsoscopeError(f"no token that is good has the number or name {text!r}; --list shows them")
+        raise IsoscopeError(f"no valid token has the number or name {text!r}; --list shows them")
     numbers = ", ".join(str(token.pk) for token in named)
     raise IsoscopeError(f"several tokens have the name {text!r}: give a number, {numbers}")
 

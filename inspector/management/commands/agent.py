@@ -35,9 +35,7 @@ class Command(IsoscopeCommand):
         parser.add_argument(
             "--server", required=True, metavar="URL", help="http(s):// or ws(s):// address of the server"
         )
-        parser.add_argument(
-            "--server-name", metavar="NAME", help="tells this server from others, where its address changes"
-        )
+        parser.add_argument("--server-name", metavar="NAME", help="a name for this server, if its address changes")
         parser.add_argument(
             "--token-file", type=Path, metavar="FILE", help="holds the token; else ISOSCOPE_TOKEN does"
         )
@@ -75,12 +73,12 @@ class Command(IsoscopeCommand):
             "--no-docker", action="store_true", help="do not ask Docker; containers show by their cgroups"
         )
         add_docker_socket(parser)
-        parser.add_argument("--owner", type=_account, metavar="NAME", help="as root: whose the files in DIR shall be")
+        parser.add_argument("--owner", type=_account, metavar="NAME", help="as root: the owner of the files in DIR")
         parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input does")
         parser.add_argument("--insecure", action="store_true", help="send the token unencrypted over the network")
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """As every command; the check of this host before it asks the engine that is meant."""
+        """As every command; before it, the check of this host uses the socket that was named."""
         if options.get("docker_socket"):
             os.environ["DOCKER_HOST"] = options["docker_socket"]
         return super().execute(*args, **options)
@@ -90,7 +88,7 @@ class Command(IsoscopeCommand):
             lifetime.hold_requests()
         url = socket_url(options["server"])
         if not is_private(url) and not options["insecure"]:
-            raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or say --insecure")
+            raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or add --insecure")
         token = self._read_token(options["token_file"], options["token_fd"])
         data, account = options["data"], options["owner"]
         spool = Spool(data, owner_ids=account and Owner(account.pw_uid, account.pw_gid))
@@ -142,7 +140,7 @@ def make_engine(named: str | None, masking: Masking) -> DockerEngine:
 
 
 def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:
-    """Scan once, and deliver that.
+    """Scan once, and deliver the state.
 
     :raises IsoscopeError: it could not be delivered; it is kept for the next time.
     """
@@ -157,7 +155,7 @@ def deliver_once(agent: Agent, uplink: Uplink, url: str) -> None:
 
 
 def read_inherited(number: int) -> str:
-    """What a descriptor gives until its end.
+    """The text that a descriptor gives until its end.
 
     :raises IsoscopeError: it is not open.
     """
@@ -169,7 +167,7 @@ def read_inherited(number: int) -> str:
 
 
 def read_private(path: Path, warn: Any) -> str:
-    """The text of a file that should be its owner's alone.
+    """The text of a file that only its owner should be able to read.
 
     :raises IsoscopeError: it cannot be read.
     """

@@ -65,7 +65,7 @@ class Command(MomentCommand):
 
 
 def read_folding(options: dict[str, Any]) -> Folding:
-    """:raises ValueError: patterns or seconds that make no sense."""
+    """:raises ValueError: malformed patterns or seconds."""
     return Folding.make(options["fold"], options["short"], options["all"])
 
 

@@ -1,4 +1,4 @@
-"""What happened on a host, in the terminal: the feed, oldest first, so that the newest stands last."""
+"""What happened on a host, in the terminal: the feed, oldest first, so that the newest is at the end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Command(MomentCommand):
         parser.add_argument("--type", choices=TYPES, help="namespace type")
         parser.add_argument("--text", default="", help="only what mentions this")
         parser.add_argument("--all", action="store_true", help="list noise instead of counting it")
-        parser.add_argument("--limit", type=int, default=200, help="the newest so many, about (default: 200)")
+        parser.add_argument("--limit", type=int, default=200, help="about how many of the newest (default: 200)")
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
         parser.add_argument("--follow", action="store_true", help="go on as things happen, until interrupted")
 
@@ -90,7 +90,7 @@ def read_wanted(host: Host, options: dict[str, Any]) -> Wanted:
 
 
 def read_all(host: Host, wanted: Wanted) -> list[Entry]:
-    """The newest entries, oldest first, however much of history must be read for them."""
+    """The newest entries, oldest first, however much of history has to be read for them."""
     tally = Tally(wanted.fold)
     before: int | None = None
     while True:

@@ -53,7 +53,7 @@ class Command(IsoscopeCommand):
 
     def chosen(self, options: dict[str, Any]) -> list[Host]:
         if options["forget"] and not options["host"]:
-            raise IsoscopeError("--forget needs --host: which one is to be deleted")
+            raise IsoscopeError("--forget needs --host: the host to delete")
         if not options["host"]:
             return thinning.live_hosts()
         host = hosts.choose(options["host"])

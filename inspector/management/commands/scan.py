@@ -32,7 +32,7 @@ class Command(IsoscopeCommand):
         parser.add_argument("--json", action="store_true", help="print the whole state as one JSON object")
         parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
         parser.add_argument(
-            "--no-docker", action="store_true", help="do not ask Docker; cgroups tell containers apart"
+            "--no-docker", action="store_true", help="do not ask Docker; containers are found by their cgroups"
         )
         add_docker_socket(parser)
 

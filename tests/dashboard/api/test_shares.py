@@ -22,7 +22,7 @@ ANN, BOB = 1, 2
 def test_one_person_never_holds_all_the_turns() -> None:
     share = Share(turns=2, each=1, patience_s=0.01)
     share.take(ANN)
-    with pytest.raises(HttpError, match="others are being served"):
+    with pytest.raises(HttpError, match="too many requests of others"):
         share.take(ANN)
     give_back = share.take(BOB)
     give_back()

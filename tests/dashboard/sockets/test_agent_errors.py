@@ -29,4 +29,4 @@ def test_a_malformed_frame_is_refused_with_a_bounded_reason() -> None:
 
 def test_an_unexpected_error_leaves_the_frame_with_the_agent_and_does_not_send_its_text() -> None:
     outcome = outcome_of(PermissionError("/secret/path"))
-    assert outcome == Close(4503, "the server met a fault of its own, try again later")
+    assert outcome == Close(4503, "the server had an internal error, try again later")
