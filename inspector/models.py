@@ -236,7 +236,7 @@ class ProcessInterval(Interval):
     cgroup = reference(null=True)
     container = reference(null=True)
     spaces = reference()
-    state = models.SmallIntegerField(null=True)  # position in inspector.history.rows.STATES; null: not told
+    state = models.SmallIntegerField(null=True)  # position in inspector.history.rows.STATES; null: unknown
     entered = reference(null=True)
 
     class Meta(Interval.Meta):
@@ -271,7 +271,7 @@ class ContainerInterval(Interval):
     init_pid = models.BigIntegerField(null=True)
     shim_pid = models.BigIntegerField(null=True)
     facts = reference()
-    status = reference(null=True)  # null: no engine told it
+    status = reference(null=True)  # null: no engine reported it
 
     class Meta(Interval.Meta):
         indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "key", "closed"], name="%(class)s_life")]

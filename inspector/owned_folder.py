@@ -256,7 +256,7 @@ def acting_as(owner: Owner) -> Iterator[None]:
 
 
 def owner_of(path: Path) -> Owner | None:
-    """Whom a folder belongs to, where we are root and it is another's; ``None`` also where there is none yet.
+    """The owner of a folder, if we are root and it is another's; ``None`` also if there is no folder yet.
 
     :raises UnsafeFile: a symbolic link of a third account's leads there.
     """

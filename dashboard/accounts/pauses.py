@@ -1,8 +1,8 @@
 """Wrong passwords: counted by address and by account, with pauses that grow, so that guessing takes years.
 
-A try is counted before its password is looked at, so that many at once are no way around; a right password takes the
-count back. A pause is never a lock: it ends by itself, a sign-in link passes by it, and a browser that signed in to
-the account before has a count of its own, so that strangers keep nobody out.
+An attempt is counted before its password is checked, so that many attempts at once do not avoid the pause. A right
+password resets the count. A pause is never a lock: it ends by itself, a sign-in link needs none, and a browser that
+signed in to the account before has a count of its own, so that strangers lock nobody out.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ FORMS: Final = ("sign-in", "admin:login")
 
 
 class Subject(NamedTuple):
-    """What tries are counted by: an address, an account, or a browser that knows the account."""
+    """What attempts are counted by: an address, an account, or a browser that signed in to the account before."""
 
     key: str
     free: int  # tries without a pause
 
 
 def pause_after(tries: int, free: int) -> timedelta:
-    """The pause after so many tries in a row: none at first, then 1 s, 2 s, 4 s … up to :data:`LONGEST`."""
+    """The pause after ``tries`` attempts in a row: none at first, then 1 s, 2 s, 4 s … up to :data:`LONGEST`."""
     if tries < free:
         return timedelta()
     return min(LONGEST, timedelta(seconds=2.0 ** min(tries - free, 30)))
 
 
 def subjects_of(request: HttpRequest, account: str) -> list[Subject]:
-    """What this try is counted by. A browser that knows the account is counted by nothing else."""
+    """What this attempt is counted by. A browser that signed in before is counted by nothing else."""
     if (browser := known_browser(request, account)) is not None:
         return [Subject(f"browser {browser}", 5)]
     address = address_of(request)
@@ -71,9 +71,9 @@ def folded(account: str) -> str:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Whence a request comes; ``None`` where a proxy stands in front and what it says is not to be believed.
+    """The address of a request; ``None`` behind a proxy whose header cannot be trusted.
 
-    Only what the proxy next to us appended to ``X-Forwarded-For`` is believed: the rest a client may write.
+    Only what the proxy next to us appended to ``X-Forwarded-For`` is trusted: a client may write the rest.
     """
     address, forwarded = request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For")
     if settings.BEHIND_TLS:
@@ -95,7 +95,7 @@ def network_of(address: str) -> str:
 
 
 def take_turn(subjects: Iterable[Subject]) -> timedelta:
-    """Count a try. :return: nothing, or how long to wait; then it is not counted."""
+    """Count an attempt. :return: zero, or how long to wait; then it is not counted."""
     from dashboard.models import PasswordTries
 
     now = timezone.now()
@@ -111,7 +111,7 @@ def take_turn(subjects: Iterable[Subject]) -> timedelta:
 
 
 def take_back(subjects: Iterable[Subject]) -> None:
-    """The password was right: the account's count is over, the address has one wrong try less."""
+    """The password was right: reset the account's count, and take one off the count of the address."""
     from dashboard.models import PasswordTries
 
     for subject in subjects:
@@ -134,7 +134,7 @@ def known_browser(request: HttpRequest, account: str) -> str | None:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, account: str) -> None:
-    """Let this browser be known as one that signed in to the account."""
+    """Remember that this browser signed in to the account."""
     from dashboard.accounts.secrets import make_token
 
     name = known_browser(request, account) or make_token()[:16]
@@ -145,7 +145,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, account: str)
 
 
 def watch() -> None:
-    """From here on wrong passwords are logged, and right ones taken off the count."""
+    """From now on log wrong passwords, and reset counts at right ones."""
     user_login_failed.connect(log_failure)
     user_logged_in.connect(note_success)
 
@@ -175,7 +175,7 @@ class Pauses:
 
 
 def refuse(request: HttpRequest, wait: int) -> HttpResponse:
-    """Say how long to wait, and what is quicker."""
+    """Answer how long to wait, and what is quicker."""
     account = request.POST.get("username", "")[:150]
     log.warning("no password is taken for the account %a from %s for %d s", account, address_of(request), wait)
     title = _("Too many wrong passwords. Try again in {seconds} s.").format(seconds=wait)

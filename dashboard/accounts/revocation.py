@@ -1,4 +1,4 @@
-"""Who lost a right, or a sign-in, is told to every server process at once; the pages there are then asked about.
+"""The loss of a right or a sign-in is announced to every server process at once, which then checks its pages.
 
 That is for speed alone: what gives data asks by itself (:func:`dashboard.accounts.access.still_sees`), and pages are
 asked about by a clock too.
@@ -29,7 +29,7 @@ SEND_S: Final = 2.0
 
 
 def session_subject(session_key: str) -> str:
-    """What a session is called between processes: a digest, since the key itself signs in."""
+    """The name of a session between processes: a digest, because the key itself signs in."""
     return "session." + hashlib.sha256(session_key.encode()).hexdigest()
 
 
@@ -38,7 +38,7 @@ def user_subject(pk: int | None) -> str:
 
 
 def watch() -> None:
-    """From here on every such loss is told. Groups, permissions and expiry are left to the clock."""
+    """From now on announce every such loss. Groups, permissions and expiry are found by the regular check."""
     from dashboard.models import HostViewer
 
     post_delete.connect(session_ended, Session)
@@ -48,27 +48,27 @@ def watch() -> None:
 
 
 def session_ended(instance: Session, **kwargs: Any) -> None:
-    tell(session_subject(instance.session_key))
+    announce(session_subject(instance.session_key))
 
 
 def user_changed(instance: User, update_fields: frozenset[str] | None = None, **kwargs: Any) -> None:
     if update_fields != frozenset({"last_login"}):
-        tell(user_subject(instance.pk))
+        announce(user_subject(instance.pk))
 
 
 def right_lost(instance: Any, **kwargs: Any) -> None:
-    tell(user_subject(instance.user_id))
+    announce(user_subject(instance.user_id))
 
 
-def tell(subject: str) -> None:
-    """Tell it once it is committed."""
+def announce(subject: str) -> None:
+    """Announce it once it is committed."""
     transaction.on_commit(partial(send, subject))
 
 
 def send(subject: str) -> None:
     try:
         async_to_sync(send_soon)(subject)
-    except Exception as error:  # the clock comes round
+    except Exception as error:  # the regular check follows
         log.debug("the channel layer did not take that %s changed: %r", subject, error)
 
 

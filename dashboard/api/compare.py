@@ -50,14 +50,14 @@ def compare_report(
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise HttpError(422, str(error)) from error
     with COMPARISONS.turn(request):
-        told = make(host, max(from_, to), render, host, (from_, to), folding, options.format, zone)
-    response = HttpResponse(told.body, content_type=told.content_type)
-    if told.name:
-        response.headers["Content-Disposition"] = f'attachment; filename="{told.name}"'
+        rendered = make(host, max(from_, to), render, host, (from_, to), folding, options.format, zone)
+    response = HttpResponse(rendered.body, content_type=rendered.content_type)
+    if rendered.name:
+        response.headers["Content-Disposition"] = f'attachment; filename="{rendered.name}"'
     return private(response)
 
 
-class Told(NamedTuple):
+class Report(NamedTuple):
     """A report as it is sent; ``name`` is set if the browser saves it as a file."""
 
     body: bytes
@@ -65,16 +65,16 @@ class Told(NamedTuple):
     name: str = ""
 
 
-def render(host: Host, seqs: tuple[int, int], folding: Folding, form: str, zone: tzinfo) -> Told:
+def render(host: Host, seqs: tuple[int, int], folding: Folding, form: str, zone: tzinfo) -> Report:
     """The comparison as CSV, Markdown or JSON."""
     comparison = compare_between(host, *seqs, folding)
     match form:
         case "csv":
-            return Told(report.to_csv(comparison).encode(), "text/csv; charset=utf-8", name_of(comparison, "csv"))
+            return Report(report.to_csv(comparison).encode(), "text/csv; charset=utf-8", name_of(comparison, "csv"))
         case "markdown":
             text = report.to_markdown(comparison, zone).encode()
-            return Told(text, "text/markdown; charset=utf-8", name_of(comparison, "md"))
-    return Told(report.to_json(comparison), "application/json")
+            return Report(text, "text/markdown; charset=utf-8", name_of(comparison, "md"))
+    return Report(report.to_json(comparison), "application/json")
 
 
 def name_of(comparison: Comparison, suffix: str) -> str:

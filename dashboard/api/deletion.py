@@ -58,7 +58,7 @@ def check_right(request: HttpRequest) -> None:
 
 
 def forget(host: Host) -> None:
-    """The background's part. What a failure leaves, the next round of retention deletes."""
+    """Delete it in the background. The next round of retention deletes what a failure leaves."""
     try:
         forgetting.forget(host)
     except Exception:

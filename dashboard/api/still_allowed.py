@@ -12,29 +12,29 @@ from django.http.response import HttpResponseBase
 from dashboard.accounts.access import still_sees
 
 ASK_AFTER_S: Final = 0.5
-"""An answer that took no longer goes out: what it tells was asked about so lately."""
+"""Seconds for which a check of the right is valid: a quicker answer is given without another check."""
 
 HIDDEN: Final = "there is no such host, or you may not see it"
 
 
 class RightLost(Exception):
-    """A download is cut off: who asked for it may no longer see the host."""
+    """A download is cut off: the person may no longer see the host."""
 
 
 class Asked(NamedTuple):
-    """The host that a request is about, and when its right was last asked for (monotonic)."""
+    """The host that a request is about, and when the right was last checked (monotonic)."""
 
     machine_id: str
     at: float
 
 
 def note_asked(request: HttpRequest, machine_id: str) -> None:
-    """Note that the right was just asked for."""
+    """Note that the right was just checked."""
     request.isoscope_asked = Asked(machine_id, time.monotonic())  # type: ignore[attr-defined]
 
 
 def is_still_allowed(request: HttpRequest) -> bool:
-    """Whether the right is still there, asked again if that is :data:`ASK_AFTER_S` ago."""
+    """Whether the right is still there; checked again if the last check is :data:`ASK_AFTER_S` ago."""
     asked: Asked | None = getattr(request, "isoscope_asked", None)
     if asked is None or time.monotonic() - asked.at < ASK_AFTER_S:
         return True

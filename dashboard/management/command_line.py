@@ -138,6 +138,6 @@ def open_missing_streams() -> None:
 
 
 def obey_no_color(argv: list[str]) -> None:
-    """No colours where ``NO_COLOR`` is set; see no-color.org. ``--force-color`` goes before it."""
+    """No colours where ``NO_COLOR`` is set; see no-color.org. ``--force-color`` overrides it."""
     if os.environ.get("NO_COLOR") and "--force-color" not in argv:
         os.environ["DJANGO_COLORS"] = "nocolor"

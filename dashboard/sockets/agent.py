@@ -155,7 +155,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             raise Overtaken
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Store a message and acknowledge it; then tell the pages."""
+        """Store a message and acknowledge it; then announce it to the pages."""
         try:
             await self.take(bytes_data or b"")
         finally:
@@ -178,8 +178,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
         """Validate a message and store it."""
         sender = Sender(self.machine_id, self.token_id, self.holder or "")
         outcome = take_in(sender, data, self.verifies())
-        if isinstance(outcome.told, Metrics):
-            return outcome._replace(seq=self.seq, told=self.of_known(outcome.told))
+        if isinstance(outcome.message, Metrics):
+            return outcome._replace(seq=self.seq, message=self.of_known(outcome.message))
         if outcome.stored:
             self.note_agent()
         return outcome
@@ -244,11 +244,11 @@ class AgentConsumer(AsyncWebsocketConsumer):
         for recorded in outcome.stored:
             if not recorded.agrees:
                 log.error("history of %s at %d differs from what its agent saw", self.machine_id, recorded.seq)
-        if outcome.told is not None:
-            await announce(self.machine_id, outcome.told)
+        if outcome.message is not None:
+            await announce(self.machine_id, outcome.message)
         if outcome.stored:
             await self.announce_feed(outcome)
-        if not isinstance(outcome.told, Metrics):
+        if not isinstance(outcome.message, Metrics):
             await self.resume()
 
     def verifies(self) -> bool:
@@ -260,7 +260,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         feeds: Sequence[Feed] | None = outcome.feeds
         try:
             if feeds is None:
-                feeds = await READERS.run(feed.tell_all, outcome.stored)
+                feeds = await READERS.run(feed.feeds_of, outcome.stored)
         except Exception:
             log.exception("the feed of %s could not be made at %d", self.machine_id, outcome.seq)
         else:

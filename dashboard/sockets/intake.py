@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
     """
 
     seq: int = 0
-    told: Heartbeat | Diff | Metrics | FetchAgain | None = None
+    message: Heartbeat | Diff | Metrics | FetchAgain | None = None
     stored: tuple[record.Recorded, ...] = ()
     refused: record.Refused = None
     feeds: tuple[Feed, ...] | None = None
@@ -84,7 +84,7 @@ def store(sender: Sender, data: bytes, verify: bool) -> Outcome:
     frame = unpack_of(sender.machine_id, data)
     match frame:
         case Metrics():
-            return Outcome(told=frame)
+            return Outcome(message=frame)
         case Heartbeat():
             beat = record.beat(sender.machine_id, frame, verify=verify)
             return Outcome(beat.seq, beat)
@@ -93,18 +93,18 @@ def store(sender: Sender, data: bytes, verify: bool) -> Outcome:
         case _:
             stored, refused = [record.record(frame, verify=verify)], None
     waiting = frame.waiting if isinstance(frame, Batch) else 0
-    return Outcome(stored[-1].seq if stored else 0, told_of(stored, waiting), tuple(stored), refused)
+    return Outcome(stored[-1].seq if stored else 0, message_about(stored, waiting), tuple(stored), refused)
 
 
 def store_large(sender: Sender, data: bytes, verify: bool) -> Outcome:
     """:func:`store` in the worker: it does everything whose cost grows with the size, and returns little."""
     outcome = store(sender, data, verify)
-    told = outcome.told
-    if isinstance(told, Diff) and not fits(told):
-        told = FetchAgain(told.seq)
-    feeds = tuple(feed for feed in live.tell_all(outcome.stored) if fits(feed))
+    message = outcome.message
+    if isinstance(message, Diff) and not fits(message):
+        message = FetchAgain(message.seq)
+    feeds = tuple(feed for feed in live.feeds_of(outcome.stored) if fits(feed))
     stored = tuple(one._replace(diff=None, changes={}) for one in outcome.stored)
-    return outcome._replace(told=told, stored=stored, feeds=feeds)
+    return outcome._replace(message=message, stored=stored, feeds=feeds)
 
 
 def unpack_of(machine_id: str, data: bytes) -> Frame:
@@ -119,7 +119,7 @@ def unpack_of(machine_id: str, data: bytes) -> Frame:
     return frame
 
 
-def told_of(stored: Sequence[record.Recorded], waiting: int) -> Diff | None:
+def message_about(stored: Sequence[record.Recorded], waiting: int) -> Diff | None:
     """The message to pages about frames that were stored in a row: one diff; ``None`` if all were held already."""
     new = [recorded for recorded in stored if recorded.diff is not None]
     if not new:

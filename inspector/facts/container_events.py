@@ -39,7 +39,7 @@ class Init:
 
 
 def is_up(container: Container | None) -> bool:
-    """Whether a container has processes, as far as engine and cgroup tell; ``None`` for no container."""
+    """Whether a container has processes, as far as engine and cgroup show; ``None`` for no container."""
     if container is None:
         return False
     return container.init_pid is not None or container.state in RUNNING_STATES

@@ -95,7 +95,7 @@ class Process(Fact, frozen=True):
     container: Key | None  # the engine's full id
     role: Role | None
     namespaces: NamespaceSet
-    state: Annotated[Life | None, since(3)] = None  # whether what lives runs or sleeps is not told
+    state: Annotated[Life | None, since(3)] = None  # running and sleeping are not distinguished
     entered: Annotated[Key | None, since(3)] = None  # the container whose namespaces it is in without belonging to it
 
 

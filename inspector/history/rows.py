@@ -275,7 +275,7 @@ TABLES: Final[tuple[type[Interval], ...]] = (*(kind.model for kind in ALL), Host
 
 
 def status_of(container: Container) -> ContainerStatus:
-    """What an engine says of the run of a container."""
+    """The engine's facts about the run of a container."""
     return ContainerStatus(*(getattr(container, name) for name in ContainerStatus.__struct_fields__))
 
 

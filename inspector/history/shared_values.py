@@ -35,7 +35,7 @@ class ContainerFacts(Fact, frozen=True, array_like=True):
 
 
 class ContainerStatus(Fact, frozen=True, array_like=True):
-    """What an engine says of the run of a container."""
+    """The engine's facts about the run of a container."""
 
     exit_code: int | None = None
     oom_killed: bool | None = None
@@ -72,7 +72,7 @@ def facts(container: ContainerFacts) -> Body:
 
 
 def status(container: ContainerStatus) -> Body:
-    """What an engine says of the run of a container."""
+    """The engine's facts about the run of a container."""
     return Body(Kind.STATUS.value, msgspec.json.encode(container))
 
 

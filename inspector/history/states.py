@@ -72,7 +72,7 @@ def diff_between(host: Host | str, before: int, after: int) -> Diff:
 
 
 def info_at(host: Host, seq: int) -> HostInfo:
-    """What the host said of itself at ``seq``."""
+    """The host's description of itself at ``seq``."""
     rows = HostInterval.objects.filter(host=host, opened__lte=seq).order_by("-opened")
     return decode_info(rows.values_list("facts", flat=True)[0])
 

@@ -101,7 +101,7 @@ class Metrics(Fact, frozen=True, tag="metrics"):
 
 
 class Welcome(Fact, frozen=True, tag="welcome"):
-    """The server's first word to an agent that said its schema: what history holds, and what the server is."""
+    """The server's first message to an agent that sent its schema: the newest seq, its own version and schema."""
 
     seq: Seq
     version: Text

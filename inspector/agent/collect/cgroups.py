@@ -210,7 +210,7 @@ def parse_cpu_stat(data: bytes | None) -> int | None:
 def parse_cache(data: bytes | None) -> int | None:
     """The page cache in ``memory.stat`` that the kernel takes back first: ``inactive_file``, of all groups below.
 
-    v1 tells that of all groups below as ``total_inactive_file``.
+    v1 gives that of all groups below as ``total_inactive_file``.
     """
     fields = dict(line.partition(b" ")[::2] for line in (data or b"").splitlines())
     return parse_limit(fields.get(b"total_inactive_file", fields.get(b"inactive_file")))

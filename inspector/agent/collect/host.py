@@ -24,7 +24,7 @@ MACHINE_ID_FILES: Final = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-
 PRODUCT_UUID: Final = Path("/sys/class/dmi/id/product_uuid")
 
 INITIAL_PID_INODE: Final = 0xEFFFFFFC
-"""``PID_NS_INIT_INO`` of ``include/uapi/linux/nsfs.h``: only to tell whether we run within a container."""
+"""``PID_NS_INIT_INO`` of ``include/uapi/linux/nsfs.h``: only to know whether we run within a container."""
 
 _MACHINE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _OPEN_HIDEPID: Final = frozenset(("0", "off"))

@@ -65,7 +65,7 @@ class Stat(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def life(self) -> Life:
-        """Whether it lives. Whether it runs or sleeps changes too often to be told."""
+        """Whether it is alive. Running and sleeping are not distinguished: they change too often."""
         return "zombie" if self.is_zombie else "stopped" if self.state == "T" else "alive"
 
     @property

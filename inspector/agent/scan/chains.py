@@ -38,7 +38,7 @@ RANK: Final[dict[Role, int]] = {"child": 0, "exec": 1, "proxy": 2, "shim": 3, "m
 class Rebuilt(msgspec.Struct, frozen=True):
     """The facts given, with what the chains add to them."""
 
-    processes: tuple[Process, ...]  # with role, and container where only the shim tells it
+    processes: tuple[Process, ...]  # with role, and container where only the shim names it
     containers: tuple[Container, ...]  # with init_pid and shim_pid as seen; also those that no engine listed
     chains: tuple[Chain, ...]  # of the containers that have a process
 
@@ -51,7 +51,7 @@ def rebuild(processes: Sequence[Process], containers: Sequence[Container], liste
     :param listeners: absolute path of a unix socket → pid of who listens there, host's view; may be incomplete.
 
     A process of ``docker exec`` is a child of the shim beside the init. So is an orphan in a container on the host's
-    pid namespace, which the shim adopts: the two cannot be told apart, both are ``exec``.
+    pid namespace, which the shim adopts: the two cannot be distinguished, both are ``exec``.
     Cost: some 20 ms for 10,000 processes.
     """
     return Rebuilder(processes, containers, listeners).rebuild()
@@ -69,7 +69,7 @@ class Rebuilder:
         self.children: dict[Pid, dict[Pid, Process]] = {}
         self.members: dict[str, dict[Pid, Process]] = {}
         self.roles: dict[Pid, Role] = {}
-        self.moved: dict[Pid, str | None] = {}  # pid → the container that ancestry tells
+        self.moved: dict[Pid, str | None] = {}  # pid → the container that follows from ancestry
         self.listening: dict[Pid, set[str]] = {}
         self.listener_of: dict[str, Pid] = {}
         self._index_processes()

@@ -1,4 +1,4 @@
-"""Who entered a container: processes in its namespaces, one or all of them, that do not belong to it. Pure.
+"""Processes that entered a container: they are in some or all of its namespaces, and do not belong to it. Pure.
 
 ``nsenter`` and ``ip netns exec`` do it, see setns(2). A process of ``docker exec`` is the container's own.
 """
@@ -13,7 +13,7 @@ import msgspec
 from inspector.facts.types import Container, Key, NamespaceSet, Pid, Process
 
 _ABOVE: Final = 4
-"""So many ancestors are asked whether they are a shim: an engine's own helpers enter what they prepare."""
+"""The most ancestors that are checked for a shim: an engine's own helpers enter the container they prepare."""
 
 
 class Entries:
@@ -28,7 +28,7 @@ class Entries:
     ) -> None:
         self._processes = processes
         self._homes: dict[Key, NamespaceSet] = {}
-        self._owners: dict[Key, Key] = {}  # namespace → the container that has it, of several the oldest
+        self._owners: dict[Key, Key] = {}  # namespace → the container that has it; the oldest if there are several
         self._found: dict[tuple[Key | None, NamespaceSet], Key | None] = {}
         known = ((one, processes.get(one.init_pid or 0)) for one in containers)
         running = [(one, init) for one, init in known if init is not None]
@@ -46,7 +46,7 @@ class Entries:
         return process if entered == process.entered else msgspec.structs.replace(process, entered=entered)
 
     def find(self, process: Process) -> Key | None:
-        """The container most of whose namespaces it is in, of those that it does not belong to."""
+        """The container with most of its namespaces, other than the one that it belongs to."""
         found = self._inside(process)
         return None if found is None or self._is_of_an_engine(process) else found
 
@@ -63,7 +63,7 @@ class Entries:
     def _most(self, own: Key | None, namespaces: NamespaceSet) -> Key | None:
         home = self._homes.get(own or "", NamespaceSet())
         if own is not None and own not in self._homes:
-            return None  # it is not known which namespaces are its own
+            return None  # its own namespaces are unknown
         counts: dict[Key, int] = {}
         for kind, key in namespaces:
             owner = self._owners.get(key or "")

@@ -119,7 +119,7 @@ class ProcessReader:
             self._home_zombie(parsed.raw.pid)
 
     def _home_zombie(self, pid: int) -> None:
-        """Let a zombie keep its container: of its control groups the kernel may tell only the root (cgroup v1)."""
+        """Let a zombie keep its container: the kernel may show only the root of its control groups (cgroup v1)."""
         one = self.scanned.get(pid)
         if one is None or one.process is None or not one.is_zombie or one.process.container is not None:
             return

@@ -31,7 +31,7 @@ def _seen(before: Any) -> str:
 
 def _unread_links(pair: Pair) -> Iterator[Finding]:
     for _, new, kind, before, after in pair.half_read:
-        texts = {"before": pair.old.tell(before), "after": pair.new.tell(after)}
+        texts = {"before": pair.old.describe(before), "after": pair.new.describe(after)}
         keys = {"before_key": before, "after_key": after, "type": kind}
         yield about_process(new, pair.title(new.container), "coverage", _seen(before), **texts, **keys)
 
@@ -55,7 +55,7 @@ def _unseen_spaces(pair: Pair) -> Iterator[Finding]:
 
 
 def _undescribed_containers(pair: Pair) -> Iterator[Finding]:
-    """Containers, and what an engine says about them, where no engine answered on one side."""
+    """Containers, and their descriptions, where no engine answered on one side."""
     old, new = pair.old.containers, pair.new.containers
     for key in sorted(old.keys() ^ new.keys()):
         before, after = old.get(key), new.get(key)

@@ -26,7 +26,7 @@ def find_moves(pair: Pair) -> Iterator[Finding]:
         for kind in TYPES:
             before, after = getattr(old.namespaces, kind), getattr(new.namespaces, kind)
             if before != after and before is not None and after is not None:
-                told = pair.old.tell(before), pair.new.tell(after)
+                told = pair.old.describe(before), pair.new.describe(after)
                 yield Finding("moved", "moved", new.container, where, kind, *about, *told, before, after)
 
 
@@ -96,8 +96,8 @@ def about_namespace(
         type=space.type,
         key=space.key,
         name=f"{space.type}:[{space.inode}]",
-        before=pair.old.tell(first),
-        after=pair.new.tell(second),
+        before=pair.old.describe(first),
+        after=pair.new.describe(second),
         before_key=first,
         after_key=second,
         **facts,

@@ -121,10 +121,10 @@ class Side:
 
     @cached_property
     def words(self) -> dict[Key, str]:
-        """Namespace → its description, once :meth:`tell` has made it."""
+        """Namespace → its description, once :meth:`describe` has made it."""
         return {}
 
-    def tell(self, key: Key | None) -> str | None:
+    def describe(self, key: Key | None) -> str | None:
         """A description of a namespace, with its owner and its inode number; ``None``: unknown."""
         if key is None:
             return None

@@ -12,33 +12,35 @@ from inspector.analysis.feed.entries import Entry
 from inspector.facts.types import Completion, Container, Key
 
 
-class Told(NamedTuple):
+class Description(NamedTuple):
     """The name and the image of a container; empty: unknown."""
 
     name: str = ""
     image: str = ""
 
 
-def told_of(containers: Iterable[Container], before: Mapping[Key, Told] | None = None) -> dict[Key, Told]:
+def described_in(
+    containers: Iterable[Container], before: Mapping[Key, Description] | None = None
+) -> dict[Key, Description]:
     """The names and images of containers, added to those known before. Later ones replace earlier ones."""
-    told = dict(before or {})
+    known = dict(before or {})
     for container in containers:
-        name, image = told.get(container.id, Told())
+        name, image = known.get(container.id, Description())
         if container.name or container.image:
-            told[container.id] = Told(container.name or name, container.image or image)
-    return told
+            known[container.id] = Description(container.name or name, container.image or image)
+    return known
 
 
 def learned(
     ended: Iterable[Container], began: Iterable[Container], completed: Iterable[Completion]
-) -> dict[Key, Told]:
+) -> dict[Key, Description]:
     """The names and images that became known now, of containers that changed and of those that ended earlier."""
     before = {container.id: container for container in ended}
-    late = {item.container: Told(item.name, item.image) for item in completed}
+    late = {item.container: Description(item.name, item.image) for item in completed}
     for container in began:
         was = before.get(container.id)
         if was is not None and ((container.name and not was.name) or (container.image and not was.image)):
-            late[container.id] = Told(container.name, container.image)
+            late[container.id] = Description(container.name, container.image)
     return late
 
 
@@ -47,9 +49,9 @@ def is_complete(entry: Entry) -> bool:
     return entry.where != _short(entry) and IMAGE_UNKNOWN not in (entry.before or "") + (entry.after or "")
 
 
-def complete(entry: Entry, told: Mapping[Key, Told]) -> Entry:
+def complete(entry: Entry, known: Mapping[Key, Description]) -> Entry:
     """The entry with the name and the image of its container, where it lacks them and they are known."""
-    name, image = told.get(entry.container or "", Told())
+    name, image = known.get(entry.container or "", Description())
     short, facts = _short(entry), dict[str, str | None]()
     if name and entry.where == short:
         facts = {"where": name, "name": name if entry.name == short else entry.name}

@@ -37,8 +37,8 @@ def find_entered(pair: Pair) -> Iterator[Entry]:
             home = _home_namespaces(pair.new, process)
             facts = _process(pair, process, types=tuple(foreign))
             first = foreign[0]
-            before = pair.new.tell(home.get(first))
-            after = pair.new.tell(getattr(process.namespaces, first))
+            before = pair.new.describe(home.get(first))
+            after = pair.new.describe(getattr(process.namespaces, first))
             yield make_entry(pair.new, "namespace-joined", **facts, before=before, after=after)
 
 

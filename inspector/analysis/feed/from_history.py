@@ -15,7 +15,7 @@ from django.db.models import Max, Min
 from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.feed import candidates
 from inspector.analysis.feed.candidates import Candidates
-from inspector.analysis.feed.completion import complete, is_complete, told_of
+from inspector.analysis.feed.completion import complete, described_in, is_complete
 from inspector.analysis.feed.entries import Entry, Kind, in_order, make_ran
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.replay import Replay, Step
@@ -69,14 +69,14 @@ class Wanted(NamedTuple):
         )
 
 
-class Told(Fact, frozen=True):
+class FeedPage(Fact, frozen=True):
     """Entries, newest first. ``earlier`` is where to continue (as ``before``); ``None``: these are the first."""
 
     entries: tuple[Entry, ...]
     earlier: int | None
 
 
-def read(host: Host, wanted: Wanted, now: datetime) -> Told:
+def read(host: Host, wanted: Wanted, now: datetime) -> FeedPage:
     """The newest entries that are wanted.
 
     An answer holds all entries of a snapshot or none, so it may be somewhat longer than ``limit``. It may also be
@@ -95,9 +95,9 @@ def read(host: Host, wanted: Wanted, now: datetime) -> Told:
             for entry in filter(wanted.fits, together):
                 tally.add(entry)
             if len(tally) >= min(wanted.limit, MOST):
-                return Told(tally.entries(), seq if seq > lowest + 1 else None)
+                return FeedPage(tally.entries(), seq if seq > lowest + 1 else None)
         highest, parts = first, parts + 1
-    return Told(tally.entries(), highest + 1 if highest > lowest else None)
+    return FeedPage(tally.entries(), highest + 1 if highest > lowest else None)
 
 
 def entries_between(host: Host, first: int, last: int) -> list[Entry]:
@@ -142,9 +142,9 @@ def entries_of_step(step: Step, matcher: Matcher) -> Iterator[Entry]:
 
 def _complete_all(host: Host, entries: Iterable[Entry], replay: Replay) -> list[Entry]:
     """The entries with the names and images of their containers, also those that were reported after the stretch."""
-    told = [complete(entry, replay.told) for entry in entries]
+    told = [complete(entry, replay.descriptions) for entry in entries]
     lacking = {entry.container for entry in told if entry.container and not is_complete(entry)}
-    later = told_of(_read_all(host, lacking)) if lacking else {}
+    later = described_in(_read_all(host, lacking)) if lacking else {}
     return [complete(entry, later) for entry in told] if later else told
 
 

@@ -46,14 +46,14 @@ class LiveFeed:
         """The last snapshot whose entries were made."""
         return self._replay.seq
 
-    def tell(self, diff: Diff, changes: Mapping[Translator[Any], Change]) -> list[Entry]:
+    def entries_of(self, diff: Diff, changes: Mapping[Translator[Any], Change]) -> list[Entry]:
         """The entries of the next snapshot: a stored diff, and the facts that it ended and began."""
         if diff.host_info is not None:
             self._replay.__dict__.pop("infos", None)
         moment = parse_instant(diff.taken_at)
         short_lived = self._follow(changes.get(PROCESSES, Change()), moment)
         step = self._replay.compare(diff.seq, format_instant(moment), changes, short_lived)
-        return [complete(entry, self._replay.told) for entry in entries_of_step(step, self._matcher)]
+        return [complete(entry, self._replay.descriptions) for entry in entries_of_step(step, self._matcher)]
 
     def _follow(self, change: Change, moment: datetime) -> Counter[Name]:
         """Note which processes began, and count those that ended after a short time."""
@@ -73,7 +73,7 @@ class LiveFeed:
 _feeds: Final[OrderedDict[int, LiveFeed]] = OrderedDict()
 
 
-def tell(recorded: Recorded) -> Feed | None:
+def feed_of(recorded: Recorded) -> Feed | None:
     """The feed of a frame that was just stored; ``None``: it has no entries."""
     diff = recorded.diff
     if diff is None or not diff or not diff.base:
@@ -81,7 +81,7 @@ def tell(recorded: Recorded) -> Feed | None:
     feed = _feeds.pop(recorded.host, None)  # no other caller uses it meanwhile; dropped if anything fails
     if feed is None or feed.seq != diff.base:
         feed = LiveFeed(diff.host, diff.base)
-    entries = feed.tell(diff, recorded.changes)
+    entries = feed.entries_of(diff, recorded.changes)
     _feeds[recorded.host] = feed
     while len(_feeds) > MOST_HOSTS:
         _feeds.popitem(last=False)
@@ -92,9 +92,9 @@ def tell(recorded: Recorded) -> Feed | None:
     return Feed(diff.seq, tuple(entries), names, images) if entries or late else None
 
 
-def tell_all(stored: Iterable[Recorded]) -> list[Feed]:
+def feeds_of(stored: Iterable[Recorded]) -> list[Feed]:
     """The feeds of frames that were stored one after the other; those without an entry are left out."""
-    return [feed for feed in map(tell, stored) if feed is not None]
+    return [feed for feed in map(feed_of, stored) if feed is not None]
 
 
 def forget() -> None:

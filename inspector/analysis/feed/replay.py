@@ -16,7 +16,7 @@ from inspector.analysis.compare.homes import lists_all, read_homes
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Holders, Side
 from inspector.analysis.feed.candidates import Candidates, Name
-from inspector.analysis.feed.completion import told_of
+from inspector.analysis.feed.completion import described_in
 from inspector.facts.container_events import RUNNING_STATES, has_init_again, is_up
 from inspector.facts.left import lists_containers
 from inspector.facts.moments import format_instant
@@ -60,7 +60,7 @@ class Replay:
         self.host = host
         self.seq = seq
         self.containers: dict[Key, Container] = _by_key(intervals.holding_at(CONTAINERS, host.pk, seq))
-        self.told = told_of(self.containers.values())  # the newest name and image of each container so far
+        self.descriptions = described_in(self.containers.values())  # the newest of each container
 
     def steps(self, candidates: Candidates) -> Iterator[Step]:
         """One step for each candidate, oldest first."""
@@ -121,7 +121,8 @@ class Replay:
         """Make a later snapshot the current one. Homes that stay the same keep their table of holders."""
         homes, self.spaces = self.homes, _moved(self.spaces, namespaces)
         self.containers, self.seq = _moved(self.containers, containers), seq
-        self.told = told_of(containers.began, self.told) if containers.began else self.told
+        if containers.began:
+            self.descriptions = described_in(containers.began, self.descriptions)
         self.homes = self._find_homes(homes, containers, processes)
         if self.homes is not homes:
             self.holders = Holders(self.homes)

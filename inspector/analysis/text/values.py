@@ -15,7 +15,7 @@ DEFAULT: Final = "default"
 
 _UNITS: Final = ("bytes", "KiB", "MiB", "GiB", "TiB")
 LIMITS: Final = {"memory_bytes": "memory", "cpu_cores": "CPU cores", "pids": "tasks at most"}
-"""What is said of each limit. A task is a process or one of its threads."""
+"""The name of each limit. A task is a process or one of its threads."""
 
 _OR_NONE: Final = ("role", "container")  # of a process: it may have none
 

@@ -22,7 +22,7 @@ RETRY_S: Final = 0.5
 
 
 def hide(host: Host) -> None:
-    """From here on the host is gone for everybody, and only its rows are still there."""
+    """Hide the host from everybody. Only its rows are left."""
     Host.objects.filter(pk=host.pk).update(importing=True, imported_at=host.imported_at or timezone.now())
 
 

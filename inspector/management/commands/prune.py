@@ -63,7 +63,7 @@ class Command(IsoscopeCommand):
 
     def work(self, rules: Rules, chosen: list[Host], options: dict[str, Any]) -> None:
         if options["dry_run"]:
-            self.tell(rules, chosen, options["forget"])
+            self.show_estimate(rules, chosen, options["forget"])
             return
         holder = Holder(LEASE)
         if not holder.take():
@@ -77,7 +77,7 @@ class Command(IsoscopeCommand):
         finally:
             holder.leave()
 
-    def tell(self, rules: Rules, chosen: list[Host], forget: bool) -> None:
+    def show_estimate(self, rules: Rules, chosen: list[Host], forget: bool) -> None:
         now = timezone.now()
         horizon = None if forget else foresee(rules, chosen, now)
         for host in chosen:

@@ -142,7 +142,7 @@ async def test_a_frame_is_acknowledged_although_nothing_can_be_told_of_it(
     def fail(diff: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("inspector.analysis.feed.live.tell", fail)
+    monkeypatch.setattr("inspector.analysis.feed.live.feed_of", fail)
     agent = await opened(token)
     state = some_state(1)
     assert await say(agent, Reset(MACHINE, 2, state.taken_at, state)) == {"type": "ack", "seq": 2}

@@ -259,7 +259,7 @@ class DockerEngine:
                 self._known = Listing(self._containers, self._known.gaps, self._known.fresh)
 
     def _note_end(self, identity: str, action: str, attributes: dict[str, str]) -> None:
-        """Keep how a container ended: one that is removed with its end cannot be inspected any more."""
+        """Keep how a container ended: one that is removed when it ends cannot be inspected any more."""
         with self._changed:
             before = self._ends.pop(identity, Run())
             if action == "oom":
@@ -395,7 +395,7 @@ class _Conversation:
         )
 
     def _settle_health(self, listed: _Listed, before: _Known | None, known: _Known) -> _Known:
-        """The health as the list tells it, or the inspection where that was asked."""
+        """The health from the list, or from the inspection where one was made."""
         told = known.run.health if known is not before else health_in(listed.status) or known.run.health
         afresh = before is None or (before.init_pid, before.init_start) != (known.init_pid, known.init_start)
         health = self.health.settle(listed.id, told, afresh)
@@ -473,7 +473,7 @@ def described_in(listed: _Listed) -> Completion:
 
 
 def end_of(attributes: dict[str, str], oom_killed: bool) -> Run:
-    """What the event of its end tells of a container."""
+    """The run of a container, from the event of its end."""
     told = attributes.get("exitCode", "")
     return Run(exit_code=int(told) if told.isascii() and told.isdecimal() else None, oom_killed=oom_killed)
 

@@ -28,7 +28,7 @@ MOVING: Final = frozenset(("create", "start", "die", "pause", "unpause", "rename
 EXEC: Final = "exec_start"
 
 HEALTH: Final = "health_status"
-"""Told where the outcome of a health check differs from that before."""
+"""Reported where the result of a health check differs from the one before."""
 
 
 Moved = Callable[[str, str, dict[str, str], float], None]

@@ -1,4 +1,4 @@
-"""What an inspection of a container says, and what of it the engine's list and events say again.
+"""The inspection of a container, and the parts of it that the engine's list and events repeat.
 
 See the Docker Engine API, ``/containers/{id}/json``, ``/containers/json`` (``Status``) and ``/events``.
 """
@@ -21,7 +21,7 @@ ENDED: Final = frozenset(("exited", "dead", "restarting", "removing"))
 """The states in which the exit code of the last run is known."""
 
 HEALTH_HOLD_S: Final = 60.0
-"""A container's health is told at once, but not twice within so many seconds: a check may flap at every interval."""
+"""A change of health is reported at once, but only one in this many seconds: a check may flap."""
 
 _LONG_AGO: Final = float("-inf")
 _HEALTH: Final = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)\Z")
@@ -70,7 +70,7 @@ class Inspected(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What the engine says of the run of a container; the fields are those of a ``Container``."""
+    """The engine's facts about the run of a container; the fields are those of a ``Container``."""
 
     exit_code: int | None = None
     oom_killed: bool | None = None
@@ -80,7 +80,7 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def run_of(reply: Inspected) -> Run:
-    """The run that is, or was last."""
+    """The current run, or the last one."""
     state = reply.state
     return Run(
         exit_code=state.exit_code if state.status in ENDED else None,
@@ -92,13 +92,13 @@ def run_of(reply: Inspected) -> Run:
 
 
 def health_of(state: _State) -> str | None:
-    """``none`` where it has no check; ``None`` where it does not run: there is nothing to be healthy."""
+    """``none`` where it has no check; ``None`` where it does not run, and so has no health."""
     told = "none" if state.health is None else clean(state.health.status) or "none"
     return told if told == "none" or state.status in ALIVE else None
 
 
 def published(network: _Network) -> Iterator[Port]:
-    """The published ports, in order; those that make no sense are left out."""
+    """The published ports, in order; malformed ones are left out."""
     ports = set()
     for name, bindings in (network.ports or {}).items():
         inside, _, protocol = name.partition("/")
@@ -110,25 +110,25 @@ def published(network: _Network) -> Iterator[Port]:
 
 
 def health_in(status: str) -> str | None:
-    """The health that a line of the list ends with, as ``Up 2 hours (unhealthy)``; ``None`` where it tells none."""
+    """The health at the end of a status in the list, as ``Up 2 hours (unhealthy)``; ``None`` where there is none."""
     found = _HEALTH.search(status)
     return found[1] if found else None
 
 
 class HealthHold:
-    """Holds the health of each container for a while after it changed, so that a flapping check makes no flood.
+    """Holds the health of each container for a while after it changed, so that a flapping check causes few changes.
 
-    Whatever is held back is told by a later list, at the latest by that of the full scan after the hold.
+    A health that was held back is reported by a later list, at the latest at the full scan after the hold.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._told: dict[str, tuple[str | None, float]] = {}  # full id → health, and when it was told
+        self._told: dict[str, tuple[str | None, float]] = {}  # full id → health, and when it was reported
 
     def settle(self, identity: str, health: str | None, afresh: bool) -> str | None:
-        """The health to tell.
+        """The health to report.
 
-        :param afresh: it is another run of the container, whose health has nothing to do with that before.
+        :param afresh: it is another run of the container, whose health does not follow from the one before.
         """
         told = self._told.get(identity)
         if told is None or afresh or told[0] == health:

@@ -42,10 +42,10 @@ def probe(path: str) -> None:
 
     :raises EngineUnavailable: with ``why`` as a gap has it.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
-        knock.settimeout(REQUEST_SECONDS)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.settimeout(REQUEST_SECONDS)
         try:
-            knock.connect(path)
+            trial.connect(path)
         except OSError as error:
             raise EngineUnavailable(f"{path}: {error.strerror or error}", _why_not(error)) from error
 

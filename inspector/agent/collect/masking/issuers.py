@@ -1,6 +1,6 @@
-"""Secrets that show by their form who issued them, wherever they stand. Pure.
+"""Secrets whose form shows their issuer, anywhere in a text. Pure.
 
-A form is looked for only where its beginning is found, so text without any costs one search for each beginning.
+A form is searched only where its beginning is found, so a text without any costs one search for each beginning.
 """
 
 from __future__ import annotations
@@ -102,12 +102,12 @@ Form = tuple[str, re.Pattern[str]]
 
 
 def forms_in(text: str) -> list[Form]:
-    """The forms of which the beginning stands in the text."""
+    """The forms whose beginning is in the text."""
     return [form for form in _PATTERNS if form[0] in text]
 
 
 def find_issued(text: str, forms: Iterable[Form]) -> Iterator[tuple[int, int]]:
-    """Where secrets of these forms stand in the text, as start and end; they may overlap."""
+    """The places of secrets of these forms in the text, as start and end; they may overlap."""
     for start, pattern in forms:
         if start in text:
             for found in pattern.finditer(text):

@@ -33,18 +33,18 @@ from inspector.agent.collect.masking.values import hide_values, is_key_file, is_
 from inspector.agent.collect.masking.words import MASK, Command, Word, split
 
 LONGEST: Final = 4608
-"""Characters of a line that are looked at. What follows is masked as a whole; no more than 4,096 are kept anyway."""
+"""Characters of a line that are searched. The rest is masked as a whole; at most 4,096 are kept anyway."""
 
 LONGEST_TOKEN: Final = 256
 
 DEEPEST: Final = 4
 """Scripts within scripts."""
 
-MOST_LABELS: Final = 16384  # that are known already
+MOST_LABELS: Final = 16384  # results that are cached
 
 MOST_PASSES: Final = 3
 LONGEST_AGAIN: Final = 2048
-"""Where something was masked in a line of so many characters it is looked at again: it may show another secret."""
+"""A shorter line is searched again after something was masked: another secret may be found then."""
 
 _OF_TOKENS: Final = string.ascii_letters + string.digits + "_-.+/="
 _SIGNS: Final = {"colon": ":", "percent": "%", "comma": ",", "slash": "/", "user": ":"}
@@ -293,7 +293,7 @@ def _is_switch(option: str) -> bool:
 
 
 def _apply(rule: Rule, words: Sequence[Word]) -> None:
-    """Hide what the rule tells in the words behind its program."""
+    """Hide what the rule names in the words after its program."""
     if rule.after:
         start = next((number for number, word in enumerate(words) if _is_after(rule.after, word.text)), None)
         if start is None:
@@ -334,7 +334,7 @@ def _hide_flag(rule: Rule, words: Sequence[Word]) -> None:
 
 
 def _hide_kind(word: Word, start: int, kind: str) -> None:
-    """Hide what of a value is secret."""
+    """Hide the secret part of a value."""
     text, end = word.text, len(word.text)
     if kind in _SIGNS:
         at = text.find(_SIGNS[kind], start)

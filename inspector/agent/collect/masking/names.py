@@ -1,4 +1,4 @@
-"""Which names tell that their value is a secret: ``db_password``, ``apiKey``, ``GITHUB_TOKEN``. Pure."""
+"""Names whose value is a secret: ``db_password``, ``apiKey``, ``GITHUB_TOKEN``. Pure."""
 
 from __future__ import annotations
 

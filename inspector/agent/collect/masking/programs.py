@@ -163,12 +163,12 @@ mkpasswd: >1
 
 
 class Rule(NamedTuple):
-    """Where one secret stands, and what of it is hidden."""
+    """The place of one secret, and the part of it that is hidden."""
 
-    flag: str  # "": a place tells it
+    flag: str  # "": a place gives it
     kind: str
     after: str  # "": anywhere
-    place: int  # 0: a flag tells it
+    place: int  # 0: a flag gives it
 
 
 def parse_rule(text: str) -> Rule:

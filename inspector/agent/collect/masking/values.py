@@ -1,4 +1,4 @@
-"""Secrets within one word that a name, a scheme or a URL tells. Pure, linear in the length of the word.
+"""Secrets within one word, found by a name, a scheme or a URL. Pure, linear in the length of the word.
 
 What is found: the value of a secret's name (``api_key=x``, ``"clientSecret": "x"``, ``?token=x``,
 ``X-Auth-Token: x``), the password of a URL, what follows ``Authorization:``, ``Cookie:`` and ``Bearer``, and
@@ -67,7 +67,7 @@ _PATTERNS: Final = (
 
 
 def hide_values(word: Word, is_secret: IsSecret, *, in_pairs: bool = False) -> bool:
-    """Hide what is secret in a word. True: all of the word was told by its name, and nothing is left to look at.
+    """Hide what is secret in a word. True: the whole word was the value of a name, and nothing is left.
 
     :param in_pairs: the word is a list of pairs, ``a=b,c=d``.
     """
@@ -104,7 +104,7 @@ def is_key_file(name: str, value: str) -> bool:
 
 
 def _hide_named(word: Word, is_secret: IsSecret, in_pairs: bool) -> bool:
-    """Hide the values of names. False: the whole word was one, and nothing is left to look at."""
+    """Hide the values of names. False: the whole word was one, and nothing is left."""
     text, at = word.text, 0
     while found := _NAME.search(text, at):
         at = found.end()

@@ -78,7 +78,7 @@ class Word:
 
 
 class Command:
-    """The words of one command; ``feeds`` tells that its output goes to the next one."""
+    """The words of one command; ``feeds``: its output goes to the next one."""
 
     __slots__ = ("feeds", "words")
 

@@ -134,7 +134,7 @@ def test_the_live_feed_tells_the_same_frame_by_frame(states: list[HostState], fo
         recorded = record_frame(state, place * 4)
         if forgotten[place]:
             live.forget()
-        feed = live.tell(recorded)
+        feed = live.feed_of(recorded)
         told += feed.entries if feed else ()
     assert told == entries_between(host(), 0, len(states))
 
@@ -313,7 +313,7 @@ def test_an_agent_that_is_away_now_has_not_come_back() -> None:
 def test_a_host_without_history_has_nothing_to_tell() -> None:
     now = timezone.now()
     empty = Host.objects.create(machine_id="empty", first_seen_at=now, seen_at=now, taken_at=now)
-    assert read(empty, Wanted(), now) == from_history.Told((), None)
+    assert read(empty, Wanted(), now) == from_history.FeedPage((), None)
 
 
 def test_a_heartbeat_tells_nothing() -> None:
@@ -357,7 +357,7 @@ def tell_of(*containers: Container) -> list[tuple[str, str | None, str | None, s
     for number, container in enumerate(containers):
         init = [] if container.init_pid is None else [a_process(container.init_pid, container=WEB.id, role="init")]
         state = make_state(HOST, "", 1.0, [a_process(1), *init], INITIAL_SPACES, [container])
-        feed = live.tell(record_frame(state, number * 5))
+        feed = live.feed_of(record_frame(state, number * 5))
         told += feed.entries if feed else ()
     stored = entries_between(host(), 1, len(containers))
     assert [entry for entry in told if not entry.noise] == [entry for entry in stored if not entry.noise]
@@ -389,7 +389,7 @@ def test_the_image_that_an_engine_tells_late_completes_the_entry_live_and_in_his
     live.forget()
     record_after(with_containers(), 0)
     record_after(with_containers(msgspec.structs.replace(WEB, name="", image="")), 5)
-    feed = live.tell(record_frame(with_containers(WEB), 10))
+    feed = live.feed_of(record_frame(with_containers(WEB), 10))
     assert feed is not None
     assert (feed.names, feed.images) == ({WEB.id: "web"}, {WEB.id: WEB.image})
     (alone,) = (entry for entry in entries_between(host(), 1, 2) if not entry.noise)
