@@ -189,9 +189,9 @@ async def view(address: str, sessions: list[str]) -> None:
     heard: list[tuple[int, float]] = []
     enough = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, enough.set)
-    ready, door = [asyncio.Event() for _ in sessions], asyncio.Semaphore(16)
+    ready, slots = [asyncio.Event() for _ in sessions], asyncio.Semaphore(16)
     tasks = [
-        asyncio.create_task(listen(address, key, door, event, heard))
+        asyncio.create_task(listen(address, key, slots, event, heard))
         for key, event in zip(sessions, ready, strict=True)
     ]
     waited: set[asyncio.Future[Any]] = {asyncio.gather(*(event.wait() for event in ready)), *tasks}
@@ -208,12 +208,12 @@ async def view(address: str, sessions: list[str]) -> None:
 
 
 async def listen(
-    address: str, session: str, door: asyncio.Semaphore, ready: asyncio.Event, heard: list[tuple[int, float]]
+    address: str, session: str, slots: asyncio.Semaphore, ready: asyncio.Event, heard: list[tuple[int, float]]
 ) -> None:
     """One client; a few connect at a time."""
     url, cookie = f"{address}/ws/hosts/{HOST.machine_id}?seq=1", f"isoscope_session={session}"
     origin: Any = address.replace("ws", "http", 1)
-    async with door:
+    async with slots:
         line = await connect(url, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=60)
         await line.recv()
     ready.set()

@@ -13,7 +13,7 @@ from inspector.history.transfer import exporting
 from inspector.models import Host
 
 PIECE: Final = 2**18
-"""Bytes that are fetched from the worker at a time, about."""
+"""About the bytes that are fetched from the worker at a time."""
 
 _open: Final[dict[int, Iterator[bytes]]] = {}  # in the worker: exports that have begun, by number
 _numbers: Final = count(1)

@@ -1,9 +1,9 @@
-"""Containers left behind: each runs in a namespace that the container it was to share it with has left. Pure.
+"""Containers left behind: each runs in a namespace that another container was to share, and has left. Pure.
 
 A container of ``--network container:X`` joins the namespace that X has at that moment, and keeps it. When X is
-restarted, recreated or removed, X goes to another one, or to none; the container stays where it was, connected to
-nothing, and seems to be the best isolated of all. A pid namespace ends with its init, so that only those of ``net``
-and ``ipc`` outlive their container; all three are looked at.
+restarted, recreated or removed, X goes to another one, or to none. The container stays where it was, connected to
+nothing, and seems to be well isolated. A pid namespace ends with its init, so that only those of ``net``
+and ``ipc`` outlive their container; all three are checked.
 
 What cannot be seen is unknown and is neither: see :data:`Verdict`. ``static/dashboard/model/left.js`` does the same.
 """
@@ -19,7 +19,7 @@ from inspector.facts.sharing import container_processes, find_home
 from inspector.facts.types import Container, Fact, Gap, HostState, Key, Process
 
 FIELDS: Final[Mapping[NamespaceType, str]] = {"net": "network", "ipc": "ipc", "pid": "pid"}
-"""Of each type that can be another container's, the field of ``declared`` that says whose."""
+"""The types whose namespace may be another container's, and the field of ``declared`` that names that container."""
 
 JOINED: Final = "container:"
 
@@ -32,11 +32,11 @@ class Joining(Fact, frozen=True):
 
     container: Key
     type: NamespaceType
-    namespace: Key | None  # it is in
+    namespace: Key | None  # the one it is in
     wanted: str  # the other container, as declared: an id or a name
     target: Key | None  # that container, if it is there
     verdict: Verdict
-    how: How | None = None  # what became of the other container, if it has left
+    how: How | None = None  # what happened to the other container, if it has left
 
 
 def joinings(containers: Mapping[Key, Container], homes: Mapping[Key, Process], complete: bool) -> list[Joining]:
@@ -51,7 +51,7 @@ def joinings(containers: Mapping[Key, Container], homes: Mapping[Key, Process], 
 
 
 def joinings_of(state: HostState) -> list[Joining]:
-    """Those of a whole state."""
+    """The joinings of a whole state."""
     members = container_processes(state)
     containers = {container.id: container for container in state.containers}
     found = {key: find_home(container, members.get(key, ())) for key, container in containers.items()}
@@ -74,7 +74,7 @@ def left_of(state: HostState) -> dict[Key, list[Joining]]:
 
 
 def _wanted(container: Container) -> Iterator[tuple[NamespaceType, str]]:
-    """The types that were to be another container's, and whose."""
+    """The types that were to be shared, and the other container of each."""
     if container.declared is None:
         return
     for kind, field in FIELDS.items():
@@ -105,7 +105,7 @@ def _judge(
 def _fate(
     target: Container | None, homes: Mapping[Key, Process], complete: bool, kind: NamespaceType, own: Key
 ) -> How | Literal["joined", "unknown"]:
-    """What became of the container that the namespace was to be shared with."""
+    """What happened to the container that the namespace was to be shared with."""
     if target is None:
         return "removed" if complete else "unknown"
     if not is_up(target):

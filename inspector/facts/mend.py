@@ -1,7 +1,7 @@
-"""How a container that was left behind is brought back: the command, and what is to be done with it. Pure.
+"""How to repair a container that was left behind: the command, and how to use it. Pure.
 
 A restart joins the namespace that the other container has then. Docker names that one by its id, so that its
-successor of the same name is not found: then the container itself has to be made anew.
+successor of the same name is not found: then the container itself has to be recreated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PROJECT: Final = "com.docker.compose.project"
 
 
 def say_mend(container: Container, left: Joining, other: str, successor: str | None = None) -> str:
-    """What brings the container back, as a sentence with the command.
+    """How to repair the container, as a sentence with the command.
 
     :param other: the name of the other container, or its id.
     :param successor: the name of the container that takes its place, where that is known.
@@ -44,7 +44,7 @@ def mend_command(container: Container, left: Joining, other: str) -> str:
 
 
 def _recreate(container: Container) -> str:
-    """How Compose makes it anew; empty where it was not Compose that made it."""
+    """The command by which Compose recreates it; empty if Compose did not make it."""
     labels = container.labels
     project, service = labels.get(_PROJECT), labels.get("com.docker.compose.service")
     if not project or not service:

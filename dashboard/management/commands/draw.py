@@ -63,7 +63,7 @@ class Command(MomentCommand):
         style.add_argument("--title", metavar="T", help="instead of the host's name")
         style.add_argument("--mask", action="store_true", help=MASK_HELP)
         style.add_argument("--lang", help="en or ko")
-        style.add_argument("--zone", help="tell the time in this zone too, such as Europe/Berlin")
+        style.add_argument("--zone", help="also show the time in this zone, such as Europe/Berlin")
 
     def handle(self, *args: Any, **options: Any) -> None:
         form = form_of(options["output"])

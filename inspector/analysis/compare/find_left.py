@@ -1,4 +1,4 @@
-"""Containers left behind: which of them are in a namespace that another one has left, and were not. Pure."""
+"""Containers left behind: which of them are now in a namespace that another container has left. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Place = tuple[Key, NamespaceType]
 def find_left(pair: Pair) -> Iterator[Finding]:
     """Containers that were left behind, and those that are not any more.
 
-    What one side could not see is not told: see :func:`find_left_now` for what the feed tells.
+    What one side could not see gives no finding here; the feed uses :func:`find_left_now`.
     """
     old, new = _joinings(pair.old), _joinings(pair.new)
     for place in sorted(old.keys() | new.keys()):
@@ -34,7 +34,7 @@ def find_left(pair: Pair) -> Iterator[Finding]:
 def find_left_now(pair: Pair) -> Iterator[Finding]:
     """The same between two snapshots that follow each other, for the feed.
 
-    A container that is left behind after it was not known whether it is, is told, too. One that ended is not.
+    A container that was unknown before, and is left behind now, gives one too. One that ended gives none.
     """
     yield from (finding for finding in find_left(pair) if finding.kind == "began" or finding.key in pair.new.homes)
     old = _joinings(pair.old)

@@ -1,4 +1,4 @@
-"""What is said of a container left behind. Pure."""
+"""A container left behind, in words. Pure."""
 
 from __future__ import annotations
 

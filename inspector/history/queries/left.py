@@ -1,4 +1,4 @@
-"""The containers left behind at a snapshot, each since when: see :mod:`inspector.facts.left`."""
+"""The containers left behind at a snapshot, and since when: see :mod:`inspector.facts.left`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LeftBehind(Fact, frozen=True):
     type: NamespaceType
     namespace: Key
     other: Key  # as declared
-    other_name: str  # the last one that is known, else as declared
+    other_name: str  # the last known name, else as declared
     how: How
     successor: Key | None  # the container that has the other one's name now, if it was removed
     since_seq: int | None
@@ -92,7 +92,7 @@ def _tell(host: Host, seq: int, state: HostState, item: Joining) -> LeftBehind:
 
 
 def _name(host: Host, seq: int, containers: dict[Key, Container], item: Joining) -> str:
-    """The name of the other container: as it is, else as it was last, else as it was declared."""
+    """The name of the other container: the current one, else the last one, else the declared one."""
     if item.target is not None:
         return containers[item.target].title
     rows = CONTAINERS.model._default_manager.filter(host=host, key__in=list(CONTAINERS.leads([item.wanted])))

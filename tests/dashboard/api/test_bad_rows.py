@@ -1,4 +1,4 @@
-"""A list never fails for one row: values that older versions took in, and that no door takes any more."""
+"""A list never fails for one row: values that older versions took in, and that are refused by now."""
 
 from __future__ import annotations
 
