@@ -248,6 +248,32 @@ def test_root_runs_nothing_that_lies_where_it_was_started(data: Path, open_folde
     assert files_of_others(data) == []
 
 
+def test_where_nobody_was_named_the_server_runs_as_whom_the_data_folder_belongs_to(open_folder: Path) -> None:
+    """As in a container that mounts a folder of an account which it does not know."""
+    data = open_folder / "data"
+    data.mkdir(mode=0o700)
+    give(data, 64242, 64242)
+    with subprocess.Popen(
+        [python_for(NOBODY), str(ROOT / "manage.py"), "run", "--port", "0"],
+        cwd=open_folder,
+        env=os.environ | {"PYTHONPATH": PACKAGES, "ISOSCOPE_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        said = ""
+        while "connected to" not in said and (line := run.stdout.readline()):
+            said += line
+        status = Path(f"/proc/{run.pid}/status").read_text()
+        run.terminate()
+        run.wait(60)
+    assert "the server as 64242" in said and "connected to" in said, said
+    assert "Uid:\t64242\t64242\t64242\t64242" in status
+    assert {path.lstat().st_uid for path in data.rglob("*")} == {64242}
+    assert (data / "agent" / "agent-spool.sqlite3").exists()
+
+
 def test_the_agent_reads_no_settings_of_docker_from_the_home_that_sudo_left_it(open_folder: Path) -> None:
     """A FIFO in the place of the settings would hold the agent up for ever."""
     (open_folder / ".docker").mkdir()

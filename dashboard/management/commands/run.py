@@ -166,6 +166,6 @@ def local_token() -> str:
 
 def agent_arguments(account: Account | None) -> list[str]:
     data: Path = settings.DATA_DIR
-    owner = [] if account is None else ["--owner", account.name]
+    owner = [] if account is None else ["--owner", f"{account.uid}:{account.gid}"]
     spool = ["--data", str(data / "agent"), "--server-name", "local"]  # the same one, whatever port is free
     return [*spool, *owner]

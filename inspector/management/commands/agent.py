@@ -73,7 +73,9 @@ class Command(IsoscopeCommand):
             "--no-docker", action="store_true", help="do not ask Docker; containers show by their cgroups"
         )
         add_docker_socket(parser)
-        parser.add_argument("--owner", type=_account, metavar="NAME", help="as root: the owner of the files in DIR")
+        parser.add_argument(
+            "--owner", type=_account, metavar="NAME", help="as root: the owner of the files in DIR; also UID:GID"
+        )
         parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input does")
         parser.add_argument("--insecure", action="store_true", help="send the token unencrypted over the network")
 
@@ -90,8 +92,8 @@ class Command(IsoscopeCommand):
         if not is_private(url) and not options["insecure"]:
             raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or add --insecure")
         token = self._read_token(options["token_file"], options["token_fd"])
-        data, account = options["data"], options["owner"]
-        spool = Spool(data, owner_ids=account and Owner(account.pw_uid, account.pw_gid))
+        data = options["data"]
+        spool = Spool(data, owner_ids=options["owner"])
         masking = Masking(settings.MASK)
         engine = None if options["no_docker"] else make_engine(options["docker_socket"], masking)
         events = HostEvents() if options["once"] else open_host_events()
@@ -180,11 +182,16 @@ def read_private(path: Path, warn: Any) -> str:
         raise IsoscopeError(f"the token in {path} cannot be read: {error}") from error
 
 
-def _account(name: str) -> pwd.struct_passwd:
+def _account(name: str) -> Owner:
+    """The numbers of an account, which need have no name on this machine: ``UID:GID``."""
+    if ":" in name:
+        uid, gid = map(int, name.split(":"))
+        return Owner(uid, gid)
     try:
-        return pwd.getpwnam(name)
+        found = pwd.getpwnam(name)
     except KeyError:
         raise ValueError(name) from None
+    return Owner(found.pw_uid, found.pw_gid)
 
 
 def _seconds(text: str) -> float:
