@@ -79,3 +79,19 @@ def test_the_table_sorts_thousands_of_rows_by_what_was_clicked(open_view: Callab
     expect(page.locator(ROWS["table"]).first).to_contain_text("api-002")
     page.click("[data-sort=container]")
     expect(page.locator(ROWS["table"]).first).to_contain_text("worker-")
+
+
+def test_the_details_of_what_went_between_two_moments_tell_its_recent_changes(
+    open_view: Callable[..., Page],
+) -> None:
+    page = open_view("table", COMPARED)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.locator(f"{ROWS['table']}[data-fate=went]").first.click()
+    expect(page.locator("#fate-note")).to_have_attribute("data-fate", "went")
+    changed = page.locator("#details .recent-entry[data-kind=changed]")
+    expect(changed.last).to_contain_text("name")
+    expect(changed.last.locator("del")).to_have_text("sh")
+    page.click("#life-open")
+    expect(page.locator("#life .life-entry.went")).to_be_visible()
+    assert complaints == []

@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { extname, join } from "node:path";
+import { isEqual, spread } from "../../../static/dashboard/model/field-text.js";
 import { crowdState, demoState } from "../../js/support/make-state.mjs";
 import { makeHistory } from "../../js/support/make-history.mjs";
 
@@ -146,26 +147,35 @@ function snapshots() {
   return marks.map(({ at, ...mark }) => ({ ...mark, taken_at: iso(at), requested_at: iso(at) })).reverse();
 }
 
+/** A made life of anything that history knows, gone or not: as the server tells it, with three entries. Null: unknown. */
 function life(kind, key) {
+  const found = past.factOf(key);
+  if (!found) return null;
   const seqs = [
     past.seqAt(past.end - 20 * 3600_000),
     past.seqAt(past.end - 9 * 3600_000),
     past.seqAt(past.end - 2 * 3600_000),
   ];
   const at = (seq) => iso(past.steps[seq - 1].at);
-  const entry = (from, until, facts, changed) => ({
-    seq: from,
-    at: at(from),
-    until_seq: until,
-    until_at: until && at(until),
-    facts,
-    changed,
-  });
+  const entry = (from, until, facts, before = facts) => {
+    const changed = Object.keys(facts).filter((field) => !isEqual(before[field], facts[field]));
+    return {
+      seq: from,
+      at: at(from),
+      until_seq: until,
+      until_at: until && at(until),
+      facts,
+      changed,
+      changes: changed.flatMap((field) => spread(field, before[field], facts[field])),
+      completed: [],
+      unknown: [],
+    };
+  };
   const now = past.stateAt(past.last);
-  const found =
-    now.containers.find((one) => one.id === key) ??
-    now.processes.find((one) => one.key === key) ??
-    now.namespaces.find((one) => one.key === key);
+  const alive = [...now.processes, ...now.namespaces, ...now.containers].some((one) => (one.key ?? one.id) === key);
+  const field = { process: "comm", container: "state", namespace: "owner" }[kind];
+  const first = { ...found, [field]: { process: "sh", container: "created", namespace: null }[kind] };
+  const last = kind === "process" ? { ...found, role: "init" } : found;
   const members =
     kind === "process"
       ? []
@@ -184,11 +194,11 @@ function life(kind, key) {
     kind,
     key,
     title: found?.name ?? found?.comm ?? key,
-    alive: true,
+    alive,
     entries: [
-      entry(seqs[0], seqs[1], { ...found, comm: "sh" }, []),
-      entry(seqs[1], seqs[2], found, ["comm", "cmdline"]),
-      entry(seqs[2], null, { ...found, role: "init" }, ["namespaces"]),
+      entry(seqs[0], seqs[1], first),
+      entry(seqs[1], seqs[2], found, first),
+      entry(seqs[2], alive ? null : past.last, last, found),
     ],
     members,
   };
@@ -462,7 +472,10 @@ async function answerApi(path, query, request) {
           422,
         ];
   }
-  if (path.includes("/life/")) return json(life(path.split("/").at(-1), query.get("key")));
+  if (path.includes("/life/")) {
+    const told = life(path.split("/").at(-1), query.get("key"));
+    return told ? json(told) : [...json({ detail: "history knows of no such thing" }), 404];
+  }
   if (path.includes("/snapshots"))
     return json(request.method === "GET" ? snapshots() : await patchMark(Number(path.split("/").at(-1)), request));
   if (path.endsWith("/events")) return json(events(query));

@@ -106,6 +106,22 @@ function stopContainer(state, name) {
   state.namespaces = state.namespaces.filter((/** @type {any} */ one) => one.initial || held.has(one.key));
 }
 
+/**
+ * Everything that was ever there, by key, as it was last.
+ * @param {any} state  the first one; it is changed
+ * @param {Step[]} steps
+ */
+function factsOf(state, steps) {
+  /** @type {Map<string, any>} */
+  const facts = new Map();
+  for (const step of steps) {
+    step.apply(state);
+    for (const fact of [...state.processes, ...state.namespaces, ...state.containers])
+      facts.set(fact.key ?? fact.id, fact);
+  }
+  return facts;
+}
+
 /** @param {HostState} base @param {number} [end] milliseconds */
 export function makeHistory(base, end = Date.parse(base.taken_at)) {
   const start = end - 26 * HOUR;
@@ -183,6 +199,15 @@ export function makeHistory(base, end = Date.parse(base.taken_at)) {
     return state;
   }
 
+  /** @type {Map<string, any>|undefined} */
+  let facts;
+
+  /** The last facts of a process, namespace or container that was ever there. @param {string} key */
+  function factOf(key) {
+    facts ??= factsOf(structuredClone(base), steps);
+    return facts.get(key);
+  }
+
   return {
     steps,
     away,
@@ -190,6 +215,7 @@ export function makeHistory(base, end = Date.parse(base.taken_at)) {
     end,
     last: steps.length,
     stateAt,
+    factOf,
     seqAt: (/** @type {number} */ at) => Math.max(1, steps.filter((step) => step.at <= at).length),
   };
 }
