@@ -20,7 +20,7 @@ class Reason(Enum):
 
     DISK_FULL = "The disk of the server is full: nothing is recorded until there is room."
     DATABASE_DISK_FULL = "The disk of the database server is full: nothing is recorded until there is room."
-    LOCKED = "The database is locked by another program: nothing is recorded until it lets go."
+    LOCKED = "The database is locked by another program: nothing is recorded until it is unlocked."
     UNWRITABLE = "The disk of the server cannot be written: nothing is recorded until it can."
     READ_ONLY = "The database server is read-only: nothing is recorded until it takes changes."
     REFUSED = "The database server refuses connections, or is not running: nothing is recorded until it takes them."

@@ -137,7 +137,7 @@ createBookmarks(
   () => session.leave(),
 );
 
-/* ---- hands and keys ---- */
+/* ---- pointer and keys ---- */
 
 const kiosk = createKiosk(page, {
   session,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -57,7 +59,7 @@ def test_escape_closes_the_list_then_clears_the_text_then_leaves(page: Page) -> 
 
 def test_a_term_that_is_not_understood_is_explained_where_it_stands(page: Page) -> None:
     search(page, "user:root memory>lots")
-    why = page.get_by_role("button", name="“lots” is no amount")
+    why = page.get_by_role("button", name="“lots” isn’t an amount")
     expect(why).to_be_visible()
     expect(page.locator("#search-echo .misread")).to_have_text("memory>lots")
     expect(box(page)).to_have_attribute("aria-invalid", "true")
@@ -80,6 +82,14 @@ def test_what_a_search_and_a_filter_leave_out_is_said_and_shown_with_one_click(p
     note.get_by_role("button", name="Clear the search").click()
     expect(box(page)).to_have_value("")
     expect(page.locator("#view-table")).not_to_have_attribute("data-count", "1")
+    expect(note).to_be_hidden()
+
+
+def test_a_search_without_a_match_says_so_and_is_cleared_with_one_click(page: Page) -> None:
+    search(page, "comm=no-such-program")
+    note = page.locator("#find-note")
+    expect(note).to_contain_text(re.compile(r"None of \d+ processes match\."))
+    note.get_by_role("button", name="Clear the search").click()
     expect(note).to_be_hidden()
 
 

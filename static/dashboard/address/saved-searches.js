@@ -1,4 +1,4 @@
-/** Searches that are saved in this browser: each has a name and the query of its address. No page. */
+/** Searches that are saved in this browser: each has a name and the query of its address. No DOM. */
 
 /** @typedef {{name: string, query: string}} Saved */
 /** @typedef {Pick<Storage, "getItem"|"setItem">} Keep  the browser's storage, or a substitute */
@@ -36,7 +36,7 @@ export function createSaved(keep) {
         [...searches.filter((one) => one.name !== name), { name, query }].sort((a, b) => a.name.localeCompare(b.name)),
       );
     },
-    /** @param {string} name @return {() => void} what brings it back */
+    /** @param {string} name @return {() => void} what restores it */
     remove(name) {
       const before = searches;
       put(searches.filter((one) => one.name !== name));

@@ -25,9 +25,9 @@ import { defaultOptions } from "../views/graph/graph.js";
  * @property {{kind: LifeKind, key: string}|null} life  whose life is shown
  * @property {Set<string>} turned  steps of the chains that the reader opened or closed
  * @property {Order} order  of the matrix
- * @property {string[]|null} columns  of the table; null: the usual ones
+ * @property {string[]|null} columns  of the table; null: the default ones
  * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
- * @property {import("../model/usage.js").What|null} fill  what containers are filled by
+ * @property {import("../model/usage.js").What|null} fill  which usage shades the containers
  * @property {boolean} feed  whether the feed is open
  * @property {number|null} kiosk  a wall screen: so many seconds for each host
  */

@@ -2,7 +2,7 @@
 
 /** @typedef {string|number|null} Value */
 
-/** A spreadsheet takes text that begins so for a formula; an apostrophe before it keeps it text. */
+/** A spreadsheet reads text that begins with one of these as a formula. An apostrophe before it keeps it text. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 /**

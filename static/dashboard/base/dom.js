@@ -57,8 +57,8 @@ export function s(name, props, ...children) {
 }
 
 /**
- * Put new content into an element. The focus is kept if an element with the same `data-focus` exists again, and
- * what the reader unfolded if one with the same `data-keep` does.
+ * Replace the content of an element. The focus stays where an element with the same `data-focus` exists again. What the
+ * reader unfolded stays open where an element with the same `data-keep` exists again.
  * @param {Element} element
  * @param {...(Child|Child[])} children
  */

@@ -1,4 +1,4 @@
-/** The page's languages. The English text itself is the key of a translation, so that the code can be read. No page. */
+/** The page's languages. The English text itself is the key of a translation, so that the code can be read. No DOM. */
 
 /** @typedef {Record<string, string|number>} Values */
 /** @typedef {{name: string, tag: string, texts: Record<string, string>}} Language */
@@ -49,6 +49,11 @@ export function plural(count, one, many, values = {}) {
  */
 export function number(value) {
   return value.toLocaleString(language.tag);
+}
+
+/** Several texts as one: "a, b and c". @param {string[]} texts */
+export function list(texts) {
+  return new Intl.ListFormat(language === ENGLISH ? "en-GB" : language.tag).format(texts); // no comma before the "and"
 }
 
 /** @param {string|number} value */

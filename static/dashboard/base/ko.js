@@ -1,6 +1,5 @@
 /**
- * Korean. The keys are the English texts, in the order of their letters; a test demands that none is missing and none
- * is left over.
+ * Korean. The keys are the English texts. A test demands that none is missing and that none is left over.
  */
 
 /** @type {import("./i18n.js").Language} */
@@ -20,8 +19,8 @@ export const KOREAN = {
     "A is set here. Go to another moment and choose “Set B here”.":
       "여기를 A로 정했습니다. 다른 시점으로 이동해 “여기를 B로”를 선택하세요.",
     "A is snapshot {seq}": "A는 스냅샷 {seq}",
-    ["A small init in front of the program, as docker run --init puts it there: " +
-      "it passes signals on and collects processes that ended."]:
+    ["A small init in front of the program, as docker run --init adds it. It passes signals on " +
+      "and reaps processes that ended."]:
       "프로그램 앞에 놓인 작은 init입니다. docker run --init이 넣으며, 신호를 전달하고 끝난 프로세스를 거둡니다.",
     After: "이후",
     "Alive · seen for {length}": "살아 있음 · {length} 동안 관찰",
@@ -34,7 +33,7 @@ export const KOREAN = {
       "엔진의 API에 응답합니다. 컨테이너를 만들고 이름 붙이고 시작하며, 실행은 매니저에게 맡깁니다.",
     Appeared: "나타남",
     "Appeared again": "다시 나타남",
-    "Asked for; the agent has not answered yet.": "요청했지만 에이전트가 아직 응답하지 않았습니다.",
+    "Requested. The agent has not answered yet.": "요청했지만 에이전트가 아직 응답하지 않았습니다.",
     "It did not exist at this moment.": "이 시점에는 없었습니다.",
     "Back to live": "실시간으로",
     "Back to live (l)": "실시간으로 (l)",
@@ -73,8 +72,8 @@ export const KOREAN = {
     "is left behind in a namespace of this type that another container has left":
       "다른 컨테이너가 떠난 이 종류의 네임스페이스에 남겨져 있음",
     "Known now: {fields}": "이제 알려짐: {fields}",
-    "Not known any more: {fields}": "더 이상 알 수 없음: {fields}",
-    "Known again, and as before": "다시 알려졌고 이전과 같음",
+    "No longer known: {fields}": "더 이상 알 수 없음: {fields}",
+    "Known again, unchanged": "다시 알려졌고 이전과 같음",
     "Changes are found at the next scan only, not at once: the agent cannot listen to the kernel’s process events.":
       "변경은 곧바로가 아니라 다음 스캔에서만 보입니다: 에이전트가 커널의 프로세스 이벤트를 들을 수 없습니다.",
     "Choose a host": "호스트 선택",
@@ -95,14 +94,14 @@ export const KOREAN = {
     "Container · {state}": "컨테이너 · {state}",
     Containers: "컨테이너",
     "Containers against namespace types": "컨테이너와 네임스페이스 종류",
-    "Containers show by their cgroups; names and images come back with it.":
-      "컨테이너는 cgroup으로 나타나며, 이름과 이미지는 Docker가 응답하면 돌아옵니다.",
+    "Until then containers are found by their cgroups, without names and images.":
+      "그때까지 컨테이너는 이름과 이미지 없이 cgroup으로 나타납니다.",
     "Copied: {text}": "복사했습니다: {text}",
     Copy: "복사",
     "Copy as CSV": "CSV로 복사",
     "Copy it from the address bar: {address}": "주소창에서 복사하세요: {address}",
     "Copy link": "링크 복사",
-    "Copy the chosen as CSV": "선택한 것을 CSV로 복사",
+    "Copy the chosen rows as CSV": "선택한 행을 CSV로 복사",
     "Copy the link of {name}": "{name}의 링크 복사",
     "Copy the picture": "그림 복사",
     "Copy: {what}": "복사: {what}",
@@ -120,7 +119,7 @@ export const KOREAN = {
       "되돌릴 수 없습니다. 다시 필요할 수 있으면 먼저 전부 내보내세요.",
     "cannot be shown": "표시할 수 없음",
     "{host} is deleted.": "{host} 호스트가 삭제되었습니다.",
-    "Direct links, not hubs": "허브 대신 직접 연결",
+    "Draw pairwise links": "둘씩 직접 연결",
     "Docker does not answer": "Docker가 응답하지 않습니다",
     "Docker does not answer.": "Docker가 응답하지 않습니다.",
     "Docker is there but did not answer in time.": "Docker가 있지만 제때 응답하지 않았습니다.",
@@ -130,8 +129,8 @@ export const KOREAN = {
     Edit: "편집",
     Engine: "엔진",
     "Every container": "모든 컨테이너",
-    ["The last full scan was {time}: only a full scan finds a process that joins " +
-      "a namespace without starting a program."]:
+    ["The last full scan was {time}. Only a full scan finds a process that joins a namespace " +
+      "without starting a program."]:
       "마지막 전체 스캔은 {time}: 프로그램을 시작하지 않고 네임스페이스에 들어간 프로세스는 전체 스캔에서만 보입니다.",
     Exec: "실행",
     Export: "내보내기",
@@ -139,7 +138,7 @@ export const KOREAN = {
     "Export what the timeline shows": "타임라인에 보이는 기간 내보내기",
     "Export {title}": "{title} 내보내기",
     Feed: "피드",
-    "Fill containers by": "컨테이너 채우기",
+    "Shade by usage": "사용량으로 칠하기",
     Filter: "거르기",
     "Filter what happened": "일어난 일 거르기",
     "Forwards a published port of the host to a container.": "호스트에 공개된 포트를 컨테이너로 전달합니다.",
@@ -162,7 +161,7 @@ export const KOREAN = {
     Image: "이미지",
     "Import a file…": "파일 가져오기…",
     Imported: "가져옴",
-    "Imported as a host of its own.": "별도의 호스트로 가져왔습니다.",
+    "Imported as a separate host.": "별도의 호스트로 가져왔습니다.",
     "Importing {name}…": "{name} 가져오는 중…",
     "In a terminal": "터미널에서",
     "In words": "글로 보기",
@@ -175,13 +174,13 @@ export const KOREAN = {
     "It also lists namespaces that are created, joined or left, sharing, and what could not be read.":
       "네임스페이스의 생성, 진입, 이탈과 공유, 읽지 못한 것도 적습니다.",
     "It is selected: copy it with Ctrl+C.": "선택해 두었습니다. Ctrl+C로 복사하세요.",
-    "It sees what this namespace isolates together with everything else that lives in it.":
+    "It shares what this namespace isolates with everything else that lives in it.":
       "이 네임스페이스가 격리하는 것을, 그 안에 있는 다른 모든 것과 함께 봅니다.",
     "It was another one before.": "이전에는 다른 네임스페이스였습니다.",
     "Its checksum is not yet compared with the host’s.": "체크섬은 아직 호스트의 것과 비교하지 않았습니다.",
-    "Its checksum, {checksum}, is the host’s.": "체크섬 {checksum}은(는) 호스트의 것과 같습니다.",
+    "Its checksum {checksum} equals the host’s.": "체크섬 {checksum}은(는) 호스트의 것과 같습니다.",
     "Its processes": "이 컨테이너의 프로세스",
-    "Keeps images and running containers for the daemon, and starts one shim for each.":
+    "Manages images and running containers for the daemon, and starts one shim for each container.":
       "데몬을 대신해 이미지와 실행 중인 컨테이너를 관리하고, 컨테이너마다 shim을 하나씩 시작합니다.",
     "Kernel threads": "커널 스레드",
     Labels: "레이블",
@@ -194,9 +193,9 @@ export const KOREAN = {
     Links: "연결",
     "List everything": "모두 나열",
     Live: "실시간",
-    "Live, asking every few seconds": "실시간, 몇 초마다 확인",
+    "Live, checked every few seconds": "실시간, 몇 초마다 확인",
     "Look at this moment": "이 시점 보기",
-    "Managed by the one above; it is not its child.": "위의 프로세스가 관리하지만, 그 자식은 아닙니다.",
+    "Managed by the process above, but not its child.": "위의 프로세스가 관리하지만, 그 자식은 아닙니다.",
     Matrix: "매트릭스",
     Mount: "마운트",
     Name: "이름",
@@ -228,7 +227,7 @@ export const KOREAN = {
     "Not drawn one by one: {parts}": "하나씩 그리지 않은 것: {parts}",
     "Not drawn one by one: {what}": "따로 그리지 않은 것: {what}",
     "Not everything could be read: see why": "모두 읽지는 못했습니다. 이유 보기",
-    "Not heard of since {moment}.": "{moment} 이후 소식이 없습니다.",
+    "No measurement since {moment}.": "{moment} 이후 측정값이 없습니다.",
     "Not in a container": "컨테이너 밖",
     "Not there at A, there at B.": "A에는 없었고 B에는 있습니다.",
     Note: "메모",
@@ -247,7 +246,7 @@ export const KOREAN = {
     "One {type} namespace:": "하나의 {type} 네임스페이스:",
     "Or drag along the timeline with Shift held.": "또는 Shift를 누른 채 타임라인을 끌어 보세요.",
     "Order of the matrix": "매트릭스 정렬",
-    "Out of step · reading the state again": "호스트와 어긋남 · 상태를 다시 읽는 중",
+    "Not live · reading the state again": "실시간 아님 · 상태를 다시 읽는 중",
     PID: "PID",
     "PIDs, outside to inside": "PID, 바깥에서 안으로",
     Parent: "부모",
@@ -271,12 +270,12 @@ export const KOREAN = {
       "자기들만의 네임스페이스를 공유하는 호스트 프로세스입니다. 샌드박스나 전용 마운트를 쓰는 서비스 등이 그렇습니다.",
     "Processes that changed namespace": "네임스페이스를 옮긴 프로세스",
     "Pseudonyms instead of names": "이름 대신 가명",
-    "Put this notice away": "이 알림 닫기",
+    "Dismiss this notice": "이 알림 닫기",
     "Read earlier": "이전 것 읽기",
     "Reading its history…": "이력을 읽는 중…",
     "Reading the state…": "상태를 읽는 중…",
     "Reading…": "읽는 중…",
-    "Reconnecting · last heard {time}": "다시 연결하는 중 · 마지막 수신 {time}",
+    "Reconnecting · last message {time}": "다시 연결하는 중 · 마지막 수신 {time}",
     "Recording is interrupted": "기록이 중단되었습니다",
     "Rename {title}": "{title} 이름 바꾸기",
     Rights: "권한",
@@ -302,7 +301,7 @@ export const KOREAN = {
     "Show kernel threads": "커널 스레드 보기",
     "Show only these": "이것만 표시",
     "Show them": "보기",
-    "Show where it stands": "있는 곳 보기",
+    "Select it in the search box": "검색창에서 선택",
     "Signed out": "로그아웃됨",
     "Since the last boot": "마지막 부팅 이후",
     "Since the last snapshot": "마지막 스냅샷 이후",
@@ -314,10 +313,11 @@ export const KOREAN = {
     "{age} behind": "{age} 늦음",
     "{age} behind, catching up: {count} to come": "{age} 늦음, 따라잡는 중: {count}개 남음",
     behind: "늦음",
-    "Stands between manager and container: holds its streams and its exit status, so the manager may restart.":
+    ["Runs between manager and container. It holds the container’s streams and exit status, so " +
+      "that the manager may restart."]:
       "매니저와 컨테이너 사이에서 입출력과 종료 상태를 붙들고 있어, 매니저가 다시 시작해도 됩니다.",
     "Started after boot": "부팅 후 시작",
-    "Started inside the running container by exec: it hangs off the shim, not off the container’s init.":
+    "Started in the running container by exec. It is a child of the shim, not of the container’s init.":
       "실행 중인 컨테이너 안에서 exec로 시작되었습니다. 컨테이너의 init이 아니라 shim의 자식입니다.",
     State: "상태",
     "State {seq}, last scanned {time}.": "상태 {seq}, 마지막 스캔 {time}.",
@@ -325,7 +325,7 @@ export const KOREAN = {
     Table: "표",
     "That did not work: {why}": "되지 않았습니다: {why}",
     "That was the last change.": "마지막 변경이었습니다.",
-    "The agent is silent.": "에이전트가 응답하지 않습니다.",
+    "The agent does not report.": "에이전트가 응답하지 않습니다.",
     "The agent may not read everything.": "에이전트가 모두 읽을 수 없습니다.",
     ["The agent may not use Docker’s socket: names, images and declared modes are missing. " +
       "Run it as root, or in the group docker."]:
@@ -333,9 +333,9 @@ export const KOREAN = {
       "root로 실행하거나 docker 그룹에 넣으세요.",
     "The agent may not use the Docker socket: run it as root, or as a member of the docker group.":
       "에이전트에 Docker 소켓을 쓸 권한이 없습니다. root로, 또는 docker 그룹에 속한 계정으로 실행하세요.",
-    "The agent was away {span}: this is what it saw last before.":
-      "{span}에는 에이전트가 없었습니다. 그 직전에 마지막으로 본 상태입니다.",
-    "The browser did not give us the clipboard: the rows are saved as processes.csv.":
+    "No agent reported {span}. This is the last state before.":
+      "{span}에는 보고한 에이전트가 없습니다. 그 직전의 상태입니다.",
+    "The browser refused access to the clipboard. The rows are saved as processes.csv.":
       "브라우저가 클립보드를 허용하지 않아 processes.csv 파일로 저장했습니다.",
     "The command is copied.": "명령을 복사했습니다.",
     "The connection was lost.": "연결이 끊겼습니다.",
@@ -355,7 +355,7 @@ export const KOREAN = {
       "데이터베이스 서버의 디스크가 가득 찼습니다. 공간이 생길 때까지 아무것도 기록되지 않습니다.",
     "The database does not answer: nothing is recorded until it does.":
       "데이터베이스가 응답하지 않습니다. 응답할 때까지 아무것도 기록되지 않습니다.",
-    "The database is locked by another program: nothing is recorded until it lets go.":
+    "The database is locked by another program: nothing is recorded until it is unlocked.":
       "다른 프로그램이 데이터베이스를 잠갔습니다. 풀릴 때까지 아무것도 기록되지 않습니다.",
     "The disk of the server cannot be written: nothing is recorded until it can.":
       "서버의 디스크에 쓸 수 없습니다. 쓸 수 있을 때까지 아무것도 기록되지 않습니다.",
@@ -384,7 +384,7 @@ export const KOREAN = {
     "The same picture in a terminal:": "터미널에서 같은 그림:",
     "The server answered {status}.": "서버가 {status}(으)로 응답했습니다.",
     "The server cannot be reached.": "서버에 연결할 수 없습니다.",
-    "The usual columns": "기본 열",
+    "Default columns": "기본 열",
     "Theme: as the system": "테마: 시스템 설정",
     "Theme: dark": "테마: 어둡게",
     "Theme: high contrast": "테마: 고대비",
@@ -395,7 +395,7 @@ export const KOREAN = {
       "이 호스트에 Docker가 없거나 소켓이 다른 곳에 있습니다.",
     "There is no Docker on this host. Containers of other engines show by their cgroups.":
       "이 호스트에는 Docker가 없습니다. 다른 엔진의 컨테이너는 cgroup으로 나타납니다.",
-    "There is no field “{field}”; did you mean “{meant}”? It is looked for as a word.":
+    "There is no field “{field}”. Did you mean “{meant}”? It is searched for as a word.":
       "“{field}” 필드는 없습니다. “{meant}” 필드인가요? 지금은 단어로 찾습니다.",
     "They appear as soon as one starts. A handful of samples to look at:":
       "컨테이너가 시작되면 바로 나타납니다. 살펴볼 예제 몇 개를 시작하려면:",
@@ -403,12 +403,12 @@ export const KOREAN = {
       "호스트의 네임스페이스에만 속해 있어 격리에 대해 알려 주는 것이 적습니다.",
     "This browser stores nothing: “{name}” is lost when the page closes.":
       "이 브라우저에는 저장할 수 없습니다. 페이지를 닫으면 “{name}” 검색은 사라집니다.",
-    "This is live: nothing is later.": "실시간입니다. 이후의 기록은 없습니다.",
+    "This is live. There is nothing later.": "실시간입니다. 이후의 기록은 없습니다.",
     "This moment with now": "이 시점과 지금",
-    "This page was no longer in step with its host, and has read the state again.":
-      "이 페이지가 호스트와 어긋나 있어 상태를 다시 읽었습니다.",
+    "The state on this page differed from the host’s. The page has read it again.":
+      "이 페이지의 상태가 호스트와 달라 다시 읽었습니다.",
     Time: "시간",
-    "To see it at work:": "직접 보려면:",
+    "To try it:": "직접 보려면:",
     "Too many pages are open.": "열린 페이지가 너무 많습니다.",
     "Too many pages are open: close some": "열린 페이지가 너무 많습니다. 몇 개를 닫으세요",
     "Two moments": "두 시점",
@@ -418,18 +418,17 @@ export const KOREAN = {
     Unpin: "고정 해제",
     "Unshared namespaces": "공유되지 않은 네임스페이스",
     User: "사용자",
-    "Users are known by their number: “{value}” is none, and only root has a name here.":
-      "사용자는 번호로 찾습니다. “{value}”은(는) 번호가 아니며, 이름은 root만 쓸 수 있습니다.",
+    "“{value}” isn’t a user id. Try a number, or root.": "“{value}”은(는) 사용자 ID가 아닙니다. 번호나 root를 쓰세요.",
     "Wall screen: Esc or k leaves it. With kiosk=60 in the link, the next host is shown every minute.":
       "벽 화면: Esc나 k로 나갑니다. 링크에 kiosk=60을 쓰면 1분마다 다음 호스트를 보여줍니다.",
     "What changed": "바뀐 것",
     "What containers use": "컨테이너 사용량",
     "The past usage of containers is not recorded.": "과거의 컨테이너 사용량은 알 수 없습니다.",
-    "What containers used is not known of the past: “{field}” can be asked only live.":
-      "과거의 컨테이너 사용량은 알 수 없습니다. “{field}” 필드는 실시간에서만 찾을 수 있습니다.",
+    "“{field}” can be searched only live. The past usage of containers is not recorded.":
+      "“{field}” 필드는 실시간에서만 찾을 수 있습니다. 과거의 컨테이너 사용량은 기록하지 않습니다.",
     "What happened": "일어난 일",
     "What happened, newest first": "일어난 일, 최신순",
-    "What is in sight": "보이는 부분",
+    "What is visible": "보이는 부분",
     "What is not isolated": "격리되지 않은 것",
     "What one side could not see": "한쪽에서 보지 못한 것",
     "What the letters mean": "글자의 뜻",
@@ -440,13 +439,14 @@ export const KOREAN = {
     "Who lives in it": "속한 프로세스",
     "Who lives in them": "속한 프로세스",
     "Why is it worth keeping?": "보관하는 이유",
-    "With the moment you look at": "지금 보는 시점과",
+    "With the moment shown": "지금 보는 시점과",
     "Without a process": "프로세스 없음",
     "You are looking at {moment} ({ago})": "{moment}의 상태를 보고 있습니다 ({ago})",
     "You are signed out.": "로그아웃되었습니다.",
     "You may not ask for snapshots.": "스냅샷을 요청할 권한이 없습니다.",
     "You may not do that.": "권한이 없습니다.",
-    "You see what it saw last. On its host, see whether it runs; what it records meanwhile arrives when it is back.":
+    ["The page shows its last report. Check on its host whether it runs. What it records " +
+      "meanwhile arrives when it is back."]:
       "마지막으로 본 상태를 보여 줍니다. 그 호스트에서 에이전트가 실행 중인지 확인하세요. " +
       "그동안 기록한 것은 다시 연결되면 도착합니다.",
     "a shell in it, if it has one": "컨테이너 안의 셸(있는 경우)",
@@ -502,7 +502,7 @@ export const KOREAN = {
     "image of the container": "컨테이너 이미지",
     imported: "가져옴",
     "in the pid namespace {depth} levels below the host’s": "호스트보다 {depth}단계 아래의 PID 네임스페이스에서",
-    "in sight again": "다시 읽을 수 있음",
+    "readable again": "다시 읽을 수 있음",
     "in {container}": "{container} 안",
     init: "init",
     inode: "inode",
@@ -514,7 +514,7 @@ export const KOREAN = {
     "its own namespace": "자체 네임스페이스",
     "its own: nobody else lives in it": "전용: 다른 누구도 속해 있지 않습니다",
     "its place in the cgroup tree": "cgroup 트리에서의 위치",
-    "joins what lives in the same namespaces": "같은 네임스페이스에 사는 것을 이음",
+    "joins processes in the same namespaces": "같은 네임스페이스에 있는 프로세스를 이음",
     "just now": "방금",
     "kernel id": "커널 ID",
     "label of the container: key, or key=value": "컨테이너 레이블: 키 또는 키=값",
@@ -526,7 +526,7 @@ export const KOREAN = {
     "lives in the host’s namespace of this type": "호스트의 이 종류 네임스페이스를 씀",
     "lives in the namespace": "네임스페이스에 속함",
     "look at this moment": "이 시점 보기",
-    "lost from sight": "더는 읽을 수 없음",
+    "no longer readable": "더는 읽을 수 없음",
     "managed by (runtime)": "관리하는 런타임 (runtime)",
     manager: "매니저",
     "manages, without being its parent": "부모는 아니지만 관리함",
@@ -542,21 +542,29 @@ export const KOREAN = {
     "name or id of the container": "컨테이너 이름 또는 ID",
     "namespace by number, or type for any but the host’s": "네임스페이스 번호, 또는 종류(호스트의 것 제외)",
     namespaces: "네임스페이스",
-    "namespaces came anew under the same number: {types} ({to})": "같은 번호로 새 네임스페이스가 생김: {types} ({to})",
-    "namespaces came: {types} ({to})": "네임스페이스 생김: {types} ({to})",
-    "namespaces lost their last member: {types} ({from})": "네임스페이스의 마지막 구성원이 떠남: {types} ({from})",
+    "Namespace re-created under the same number: {types} ({to})":
+      "같은 번호로 네임스페이스 다시 만들어짐: {types} ({to})",
+    "New {types} namespace ({to})": "새 {types} 네임스페이스 ({to})",
+    "New {types} namespace, outside any container ({name})": "컨테이너 밖에 새 {types} 네임스페이스 ({name})",
+    "New {types} namespaces ({to})": "새 {types} 네임스페이스 ({to})",
+    "Namespaces gone: {types} ({from})": "네임스페이스 사라짐: {types} ({from})",
+    "Namespaces re-created under the same number: {types} ({to})":
+      "같은 번호로 네임스페이스 다시 만들어짐: {types} ({to})",
+    "The only process does not match.": "하나뿐인 프로세스가 해당하지 않습니다.",
+    "None of {count} processes match.": "프로세스 {count}개 중 해당하는 것이 없습니다.",
+    "Namespace gone: {types} ({from})": "네임스페이스 사라짐: {types} ({from})",
     network: "네트워크",
     "network mode": "네트워크 모드",
     "not reused until the host restarts": "호스트가 켜져 있는 동안 다시 쓰이지 않습니다",
     no: "아니요",
     "no agent {span}": "에이전트 없음 {span}",
     "no container": "컨테이너 없음",
-    "no limit: relative to the container that uses most": "제한 없음: 가장 많이 쓰는 것 대비",
+    "no limit: shown relative to the largest": "제한 없음: 가장 큰 것에 견주어 표시",
     "no process": "프로세스 없음",
     default: "기본값",
     none: "없음",
     "none: a process of the host": "없음: 호스트의 프로세스",
-    "not heard lately": "최근 소식 없음",
+    "no recent report": "최근 소식 없음",
     "agent {version}": "에이전트 {version}",
     "agent of an unknown version": "버전을 알 수 없는 에이전트",
     "older agent": "이전 버전 에이전트",
@@ -573,8 +581,8 @@ export const KOREAN = {
     own: "자체",
     owner: "소유자",
     parent: "부모",
-    "parent: the one before started it, as the kernel says": "parent: 커널에 따르면 앞의 프로세스가 시작했습니다",
-    "part in the chain": "체인에서의 역할",
+    "parent: the process before started it, as the kernel says": "parent: 커널에 따르면 앞의 프로세스가 시작했습니다",
+    "role in the chain": "체인에서의 역할",
     pid: "PID",
     "pid of its init": "init의 PID",
     "pid of its parent": "부모의 PID",
@@ -599,7 +607,8 @@ export const KOREAN = {
     renamed: "이름 바뀜",
     restarted: "다시 시작됨",
     role: "역할",
-    "runtime: the one before manages it, but is not its parent": "runtime: 앞의 프로세스가 관리하지만 부모는 아닙니다",
+    "runtime: the process before manages it, but is not its parent":
+      "runtime: 앞의 프로세스가 관리하지만 부모는 아닙니다",
     "seen again": "다시 보임",
     "several alike": "같은 것 여럿",
     "shared with others": "다른 것과 공유",
@@ -619,8 +628,8 @@ export const KOREAN = {
     state: "상태",
     "state unknown": "상태를 알 수 없음",
     stopped: "멈춤",
-    "the agent reports again": "에이전트가 다시 보고함",
-    "the agent stopped reporting": "에이전트의 보고가 끊김",
+    "The agent reports again": "에이전트가 다시 보고함",
+    "The agent stopped reporting": "에이전트의 보고가 끊김",
     "the report of the comparison": "보고서와 같은 내용의 비교",
     "the host": "호스트",
     "the host booted": "호스트 부팅",
@@ -659,7 +668,7 @@ export const KOREAN = {
     "yes: hardly isolated from the host": "예: 호스트와 거의 격리되지 않음",
     "{container}: {names}": "{container}: {names}",
     "{count}": "{count}",
-    "{count} are not as declared": "선언과 다른 것 {count}개",
+    "{count} containers differ from their declaration": "선언과 다른 컨테이너 {count}개",
     "{count} are privileged": "특권 컨테이너 {count}개",
     "{count} container": "컨테이너 {count}개",
     "{count} container that does not run": "실행 중이 아닌 컨테이너 {count}개",
@@ -676,7 +685,7 @@ export const KOREAN = {
     "{count} h": "{count}시간",
     "{count} host process": "호스트 프로세스 {count}개",
     "{count} host processes": "호스트 프로세스 {count}개",
-    "{count} is not as declared": "선언과 다른 것 {count}개",
+    "{count} container differs from its declaration": "선언과 다른 컨테이너 {count}개",
     "{count} is privileged": "특권 컨테이너 {count}개",
     "{count} kernel thread": "커널 스레드 {count}개",
     "{count} kernel threads": "커널 스레드 {count}개",
@@ -685,19 +694,19 @@ export const KOREAN = {
     "{count} links would be too many to read: hubs stand for them.":
       "연결 {count}개는 읽기에 너무 많아 허브로 나타냅니다.",
     "{count} min": "{count}분",
-    "{count} more asked for: the agent’s next scan takes it.":
+    "{count} more requested: the agent’s next scan takes it.":
       "{count}개 더 요청됨: 에이전트의 다음 스캔에서 찍힙니다.",
     "{count} more match among the hidden kernel threads.": "숨긴 커널 스레드 중 {count}개가 더 해당합니다.",
     "{count} more matches among the hidden kernel threads.": "숨긴 커널 스레드 중 {count}개가 더 해당합니다.",
     "{count} more of this kind at once": "같은 일이 한꺼번에 {count}건 더",
     "{count} more rows are not drawn": "{count}행을 더 그리지 않음",
     "{count} namespace": "네임스페이스 {count}개",
-    "{count} namespace beside the host’s": "호스트 밖의 네임스페이스 {count}개",
+    "{count} namespace besides the host’s": "호스트 밖의 네임스페이스 {count}개",
     "{count} namespace besides the host’s.": "호스트의 것 외에 {count}개.",
     "{count} namespace type": "네임스페이스 종류 {count}개",
     "{count} namespace types": "네임스페이스 종류 {count}개",
     "{count} namespaces": "네임스페이스 {count}개",
-    "{count} namespaces beside the host’s": "호스트 밖의 네임스페이스 {count}개",
+    "{count} namespaces besides the host’s": "호스트 밖의 네임스페이스 {count}개",
     "{count} namespaces besides the host’s.": "호스트의 것 외에 {count}개.",
     "{count} new": "새 소식 {count}건",
     "{count} of its processes live in others.": "프로세스 {count}개는 다른 네임스페이스에 있습니다.",
@@ -716,7 +725,7 @@ export const KOREAN = {
     "{count} older events in this stretch not drawn": "이 구간의 이전 사건 {count}개는 표시하지 않음",
     "{count} other process does not match.": "다른 프로세스 {count}개는 해당하지 않습니다.",
     "{count} other processes do not match.": "다른 프로세스 {count}개는 해당하지 않습니다.",
-    "{count} pinned: let go of all (U)": "{count}개 고정됨: 모두 풀기 (U)",
+    "{count} pinned: unpin all (U)": "{count}개 고정됨: 모두 고정 해제 (U)",
     "{count} process": "프로세스 {count}개",
     "{count} process came and went between A and B.": "A와 B 사이에 프로세스 {count}개가 나타났다 사라졌습니다.",
     "{count} process came and went between the two": "그 사이 프로세스 {count}개가 나타났다 사라짐",
@@ -728,7 +737,7 @@ export const KOREAN = {
     "{count} processes live in it": "프로세스 {count}개가 속함",
     "{count} processes that belong to no chain": "어느 체인에도 속하지 않은 프로세스 {count}개",
     "{count} row is copied as CSV.": "{count}행을 CSV로 복사했습니다.",
-    "{count} row more is not drawn": "{count}행을 더 그리지 않음",
+    "{count} more row is not drawn": "{count}행을 더 그리지 않음",
     "{count} rows are copied as CSV.": "{count}행을 CSV로 복사했습니다.",
     "{count} s": "{count}초",
     "{count} share their {type} with another": "다른 컨테이너와 {type} 공유: {count}개",
@@ -739,7 +748,7 @@ export const KOREAN = {
     "{from} is called {to} now": "{from}의 이름이 이제 {to}입니다",
     "{length} ago": "{length} 전",
     "{names} and {count} more": "{names} 외 {count}개",
-    "{names} came to live in it": "{names} 들어옴",
+    "{names} joined it": "{names} 들어옴",
     "{names} ended": "{names} 종료됨",
     "{names} left it": "{names} 나감",
     "{names} started": "{names} 시작됨",
@@ -751,13 +760,14 @@ export const KOREAN = {
     "{name} in {container}": "{container}의 {name}",
     "{name} in {where}": "{where}의 {name}",
     "{name} in {where}, for a short time": "{where}의 {name}, 짧은 동안",
-    "{name} no longer shares {types} with {partners}": "{name}, {partners}와(과) {types} 공유 끝",
+    "{name} no longer shares its {types} with {partners}": "{name}, {partners}와(과) {types} 공유 끝",
     "{name} reconfigured: {field} {from} → {to}": "{name} 설정 변경: {field} {from} → {to}",
     "{name} removed": "{name} 삭제됨",
     "{name} restarted": "{name} 다시 시작됨",
-    "{name} shares {types} with {partners}": "{name}, {partners}와(과) {types} 공유 시작",
+    "{name} shares its {types} with {partners}": "{name}, {partners}와(과) {types} 공유 시작",
     "{name} started": "{name} 시작됨",
-    "{name} started, with its own {types}": "{name} 시작됨, 자체 {types}",
+    "{name} started with its own {types} namespace": "{name} 시작됨, 자체 {types} 네임스페이스",
+    "{name} started with its own {types} namespaces": "{name} 시작됨, 자체 {types} 네임스페이스",
     "{name} stopped": "{name} 멈춤",
     "{name} was booted": "{name} 부팅됨",
     "{name} was created": "{name} 만들어짐",
@@ -781,13 +791,16 @@ export const KOREAN = {
     "{what} of {processes}": "{processes}의 {what}",
     "{what}, {count} times": "{what}, {count}번",
     "~{count} changed": "~{count} 바뀜",
-    "“{field}” is no number: write {field}:…": "“{field}” 필드는 숫자가 아닙니다. {field}:…처럼 쓰세요.",
+    "“{field}” can’t be compared by < or >. Try {field}:…":
+      "“{field}” 필드는 <나 >로 비교할 수 없습니다. {field}:…처럼 쓰세요.",
     "“{name}” is back.": "“{name}” 검색을 되살렸습니다.",
     "“{name}” is deleted.": "“{name}” 검색을 삭제했습니다.",
     "“{name}” is saved in this browser.": "“{name}” 검색을 이 브라우저에 저장했습니다.",
-    "“{value}” is no amount: write {examples}.": "“{value}”은(는) 양이 아닙니다. {examples}처럼 쓰세요.",
-    "“{value}” is no namespace type: {types}.": "“{value}”은(는) 네임스페이스 종류가 아닙니다: {types}.",
-    "“{value}” is no number.": "“{value}”은(는) 숫자가 아닙니다.",
+    "“{value}” isn’t an amount. Try 500m, 2g or 80%.": "“{value}”은(는) 양이 아닙니다. 500m, 2g, 80%처럼 쓰세요.",
+    "“{value}” isn’t an amount. Try 0.5, 2 or 80%.": "“{value}”은(는) 양이 아닙니다. 0.5, 2, 80%처럼 쓰세요.",
+    "“{value}” isn’t an amount. Try 100 or 80%.": "“{value}”은(는) 양이 아닙니다. 100, 80%처럼 쓰세요.",
+    "“{value}” isn’t a namespace type. Try {types}.": "“{value}”은(는) 네임스페이스 종류가 아닙니다. 종류: {types}.",
+    "“{value}” isn’t a number.": "“{value}”은(는) 숫자가 아닙니다.",
     "−1 h with now": "1시간 전과 지금",
     "−24 h with now": "24시간 전과 지금",
     "−{count} went": "−{count} 사라짐",

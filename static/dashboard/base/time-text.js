@@ -24,7 +24,7 @@ export function pastText(at, zone, absence) {
  * @param {string} zone
  */
 export function sayAbsence(absence, zone) {
-  return t("The agent was away {span}: this is what it saw last before.", { span: spanOf(absence, zone) });
+  return t("No agent reported {span}. This is the last state before.", { span: spanOf(absence, zone) });
 }
 
 /** @param {{from: string, to: string}} absence @param {string} zone */

@@ -1,5 +1,5 @@
 /**
- * How much room each node takes: what the layout keeps free and the scene draws. World units; y grows downwards. Pure.
+ * The size of each node: what the layout keeps free and the scene draws. World units; y grows downwards. Pure.
  */
 
 import { visible } from "../base/visible.js";
@@ -21,7 +21,7 @@ export const TITLE = { size: 14, most: 17 };
 const LABEL_LENGTH = 20;
 
 /**
- * Text cut to what fits, in the middle of nothing: the end is what differs least.
+ * Truncate with an ellipsis at the end. Control characters become dots.
  * @param {string} text
  * @param {number} [length]
  */
@@ -31,7 +31,7 @@ export function shorten(text, length = LABEL_LENGTH) {
 }
 
 /**
- * About how wide a text is: the layout must not depend on the fonts of a machine.
+ * The estimated width of a text. It does not depend on the fonts of the machine, so the layout is the same everywhere.
  * @param {string} text
  * @param {number} size
  */

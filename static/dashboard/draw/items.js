@@ -22,7 +22,7 @@
  * @property {boolean} [mono]
  * @property {number} [floor]  the text grows, up to `most`, so as not to be smaller than this on the screen
  * @property {number} [most]
- * @property {string} [halo]  the ground shows around the letters, so that no line crosses them
+ * @property {string} [halo]  the colour around the letters, so that no line crosses them
  * @property {number} [least]  the text is left out where it would be smaller than this on the screen
  */
 

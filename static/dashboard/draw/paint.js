@@ -1,4 +1,4 @@
-/** Paints a scene on a canvas's context, as much of it as is in sight and can be told apart at this zoom. */
+/** Paints a scene on a canvas context: only what is visible and can be distinguished at this zoom. */
 
 import { visible } from "../base/visible.js";
 
@@ -8,14 +8,14 @@ import { visible } from "../base/visible.js";
  */
 
 const FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif';
-const COARSE = 0.5; // below this zoom shapes of one style are painted in one stroke: what overlaps cannot be told apart
+const COARSE = 0.5; // below this zoom shapes of one style are painted in one stroke: overlaps cannot be distinguished
 const DOT = 1.3; // a circle of so few pixels looks like a square
 const SLACK = 120; // how far a curve may leave the line between its ends
 
 /**
  * @param {CanvasRenderingContext2D} context whose units are the scene's
  * @param {Item[]} items
- * @param {Rect} view what is in sight
+ * @param {Rect} view what is visible
  * @param {number} k the zoom
  */
 export function paintItems(context, items, view, k) {
@@ -170,7 +170,7 @@ function paintText(context, item, k) {
 }
 
 /**
- * Around what the pointer is on.
+ * An outline around the item under the pointer.
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} rect
  * @param {string} color

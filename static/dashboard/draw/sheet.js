@@ -24,7 +24,7 @@ import { shorten, widthOf } from "./geometry.js";
  * @property {{off: Set<import("../model/types.js").NamespaceType>}} options
  * @property {Set<string>} turned  steps of the chains that were opened or closed
  * @property {"kin"|"name"|"least"} order  of the matrix
- * @property {string[]|null} columns  of the table; null: the usual ones
+ * @property {string[]|null} columns  of the table; null: the default ones
  * @property {{column: string, way: 1|-1}|null} sort  of the table; null: by pid
  *
  * @typedef {{items: Item[], width: number, height: number, left: number}} Sheet `left`: rows for which there is no room
@@ -50,7 +50,7 @@ export function write(items, text, x, y, look) {
 }
 
 /**
- * The ground that rows stand on, with a line between each two.
+ * The background of the rows, with a line between each two.
  * @param {number} width
  * @param {number} height
  * @param {number[]} lines

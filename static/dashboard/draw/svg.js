@@ -1,8 +1,8 @@
 /**
- * What a scene draws → SVG text. Pure, and the same bytes for the same items.
+ * Writes a scene as SVG. Pure: the same items give the same bytes.
  *
- * For programs that know little: attributes instead of classes and styles, plain `<text>`, no script, no links, no
- * fonts from elsewhere. So a label stays a label in Inkscape and LibreOffice, and wherever markup is scrubbed.
+ * For simple programs: attributes instead of classes and styles, plain `<text>`, no script, no links, no external
+ * fonts. So a label stays a label in Inkscape and LibreOffice, and where markup is sanitised.
  */
 
 import { visible } from "../base/visible.js";
@@ -116,8 +116,8 @@ function paintOf({ fill, stroke, width = 1, dash }, k) {
 const opacityOf = ({ alpha = 1 }) => (alpha < 1 ? ` opacity="${fine(alpha)}"` : "");
 
 /**
- * As large as the canvas writes it at that zoom, or left out as there. Where a ground is to show around the letters, it
- * is written below them: few programs know `paint-order`.
+ * The text is as large as the canvas draws it at that zoom, and left out where the canvas leaves it out. A halo is a
+ * second text below the letters, because few programs know `paint-order`.
  * @param {Item} item
  * @param {number} k
  */
@@ -137,8 +137,8 @@ function writeText(item, k) {
 }
 
 /**
- * Any text as characters that XML may hold and that stay in their order: controls, half characters and overrides of the
- * direction show as such.
+ * Text with only the characters that XML allows, in the order in which they stand: control characters, lone surrogates
+ * and marks of the text direction become visible.
  * @param {string} text
  */
 export function escapeText(text) {

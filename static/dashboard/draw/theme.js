@@ -1,6 +1,6 @@
 /**
- * Colours, for canvas and picture alike. The eight types wear the palette of Okabe and Ito, which the colour-blind can
- * tell apart.
+ * Colours, for canvas and picture alike. The eight types have the colours of Okabe and Ito, which colour-blind readers
+ * can distinguish.
  */
 
 /**

@@ -1,4 +1,4 @@
-/** Asks the worker for places; only the last question counts. */
+/** Asks the worker for a layout. Only the last request counts. */
 
 import { layOut } from "./layout.js";
 
@@ -26,7 +26,7 @@ export function createLayoutClient(url) {
     if (next) post(next);
   };
   worker.onerror = () => {
-    // Without a worker the page waits for the layout, but has one.
+    // Without a worker the layout runs in the page, which then waits for it.
     broken = true;
     busy = false;
     if (last) answer(last);
@@ -48,7 +48,7 @@ export function createLayoutClient(url) {
   return {
     /**
      * @param {LayoutInput} input
-     * @param {(places: Places) => void} then called once settled, unless a later question came
+     * @param {(places: Places) => void} then called with the layout, unless a later request was made
      */
     ask(input, then) {
       waiting = then;

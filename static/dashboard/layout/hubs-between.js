@@ -1,4 +1,4 @@
-/** Where the hubs that join units stand: in the gaps between them. Pure. */
+/** The places of the hubs that join units: in the gaps between them. Pure. */
 
 import { BOX, round } from "./places.js";
 import { moverOf } from "./within-units.js";

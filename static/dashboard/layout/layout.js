@@ -1,12 +1,10 @@
 /**
- * Where everything stands. Deterministic: the same input gives the same places, to the last digit. Pure but for its own
- * objects.
+ * The layout: a place for every node, unit and hub. Deterministic: the same input gives the same places, to the last
+ * digit. Pure but for its own objects.
  *
  * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain;
- * the units, as
- * whole boxes, then stand in columns, and the hubs between them find their place in the gaps: groups never overlap.
- * What is known
- * stays where it is: only what is new, and what is in its way, moves. What the reader pinned stays whatever happens.
+ * the units, as whole boxes, are then placed in columns, and the hubs between them in the gaps: groups never overlap.
+ * Known nodes keep their places: only new nodes, and what they would overlap, move. Pinned nodes never move.
  */
 
 import { BOX, SIZE, placesOf } from "./places.js";
@@ -26,7 +24,7 @@ import { settleHubs } from "./hubs-between.js";
  * @typedef {{key: string, title: string, sub: string, cells: number}} Frame
  * @typedef {{source: string, target: string, kind: string, across: boolean}} Tie
  * @typedef {import("../draw/geometry.js").Sized & {key: string, unit: string, inside: boolean, depth: number}} Node
- * @typedef {object} Graph  what of a graph decides where it stands
+ * @typedef {object} Graph  the part of a graph that the layout depends on
  * @property {Node[]} nodes
  * @property {{key: string, title: string, sub: string, cells: unknown[]}[]} groups
  * @property {Tie[]} links
@@ -50,11 +48,11 @@ import { settleHubs } from "./hubs-between.js";
  */
 
 /**
- * The question to ask for a graph. A place is kept where the node still is what it was, in the unit it was in.
+ * The layout's input for a graph. A node keeps its place if it has the same kind and unit as before.
  * @param {Graph} graph
  * @param {number} aspect
  * @param {{graph: Graph, places: Places}|null} [before]
- * @param {boolean} [still]  places are kept however much came or went
+ * @param {boolean} [still]  places are kept however much appeared or disappeared
  * @param {Places} [pins]
  * @return {LayoutInput}
  */
@@ -83,7 +81,7 @@ export function inputOf(graph, aspect, before = null, still = false, pins = {}) 
 }
 
 /**
- * So much came or went that keeping places would only keep holes.
+ * Whether so much appeared or disappeared that keeping places would leave holes.
  * @param {Graph} graph
  * @param {Graph} before
  */

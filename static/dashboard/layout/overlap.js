@@ -1,12 +1,12 @@
-/** Rectangles that keep out of each other's way. Pure. */
+/** Keeps rectangles from overlapping. Pure. */
 
 /**
  * @typedef {import("../draw/geometry.js").Extent} Extent
  * @typedef {import("../draw/geometry.js").Point} Point
  * @typedef {import("../draw/geometry.js").Rect} Rect
  * @typedef {{index?: number, vx?: number, vy?: number, fx?: number|null, fy?: number|null}} Simulated  what D3 adds
- * @typedef {Point & Simulated & {key: string, extent: Extent, slot: Point, weight: number}} Moving
- *   `slot`: where it would like to be; `weight` 0: it does not give way
+ * @typedef {Point & Simulated & {key: string, extent: Extent, slot: Point, weight: number}} Moving `slot`: its wanted
+ *   place; `weight` 0: it does not move
  */
 
 /** @param {string} a @param {string} b */
@@ -48,7 +48,7 @@ function overlaps(a, b) {
 }
 
 /**
- * Push overlapping rectangles apart along the shorter way; weight 0 does not give way.
+ * Push overlapping rectangles apart along the shorter way; weight 0 does not move.
  * @param {Moving[]} movers
  * @param {number} gap
  * @param {number} rounds

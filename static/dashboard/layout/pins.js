@@ -1,13 +1,13 @@
 /**
- * What the reader put in its place by hand: kept for each host, and in the address while there are few. Pure but for
- * the storage it is given.
+ * Pins: the places of nodes that the reader placed by hand. They are stored for each host, and in the address while
+ * there are few. Pure but for the storage it is given.
  */
 
 import { round } from "./places.js";
 
 /** @typedef {import("./places.js").Places} Places */
 
-/** More than this would make an address that nobody can send. */
+/** More pins would make the address too long to send. */
 export const FEW = 6;
 const MOST = 500; // of one host; the oldest are forgotten
 
@@ -18,7 +18,7 @@ export function writePins(pins) {
     .join(";");
 }
 
-/** @param {string} text @return {Places} without what is no pin */
+/** @param {string} text @return {Places} without what is not a pin */
 export function readPins(text) {
   /** @type {Places} */
   const pins = {};
@@ -28,7 +28,7 @@ export function readPins(text) {
     try {
       pins[decodeURIComponent(found[1])] = [Number(found[2]), Number(found[3])];
     } catch {
-      // Not of our making.
+      // Not a pin: a key that cannot be decoded.
     }
   }
   return pins;

@@ -1,4 +1,4 @@
-/** How places are written down: by key, and for each unit the middle and the size of its box beside. */
+/** The form of places: x and y by key, and for each unit the middle and the size of its box. */
 
 /** @typedef {Record<string, [number, number]>} Places  x and y; of units also width and height */
 

@@ -1,6 +1,6 @@
 /**
- * Where the units stand: the host at the left, containers in columns, those that share below one another. Pure but for
- * its own objects.
+ * The places of the units: the host at the left, containers in columns, those that share below one another. Pure but
+ * for its own objects.
  */
 
 import { BOX, SIZE } from "./places.js";
@@ -15,14 +15,14 @@ import { nearestFree, separate } from "./overlap.js";
  * @typedef {import("./overlap.js").Moving} Moving
  */
 
-const WORTH_A_COLUMN = 1.15; // so much larger must the picture be for its links to run behind boxes
+const WORTH_A_COLUMN = 1.15; // the picture must be so much larger before links may pass behind boxes
 const UNIT_GAP = 28;
 const CARD_GAP = 16;
 const HUB_ROOM = 30; // more space between sharers, for the hub that joins them
 const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
 
 /**
- * All units afresh: the host at the left, containers in columns, sharers one below the other.
+ * Lay out all units: the host at the left, containers in columns, sharers one below the other.
  * @param {Unit[]} units
  * @param {LayoutInput} input
  */
@@ -80,7 +80,7 @@ function sharersOf(input) {
 }
 
 /**
- * Centres for the units in columns, as many as make the picture largest in its frame.
+ * The centres of the units in columns. The number of columns is the one with the largest picture in its frame.
  * @param {Unit[][]} clusters
  * @param {number} aspect
  * @param {Unit|undefined} host

@@ -1,5 +1,5 @@
 /**
- * Where the nodes of one unit stand: d3-force settles them around the columns of their chain. Pure but for its own
+ * The places of the nodes of one unit: d3-force settles them around the columns of their chain. Pure but for its own
  * objects.
  */
 
@@ -187,7 +187,7 @@ function placeShims(unit, ties) {
 }
 
 /**
- * A new node goes next to what it hangs on, where there is room.
+ * A new node goes next to the node it is linked to, where there is room.
  * @param {Unit} unit
  * @param {Body} body
  * @param {Tie[]} ties

@@ -1,4 +1,4 @@
-/** Runs the layout away from the page, so that the page never waits for it. */
+/** The web worker that runs the layout, so that the page never waits for it. */
 
 import { layOut } from "./layout.js";
 

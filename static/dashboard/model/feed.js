@@ -1,6 +1,6 @@
 /** The feed as the page holds it: its entries, newest first and bounded in number, their filter and sentences. Pure. */
 
-import { FIELD_WORDS } from "./words.js";
+import { FIELD_WORDS, sayTypes } from "./words.js";
 import { nameOfField, sayBytes, sayEnd } from "./field-text.js";
 import { sayLeft } from "./left.js";
 import { mark, t } from "../base/i18n.js";
@@ -87,6 +87,7 @@ const add = (newer, older) => ({
 });
 
 const IMAGE_UNKNOWN = "image unknown"; // as the server says it
+const OUTSIDE = "no container's,"; // as the server says it
 
 /**
  * The entry with its container's name and image, if it holds only the short id, or says that the image is unknown.
@@ -272,22 +273,35 @@ const SENTENCES = {
   "container-changed": mark("{name}: {from} → {to}"),
   exec: mark("exec in {where}: {command}"),
   ran: mark("{name} in {where}, for a short time"),
-  "sharing-began": mark("{name} shares {types} with {partners}"),
-  "sharing-ended": mark("{name} no longer shares {types} with {partners}"),
+  "sharing-began": mark("{name} shares its {types} with {partners}"),
+  "sharing-ended": mark("{name} no longer shares its {types} with {partners}"),
   "left-behind": mark("{name} is {where}"),
   "joined-again": mark("{name} is no longer {where}"),
   "namespace-joined": mark("{name} ({pid}) of {where} entered {types}: {from} → {to}"),
-  "namespace-created": mark("namespaces came: {types} ({to})"),
-  "namespace-left": mark("namespaces lost their last member: {types} ({from})"),
-  "namespace-recreated": mark("namespaces came anew under the same number: {types} ({to})"),
+  "namespace-created": mark("New {types} namespace ({to})"),
+  "namespace-left": mark("Namespace gone: {types} ({from})"),
+  "namespace-recreated": mark("Namespace re-created under the same number: {types} ({to})"),
   "gap-began": mark("{name} cannot be read"),
   "gap-ended": mark("{name} can be read again"),
-  "agent-away": mark("the agent stopped reporting"),
-  "agent-back": mark("the agent reports again"),
+  "agent-away": mark("The agent stopped reporting"),
+  "agent-back": mark("The agent reports again"),
 };
 const STOPPED_SOMEHOW = mark("{name} stopped, {end}");
 const CHANGED_FIELD = mark("{name}: {field} {from} → {to}");
-const STARTED_WITH_NAMESPACES = mark("{name} started, with its own {types}");
+
+/** The sentence of a container that started with namespaces of its own: one, or several. */
+const STARTED_WITH = {
+  one: mark("{name} started with its own {types} namespace"),
+  many: mark("{name} started with its own {types} namespaces"),
+};
+/** The sentences about several namespaces at once. @type {Record<string, string>} */
+const SEVERAL = {
+  "namespace-created": mark("New {types} namespaces ({to})"),
+  "namespace-left": mark("Namespaces gone: {types} ({from})"),
+  "namespace-recreated": mark("Namespaces re-created under the same number: {types} ({to})"),
+};
+
+const NEW_OUTSIDE = mark("New {types} namespace, outside any container ({name})");
 
 /** The words that a sentence has places for. @param {Entry} entry */
 function wordsOf(entry) {
@@ -298,7 +312,7 @@ function wordsOf(entry) {
     field: entry.field ?? "",
     from: entry.from ?? t("unknown"),
     to: entry.to ?? t("unknown"),
-    types: entry.types.join(" "),
+    types: sayTypes(entry.types),
     partners: partners.join(", "),
     command: entry.to ?? t("unknown"),
     pid: String(entry.pid ?? ""),
@@ -312,17 +326,20 @@ function wordsOf(entry) {
 /** Whether a change has to say of what it is: a state says so itself. @param {Entry} entry */
 const isFieldTold = ({ kind, field }) => kind === "container-changed" && field !== null && field !== "state";
 
-/** @param {Entry} entry @return {string|undefined} */
-function sentenceOf(entry) {
-  if (entry.kind === "container-started" && entry.types.length > 0) return STARTED_WITH_NAMESPACES;
-  if (entry.kind === "container-stopped" && sayEnd(entry)) return STOPPED_SOMEHOW;
-  return isFieldTold(entry) ? CHANGED_FIELD : SENTENCES[entry.kind];
-}
-
 /** The sentence of an entry, in the language in use. @param {Entry} entry */
 export function sayEntry(entry) {
   if (isCounted(entry) && !entry.name && !entry.noise)
     return t("{count} more of this kind at once", { count: entry.times });
   const sentence = sentenceOf(entry);
   return sentence ? t(sentence, wordsOf(entry)) : entry.kind;
+}
+
+/** @param {Entry} entry @return {string|undefined} */
+function sentenceOf(entry) {
+  const { kind, types, times, to } = entry;
+  if (kind === "container-started" && types.length) return STARTED_WITH[types.length === 1 ? "one" : "many"];
+  if (kind === "container-stopped" && sayEnd(entry)) return STOPPED_SOMEHOW;
+  if (kind === "namespace-created" && times === 1 && to?.startsWith(OUTSIDE)) return NEW_OUTSIDE;
+  if (isFieldTold(entry)) return CHANGED_FIELD;
+  return (times > 1 && SEVERAL[kind]) || SENTENCES[kind];
 }

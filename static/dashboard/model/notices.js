@@ -28,9 +28,10 @@ export function noticeOf({ state, live, silent, imported }) {
 function agentSilent() {
   return {
     name: "agent",
-    title: t("The agent is silent."),
+    title: t("The agent does not report."),
     text: t(
-      "You see what it saw last. On its host, see whether it runs; what it records meanwhile arrives when it is back.",
+      "The page shows its last report. Check on its host whether it runs. What it records " +
+        "meanwhile arrives when it is back.",
     ),
     command: "pgrep -af 'manage.py agent'",
   };
@@ -105,7 +106,7 @@ function engineSilent(state) {
   return {
     name: "docker",
     title,
-    text: t("Containers show by their cgroups; names and images come back with it."),
+    text: t("Until then containers are found by their cgroups, without names and images."),
     command: "systemctl status docker",
   };
 }

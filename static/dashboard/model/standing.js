@@ -1,14 +1,14 @@
-/** How old the state is that the page shows, and whether the agent of its host was heard of. Pure. */
+/** How old the state is that the page shows, and whether the agent of its host reports. Pure. */
 
 /**
  * @typedef {object} Standing
  * @property {number} heldAt  the last moment at which the newest state held, in milliseconds of the page’s clock
- * @property {number} heardAt  when the agent was last heard of
+ * @property {number} heardAt  when the agent last reported
  * @property {number} waiting  frames that the agent has still to deliver
  */
 
 const LIVE = 2; // a state that held so many intervals ago is still called live
-const MISSED = 3; // an agent that was not heard of for so many intervals is silent
+const MISSED = 3; // an agent that did not report for so many intervals is silent
 const PATIENCE_S = 2; // for the way from the host to the page
 
 /** @param {number} heldAt @param {number} now both in milliseconds @param {number} interval seconds between scans */

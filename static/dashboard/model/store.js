@@ -1,5 +1,5 @@
 /**
- * The state of one host as the page holds it: facts by key. A diff is applied only if it fits the state. No page, no
+ * The state of one host as the page holds it: facts by key. A diff is applied only if it fits the state. No DOM, no
  * network.
  */
 

@@ -131,9 +131,9 @@
  * @property {string} boot_id
  * @property {number} seq
  * @property {string} seen_at  when the newest state still held
- * @property {string} heard_at  when the agent was last heard of
+ * @property {string} heard_at  when the agent last reported
  * @property {number} waiting  frames that it had still to deliver then
- * @property {boolean} away  the agent was not heard of for three intervals
+ * @property {boolean} away  the agent did not report for three intervals
  * @property {number} interval_s
  * @property {boolean} stale  the newest state is older than two intervals
  * @property {{version: string|null, schema: number, age: "older"|"same"|"newer"}|null} [agent]  null: none, imported

@@ -60,7 +60,7 @@ export function createUsage() {
       }
       return [...sums.values()].sort((a, b) => a.at - b.at);
     },
-    /** Since when nothing came, where that is too long; null while it comes. @param {number} now */
+    /** Since when no measurement came, if that is too long; null otherwise. @param {number} now */
     staleSince: (now) => (heardAt && now - heardAt > STALE_MS ? heardAt : null),
     forget() {
       series.clear();
@@ -115,7 +115,7 @@ export function sayUse(used, limit, what) {
 }
 
 /**
- * How full each container is.
+ * The usage of each container as a share.
  * @param {Map<string, Container>} containers
  * @param {Map<string, Load>} loads
  * @param {What} what

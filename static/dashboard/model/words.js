@@ -1,6 +1,6 @@
 /** The page's words and sentences about the model, in one place. They are translated when they are read. */
 
-import { mark, t } from "../base/i18n.js";
+import { list, mark, t } from "../base/i18n.js";
 
 /** @typedef {import("./types.js").NamespaceType} NamespaceType */
 /** @typedef {import("./types.js").Role} Role */
@@ -23,6 +23,23 @@ export const TYPE_WORDS = {
   time: translated({ name: mark("Time"), isolates: mark("the monotonic and boot clocks") }),
 };
 
+/** The types as they stand in a sentence. @type {Record<NamespaceType, string>} */
+export const TYPE_NOUNS = translated({
+  mnt: mark("mount"),
+  uts: mark("UTS"),
+  ipc: mark("IPC"),
+  pid: mark("PID"),
+  net: mark("network"),
+  user: mark("user"),
+  cgroup: mark("cgroup"),
+  time: mark("time"),
+});
+
+/** "mount, UTS and network". @param {NamespaceType[]} types */
+export function sayTypes(types) {
+  return list(types.map((type) => TYPE_NOUNS[type]));
+}
+
 /** "Network (net): isolates interfaces, …". @param {NamespaceType} type */
 export function sayType(type) {
   return t("{name} ({type}): isolates {what}.", { name: TYPE_WORDS[type].name, type, what: TYPE_WORDS[type].isolates });
@@ -36,12 +53,13 @@ export const ROLE_WORDS = {
   }),
   manager: translated({
     name: mark("manager"),
-    does: mark("Keeps images and running containers for the daemon, and starts one shim for each."),
+    does: mark("Manages images and running containers for the daemon, and starts one shim for each container."),
   }),
   shim: translated({
     name: mark("shim"),
     does: mark(
-      "Stands between manager and container: holds its streams and its exit status, so the manager may restart.",
+      "Runs between manager and container. It holds the container’s streams and exit status, so " +
+        "that the manager may restart.",
     ),
   }),
   init: translated({
@@ -50,15 +68,15 @@ export const ROLE_WORDS = {
   }),
   exec: translated({
     name: mark("exec"),
-    does: mark("Started inside the running container by exec: it hangs off the shim, not off the container’s init."),
+    does: mark("Started in the running container by exec. It is a child of the shim, not of the container’s init."),
   }),
   child: translated({ name: mark("child"), does: mark("A descendant of the container’s init.") }),
   proxy: translated({ name: mark("proxy"), does: mark("Forwards a published port of the host to a container.") }),
 };
 
 export const VIA_WORDS = translated({
-  parent: mark("parent: the one before started it, as the kernel says"),
-  runtime: mark("runtime: the one before manages it, but is not its parent"),
+  parent: mark("parent: the process before started it, as the kernel says"),
+  runtime: mark("runtime: the process before manages it, but is not its parent"),
 });
 
 /** @type {Record<string, string>} */
@@ -116,8 +134,8 @@ export const KIND_WORDS = translated({
   gone: mark("gone"),
   unseen: mark("unseen"),
   "seen-again": mark("seen again"),
-  lost: mark("lost from sight"),
-  regained: mark("in sight again"),
+  lost: mark("no longer readable"),
+  regained: mark("readable again"),
   "short-lived": mark("short-lived"),
   rebooted: mark("the host was booted in between"),
 });
@@ -128,7 +146,7 @@ export const KIND_WORDS = translated({
  */
 export const TROUBLES = [
   mark("The disk of the server is full: nothing is recorded until there is room."),
-  mark("The database is locked by another program: nothing is recorded until it lets go."),
+  mark("The database is locked by another program: nothing is recorded until it is unlocked."),
   mark("The disk of the server cannot be written: nothing is recorded until it can."),
   mark("The disk of the database server is full: nothing is recorded until there is room."),
   mark("The database server is read-only: nothing is recorded until it takes changes."),

@@ -1,4 +1,4 @@
-/** Requests to the server about one host's history. A problem's message can be shown to the reader. No page. */
+/** Requests to the server about one host's history. A problem's message can be shown to the reader. No DOM. */
 
 import { t } from "../base/i18n.js";
 

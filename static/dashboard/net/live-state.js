@@ -1,5 +1,6 @@
 /**
- * Keeps a store in step with one host: the state over HTTP, its changes over a websocket, until it is ended. No page.
+ * Keeps a store equal to the state of one host: the state over HTTP, its changes over a websocket, until it is ended.
+ * No DOM.
  */
 
 import { ChecksumCheck } from "./checksum-check.js";

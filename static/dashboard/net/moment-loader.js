@@ -1,5 +1,5 @@
 /**
- * Loads the states of the moment that the page goes to: none when live, one of the past, or two to compare. No page.
+ * Loads the states of the moment that the page goes to: none when live, one of the past, or two to compare. No DOM.
  */
 
 /**

@@ -41,7 +41,7 @@ export class Retry {
     this.#timer = this.around.after(run, wait);
   }
 
-  /** Wait longer than ever before the next attempt: the server refused this one. */
+  /** Wait the longest time before the next attempt: the server refused this one. */
   slowDown() {
     this.#refused = true;
   }

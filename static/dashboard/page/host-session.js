@@ -160,7 +160,7 @@ class HostSession {
   #takeStep(step) {
     const { page } = this;
     if (page.step === "out-of-step" && step === "live")
-      this.say(t("This page was no longer in step with its host, and has read the state again."));
+      this.say(t("The state on this page differed from the host’s. The page has read it again."));
     [page.step, page.agreed] = [step, this.#live?.agreed ?? null];
     if (step === "signed-out") this.#signIn();
     page.emit("connection");

@@ -271,7 +271,7 @@ export class TimeTravel {
 /** Why there is no further change. @param {1|-1} way @param {Where} where */
 function endText(way, where) {
   if (way < 0) return t("Nothing older is kept.");
-  return where.mode === "live" ? t("This is live: nothing is later.") : t("That was the last change.");
+  return where.mode === "live" ? t("This is live. There is nothing later.") : t("That was the last change.");
 }
 
 /** @param {unknown} error */

@@ -32,12 +32,15 @@ export function statusOf({ step, standing, now, interval, where = "live", import
   if (step === "missing") return { status: "missing", text: t("Nothing recorded") };
   if (step === "signed-out") return { status: "signed-out", text: t("Signed out") };
   if (step === "reconnecting")
-    return { status: "reconnecting", text: t("Reconnecting · last heard {time}", { time: sayTime(standing.heardAt) }) };
+    return {
+      status: "reconnecting",
+      text: t("Reconnecting · last message {time}", { time: sayTime(standing.heardAt) }),
+    };
   if (step === "crowded") return { status: "reconnecting", text: t("Too many pages are open: close some") };
-  if (step === "out-of-step") return { status: "out-of-step", text: t("Out of step · reading the state again") };
+  if (step === "out-of-step") return { status: "out-of-step", text: t("Not live · reading the state again") };
   if (imported) return { status: "imported", text: t("Imported") };
   const status = ageOf(standing, now, interval);
-  return polling && status.status === "live" ? { status: "live", text: t("Live, asking every few seconds") } : status;
+  return polling && status.status === "live" ? { status: "live", text: t("Live, checked every few seconds") } : status;
 }
 
 /**
@@ -65,12 +68,12 @@ export function statusTitle(seq, heldAt, agreed, wholeAt = null) {
   const place = t("State {seq}, last scanned {time}.", { seq: String(seq), time: sayTime(heldAt) });
   const sum =
     agreed?.seq === seq
-      ? t("Its checksum, {checksum}, is the host’s.", { checksum: agreed.checksum })
+      ? t("Its checksum {checksum} equals the host’s.", { checksum: agreed.checksum })
       : t("Its checksum is not yet compared with the host’s.");
   const whole = wholeAt
     ? t(
-        "The last full scan was {time}: only a full scan finds a process that joins " +
-          "a namespace without starting a program.",
+        "The last full scan was {time}. Only a full scan finds a process that joins a namespace " +
+          "without starting a program.",
         { time: sayTime(Date.parse(wholeAt)) },
       )
     : "";

@@ -90,7 +90,7 @@ export function emptyNote(filtered) {
     h(
       "p",
       { class: "muted" },
-      t("To see it at work:"),
+      t("To try it:"),
       " ",
       h("code", null, "docker exec NAME true"),
       " ",

@@ -13,7 +13,7 @@ import { cellMark, section, typeMark } from "../widgets/pieces.js";
  * @typedef {import("../model/store.js").State} State
  * @typedef {import("../model/usage.js").What} What
  *
- * @typedef {object} Filling  what fills the units of containers
+ * @typedef {object} Filling  the usage that shades the containers
  * @property {What|null} by
  * @property {boolean} known  whether it is known what containers use
  * @property {(by: What|null) => void} choose
@@ -50,7 +50,7 @@ export function showFilters(element, state, graph, options, onChange, filling) {
         toggle("kernel", t("Kernel threads"), graph.hidden.kernel ? graph.hidden.kernel : null, options, onChange),
         toggle("initial", t("The host’s namespaces"), null, options, onChange),
         toggle("single", t("Unshared namespaces"), graph.hidden.single ? graph.hidden.single : null, options, onChange),
-        toggle("direct", t("Direct links, not hubs"), null, options, onChange),
+        toggle("direct", t("Draw pairwise links"), null, options, onChange),
         options.direct &&
           graph.hidden.direct > 0 &&
           h(
@@ -69,7 +69,7 @@ export function showFilters(element, state, graph, options, onChange, filling) {
   );
 }
 
-/** What the boxes of containers are filled by. @param {Filling} filling */
+/** The choice of the usage that shades the boxes of containers. @param {Filling} filling */
 function fillChoice({ by, known, choose }) {
   const button = (/** @type {What|null} */ what) =>
     h(
@@ -86,10 +86,10 @@ function fillChoice({ by, known, choose }) {
   const sign = (/** @type {string} */ name, /** @type {string} */ text) =>
     h("li", null, h("span", { class: `fill-sign ${name}`, "aria-hidden": "true" }), text);
   return section(
-    t("Fill containers by"),
+    t("Shade by usage"),
     h(
       "div",
-      { class: "segmented small fills", role: "group", "aria-label": t("Fill containers by") },
+      { class: "segmented small fills", role: "group", "aria-label": t("Shade by usage") },
       button(null),
       WHATS.map(button),
     ),
@@ -100,7 +100,7 @@ function fillChoice({ by, known, choose }) {
             { class: "legend" },
             sign("limited", t("of its limit")),
             sign("full", t("more than 90% of it")),
-            sign("unlimited", t("no limit: relative to the container that uses most")),
+            sign("unlimited", t("no limit: shown relative to the largest")),
           )
         : h("p", { class: "hint" }, t("The past usage of containers is not recorded."))),
   );
@@ -199,7 +199,7 @@ function legend() {
       shape(
         "line-member",
         t("lives in the namespace"),
-        t("It sees what this namespace isolates together with everything else that lives in it."),
+        t("It shares what this namespace isolates with everything else that lives in it."),
       ),
     ),
     h(

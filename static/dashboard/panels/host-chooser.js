@@ -98,9 +98,9 @@ export function sayAgent({ agent }) {
   return agent.version ? t("agent {version}", { version: agent.version }) : t("agent of an unknown version");
 }
 
-/** Where an imported host came from, or that nothing was heard of a live one lately. @param {HostRow} row */
+/** Where an imported host came from, or that a live one has not reported recently. @param {HostRow} row */
 function sayOrigin({ imported, away, stale }) {
-  if (!imported && away) return t("not heard lately");
+  if (!imported && away) return t("no recent report");
   if (!imported) return stale ? t("behind") : "";
   const day = imported.at.slice(0, 10);
   return imported.from ? t("imported {day} from {host}", { day, host: imported.from }) : t("imported {day}", { day });

@@ -40,8 +40,8 @@ export function createNotice(page, timeTravel, box) {
           type: "button",
           class: "icon-button",
           id: "notice-close",
-          "aria-label": t("Put this notice away"),
-          title: t("Put this notice away"),
+          "aria-label": t("Dismiss this notice"),
+          title: t("Dismiss this notice"),
           click: () => {
             read.add(name);
             show();

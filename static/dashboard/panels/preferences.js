@@ -34,7 +34,7 @@ export function createThemeButton(page, button, say) {
   return { apply };
 }
 
-/** The server changes the language; the form tells it the address to return to. @param {HTMLFormElement} form */
+/** The server changes the language. The form holds the address to return to. @param {HTMLFormElement} form */
 export function keepPlace(form) {
   form.addEventListener("submit", () => {
     /** @type {HTMLInputElement} */ (form.elements.namedItem("next")).value = location.pathname + location.search;

@@ -27,7 +27,7 @@ export function noteHidden(graph) {
 
 /** @param {number} left how many rows are not drawn */
 export function noteRows(left) {
-  return left ? [plural(left, "{count} row more is not drawn", "{count} more rows are not drawn")] : [];
+  return left ? [plural(left, "{count} more row is not drawn", "{count} more rows are not drawn")] : [];
 }
 
 /** @param {import("../model/store.js").State} state */

@@ -30,7 +30,7 @@ function testOfValue(term, value, facts) {
   if (name === null) return wordTest(value, facts);
   const field = FIELDS[name];
   if (/[<>]/.test(term.op) && field.kind !== "number" && field.kind !== "measure")
-    throw new NotUnderstood(t("“{field}” is no number: write {field}:…", { field: name }));
+    throw new NotUnderstood(t("“{field}” can’t be compared by < or >. Try {field}:…", { field: name }));
   switch (field.kind) {
     case "text":
       return textTest(name, field, term, value, facts);
@@ -106,11 +106,8 @@ function flagTest(field, value, facts) {
 function numberTest(name, field, term, value, facts) {
   const wanted = name === "user" && value === "root" ? 0 : Number(value);
   if (!/^\d+$/.test(value) && wanted !== 0) {
-    if (name === "user")
-      throw new NotUnderstood(
-        t("Users are known by their number: “{value}” is none, and only root has a name here.", { value }),
-      );
-    throw new NotUnderstood(t("“{value}” is no number.", { value }));
+    if (name === "user") throw new NotUnderstood(t("“{value}” isn’t a user id. Try a number, or root.", { value }));
+    throw new NotUnderstood(t("“{value}” isn’t a number.", { value }));
   }
   const holds = comparison(term.op);
   const any = term.op === ":" || term.op === "=";
@@ -130,19 +127,23 @@ function numberTest(name, field, term, value, facts) {
  */
 function measureTest(name, field, term, value, facts) {
   const wanted = parseAmount(value, field.bytes ?? false);
-  if (!wanted) {
-    const hint = field.bytes ? "500m, 2g, 80%" : name === "cpu" ? "0.5, 2, 80%" : "100, 80%";
-    throw new NotUnderstood(t("“{value}” is no amount: write {examples}.", { value, examples: hint }));
-  }
+  if (!wanted) throw new NotUnderstood(sayNoAmount(name, field, value));
   if (!facts.loads)
     throw new NotUnderstood(
-      t("What containers used is not known of the past: “{field}” can be asked only live.", { field: name }),
+      t("“{field}” can be searched only live. The past usage of containers is not recorded.", { field: name }),
     );
   const holds = comparison(term.op);
   const verdicts = new Map(
     [...facts.state.containers.keys()].map((id) => [id, satisfies(field.measure?.(id, facts), wanted, holds)]),
   );
   return (process) => verdicts.get(process.container ?? "") ?? false;
+}
+
+/** @param {string} name @param {Field} field @param {string} value */
+function sayNoAmount(name, field, value) {
+  if (field.bytes) return t("“{value}” isn’t an amount. Try 500m, 2g or 80%.", { value });
+  if (name === "cpu") return t("“{value}” isn’t an amount. Try 0.5, 2 or 80%.", { value });
+  return t("“{value}” isn’t an amount. Try 100 or 80%.", { value });
 }
 
 /**
@@ -160,7 +161,7 @@ function satisfies(measured, wanted, holds) {
 function typeTest(field, value, facts) {
   const like = pattern(value, true);
   if (!TYPES.some(like))
-    throw new NotUnderstood(t("“{value}” is no namespace type: {types}.", { value, types: TYPES.join(", ") }));
+    throw new NotUnderstood(t("“{value}” isn’t a namespace type. Try {types}.", { value, types: TYPES.join(", ") }));
   return listTest(field, like, facts);
 }
 

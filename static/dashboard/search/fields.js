@@ -97,7 +97,7 @@ export const FIELDS = {
     says: mark("in the namespaces of this container without belonging to it"),
     texts: ({ entered }, { state }) => (entered ? [state.containers.get(entered)?.name ?? "", entered] : []),
   },
-  role: { kind: "word", says: mark("part in the chain"), texts: (process) => known(process.role) },
+  role: { kind: "word", says: mark("role in the chain"), texts: (process) => known(process.role) },
   user: { kind: "number", says: mark("user id; root is 0"), numbers: (process) => [process.uid] },
   pid: {
     kind: "number",

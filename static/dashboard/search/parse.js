@@ -72,7 +72,7 @@ export function quote(value) {
 }
 
 /**
- * Where a stretch ends that stops at some letter outside quotes.
+ * Where a part of the text ends: at the first letter that stops it, outside quotes.
  * @param {string} text
  * @param {number} from
  * @param {(letter: string) => boolean} stops

@@ -3,8 +3,8 @@
 /** @typedef {{amount: number, share: boolean}} Amount  `share`: of the limit, from 0 to 1 */
 
 /**
- * Text that contains the value, or is it where the `whole` is meant; `*` stands for anything, and then the whole is
- * meant.
+ * A test whether a text contains the value, or with `whole` equals it. `*` matches any text; a value with `*` must
+ * match the whole text.
  * @param {string} value
  * @param {boolean} [whole]
  * @return {(text: string) => boolean}
@@ -28,7 +28,7 @@ export function pattern(value, whole = false) {
 const POWERS = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 
 /**
- * `500m`, `1.5GiB`, `80%`; the letters count in steps of 1,024. Null where it is none.
+ * `500m`, `1.5GiB`, `80%`; the units are powers of 1,024. Null: it is not an amount.
  * @param {string} value
  * @param {boolean} bytes whether letters have a meaning
  * @return {Amount|null}

@@ -63,7 +63,7 @@ function asKnown(term, text, problems) {
     problems.push({
       from: term.from,
       to: term.to,
-      text: t("There is no field “{field}”; did you mean “{meant}”? It is looked for as a word.", {
+      text: t("There is no field “{field}”. Did you mean “{meant}”? It is searched for as a word.", {
         field: term.field,
         meant,
       }),
@@ -76,7 +76,7 @@ function asKnown(term, text, problems) {
 }
 
 /**
- * Whether two names are one slip apart: a letter more, less, other, or two of them swapped.
+ * Whether two names differ by one typing error: a letter more, less or different, or two letters swapped.
  * @param {string} a
  * @param {string} b
  */

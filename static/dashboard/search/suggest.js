@@ -10,12 +10,12 @@ import { t } from "../base/i18n.js";
  * @typedef {import("./fields.js").Facts} Facts
  *
  * @typedef {object} Option
- * @property {string} text  what replaces the stretch
+ * @property {string} text  what replaces this part
  * @property {string} note
  * @property {number|null} count  processes that match
  * @property {boolean} whole  whether the term is complete with it
  *
- * @typedef {{from: number, to: number, options: Option[]}} Suggestion  what the stretch of the text may become
+ * @typedef {{from: number, to: number, options: Option[]}} Suggestion  what this part of the text may become
  */
 
 const MANY = 9;

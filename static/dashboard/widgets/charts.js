@@ -36,7 +36,7 @@ export function chartsOf(title, charted) {
     ),
     staleSince === null
       ? null
-      : h("p", { class: "hint warn" }, t("Not heard of since {moment}.", { moment: sayClock(staleSince, zone) })),
+      : h("p", { class: "hint warn" }, t("No measurement since {moment}.", { moment: sayClock(staleSince, zone) })),
   );
 }
 

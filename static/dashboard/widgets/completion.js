@@ -1,6 +1,6 @@
 /**
- * Completion beneath a text field, as a combobox with a list (ARIA Authoring Practices): arrow keys choose, Enter or
- * Tab takes the choice, Escape closes the list.
+ * Completion below a text field, as a combobox with a list (ARIA Authoring Practices): arrow keys choose, Enter or Tab
+ * takes the choice, Escape closes the list.
  */
 
 import { fill, h } from "../base/dom.js";

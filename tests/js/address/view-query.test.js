@@ -32,7 +32,7 @@ test("a state is live for two intervals, then behind while the agent is heard; a
   const standing = { heldAt: 0, heardAt: 0, waiting: 0 };
   const base = { step: /** @type {const} */ ("live"), standing, interval: 5 };
   assert.equal(statusOf({ ...base, now: 12_000 }).status, "live");
-  assert.equal(statusOf({ ...base, now: 12_000, polling: true }).text, "Live, asking every few seconds");
+  assert.equal(statusOf({ ...base, now: 12_000, polling: true }).text, "Live, checked every few seconds");
   assert.deepEqual(statusOf({ ...base, now: 13_000 }), { status: "behind", text: "13 s behind" });
   assert.equal(statusOf({ ...base, now: 18_000 }).status, "silent");
   assert.match(statusOf({ ...base, now: 18_000 }).text, /^Not live since /);

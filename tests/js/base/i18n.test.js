@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
-import { ENGLISH, plural, speak, t } from "../../../static/dashboard/base/i18n.js";
+import { ENGLISH, list, plural, speak, t } from "../../../static/dashboard/base/i18n.js";
 import { KOREAN } from "../../../static/dashboard/base/ko.js";
 
 const FOLDER = new URL("../../../static/dashboard/", import.meta.url);
@@ -35,6 +35,12 @@ test("a text without a translation stays English, with its values filled in", ()
   assert.equal(t("{count} of {all}", { count: 1200, all: "many" }), "1,200 of many");
   assert.equal(plural(1, "{count} host", "{count} hosts"), "1 host");
   assert.equal(plural(0, "{count} host", "{count} hosts"), "0 hosts");
+});
+
+test("several texts are listed as the language does", () => {
+  assert.equal(list(["mount", "UTS", "network"]), "mount, UTS and network");
+  speak(KOREAN);
+  assert.equal(list(["마운트", "네트워크"]), "마운트 및 네트워크");
 });
 
 test("a text is said in the language in use", () => {

@@ -177,3 +177,25 @@ test("entries and noise of a container that had no name get it once it is told",
     ],
   );
 });
+
+test("a start says which namespaces the container has for itself, and a new namespace whether it is in a container", () => {
+  const start = (/** @type {string[]} */ types) =>
+    sayEntry(entry(1, { kind: "container-started", name: "web", types }));
+  assert.equal(start([]), "web started");
+  assert.equal(start(["net"]), "web started with its own network namespace");
+  assert.equal(
+    start(["mnt", "uts", "ipc", "pid", "net"]),
+    "web started with its own mount, UTS, IPC, PID and network namespaces",
+  );
+  const space = { types: ["net"], name: "net:[4026532184]" };
+  const created = (/** @type {string} */ to, times = 1) =>
+    sayEntry(entry(1, { ...space, kind: "namespace-created", to, times }));
+  assert.equal(
+    created("no container's, net:[4026532184]"),
+    "New network namespace, outside any container (net:[4026532184])",
+  );
+  assert.equal(created("inside web, net:[4026532184]"), "New network namespace (inside web, net:[4026532184])");
+  assert.match(created("no container's, net:[4026532184]", 2), /^New network namespaces \(/);
+  const left = entry(1, { ...space, kind: "namespace-left", from: "no container's, net:[4026532184]" });
+  assert.equal(sayEntry(left), "Namespace gone: network (no container's, net:[4026532184])");
+});

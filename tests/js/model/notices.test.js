@@ -57,5 +57,5 @@ test("why Docker does not answer decides what is advised", () => {
     noticeOf(standing((whole) => (whole.coverage.gaps = [gap(null, "docker", why)])))?.text ?? "";
   assert.match(advice("forbidden"), /group docker/);
   assert.match(advice("unsupported"), /no Docker/);
-  assert.match(advice("gone"), /come back/);
+  assert.match(advice("gone"), /by their cgroups/);
 });

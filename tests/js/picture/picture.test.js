@@ -51,7 +51,7 @@ test("title, moment, counts and legend stand around the graph", () => {
   for (const text of [
     "Shop",
     "2026-03-02 09:00:00 UTC · snapshot 1",
-    "6 containers · 101 processes · 27 namespaces beside the host’s",
+    "6 containers · 101 processes · 27 namespaces besides the host’s",
     "mnt",
     "its own",
     "manages, without being its parent",
@@ -87,7 +87,7 @@ test("what came, went and changed is marked by shape and counted", () => {
   const texts = textsOf(draw("", ...twoStates()).svg);
   for (const sign of ["+", "−", "~"]) assert.ok(texts.filter((text) => text === sign).length > 1, sign);
   assert.ok(texts.some((text) => /^\+\d+ came$/.test(text)));
-  assert.ok(texts.includes("6 → 7 containers · 103 → 120 processes · 27 → 32 namespaces beside the host’s"));
+  assert.ok(texts.includes("6 → 7 containers · 103 → 120 processes · 27 → 32 namespaces besides the host’s"));
   const before = textsOf(draw("side=before", ...twoStates()).svg);
   assert.ok(texts.includes("batch-7") && !before.includes("batch-7"));
 });

@@ -124,22 +124,22 @@ test("labels, engine and state of the container are found", () => {
 });
 
 test("a term that cannot be understood is left out and said, with its place", () => {
-  assert.deepEqual(problems("dockerd memory>lots"), [["memory>lots", "“lots” is no amount: write 500m, 2g, 80%."]]);
+  assert.deepEqual(problems("dockerd memory>lots"), [["memory>lots", "“lots” isn’t an amount. Try 500m, 2g or 80%."]]);
   assert.deepEqual(pids("dockerd memory>lots role:daemon"), [812]);
   assert.deepEqual(
     problems("pid:y contaner:x").map(([term]) => term),
     ["pid:y", "contaner:x"],
     "in the order in which they stand",
   );
-  assert.deepEqual(problems("pid:x")[0], ["pid:x", "“x” is no number."]);
+  assert.deepEqual(problems("pid:x")[0], ["pid:x", "“x” isn’t a number."]);
   assert.deepEqual(problems("host:nte")[0], [
     "host:nte",
-    "“nte” is no namespace type: mnt, uts, ipc, pid, net, user, cgroup, time.",
+    "“nte” isn’t a namespace type. Try mnt, uts, ipc, pid, net, user, cgroup, time.",
   ]);
-  assert.deepEqual(problems("comm>5")[0], ["comm>5", "“comm” is no number: write comm:…"]);
-  assert.match(problems("user:ann")[0][1], /only root has a name/);
-  assert.match(problems("cpu>500m")[0][1], /0\.5, 2, 80%/);
-  assert.match(problems("memory>1g", { ...facts, loads: null })[0][1], /only live/);
+  assert.deepEqual(problems("comm>5")[0], ["comm>5", "“comm” can’t be compared by < or >. Try comm:…"]);
+  assert.match(problems("user:ann")[0][1], /^“ann” isn’t a user id\. Try a number, or root\.$/);
+  assert.match(problems("cpu>500m")[0][1], /Try 0\.5, 2 or 80%\.$/);
+  assert.match(problems("memory>1g", { ...facts, loads: null })[0][1], /can be searched only live/);
 });
 
 test("a field that there is not is a word, and a slip of the hand is named", () => {
@@ -152,7 +152,7 @@ test("a field that there is not is a word, and a slip of the hand is named", () 
     ["memoryy", "memory"],
     ["rule", "role"],
   ]) {
-    assert.match(problems(`${slip}:web`)[0][1], new RegExp(`did you mean “${meant}”`), slip);
+    assert.match(problems(`${slip}:web`)[0][1], new RegExp(`Did you mean “${meant}”`), slip);
   }
 });
 

@@ -76,9 +76,7 @@ function sayRecent({ kind, names }, whose) {
   const { text, more } = foldNames(names);
   const who = more ? t("{names} and {count} more", { names: text, count: more }) : text;
   if (kind === "came")
-    return whose === "namespace"
-      ? t("{names} came to live in it", { names: who })
-      : t("{names} started", { names: who });
+    return whose === "namespace" ? t("{names} joined it", { names: who }) : t("{names} started", { names: who });
   if (kind === "went")
     return whose === "namespace" ? t("{names} left it", { names: who }) : t("{names} ended", { names: who });
   return { appeared: t("Appeared"), again: t("Appeared again"), changed: t("Changed"), gone: t("Gone") }[kind];

@@ -49,7 +49,7 @@ function extentChoice(whole, onExtent) {
     "div",
     { class: "segmented small download-extent", role: "group", "aria-label": t("How much of it") },
     button("download-whole", true, t("All of it")),
-    button("download-sight", false, t("What is in sight")),
+    button("download-sight", false, t("What is visible")),
   );
 }
 

@@ -122,10 +122,10 @@ function sayDifference({ changes, completed, unknown }) {
     [
       fields.length && t("Changed: {fields}", { fields: list(fields) }),
       completed.length && t("Known now: {fields}", { fields: list(completed) }),
-      unknown.length && t("Not known any more: {fields}", { fields: list(unknown) }),
+      unknown.length && t("No longer known: {fields}", { fields: list(unknown) }),
     ]
       .filter(Boolean)
-      .join(" · ") || t("Known again, and as before")
+      .join(" · ") || t("Known again, unchanged")
   );
 }
 

@@ -34,7 +34,7 @@ function problemButton(problem, pick) {
       type: "button",
       class: "misread-note",
       "data-focus": `find:at:${problem.from}`,
-      title: t("Show where it stands"),
+      title: t("Select it in the search box"),
       click: () => pick(problem),
     },
     problem.text,
@@ -59,15 +59,14 @@ function note(text, label, focus, run) {
 }
 
 /** What the search leaves out. @param {Page} page @param {() => void} clear */
-function restNote({ found: { processes, nodes, all } }, clear) {
+function restNote({ found: { processes, nodes, all, unseen } }, clear) {
   const rest = all - processes.length;
   if (!nodes || rest === 0) return null;
-  return note(
-    plural(rest, "{count} other process does not match.", "{count} other processes do not match."),
-    t("Clear the search"),
-    "find:clear",
-    clear,
-  );
+  const text =
+    processes.length + unseen
+      ? plural(rest, "{count} other process does not match.", "{count} other processes do not match.")
+      : plural(all, "The only process does not match.", "None of {count} processes match.");
+  return note(text, t("Clear the search"), "find:clear", clear);
 }
 
 /** Kernel threads that match and are hidden, or that the table leaves out. @param {Page} page */

@@ -91,7 +91,7 @@ export class BookmarkList {
         : noBookmarks(),
       !this.handlers.mayPin && h("p", { class: "hint", id: "pin-hint" }, PIN_HINT()),
       waiting > 0 &&
-        h("p", { class: "hint" }, t("{count} more asked for: the agent’s next scan takes it.", { count: waiting })),
+        h("p", { class: "hint" }, t("{count} more requested: the agent’s next scan takes it.", { count: waiting })),
       this.#transfer(),
     );
     /** @type {HTMLInputElement|null} */ (this.element.querySelector("input[name=name]"))?.focus();
@@ -155,7 +155,7 @@ export class BookmarkList {
     say(t("Importing {name}…", { name: file.name }));
     void this.#attempt(async () => {
       const { id } = await this.#api().bring(file);
-      say(t("Imported as a host of its own."));
+      say(t("Imported as a separate host."));
       onImported(id);
     });
   }

@@ -91,7 +91,7 @@ function tools(bookmark, { mayPin, onCompare, onEdit, onDelete, exportUrl }) {
   return h(
     "div",
     { class: "bookmark-tools" },
-    button("compare", t("Compare"), { title: t("With the moment you look at") }, () => onCompare(seq)),
+    button("compare", t("Compare"), { title: t("With the moment shown") }, () => onCompare(seq)),
     h(
       "a",
       {

@@ -33,7 +33,7 @@ export async function takeSnapshot({ url, token, say, onTaken = () => {}, fetch,
       say(t("Snapshot {seq} is taken and bookmarked.", { seq: String(taken.seq) }));
       return onTaken(taken);
     }
-    say(t("Asked for; the agent has not answered yet."));
+    say(t("Requested. The agent has not answered yet."));
   } catch {
     say(t("The server cannot be reached."));
   }

@@ -29,7 +29,7 @@ function countsOf({ containers, processes, namespaces }) {
     { count: processes.size, text: counted(processes.size, "process", "processes") },
     {
       count: others,
-      text: plural(others, "{count} namespace beside the host’s", "{count} namespaces beside the host’s"),
+      text: plural(others, "{count} namespace besides the host’s", "{count} namespaces besides the host’s"),
     },
   ];
 }

@@ -76,7 +76,7 @@ function lineEntry(text, dash, theme) {
 function hubEntry(hub, theme) {
   return {
     sign: 54,
-    text: t("joins what lives in the same namespaces"),
+    text: t("joins processes in the same namespaces"),
     draw: (items, x, y) => drawHubSign(items, theme, hub, x, y),
   };
 }

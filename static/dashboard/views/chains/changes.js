@@ -1,6 +1,6 @@
 /**
- * The namespaces in which a step differs from the one above; and of an init, what its container does not have to
- * itself.
+ * The namespaces in which a step differs from the one above; and, of an init, the namespaces that its container does
+ * not have to itself.
  */
 
 import { ISOLATED, ownerOf, strip } from "../../model/sharing.js";

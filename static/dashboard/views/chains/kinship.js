@@ -64,7 +64,7 @@ function keysByPid({ processes }) {
 }
 
 /**
- * The chains' links come first: they know more than the kernel's parentage.
+ * The chains' links come first: they say more than the kernel's parent.
  * @param {State} state
  * @param {Kinship} kinship
  * @param {FindPid} find

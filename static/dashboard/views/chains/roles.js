@@ -10,8 +10,8 @@ import { mark, t } from "../../base/i18n.js";
 
 const INITS = new Set(["docker-init", "tini", "catatonit", "dumb-init"]);
 const INIT_WORDS = mark(
-  "A small init in front of the program, as docker run --init puts it there: " +
-    "it passes signals on and collects processes that ended.",
+  "A small init in front of the program, as docker run --init adds it. It passes signals on " +
+    "and reaps processes that ended.",
 );
 
 /** @param {Step} step */

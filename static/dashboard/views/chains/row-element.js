@@ -66,7 +66,7 @@ function guides({ trunks, step, position, siblings, level }) {
   if (level < 2) return lines;
   const fork = {
     class: `guide fork ${position === siblings ? "last" : ""} ${step.via ?? ""}`,
-    title: step.via === "runtime" ? t("Managed by the one above; it is not its child.") : null,
+    title: step.via === "runtime" ? t("Managed by the process above, but not its child.") : null,
   };
   return [...lines, h("span", fork)];
 }

@@ -22,7 +22,7 @@ import { foldAlike } from "./fold-alike.js";
  *   belongs to no chain; `idle`: containers without a process
  * @property {Process|null} process  of `alike`, the first of them
  * @property {Container|null} container  the one that begins here, or that has no process
- * @property {import("./kinship.js").Via|null} via  how it hangs on the step above
+ * @property {import("./kinship.js").Via|null} via  how it is linked to the step above
  * @property {NamespaceType[]} changes  the types in which it is known to differ from the step above, or the first step
  *   from the host
  * @property {Step[]} children

@@ -1,4 +1,4 @@
-/** Easing: moves what changed its place there, in a number of frames. What is new appears in its place. */
+/** Easing: moves nodes to their new places in several frames. New nodes appear in their places. */
 
 /** @typedef {import("../../layout/places.js").Places} Places */
 

@@ -26,7 +26,7 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @property {boolean} host  show host processes that live in the initial namespaces only
  * @property {boolean} initial  show the initial namespaces as hubs
  * @property {boolean} single  show namespaces of a single node as hubs
- * @property {boolean} direct  link what shares a namespace directly, without a hub, where that can be read
+ * @property {boolean} direct  pairwise links instead of hubs, where they can be read
  *
  * @typedef {"process"|"fold"|"card"|"crowd"|"hub"} NodeKind
  *

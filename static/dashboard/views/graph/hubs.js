@@ -1,5 +1,5 @@
 /**
- * What the nodes share: hubs that join those who live in one namespace, or links from each to each; what one alone has
+ * What the nodes share: hubs that join those who live in one namespace, or pairwise links. A namespace of a single node
  * is a pill on it. Pure.
  */
 
@@ -18,7 +18,7 @@ import { strip } from "../../model/sharing.js";
  * @typedef {{nodes: string[], spaces: Namespace[]}} Bundle  namespaces with the same members
  */
 
-/** More links from each to each than this cannot be read. */
+/** More pairwise links than this cannot be read. */
 export const MOST_DIRECT = 240;
 const MOST_OF_ONE = 66; // what twelve members make
 

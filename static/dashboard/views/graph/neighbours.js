@@ -1,4 +1,4 @@
-/** Neighbours in the graph: where an arrow key leads, and what stays bright beside what is selected. Pure. */
+/** Neighbours in the graph: where an arrow key leads, and what stays bright with the selection. Pure. */
 
 import { BOX } from "../../layout/places.js";
 

@@ -16,7 +16,7 @@ import { isUnknown, ownerTitle, strip } from "../../model/sharing.js";
  * @typedef {import("../../model/store.js").State} State
  */
 
-/** What most nodes are. */
+/** The default values of a node. */
 const PLAIN = { inside: true, depth: 0, role: null, spaces: [], types: [] };
 
 /** @param {Facts} facts @param {Process} process @return {GraphNode} */

@@ -1,4 +1,4 @@
-/** The reader's pins: kept for each host and in the address, and counted on a button that lets go of all. */
+/** The reader's pins: kept for each host and in the address, and counted on a button that unpins all. */
 
 import { BOX } from "../../layout/places.js";
 import { createPinBoard } from "../../layout/pins.js";
@@ -17,7 +17,7 @@ export class Pins {
     this.button = button;
   }
 
-  /** The reader pinned something, or let it go. @param {Places} pins */
+  /** The reader pinned or unpinned something. @param {Places} pins */
   keep(pins) {
     const { page } = this;
     this.#known = page.view.pins = pins;
@@ -39,6 +39,6 @@ export class Pins {
   #count() {
     const count = new Set(Object.keys(this.page.view.pins).map((key) => key.replace(BOX, ""))).size;
     this.button.hidden = count === 0;
-    this.button.title = t("{count} pinned: let go of all (U)", { count });
+    this.button.title = t("{count} pinned: unpin all (U)", { count });
   }
 }

@@ -37,7 +37,7 @@ export function makePlan(facts) {
   return { plan, large };
 }
 
-/** Whether more would be drawn than a reader takes in; whatever the reader closed. @param {Facts} facts */
+/** Whether more would be drawn than can be read. What the reader closed counts as open. @param {Facts} facts */
 function isLarge(facts) {
   if (facts.members.size > MANY_UNITS + facts.sharing.firstOf.size) return true;
   let nodes = 0;

@@ -1,4 +1,4 @@
-/** From what is selected to what shows it. Pure. */
+/** The nodes and groups that show the selection. Pure. */
 
 /**
  * The nodes and groups that stand for a process, a namespace or a container.

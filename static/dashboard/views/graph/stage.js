@@ -1,4 +1,4 @@
-/** The graph on its canvas: asks for a layout, draws it, keeps what stands where it stands, and eases what moves. */
+/** The graph on its canvas: asks for a layout, draws it, keeps known places, and eases every move. */
 
 import { Easing } from "./easing.js";
 import { GraphCanvas } from "./canvas/canvas.js";
@@ -25,7 +25,7 @@ import { pinnedIn, placeKeys, withPins, withoutPins } from "./pinned.js";
  * @property {(key: string) => void} onOpen
  * @property {(node: GraphNode|Group|null, x: number, y: number) => void} onHover
  * @property {() => void} onSettled
- * @property {(pins: Places) => void} onPin  the reader pinned something, or let it go
+ * @property {(pins: Places) => void} onPin  the reader pinned or unpinned something
  *
  * @typedef {object} Elements
  * @property {HTMLCanvasElement} canvas
@@ -53,7 +53,7 @@ export class Stage {
   #pins = {};
   /** @type {Theme|null} */
   #theme = null;
-  /** What stands out. @type {Focus} */
+  /** What is emphasised. @type {Focus} */
   #focus = { selected: new Set(), near: null, matches: null };
   /** In a comparison. @type {Pick<Focus, "fates"|"hidden"|"side">} */
   #comparison = {};
@@ -63,7 +63,7 @@ export class Stage {
   #scene = null;
   /** Whether nothing has been shown yet. */
   #fresh = true;
-  /** What is to be brought into sight once it has its place. @type {string|null} */
+  /** What is to be brought into view once it has its place. @type {string|null} */
   #aim = null;
 
   /** @param {Elements} elements @param {string} workerUrl @param {StageHandlers} handlers */
@@ -88,17 +88,17 @@ export class Stage {
   /**
    * Show another graph of the same host; what is known keeps its place.
    * @param {Graph} next
-   * @param {string|null} [opened] to be brought into sight
+   * @param {string|null} [opened] to be brought into view
    * @param {boolean} [still] another moment of the same host: however much differs, the rest does not move
    */
   show(next, opened = null, still = false) {
     this.#graph = next;
-    if (this.#fresh) this.canvas.resize(); // what stands beside it has only now come
+    if (this.#fresh) this.canvas.resize(); // the panels beside it have just appeared: its size changed
     this.#ask(opened, still);
   }
 
   /**
-   * In a comparison: what became of what, and what the side that is looked at does not have.
+   * In a comparison: what became of what, and what the shown side does not have.
    * @param {Pick<Focus, "fates"|"hidden"|"side">} next
    */
   compare(next) {
@@ -106,7 +106,7 @@ export class Stage {
     this.#paint();
   }
 
-  /** How full each container is; null: that is not shown. @param {NonNullable<Focus["fills"]>|null} next */
+  /** The usage of each container; null: it is not shown. @param {NonNullable<Focus["fills"]>|null} next */
   fill(next) {
     if (next === this.#fills) return;
     this.#fills = next;
@@ -192,10 +192,10 @@ export class Stage {
     });
   }
 
-  /* ---- what is in sight ---- */
+  /* ---- what is visible ---- */
 
   /**
-   * After a change: bring what was opened into sight; or everything, unless the reader moved the picture or sees all of
+   * After a change: bring what was opened into view; or everything, unless the reader moved the picture or sees all of
    * it.
    */
   #bringAim() {
@@ -216,7 +216,7 @@ export class Stage {
     if (this.canvas.resize() && !this.viewport.touched) this.fit(false);
   }
 
-  /** Bring one thing into sight, unless it can be read there already. @param {string} key */
+  /** Bring one thing into view, unless it can be read there already. @param {string} key */
   reveal(key) {
     const { viewport } = this;
     const target = this.#targetOf(key);
@@ -235,7 +235,7 @@ export class Stage {
     return this.#drawn.nodes.find(isIt) ?? this.#drawn.groups.find(isIt) ?? null;
   }
 
-  /** What of the picture is in sight, in the scene's units, and how much it is enlarged. */
+  /** The part of the picture that is visible, in the scene's units, and its scale. */
   get sight() {
     return { places: this.places, rect: this.viewport.view, zoom: this.viewport.scale };
   }
@@ -256,7 +256,7 @@ export class Stage {
     return this.#drawn ? nextNode(this.#drawn, this.#places, from, arrow) : null;
   }
 
-  /* ---- what the reader puts in its place ---- */
+  /* ---- what the reader pins ---- */
 
   /** @param {string} key @param {number} dx @param {number} dy */
   #drag(key, dx, dy) {
@@ -267,7 +267,7 @@ export class Stage {
     this.#paint();
   }
 
-  /** It stays where it is, whatever comes; what it covers gives way. @param {string} key */
+  /** Pin it: it never moves, and what it covers moves away. @param {string} key */
   #pin(key) {
     this.#pins = withPins(this.#pins, placeKeys(this.#drawn, key, false), this.#places);
     this.handlers.onPin(this.#pins);
@@ -280,7 +280,7 @@ export class Stage {
     if (this.#drawn) this.#ask(null, true);
   }
 
-  /** Let go of one thing, or of all. @param {string|null} key */
+  /** Unpin one thing, or all. @param {string|null} key */
   unpin(key) {
     this.#pins = key === null ? {} : withoutPins(this.#pins, placeKeys(this.#drawn, key, false));
     this.handlers.onPin(this.#pins);

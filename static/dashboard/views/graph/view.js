@@ -140,13 +140,13 @@ class GraphView {
     if (page.theme) this.stage.style(page.theme, page.selectedNodes(), page.found.nodes);
   }
 
-  /** How full containers are, where the reader wants to see it and it is known of the moment. */
+  /** The usage of containers, if the reader chose to see it and it is known at this moment. */
   #showFills() {
     const { state, store, view, arrived } = this.page;
     this.stage.fill(view.fill && state && !arrived ? fillsOf(state.containers, store.loads, view.fill) : null);
   }
 
-  /** In a comparison: what became of what; and of the two sides, the one that is looked at. */
+  /** In a comparison: what became of what; and the side that is shown. */
   #compare() {
     const { graph, union, view } = this.page;
     const { side } = view;
@@ -162,7 +162,7 @@ class GraphView {
     if (pins) this.stage.pin(pins);
   }
 
-  /** Let go of what is selected, else of everything. */
+  /** Unpin what is selected, else everything. */
   #unpin() {
     const selected = [...this.page.selectedNodes()];
     for (const key of selected.length ? selected : [null]) this.stage.unpin(key);

@@ -1,4 +1,4 @@
-/** Seriation: an order of rows and columns in which those that are alike stand beside each other. Pure. */
+/** Seriation: an order of rows and columns in which similar ones are neighbours. Pure. */
 
 import { ISOLATED } from "../../model/sharing.js";
 import { TYPES } from "../../model/types.js";
@@ -116,7 +116,7 @@ function join(clusterOf, first, second) {
 }
 
 /**
- * A line of things, from the first on, each beside the one that is most like it.
+ * An order that begins with the first thing. Each is followed by the one most like it.
  * @template T
  * @param {T[]} things
  * @param {(a: T, b: T) => number} likeness

@@ -2,11 +2,11 @@
 
 import { cellMark } from "../../widgets/pieces.js";
 import { h } from "../../base/dom.js";
-import { mark, plural, t } from "../../base/i18n.js";
+import { TYPE_NOUNS } from "../../model/words.js";
+import { plural, t } from "../../base/i18n.js";
 import { summarise } from "./summary.js";
 
 /**
- * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
  * @typedef {import("./summary.js").Summary} Summary
  * @typedef {import("./summary.js").TypeCount} TypeCount
@@ -15,18 +15,6 @@ import { summarise } from "./summary.js";
  * @property {string} text  what is searched for
  * @property {(text: string) => void} search
  */
-
-/** The types as they stand in a sentence. @type {Record<NamespaceType, string>} */
-const NOUNS = {
-  mnt: mark("mount"),
-  uts: mark("UTS"),
-  ipc: mark("IPC"),
-  pid: mark("PID"),
-  net: mark("network"),
-  user: mark("user"),
-  cgroup: mark("cgroup"),
-  time: mark("time"),
-};
 
 /** @param {MatrixRow[]} rows @param {SearchBox} box @return {HTMLElement[]} */
 export function summaryItems(rows, box) {
@@ -60,7 +48,7 @@ function hostItem({ type, count }, { containers }, box) {
     count,
     "{count} of {all} containers shares the host’s {type}",
     "{count} of {all} containers share the host’s {type}",
-    { all: containers, type: t(NOUNS[type]) },
+    { all: containers, type: TYPE_NOUNS[type] },
   );
   return searchItem("bad", cellMark({ type, key: null, how: "host" }), text, `host:${type}`, box);
 }
@@ -68,7 +56,7 @@ function hostItem({ type, count }, { containers }, box) {
 /** @param {TypeCount} counted @param {SearchBox} box */
 function sharedItem({ type, count }, box) {
   const text = plural(count, "{count} shares its {type} with another", "{count} share their {type} with another", {
-    type: t(NOUNS[type]),
+    type: TYPE_NOUNS[type],
   });
   return searchItem("", cellMark({ type, key: null, how: "shared" }), text, `shared:${type}`, box);
 }
@@ -78,7 +66,16 @@ function oddItems({ privileged, differing, unknown }) {
   /** @type {[number, string, Node, string][]} */
   const items = [
     [privileged, "bad", sign("!"), plural(privileged, "{count} is privileged", "{count} are privileged")],
-    [differing, "bad", sign("≠"), plural(differing, "{count} is not as declared", "{count} are not as declared")],
+    [
+      differing,
+      "bad",
+      sign("≠"),
+      plural(
+        differing,
+        "{count} container differs from its declaration",
+        "{count} containers differ from their declaration",
+      ),
+    ],
     [
       unknown,
       "",

@@ -4,7 +4,7 @@ import { COLUMNS, columnsOf } from "./columns.js";
 
 const KEPT = "isoscope.columns";
 
-/** Their names; null: the usual ones. */
+/** Their names; null: the default ones. */
 export function readColumns() {
   const names = (localStorage.getItem(KEPT) ?? "").split(",");
   const known = names.filter((name) => COLUMNS.some((column) => column.name === name));
@@ -18,7 +18,7 @@ export function writeColumns(names) {
 }
 
 /**
- * The names as they are kept: in the order of the columns, and null where they are the usual ones.
+ * The names as they are kept: in the order of the columns, and null where they are the default ones.
  * @param {string[]|null} names
  * @return {string[]|null}
  */

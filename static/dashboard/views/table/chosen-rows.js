@@ -5,7 +5,7 @@
 export class ChosenRows {
   /** @type {Set<string>} */
   #keys = new Set();
-  /** Where a stretch of chosen rows begins. @type {string|null} */
+  /** The row at which a range of chosen rows begins. @type {string|null} */
   #anchor = null;
 
   get size() {
@@ -22,7 +22,7 @@ export class ChosenRows {
     if (this.size) this.#keys = new Set(rows.map(({ key }) => key).filter((key) => this.has(key)));
   }
 
-  /** None is chosen; a stretch would begin here. @param {string} key */
+  /** Choose none. The next range begins here. @param {string} key */
   startAt(key) {
     this.#keys.clear();
     this.#anchor = key;

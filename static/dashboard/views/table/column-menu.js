@@ -12,7 +12,7 @@ export class ColumnMenu {
 
   /**
    * @param {() => Column[]} shown
-   * @param {(names: string[]|null) => void} choose  null: the usual ones
+   * @param {(names: string[]|null) => void} choose  null: the default ones
    */
   constructor(shown, choose) {
     this.shown = shown;
@@ -60,7 +60,7 @@ export class ColumnMenu {
       id: "columns-usual",
       click: () => this.#take(null),
     };
-    return h("button", props, h("span", { class: "option-name" }, t("The usual columns")));
+    return h("button", props, h("span", { class: "option-name" }, t("Default columns")));
   }
 }
 

@@ -150,7 +150,7 @@ function spaceColumn(type) {
 
 /**
  * The columns of these names, in the order of all columns; unknown names are left out.
- * @param {string[]|null} names  null: the usual ones
+ * @param {string[]|null} names  null: the default ones
  * @return {Column[]}
  */
 export function columnsOf(names) {

@@ -31,7 +31,7 @@ export function csvOf(processes, columns, facts, union) {
 }
 
 /**
- * Copy a text. Without HTTPS the browser does not give us the clipboard, and the text becomes a file.
+ * Copy a text. Without HTTPS the browser refuses access to the clipboard, and the text becomes a file.
  * @param {string} csv
  * @param {number} count  of rows
  * @param {(text: string) => void} say
@@ -42,7 +42,7 @@ export async function copyCsv(csv, count, say) {
     say(plural(count, "{count} row is copied as CSV.", "{count} rows are copied as CSV."));
   } catch {
     saveFile(csv);
-    say(t("The browser did not give us the clipboard: the rows are saved as processes.csv."));
+    say(t("The browser refused access to the clipboard. The rows are saved as processes.csv."));
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The table as one of the views: every process is a row, in the columns that the reader chose. Only the rows in sight
+ * The table as one of the views: every process is a row, in the columns that the reader chose. Only the visible rows
  * exist.
  */
 
@@ -141,7 +141,7 @@ class TableView {
     count.textContent = size
       ? t("{count} of {all} processes chosen", { count: size, all: length })
       : plural(length, "{count} process", "{count} processes");
-    fill(copier, size ? t("Copy the chosen as CSV") : t("Copy as CSV"));
+    fill(copier, size ? t("Copy the chosen rows as CSV") : t("Copy as CSV"));
   }
 
   /** @param {string|null} key */
@@ -174,7 +174,7 @@ class TableView {
   #listen() {
     const { body, scroller } = this.parts;
     body.addEventListener("click", (event) => this.#click(event));
-    body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text is marked
+    body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text is selected
     scroller.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
       if (event.key === "a") this.chosen.choose(this.#rows);

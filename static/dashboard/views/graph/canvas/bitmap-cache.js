@@ -1,6 +1,5 @@
 /**
- * Bitmap cache of a scene that costs too much to be painted for every frame: it is painted once, and copied while it
- * moves.
+ * Bitmap cache of a scene that costs too much to paint for every frame. It is painted once, and copied while it moves.
  */
 
 import { costOf, paintItems } from "../../../draw/paint.js";
@@ -111,13 +110,13 @@ export function place(context, { k, x, y }, ratio) {
   context.setTransform(ratio * k, 0, 0, ratio * k, ratio * x, ratio * y);
 }
 
-/** The part of the scene that is in sight. @param {Transform} at @param {{w: number, h: number}} size @return {Rect} */
+/** The part of the scene that is visible. @param {Transform} at @param {{w: number, h: number}} size @return {Rect} */
 export function viewOf({ k, x, y }, { w, h }) {
   return { x: -x / k, y: -y / k, w: w / k, h: h / k };
 }
 
 /**
- * Whether all of the scene that is in sight is on the bitmap.
+ * Whether all of the scene that is visible is on the bitmap.
  * @param {Rect} painted
  * @param {Rect} view
  * @param {Rect} bounds

@@ -1,4 +1,4 @@
-/** Draws a scene on a canvas, and tells what a pointer meets. */
+/** Draws a scene on a canvas, and finds what is under the pointer. */
 
 import { BitmapCache, contextOf, place } from "./bitmap-cache.js";
 import { HitTest } from "./hit-test.js";
@@ -18,7 +18,7 @@ import { paintOutline } from "../../../draw/paint.js";
  * @property {(key: string|null, x: number, y: number) => void} onHover
  * @property {(key: string, dx: number, dy: number) => void} onDrag  in the scene's units
  * @property {(key: string) => void} onDrop  where it was dragged to
- * @property {(scene: Scene, view: Rect) => void} onDrawn  what of the scene is in sight
+ * @property {(scene: Scene, view: Rect) => void} onDrawn  the part of the scene that is visible
  */
 
 export class GraphCanvas {

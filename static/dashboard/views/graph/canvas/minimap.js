@@ -1,5 +1,5 @@
 /**
- * Minimap: a small picture of a graph that is too large for the view, with a frame around what is in sight. The frame
+ * Minimap: a small picture of a graph that is too large for the view, with a frame around what is visible. The frame
  * can be dragged.
  */
 
@@ -46,7 +46,7 @@ export class Minimap {
     );
   }
 
-  /** @param {Scene} scene @param {Rect} view  what of it is in sight @param {Theme} theme */
+  /** @param {Scene} scene @param {Rect} view  the part of it that is visible @param {Theme} theme */
   show(scene, view, theme) {
     const { element } = this;
     element.hidden = scene.targets.length < FEWEST || isWhole(scene.bounds, view);
@@ -89,7 +89,7 @@ export class Minimap {
   }
 
   /**
-   * The frame around what is in sight: inside the minimap, and never too small to be seen.
+   * The frame around what is visible: inside the minimap, and never too small to be seen.
    * @param {Rect} view
    * @return {Rect}
    */
@@ -103,7 +103,7 @@ export class Minimap {
   }
 }
 
-/** Whether all of a scene is in sight. @param {Rect} bounds @param {Rect} view */
+/** Whether all of a scene is visible. @param {Rect} bounds @param {Rect} view */
 function isWhole(bounds, view) {
   const slack = (SLACK * view.w) / 1000;
   return (

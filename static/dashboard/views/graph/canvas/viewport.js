@@ -1,4 +1,4 @@
-/** Viewport: which part of the scene is in sight, and how large. Zooms and pans, by d3-zoom. */
+/** Viewport: which part of the scene is visible, and how large. Zooms and pans, by d3-zoom. */
 
 import { select, zoom, zoomIdentity } from "../../../../vendor/d3.js";
 import { viewOf } from "./bitmap-cache.js";
@@ -72,12 +72,12 @@ export class Viewport {
     return performance.now() - this.#movedAt >= REST_MS;
   }
 
-  /** What is in sight, in the scene's units. */
+  /** What is visible, in the scene's units. */
   get view() {
     return viewOf(this.transform, this.size);
   }
 
-  /** Whether a part of the scene is in sight. @param {Rect} rect */
+  /** Whether a part of the scene is visible. @param {Rect} rect */
   sees({ x, y, w, h }) {
     const [l, t] = this.transform.apply([x, y]);
     const [r, b] = this.transform.apply([x + w, y + h]);
@@ -91,18 +91,18 @@ export class Viewport {
     return { x: box.x + left, y: box.y + top, w: w * this.scale, h: h * this.scale };
   }
 
-  /** Something covers so much of the top: what is fitted from now on stands below it. @param {number} height */
+  /** So much of the top is covered. What is fitted from now on stays below it. @param {number} height */
   cover(height) {
     this.#inset = height;
   }
 
-  /** Put all of it in the picture, and from now on follow it. @param {Rect} bounds @param {boolean} animate */
+  /** Fit all of the scene into the view, and keep it fitted. @param {Rect} bounds @param {boolean} animate */
   fit(bounds, animate) {
     this.touched = false;
     this.#show(bounds, animate, FITTED);
   }
 
-  /** Bring one thing into the picture, large enough to read. @param {Rect} rect */
+  /** Bring one thing into view, large enough to read. @param {Rect} rect */
   bring({ x, y, w, h }) {
     this.touched = true;
     const margin = 60 + 60 / Math.max(0.4, this.scale);
@@ -110,7 +110,7 @@ export class Viewport {
     this.#show(around, true, Math.max(READABLE, this.scale));
   }
 
-  /** Bring a point of the scene into the middle. @param {number} x @param {number} y */
+  /** Bring a point of the scene into the middle of the view. @param {number} x @param {number} y */
   centre(x, y) {
     this.touched = true;
     this.surface.call(/** @type {any} */ (this.zooming.translateTo), x, y);

@@ -1,4 +1,4 @@
-/** What stands out in a scene, and what steps back: by the selection, the search and the comparison. Pure. */
+/** What is emphasised in a scene, and what is dimmed: by the selection, the search and the comparison. Pure. */
 
 /**
  * @typedef {import("../graph.js").GraphNode} GraphNode
@@ -8,11 +8,10 @@
  * @property {Set<string>} selected  keys of nodes and groups
  * @property {Set<string>|null} near  what stays in full colour; null: everything
  * @property {Map<string, number>|null} matches  node key → processes that match the search; null: no search
- * @property {Set<string>} [pinned]  nodes and groups that the reader put in their place
+ * @property {Set<string>} [pinned]  nodes and groups that the reader placed
  * @property {Map<string, NodeFate>|null} [fates]  what became of nodes and groups, in a comparison
- * @property {import("../../../model/comparison.js").Side} [side]  which of the two is looked at
- * @property {Set<string>|null} [hidden]  nodes and groups that the side which is looked at does not have; their room
- *   stays
+ * @property {import("../../../model/comparison.js").Side} [side]  which of the two is shown
+ * @property {Set<string>|null} [hidden]  nodes and groups that the shown side does not have; their room stays
  * @property {Map<string, import("../../../model/usage.js").Fill>|null} [fills]  how full containers are, by the key
  *   of node or group
  *
@@ -26,7 +25,7 @@ export function strength(focus, key) {
   return focus.fates ? strengthBeside(focus, key) : 1;
 }
 
-/** In a comparison, what stayed as it was steps back behind what did not. @param {Focus} focus @param {string} key */
+/** In a comparison, what did not change is dimmed. @param {Focus} focus @param {string} key */
 function strengthBeside({ fates, selected }, key) {
   const fate = fates?.get(key)?.fate;
   if (fate === "went") return 0.62;
@@ -48,7 +47,7 @@ export function isChosen({ selected }, { source, target }) {
 }
 
 /**
- * How many of a node's processes are there on the side that is looked at.
+ * How many of a node's processes are there on the shown side.
  * @param {Focus} focus
  * @param {GraphNode} node
  */
@@ -57,7 +56,7 @@ export function countOf(focus, node) {
 }
 
 /**
- * The label of a node; where it holds a count, that of the side that is looked at.
+ * The label of a node; where it holds a count, that of the shown side.
  * @param {Focus} focus
  * @param {GraphNode} node
  */

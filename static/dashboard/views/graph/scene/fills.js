@@ -1,4 +1,4 @@
-/** How full a container is: a coloured ground in its box or card. Pure. */
+/** The usage of a container: a shade in its box or card. Pure. */
 
 import { TITLE, widthOf } from "../../../draw/geometry.js";
 
@@ -11,8 +11,7 @@ import { TITLE, widthOf } from "../../../draw/geometry.js";
 const FULL = 0.9; // of its limit; from here on it is a warning
 
 /**
- * The ground is as high as the share of the limit. Without a limit it is paler, and as high as the share of what the
- * one that uses most uses.
+ * The shade is as high as the share of the limit. Without a limit it is paler, and relative to the largest usage.
  * @param {Drawing} drawing
  * @param {Fill|undefined} fill
  * @param {Rect} box

@@ -26,7 +26,7 @@ export function drawGroup(drawing, group, box) {
   writeHeader(drawing, group, title, box, alpha);
 }
 
-/** A group steps back only where nothing in it is near. @param {Drawing} drawing @param {Group} group */
+/** A group is dimmed only if nothing in it is near the selection. @param {Drawing} drawing @param {Group} group */
 function strengthOfGroup({ focus: { near } }, group) {
   return !near || near.has(group.key) || group.nodes.some((key) => near.has(key)) ? 1 : 0.4;
 }

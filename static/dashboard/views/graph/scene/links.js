@@ -33,7 +33,7 @@ export function drawLink(drawing, link) {
 }
 
 /**
- * A link from a hub to who lives in its namespaces: one quiet line inside a unit, one strand for each type where it
+ * A link from a hub to who lives in its namespaces: one thin line inside a unit, one strand for each type where it
  * joins units.
  * @param {Drawing} drawing
  * @param {GraphLink} link
@@ -71,8 +71,8 @@ function normalOf(from, to) {
 }
 
 /**
- * A link between two that share namespaces, without a hub: a quiet bow inside a unit, one strand for each type where it
- * joins units or is selected.
+ * A link between two that share namespaces, without a hub: a thin curve inside a unit, one strand for each type where
+ * it joins units or is selected.
  * @param {Drawing} drawing
  * @param {GraphLink} link
  */

@@ -1,4 +1,4 @@
-/** The pin on what the reader put in its place. Pure. */
+/** The pin on a node or group that the reader placed. Pure. */
 
 import { RADIUS } from "../../../draw/geometry.js";
 import { line } from "../../../draw/items.js";
@@ -11,7 +11,7 @@ import { line } from "../../../draw/items.js";
  */
 
 /**
- * Where the pin of a node is stuck in.
+ * The point of a node's pin.
  * @param {import("../graph.js").GraphNode} node
  * @param {Point} at
  * @param {Extent} extent
@@ -23,7 +23,7 @@ export function pinPlace({ kind }, at, extent) {
 }
 
 /**
- * A pin, stuck in from above: its point is at x, y.
+ * A pin from above: its point is at x, y.
  * @param {Item[]} items
  * @param {Theme} theme
  * @param {number} x

@@ -46,7 +46,7 @@ export function buildScene(graph, places, theme, focus) {
 }
 
 /**
- * What runs from box to box passes behind the boxes, so that it crosses nobody's labels.
+ * Links between boxes are drawn behind the boxes, so that they cross no labels.
  * @param {Drawing} drawing
  * @param {GraphLink} link
  */
