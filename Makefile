@@ -1,4 +1,4 @@
-# Isoscope's two commands: `make run` for a look, `make test` for everything that is proven.
+# `make run` starts Isoscope, `make test` runs every test, `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -14,36 +14,36 @@ export MYPY_CACHE_DIR := /dev/null
 export PYTEST_ADDOPTS := -p no:cacheprovider
 endif
 
-# Ctrl-C waits until Python runs our first line: its own first milliseconds answer with a traceback.
+# Ctrl-C is held until Python runs our first line. Before that line Python would answer it with a traceback.
 HOLD_INTERRUPT = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT)
 
 .PHONY: help run test bench demo demo-stop pictures lint lock clean ready ready-dev
 
-help: ## what there is
+help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: ready ## start the server and the local agent, and print a sign-in link
 	@exec $(HOLD_INTERRUPT) .venv/bin/python manage.py run $(if $(PORT),--port $(PORT))
 
-test: ready-dev ## everything: laws, kernel, Docker, browser
+test: ready-dev ## run all tests: properties, kernel, Docker, browser
 	@.venv/bin/python -m tests.all
 
-bench: ready-dev ## every figure, with its limit
+bench: ready-dev ## measure every figure, beside its limit
 	@.venv/bin/python -m bench
 
-demo: ready ## start a handful of sample containers
+demo: ready ## start a few sample containers
 	@.venv/bin/python -m tests.demo start
 
-demo-stop: ready ## remove them
+demo-stop: ready ## remove the sample containers
 	@.venv/bin/python -m tests.demo stop
 
-pictures: ready-dev ## the documents' own pictures, from sample containers
+pictures: ready-dev ## draw the documents' pictures from sample containers
 	@.venv/bin/python -m tests.pictures docs/images
 
-lint: ready-dev ## style, types and import rules
+lint: ready-dev ## check style, types and import rules
 	@.venv/bin/python -m tests.all --lint
 
-lock: ready-dev ## write the lock files anew, after a change to requirements*.txt
+lock: ready-dev ## write the lock files again, after a change to requirements*.txt
 	@for name in requirements requirements-dev requirements-node; do $(AS_CALLER) .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --custom-compile-command 'make lock' $$name.txt -o $$name.lock; done
 

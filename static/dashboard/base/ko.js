@@ -313,9 +313,8 @@ export const KOREAN = {
     "{age} behind": "{age} 늦음",
     "{age} behind, catching up: {count} to come": "{age} 늦음, 따라잡는 중: {count}개 남음",
     behind: "늦음",
-    ["Runs between manager and container. It holds the container’s streams and exit status, so " +
-      "that the manager may restart."]:
-      "매니저와 컨테이너 사이에서 입출력과 종료 상태를 붙들고 있어, 매니저가 다시 시작해도 됩니다.",
+    "Holds the container’s streams and exit status, so that the manager may restart.":
+      "컨테이너의 입출력과 종료 상태를 맡아 두어, 매니저가 다시 시작해도 됩니다.",
     "Started after boot": "부팅 후 시작",
     "Started in the running container by exec. It is a child of the shim, not of the container’s init.":
       "실행 중인 컨테이너 안에서 exec로 시작되었습니다. 컨테이너의 init이 아니라 shim의 자식입니다.",

@@ -57,10 +57,7 @@ export const ROLE_WORDS = {
   }),
   shim: translated({
     name: mark("shim"),
-    does: mark(
-      "Runs between manager and container. It holds the container’s streams and exit status, so " +
-        "that the manager may restart.",
-    ),
+    does: mark("Holds the container’s streams and exit status, so that the manager may restart."),
   }),
   init: translated({
     name: mark("init"),
