@@ -1,4 +1,4 @@
-"""The folders hold what their names say: few modules each, and tests that stand alone."""
+"""Folders have few modules each, and no test imports from another."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def imports_of(path: Path) -> set[str]:
     return {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-def test_no_folder_is_a_cupboard() -> None:
+def test_no_folder_has_too_many_modules() -> None:
     crowded = {
         str(folder): count for folder, count in Counter(path.parent for path in modules()).items() if count > MOST
     }

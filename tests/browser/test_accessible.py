@@ -1,4 +1,4 @@
-"""For everyone: axe finds no serious violation, whatever the page shows and in whatever theme."""
+"""Accessibility: axe finds no serious violation in any view, panel or theme."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_command_is_copied_as_it_is_pasted(web: Page) -> None:
     assert web.evaluate("navigator.clipboard.readText()") == "docker logs --tail 100 web"
 
 
-def test_of_the_past_no_command_is_offered_since_a_pid_may_be_anothers_now(web: Page) -> None:
+def test_no_command_is_offered_for_the_past_because_pids_are_reused(web: Page) -> None:
     visit(web, select=WEB, at=20)
     expect(web.locator("#moment")).to_be_visible()
     expect(web.locator("#details h2")).to_have_text("web")
@@ -66,13 +66,13 @@ def test_what_changed_lately_leads_to_that_moment(web: Page) -> None:
     expect(web.locator("#details h2")).to_have_text("web")
 
 
-def test_in_the_past_only_what_was_before_is_lately(web: Page) -> None:
+def test_in_the_past_only_earlier_changes_are_listed(web: Page) -> None:
     visit(web, select=WEB, at=20)
     expect(web.locator("#details .recent-entry")).to_have_count(1)
     expect(web.locator("#details .recent-entry")).to_have_attribute("data-kind", "appeared")
 
 
-def test_there_is_a_way_to_its_beginning_its_life_and_an_hour_before(web: Page) -> None:
+def test_buttons_lead_to_its_beginning_its_life_and_an_hour_before(web: Page) -> None:
     web.click("#go-begin")
     web.wait_for_function("() => isoscope.state().seq === 1")
     web.go_back()
@@ -128,7 +128,7 @@ def test_axe_finds_nothing_serious_in_details_comparisons_and_lives(page: Page, 
         assert serious_violations(page) == [], query
 
 
-def test_what_ended_has_still_a_life_to_tell(web: Page) -> None:
+def test_the_life_of_an_ended_container_can_still_be_opened(web: Page) -> None:
     visit(web, select=container_id(2))
     expect(web.locator("#details h2")).to_have_text("No longer there")
     web.click("#life-open")

@@ -72,7 +72,7 @@ def test_it_is_filtered_and_its_place_is_kept_in_the_address(page: Page, feed: L
     expect(page.locator("#feed")).to_be_hidden()
 
 
-def test_it_stands_still_while_it_is_read(page: Page, feed: Locator, start: Start) -> None:
+def test_it_does_not_move_while_it_is_read(page: Page, feed: Locator, start: Start) -> None:
     feed.locator(".feed-list").hover()
     start("later", network_mode="none")
     expect(feed.locator(".feed-news")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The graph under a person's hands: drag, pin, let go, zoom, open and close, the small picture of a large host.
+"""What a person does with the graph: drag, pin, unpin, zoom, open and close, and use the minimap of a large host.
 
 The page runs on states that are made, so that what it shows is known; its server is ``harness/serve.mjs``.
 """
@@ -84,7 +84,7 @@ def wait_for_place(page: Page, key: str, condition: str) -> None:
     page.wait_for_function(f"key => {{ const [x, y] = isoscope.places()[key]; return {condition}; }}", arg=key)
 
 
-def test_what_is_dragged_is_pinned_and_stays_when_all_is_arranged_afresh(show: Show) -> None:
+def test_a_dragged_node_is_pinned_and_stays_when_the_layout_runs_again(show: Show) -> None:
     page = show()
     key = key_of(page, "dockerd")
     before = place_of(page, key)
@@ -114,7 +114,7 @@ def test_a_pin_is_stored_for_the_host_and_is_in_the_link(show: Show, chromium: B
     other.close()
 
 
-def test_what_is_let_go_finds_its_own_place_again(show: Show) -> None:
+def test_an_unpinned_node_returns_to_its_own_place(show: Show) -> None:
     page = show()
     key = key_of(page, "dockerd")
     before = place_of(page, key)
@@ -181,7 +181,7 @@ RIGHTMOST = """() => isoscope.graph().nodes.map(({ key }) => key)
   .reduce((most, key) => (isoscope.places()[key][0] > isoscope.places()[most][0] ? key : most))"""
 
 
-def test_a_small_picture_of_a_large_host_shows_where_one_is_and_takes_one_elsewhere(show: Show) -> None:
+def test_the_minimap_of_a_large_host_shows_the_view_and_moves_it(show: Show) -> None:
     page = show("3000,100")
     small = page.locator("#minimap")
     expect(small).to_be_hidden()
@@ -204,7 +204,7 @@ def test_a_small_picture_of_a_large_host_shows_where_one_is_and_takes_one_elsewh
     expect(small).to_be_hidden()
 
 
-def test_direct_links_stand_for_hubs_where_they_can_be_read(show: Show) -> None:
+def test_pairwise_links_replace_hubs_where_they_can_be_read(show: Show) -> None:
     page = show(query="show=direct")
     kinds: dict[str, Any] = page.evaluate("() => Object.groupBy(isoscope.graph().links, link => link.kind)")
     assert len(kinds["shared"]) > 5

@@ -1,4 +1,4 @@
-"""The four views look as they did: what they draw of a made host is held against kept pictures.
+"""The four views look as before: what they draw of a made host is compared with kept pictures.
 
 After a change that is meant, look at the new pictures and keep them:
 ``KEEP_PICTURES=1 pytest tests/browser/test_kept_pictures.py``.
@@ -98,6 +98,6 @@ def test_a_view_is_drawn_as_before(harness: str, open_page: Page, view: str, the
     assert share <= TOLERATED, f"{share:.2%} of the pixels differ; see {FAILURES / kept.name}"
 
 
-def test_another_picture_is_told_apart(harness: str, open_page: Page) -> None:
+def test_another_picture_is_recognised_as_different(harness: str, open_page: Page) -> None:
     light = draw(open_page, harness, "table", "light")
     assert differing(light, Image.open(KEPT / "chains-light.png").convert("RGB")) > TOLERATED

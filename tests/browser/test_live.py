@@ -93,7 +93,7 @@ def test_a_hostile_process_name_is_text_wherever_it_shows(page: Page, start: Sta
     assert page.evaluate("document.querySelectorAll('#app img, #app script').length") == 0
 
 
-def test_the_page_says_that_it_is_stale_when_the_agent_is_gone_and_heals_when_it_is_back(
+def test_the_page_says_that_it_is_stale_when_the_agent_is_gone_and_recovers_when_it_is_back(
     isoscope: Run, page: Page
 ) -> None:
     agent = isoscope.children()["agent"]

@@ -54,7 +54,7 @@ def shown_command(page: Page, *before: str) -> str:
     return command
 
 
-def test_the_page_hands_out_the_very_bytes_that_the_command_draws(isoscope: Run, page: Page, tmp_path: Path) -> None:
+def test_the_page_downloads_the_same_bytes_that_the_command_draws(isoscope: Run, page: Page, tmp_path: Path) -> None:
     plain = shown_command(page)
     assert "--theme" not in plain
     svg = download(page, "#download-svg", tmp_path)
@@ -88,7 +88,7 @@ def test_the_svg_opens_in_a_browser_with_its_labels_as_text(page: Page, tmp_path
         assert {"Namespaces", "mnt", "Isoscope"} <= set(found)
 
 
-def test_the_state_is_handed_out_as_a_scan_prints_it(page: Page, tmp_path: Path) -> None:
+def test_the_state_is_downloaded_as_a_scan_prints_it(page: Page, tmp_path: Path) -> None:
     state = json.loads(download(page, "#download-json", tmp_path).read_text())
     assert state["schema"] == SCHEMA
     assert {process["pid"] for process in state["processes"]} >= {1}
@@ -97,6 +97,6 @@ def test_the_state_is_handed_out_as_a_scan_prints_it(page: Page, tmp_path: Path)
     assert all(process["cmdline"] == [] for process in masked["processes"])
 
 
-def test_what_is_in_sight_is_rasterised_by_the_browser(page: Page, tmp_path: Path) -> None:
+def test_the_visible_part_is_rasterised_by_the_browser(page: Page, tmp_path: Path) -> None:
     png = download(page, "#download-png-1", tmp_path, "#download-sight")
     assert png.read_bytes().startswith(b"\x89PNG")

@@ -1,4 +1,4 @@
-"""A page outlives its server, its network and its own sleep: no reload, and what the reader chose stays."""
+"""A page recovers from a killed server, a lost network and its own freeze, and keeps the reader's choices."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def assert_kept(page: Page, before: dict[str, Any]) -> None:
     assert page.evaluate(HELD)["reloaded"] is False
 
 
-def test_it_comes_back_after_the_server_was_killed(server: Installation, agent: ScriptedAgent, page: Page) -> None:
+def test_it_recovers_after_the_server_was_killed(server: Installation, agent: ScriptedAgent, page: Page) -> None:
     before = chosen(page)
     server.kill()
     expect(page.locator("#status")).to_contain_text("Reconnecting")
@@ -98,7 +98,7 @@ def test_it_comes_back_after_the_server_was_killed(server: Installation, agent: 
     assert_kept(page, before)
 
 
-def test_it_comes_back_after_the_network_was_away(agent: ScriptedAgent, page: Page, context: BrowserContext) -> None:
+def test_it_recovers_after_the_network_was_away(agent: ScriptedAgent, page: Page, context: BrowserContext) -> None:
     before = chosen(page)
     context.set_offline(True)
     agent.see(state_now(2))
@@ -108,7 +108,7 @@ def test_it_comes_back_after_the_network_was_away(agent: ScriptedAgent, page: Pa
     assert_kept(page, before)
 
 
-def test_it_comes_back_after_it_was_frozen(agent: ScriptedAgent, page: Page, context: BrowserContext) -> None:
+def test_it_recovers_after_it_was_frozen(agent: ScriptedAgent, page: Page, context: BrowserContext) -> None:
     before = chosen(page)
     chrome = context.new_cdp_session(page)
     chrome.send("Page.setWebLifecycleState", {"state": "frozen"})

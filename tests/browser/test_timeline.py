@@ -1,4 +1,4 @@
-"""What a person does with the strip under the graph, on two days of history: look, drag, zoom, step, play, jump."""
+"""What a person does with the timeline, on two days of history: look, drag, zoom, step, play, jump."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_what_is_gone_can_still_be_selected(past: Page) -> None:
 
 
 @pytest.mark.parametrize(("form", "begins"), [("json", "{"), ("csv", "group,"), ("markdown", "# ")])
-def test_a_comparison_leaves_as_a_file(past: Page, form: str, begins: str) -> None:
+def test_a_comparison_is_exported_as_a_file(past: Page, form: str, begins: str) -> None:
     visit(past, from_=13, to=40)
     with past.expect_download() as waiting:
         past.click(f"#export-{form}")
@@ -242,7 +242,7 @@ def test_a_snapshot_is_named_annotated_and_pinned_and_the_strip_says_so(past: Pa
     expect(kept).to_have_count(0)
 
 
-def test_a_snapshot_leaves_as_a_file_and_comes_back_as_a_host_that_is_plainly_imported(past: Page) -> None:
+def test_a_snapshot_is_exported_and_imported_as_a_host_that_is_marked_as_imported(past: Page) -> None:
     visit(past, at=MARKED)
     before = job(past)
     past.click("#bookmarks-open")

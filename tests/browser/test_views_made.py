@@ -44,7 +44,7 @@ def test_a_comparison_marks_what_came_and_what_went_and_each_side_lacks_one(
 
 
 @pytest.mark.parametrize("view", ROWS)
-def test_of_thousands_of_processes_only_the_rows_in_sight_exist_and_the_last_can_be_reached(
+def test_only_the_visible_rows_of_thousands_of_processes_exist_and_the_last_can_be_reached(
     open_view: Callable[..., Page], view: str
 ) -> None:
     page = open_view(view, "turn=host", CROWD)
@@ -58,7 +58,7 @@ def test_of_thousands_of_processes_only_the_rows_in_sight_exist_and_the_last_can
 
 
 @pytest.mark.parametrize("view", ROWS)
-def test_on_a_narrow_screen_nothing_stands_beside_the_page(open_view: Callable[..., Page], view: str) -> None:
+def test_on_a_narrow_screen_nothing_is_wider_than_the_page(open_view: Callable[..., Page], view: str) -> None:
     page = open_view(view)
     page.set_viewport_size({"width": 360, "height": 740})
     expect(page.locator(ROWS[view]).first).to_be_visible()
@@ -81,7 +81,7 @@ def test_the_table_sorts_thousands_of_rows_by_what_was_clicked(open_view: Callab
     expect(page.locator(ROWS["table"]).first).to_contain_text("worker-")
 
 
-def test_the_details_of_what_went_between_two_moments_tell_its_recent_changes(
+def test_the_details_of_a_process_that_is_gone_list_its_recent_changes(
     open_view: Callable[..., Page],
 ) -> None:
     page = open_view("table", "from=200&to=270")

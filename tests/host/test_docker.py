@@ -275,7 +275,7 @@ def short_path() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_two_dockerds_are_told_apart(client, samples, short_path):
+def test_two_dockerds_are_distinguished(client, samples, short_path):
     bridge = Path("/sys/class/net/docker0")
     had_bridge = bridge.exists()
     with second_dockerd(short_path) as other:

@@ -78,7 +78,7 @@ def test_the_kernel_tells_of_a_program_from_its_start_to_its_end(connector: Conn
     assert [what for what, of in heard if of == pid.pid] == [FORK, EXEC, EXIT]
 
 
-def test_threads_are_not_heard(connector: Connector) -> None:
+def test_threads_are_not_reported(connector: Connector) -> None:
     native: list[int] = []
     thread = threading.Thread(target=lambda: native.append(threading.get_native_id()))
     thread.start()
@@ -106,7 +106,7 @@ def test_a_buffer_that_overflows_is_said(connector: Connector) -> None:
 
 
 @pytest.mark.parametrize("options", [["--pid", "--fork"], ["--net"], ["--user", "--map-root-user"]])
-def test_from_within_namespaces_it_says_that_nothing_is_heard(options: list[str], connector: Connector) -> None:
+def test_in_other_namespaces_it_says_that_no_events_arrive(options: list[str], connector: Connector) -> None:
     program = (
         "from inspector.agent.host_events import open_host_events; ear = open_host_events();"
         "print(*(f'{gap.what} {gap.why}' for gap in ear.gaps))"

@@ -1,4 +1,4 @@
-"""The server's part of the protocol, played by the book: a ledger, and a real websocket server in front of it."""
+"""The server's part of the protocol, as documented: a list of frames behind a real websocket server."""
 
 from __future__ import annotations
 

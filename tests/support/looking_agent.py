@@ -1,4 +1,4 @@
-"""An agent that runs as ever, and whose frames the test takes out of its spool."""
+"""An agent that runs as usual, and whose frames the test takes out of its spool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP as somebody sends it who keeps to no browser's rules: any header, any path, any cookie."""
+"""HTTP requests that no browser would send: any header, any path, any cookie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that speaks HTTP by hand, so that it may stop in the middle of a word."""
+"""A client that writes HTTP itself, so that it can stop in the middle of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clocks that step back, agents that were away, hosts that were booted anew, frames of 50,000 processes."""
+"""Clocks that step back, agents that were away, hosts that were rebooted, frames of 50,000 processes."""
 
 from __future__ import annotations
 

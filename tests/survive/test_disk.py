@@ -161,7 +161,7 @@ def held_while_full(visitor: Visitor, agent: ScriptedAgent) -> int:
 
 
 @pytest.mark.root
-def test_on_a_full_disk_signing_in_says_why_it_cannot_be_and_the_link_stays_good(
+def test_on_a_full_disk_signing_in_says_why_it_fails_and_the_link_stays_valid(
     cramped: Installation, disk: SmallDisk
 ) -> None:
     link = (cramped.data / "link").read_text().replace("http://server", cramped.url)
@@ -174,7 +174,7 @@ def test_on_a_full_disk_signing_in_says_why_it_cannot_be_and_the_link_stays_good
     assert fetch(visitor, f"{cramped.url}/api/v1/hosts")[0] == 200
 
 
-def test_a_locked_database_is_said_and_when_it_is_let_go_nothing_is_lost(
+def test_a_locked_database_is_said_and_when_it_is_unlocked_nothing_is_lost(
     installation: Installation, visitor: Visitor, tmp_path: Path
 ) -> None:
     seen = [busy(number, 20) for number in range(4)]

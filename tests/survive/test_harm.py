@@ -1,4 +1,4 @@
-"""What one client may do to the others: it is refused, dropped or done elsewhere, and everybody else is answered."""
+"""Clients that could harm others: their requests are refused, dropped or done by a worker; others are answered."""
 
 from __future__ import annotations
 
@@ -78,9 +78,7 @@ def workers_of(installation: Installation) -> list[psutil.Process]:
     return [child for child in children if "dashboard.workers.child" in child.cmdline()]
 
 
-def test_a_large_frame_is_taken_in_by_a_worker_and_is_what_it_was(
-    installation: Installation, visitor: Visitor
-) -> None:
+def test_a_large_frame_is_decoded_by_a_worker_and_unchanged(installation: Installation, visitor: Visitor) -> None:
     state = a_large_state()
     with agent_line(installation) as line:
         assert say(line, Reset(MACHINE, 1, NOW, a_state([a_process(1)]))) == {"type": "ack", "seq": 1}
@@ -96,7 +94,7 @@ def test_a_large_frame_is_taken_in_by_a_worker_and_is_what_it_was(
 
 
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-def test_pages_hear_of_what_containers_use_that_the_state_holds_and_of_no_others(
+def test_pages_get_the_usage_only_of_containers_that_the_state_holds(
     installation: Installation, visitor: Visitor
 ) -> None:
     known = a_container(1)
@@ -136,7 +134,7 @@ def narrow(template: Path, tmp_path: Path) -> Iterator[Installation]:
 @pytest.mark.parametrize(
     "said", [b"", b"GET / HTTP/1.1\r\nHost: ", b"POST /sign-in HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
 )
-def test_eleven_hundred_connections_that_never_finish_a_request_keep_nobody_out(
+def test_eleven_hundred_connections_that_never_finish_a_request_block_nobody(
     narrow: Installation, said: bytes
 ) -> None:
     visitor = narrow.visitor()
@@ -145,7 +143,7 @@ def test_eleven_hundred_connections_that_never_finish_a_request_keep_nobody_out(
         assert len(psutil.Process(narrow.process.pid).net_connections()) < 700  # type: ignore[union-attr]
 
 
-def test_connections_that_are_kept_open_keep_nobody_out(narrow: Installation) -> None:
+def test_connections_that_are_kept_open_block_nobody(narrow: Installation) -> None:
     visitor = narrow.visitor()
     with connections(narrow.port, 900, b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
         assert visitor.hosts() == []
@@ -156,7 +154,7 @@ def test_connections_that_are_kept_open_keep_nobody_out(narrow: Installation) ->
 @pytest.mark.parametrize(
     "path", ["/sign-in", "/", "/api/v1/import", "/api/v1/hosts/x/snapshots", "/api/v1/import?x=1"]
 )
-def test_a_body_of_400_mib_without_a_session_is_not_taken_in(
+def test_a_body_of_400_mib_without_a_session_is_not_read(
     installation: Installation, path: str, chunked: bool
 ) -> None:
     before = memory_of(installation)

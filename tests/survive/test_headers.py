@@ -84,7 +84,7 @@ def test_so_do_websockets_that_are_refused(server: str, path: str, headers: dict
     says(answer)
 
 
-def test_behind_tls_plain_requests_are_sent_where_nobody_listens_in(server: str) -> None:
+def test_behind_tls_plain_requests_are_redirected_to_https(server: str) -> None:
     port, kind = server.split()
     answer = ask(int(port), "GET", "/sign-in?next=/")
     assert answer.status == (301 if kind == "tls" else 200)

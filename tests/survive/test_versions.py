@@ -1,4 +1,4 @@
-"""Real agents and servers of this version and of an earlier one together: nothing that was put away is lost."""
+"""Real agents and servers of this version and of an earlier one together: nothing that was spooled is lost."""
 
 from __future__ import annotations
 

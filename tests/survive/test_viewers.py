@@ -58,7 +58,7 @@ class Viewer:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
-def test_after_kills_of_server_and_agent_and_pauses_every_viewer_is_in_step(
+def test_after_kills_of_server_and_agent_and_pauses_every_viewer_holds_the_right_state(
     installation: Installation, visitor: Visitor, tmp_path: Path
 ) -> None:
     agent = installation.agent(tmp_path / "agent", some_state(0)).start()
@@ -158,7 +158,7 @@ def frame_of(text: bytes) -> bytes:
     return bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text
 
 
-def test_one_who_reads_again_is_brought_from_where_it_was_to_now(
+def test_one_who_reads_again_gets_what_it_missed(
     installation: Installation, visitor: Visitor, tmp_path: Path
 ) -> None:
     with changing(installation, visitor, tmp_path / "agent") as (agent, seq), silent(installation, visitor) as line:

@@ -1,4 +1,4 @@
-"""Access: every page and endpoint as nobody, stranger, viewer and administrator, from the wrong place too."""
+"""Access to every page and endpoint: as nobody, stranger, viewer and administrator, and from another origin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.dashboard.conftest import MACHINE, People
 HOST = f"/api/v1/hosts/{MACHINE}"
 
 # path, method → status for nobody, stranger, viewer, administrator
-ROUTES = [
+DOORS = [
     ("/", "get", 302, 200, 200, 200),
     ("/sign-in", "get", 200, 200, 200, 200),
     ("/sign-in/not-a-token", "get", 410, 410, 410, 410),
@@ -43,7 +43,7 @@ ROUTES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "method", "nobody", "stranger", "viewer", "administrator"), ROUTES)
+@pytest.mark.parametrize(("path", "method", "nobody", "stranger", "viewer", "administrator"), DOORS)
 def test_each_url_and_socket_admits_those_it_is_meant_for(
     people: People, path: str, method: str, nobody: int, stranger: int, viewer: int, administrator: int
 ) -> None:
@@ -69,10 +69,10 @@ def test_no_page_and_no_endpoint_is_missing_from_the_list() -> None:
         "language",
         "api/v1/",
     }  # POSTs of tests of their own; the root of the API answers nothing but 404
-    tried = [path.split("?")[0].lstrip("/") for path, *_ in ROUTES]
+    tried = [path.split("?")[0].lstrip("/") for path, *_ in DOORS]
     for path in paths:
         pattern = re.compile("^" + re.sub(r"<[^>]+>", "[^/]+", path) + "$")
-        assert any(pattern.match(route) for route in tried), f"{path} is not tried"
+        assert any(pattern.match(door) for door in tried), f"{path} is not tried"
 
 
 def test_a_stranger_cannot_tell_a_host_that_is_not_there_from_one_that_is_not_theirs(people: People) -> None:
@@ -100,7 +100,7 @@ def test_a_post_from_a_foreign_page_is_refused(people: People) -> None:
 
 
 def test_every_answer_forbids_inline_script_framing_and_sniffing(people: People) -> None:
-    for path, *_ in ROUTES:
+    for path, *_ in DOORS:
         headers = people.viewer.get(path).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy and "script-src 'self'" in policy, path

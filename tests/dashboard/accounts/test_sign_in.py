@@ -37,7 +37,7 @@ def test_a_link_signs_in_once_and_never_again() -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_looking_at_a_link_uses_nothing_up_and_signs_no_one_in(method: str) -> None:
+def test_opening_a_link_does_not_use_it_up_and_signs_nobody_in(method: str) -> None:
     link, preview = link_for("ada"), Client()
     for _ in range(3):
         answer = getattr(preview, method)(link)
@@ -149,7 +149,7 @@ def test_an_invitation_makes_the_account_and_the_right(host: Host) -> None:
     assert [row["id"] for row in client.get("/api/v1/hosts").json()] == [MACHINE]
 
 
-def test_a_token_made_on_the_command_line_is_good_for_its_host_only(host: Host) -> None:
+def test_a_token_made_on_the_command_line_is_valid_for_its_host_only(host: Host) -> None:
     out = StringIO()
     call_command("token", "orchid", "--host", MACHINE, stdout=out)
     assert AgentToken.admit(out.getvalue().strip(), "another") is None

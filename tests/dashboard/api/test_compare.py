@@ -38,7 +38,7 @@ def test_the_moments_may_be_swapped(people: People) -> None:
     assert len(report["groups"][0]["findings"]) == 10
 
 
-def test_patterns_given_replace_those_there_are(people: People) -> None:
+def test_given_patterns_replace_the_default_ones(people: People) -> None:
     folded = people.viewer.get(f"{URL}?from=1&to=2&fold=*worker*&fold=sleep").json()["folded"]
     assert {item["pattern"] for item in folded} == {"*worker*", "sleep"}
     assert people.viewer.get(f"{URL}?from=1&to=2&fold=").json()["folded"] == []

@@ -122,7 +122,7 @@ def test_a_moment_comes_with_its_neighbours_and_its_absence(people: People, late
     "asked",
     ["at=noonish", "at=9:00&zone=Mars/Olympus", "at=9:00&zone=../../etc/passwd", "at=9:00&zone=Europe", "at="],
 )
-def test_what_is_no_moment_is_refused_with_a_sentence(people: People, asked: str) -> None:
+def test_a_text_that_is_not_a_moment_is_refused_with_a_sentence(people: People, asked: str) -> None:
     assert isinstance(read(people, f"moment?{asked}", 422)["detail"], str)
 
 
@@ -184,7 +184,7 @@ def test_a_requested_snapshot_keeps_its_name_until_the_next_scan_fulfils_it(peop
     assert [(row["seq"], row["name"], row["pinned"]) for row in read(people, "snapshots")] == [(4, "now", True)]
 
 
-def test_a_mark_is_changed_field_by_field_and_taken_away(people: People, later: Host) -> None:
+def test_a_bookmark_is_changed_field_by_field_and_removed(people: People, later: Host) -> None:
     number = send(people.administrator, "post", "snapshots", {"seq": 2, "name": "a", "note": "b"}).json()["id"]
     assert send(people.administrator, "patch", f"snapshots/{number}", {"pinned": True}).json()["name"] == "a"
     assert send(people.administrator, "patch", f"snapshots/{number}", {"name": ""}).json()["pinned"] is True
@@ -237,7 +237,7 @@ def test_one_person_has_a_bounded_number_of_bookmarks_of_a_host(
     assert send(people.viewer, "post", "snapshots", body).status_code in (201, 202)
 
 
-def test_only_who_marked_a_snapshot_or_an_administrator_may_change_it(people: People, later: Host) -> None:
+def test_only_its_author_or_an_administrator_may_change_a_bookmark(people: People, later: Host) -> None:
     number = send(people.viewer, "post", "snapshots", {"seq": 2, "name": "mine"}).json()["id"]
     other = User.objects.create_user("other")
     HostViewer.objects.create(user=other, host=later)
@@ -249,7 +249,7 @@ def test_only_who_marked_a_snapshot_or_an_administrator_may_change_it(people: Pe
     assert send(people.administrator, "patch", path, {"name": "ours"}).json()["name"] == "ours"
 
 
-def test_a_mark_of_another_host_is_not_found_through_this_one(people: People, later: Host) -> None:
+def test_a_bookmark_of_another_host_is_not_found_through_this_one(people: People, later: Host) -> None:
     now = timezone.now()
     elsewhere = Host.objects.create(machine_id="other", first_seen_at=now, seen_at=now, taken_at=now)
     number = elsewhere.marks.create(name="theirs", requested_at=now).pk
@@ -258,16 +258,16 @@ def test_a_mark_of_another_host_is_not_found_through_this_one(people: People, la
 
 
 @pytest.mark.parametrize("body", [{"name": "x" * 201}, {"name": "a\0b"}, {"seq": 0}, {"seq": 2**63}, {"pinned": "?"}])
-def test_a_mark_that_cannot_be_kept_is_refused(people: People, later: Host, body: dict[str, Any]) -> None:
+def test_a_bookmark_that_cannot_be_stored_is_refused(people: People, later: Host, body: dict[str, Any]) -> None:
     assert send(people.viewer, "post", "snapshots", body).status_code == 422
     assert read(people, "snapshots") == []
 
 
-def test_a_moment_that_history_does_not_hold_cannot_be_marked(people: People, later: Host) -> None:
+def test_a_moment_that_history_does_not_hold_cannot_be_bookmarked(people: People, later: Host) -> None:
     assert send(people.viewer, "post", "snapshots", {"seq": 4}).status_code == 404
 
 
-def test_marked_snapshots_are_listed_200_at_a_time(people: People, later: Host) -> None:
+def test_bookmarks_are_listed_200_at_a_time(people: People, later: Host) -> None:
     for number in range(201):
         later.marks.create(name=str(number), requested_at=timezone.now())
     listed = read(people, "snapshots")

@@ -60,7 +60,7 @@ def test_what_is_not_there_is_never_unchanged(people: People, seq: str) -> None:
         assert answers <= {404, 422}, told
 
 
-def test_a_tag_is_good_only_while_the_right_to_the_host_is(people: People) -> None:
+def test_a_tag_is_valid_only_while_the_right_to_the_host_is(people: People) -> None:
     tag = people.viewer.get(f"{URL}/state").headers["ETag"]
     HostViewer.objects.all().delete()
     assert people.viewer.get(f"{URL}/state", headers={"if-none-match": tag}).status_code == 404

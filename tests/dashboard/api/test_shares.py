@@ -1,4 +1,4 @@
-"""A share for each person: what one asks for too often waits or is refused, and the other is served."""
+"""A share for each person: who asks too often waits or is refused, and the other is served."""
 
 from __future__ import annotations
 

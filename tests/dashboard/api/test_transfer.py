@@ -32,7 +32,7 @@ def upload(client: Client, data: bytes) -> Any:
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
 @pytest.mark.django_db(transaction=True)
 class TestCarry:
-    def test_what_is_exported_comes_in_as_another_host_with_the_same_states(self, people: People) -> None:
+    def test_an_export_is_imported_as_another_host_with_the_same_states(self, people: People) -> None:
         grow(1, 3, seq=2)
         answer = upload(people.administrator, download(people.viewer))
         assert answer.status_code == 201
@@ -81,7 +81,7 @@ class TestCarry:
             answer = people.viewer.get(EXPORT + query)
             assert answer.status_code == 404 and answer.json()["detail"], query
 
-    def test_a_file_that_is_none_is_refused_in_words(self, people: People) -> None:
+    def test_a_file_that_is_not_an_export_is_refused_in_words(self, people: People) -> None:
         for data in (b"junk", download(people.viewer)[:-9]):
             answer = upload(people.administrator, data)
             assert answer.status_code == 422 and answer.json()["detail"]
@@ -92,7 +92,7 @@ class TestCarry:
         answer = upload(people.administrator, download(people.viewer))
         assert answer.status_code == 413 and Host.objects.count() == 1
 
-    def test_a_viewer_may_not_bring_anything_in(self, people: People) -> None:
+    def test_a_viewer_may_not_import(self, people: People) -> None:
         assert upload(people.viewer, download(people.viewer)).status_code == 403
 
     def test_an_upload_from_a_foreign_page_is_refused(self, people: People) -> None:

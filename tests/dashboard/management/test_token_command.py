@@ -32,7 +32,7 @@ def test_tokens_are_listed_with_the_host_they_speak_for() -> None:
 
 
 @pytest.mark.parametrize("by", ["number", "name"])
-def test_a_revoked_token_is_no_good_and_listed_as_such(by: str) -> None:
+def test_a_revoked_token_is_refused_and_listed_as_revoked(by: str) -> None:
     token, text = AgentToken.make("db-7")
     status, out, _ = run("token", "--revoke", str(token.pk) if by == "number" else "db-7")
     assert (status, out) == (0, f"Token {token.pk} (db-7) is revoked.\n")

@@ -51,7 +51,7 @@ def test_one_command_gives_a_link_that_works_once_and_ctrl_c_stops_everything(st
 
 
 @pytest.mark.parametrize("started", ["agent", "server"])
-def test_ctrl_c_while_everything_starts_is_no_accident(start: Callable[..., Run], started: str) -> None:
+def test_ctrl_c_while_everything_starts_ends_it_cleanly(start: Callable[..., Run], started: str) -> None:
     run = start("--port", str(free_port()))
     run.link()
     wait_for(lambda: started in run.children())

@@ -55,7 +55,7 @@ class TestRound:
         RetentionThread().run_round()
         assert not caplog.records
 
-    def test_it_leaves_the_work_to_the_process_that_is_at_it(self, old_life: None) -> None:
+    def test_it_leaves_the_work_to_the_process_that_already_does_it(self, old_life: None) -> None:
         other = Holder(rounds.LEASE)
         other.take()
         assert RetentionThread().run_round() is None and Snapshot.objects.count() == 20

@@ -1,4 +1,4 @@
-"""In step, whatever happens: agent, history and server as they are, and a network that does what it likes."""
+"""Consistency: the real agent, history and server, over a network that loses, repeats and delays messages."""
 
 from __future__ import annotations
 

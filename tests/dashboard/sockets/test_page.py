@@ -1,4 +1,4 @@
-"""The page's websocket: who may open it, what it says first, how a gap heals, and when it closes."""
+"""The page's websocket: who may open it, what it says first, how a gap is filled, and when it closes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_behind_a_proxy_with_tls_it_opens_only_to_pages_that_came_by_it(
     assert await refused(socket(session_cookie(people.viewer), **headers)) is closed
 
 
-async def test_without_such_a_proxy_nobody_is_believed_that_there_is_one(people: People) -> None:
+async def test_without_such_a_proxy_its_headers_are_ignored(people: People) -> None:
     headers = {"origin": b"https://127.0.0.1:8000", "x-forwarded-proto": b"https"}
     assert await refused(socket(session_cookie(people.viewer), **headers))
 
@@ -106,7 +106,7 @@ async def test_it_first_says_what_was_missed(people: People) -> None:
     await at_one.disconnect()
 
 
-async def test_a_page_that_is_up_to_date_hears_a_heartbeat(people: People) -> None:
+async def test_a_page_that_is_up_to_date_gets_a_heartbeat(people: People) -> None:
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
     assert json.loads(await communicator.receive_from())["type"] == "heartbeat"
@@ -121,7 +121,7 @@ async def test_a_page_with_an_impossible_number_is_told_to_fetch_again(people: P
     await communicator.disconnect()
 
 
-async def test_a_gap_heals_by_asking(people: People) -> None:
+async def test_a_page_asks_for_what_it_missed(people: People) -> None:
     communicator = socket(session_cookie(people.viewer))
     await communicator.connect()
     await communicator.receive_from()
@@ -269,7 +269,7 @@ def make_visitors() -> list[User]:
     return [*User.objects.filter(pk__in=[user.pk for user in users])]
 
 
-def test_many_are_judged_as_one_is(people: People) -> None:
+def test_many_users_are_checked_like_one(people: People) -> None:
     visitors = make_visitors()
     cookies = {user.pk: sign_in(user) for user in visitors}
     expected = {cookies[user.pk] for user in visitors if find_host(user, MACHINE)}
@@ -284,7 +284,7 @@ def sign_in(user: User) -> str:
     return str(client.session.session_key)
 
 
-async def test_a_diff_too_large_for_a_message_is_a_word_to_fetch_the_state(
+async def test_a_diff_too_large_for_a_message_becomes_a_request_to_fetch_the_state(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcast, "LARGEST", 100)

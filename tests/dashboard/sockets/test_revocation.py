@@ -140,7 +140,7 @@ async def test_losing_it_closes_the_page_at_once(people: People, loss: Loss) -> 
 
 
 @losses
-async def test_hearing_what_is_announced(people: People, loss: Loss) -> None:
+async def test_receiving_what_is_announced(people: People, loss: Loss) -> None:
     page = await in_step(people)
     await database_sync_to_async(lose_quietly)(loss, people)
     await announce(MACHINE, Heartbeat(1, "2026-11-23T03:10:00+00:00"))

@@ -1,4 +1,4 @@
-"""What pending_since, gathered until it is looked at; and when that is."""
+"""Events of processes: gathered until the next scan, and when that scan is due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The agent without a network: what it keeps, what it gives out, how it takes the server's word."""
+"""The agent without a network: what it spools, what it sends, and what it does with the server's answers."""
 
 from __future__ import annotations
 

@@ -334,7 +334,7 @@ def test_it_follows_no_redirect(start: Start, server: Server) -> None:
         assert other.requests == []
 
 
-def test_it_keeps_no_connection_to_a_server_that_hangs_up_while_nothing_is_said(start: Start, server: Server) -> None:
+def test_it_keeps_no_connection_to_a_server_that_closes_it_while_idle(start: Start, server: Server) -> None:
     start().look(moment(1))
     server.wait_until(lambda: server.ledger.last == 1)
     server.connections[0].close()

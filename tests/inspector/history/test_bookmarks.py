@@ -32,7 +32,7 @@ def moment(seq: int) -> datetime:
     return START + timedelta(seconds=seq * 5)
 
 
-def test_a_moment_of_history_is_marked_at_once(host: Host) -> None:
+def test_a_moment_of_history_is_bookmarked_at_once(host: Host) -> None:
     bookmarks.add(host, 2, by="ada", name="before", note="all well", pinned=True)
     found = Mark.objects.get()
     assert (found.seq, found.taken_at, found.requested_by) == (2, moment(2), "ada")
@@ -45,13 +45,13 @@ def test_between_two_kept_snapshots_the_earlier_one_is_bookmarked(host: Host) ->
 
 
 @pytest.mark.parametrize("seq", [0, 4, 2**62])
-def test_what_history_does_not_hold_cannot_be_marked(host: Host, seq: int) -> None:
+def test_what_history_does_not_hold_cannot_be_bookmarked(host: Host, seq: int) -> None:
     with pytest.raises(NoSuchSnapshot):
         bookmarks.add(host, seq)
     assert not Mark.objects.exists()
 
 
-def test_a_mark_is_changed_field_by_field(host: Host) -> None:
+def test_a_bookmark_is_changed_field_by_field(host: Host) -> None:
     marked = bookmarks.add(host, 2, name="a", note="b", pinned=True)
     bookmarks.edit(marked, name="c")
     bookmarks.edit(marked, note="")

@@ -1,4 +1,4 @@
-"""Keyframes speed reading up and change nothing; and history survives the death of whoever writes it."""
+"""Keyframes make reading faster and change nothing; and history survives when its writer is killed."""
 
 from __future__ import annotations
 

@@ -506,7 +506,7 @@ def test_a_state_is_as_old_as_its_agent_says_whatever_the_clock_of_the_host() ->
     assert not host.is_away(now) and not host.is_live(now)
 
 
-def test_a_heartbeat_that_overtakes_frames_says_only_that_the_agent_lives() -> None:
+def test_a_heartbeat_that_overtakes_frames_says_only_that_the_agent_runs() -> None:
     one = a_state([a_process(1)])
     then = timezone.now() - timedelta(minutes=9)
     record.record(Reset(HOST.machine_id, 1, one.taken_at, one), then)

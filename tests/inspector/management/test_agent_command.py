@@ -229,7 +229,7 @@ def test_a_named_server_gets_what_was_kept_for_it_also_under_another_port(start:
     assert [frame.seq for frame in server.ledger.kept][: len(waiting)] == [seq for seq, _ in waiting]
 
 
-def test_killed_again_and_again_it_ends_in_step(start: Start, server: Server) -> None:
+def test_killed_again_and_again_it_ends_with_the_right_history(start: Start, server: Server) -> None:
     for _ in range(4):
         agent = start("--interval", "0.5")
         last = server.ledger.last

@@ -45,7 +45,7 @@ def write_mounts(proc: Path, options: str) -> None:
     (proc / "self/mountinfo").write_text(MOUNTS.format(options=options))
 
 
-def test_a_host_on_which_nothing_is_amiss_gives_no_warning(proc: Path) -> None:
+def test_a_host_without_problems_gives_no_warning(proc: Path) -> None:
     for check in (checks.check_privilege, checks.check_pid_namespace, checks.check_hidepid):
         assert ids(check(str(proc))) == []
 

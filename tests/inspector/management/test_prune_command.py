@@ -87,7 +87,7 @@ class TestCommand:
         assert run("--forget", "--host", "orchid", "--dry-run")[0] == 0 and Host.objects.exists()
         assert run("--forget", "--host", "orchid")[0] == 0 and not Host.objects.exists()
 
-    def test_an_imported_host_is_left_alone_and_said_so(self) -> None:
+    def test_an_imported_host_is_skipped_and_the_command_says_so(self) -> None:
         numbered(3)
         Host.objects.update(imported_at=timezone.now())
         status, said = run("--host", "orchid")

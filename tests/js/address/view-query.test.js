@@ -28,7 +28,7 @@ test("the default view has an empty address, and nonsense gives the default view
   assert.deepEqual([...fromQuery("?open=%25E0%25A4").options.open], ["%E0%A4"]);
 });
 
-test("a state is live for two intervals, then behind while the agent is heard; a lost line is said first", () => {
+test("a state is live for two intervals, then behind while the agent reports; a lost connection is said first", () => {
   const standing = { heldAt: 0, heardAt: 0, waiting: 0 };
   const base = { step: /** @type {const} */ ("live"), standing, interval: 5 };
   assert.equal(statusOf({ ...base, now: 12_000 }).status, "live");
@@ -41,7 +41,7 @@ test("a state is live for two intervals, then behind while the agent is heard; a
   assert.equal(statusOf({ ...base, step: "reconnecting", now: 60_000 }).status, "reconnecting");
 });
 
-test("what a message tells of the state's age, and an agent that is away is not heard by an answer", () => {
+test("a message tells how old the state is, and an answer does not end an agent's absence", () => {
   const before = { heldAt: Date.now() - 60_000, heardAt: Date.now() - 50_000, waiting: 0 };
   const live = standingAfter({ age_ms: 1000, waiting: 7 }, before, false);
   assert.ok(Date.now() - live.heldAt < 2000 && Date.now() - live.heardAt < 1000 && live.waiting === 7);

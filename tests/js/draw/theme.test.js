@@ -44,7 +44,7 @@ test("the letter of a type can be read on its colour", () => {
   }
 });
 
-test("the system's wish decides until the reader does", () => {
+test("the system's preference decides until the reader chooses", () => {
   assert.equal(themeOf("auto", false).name, "light");
   assert.equal(themeOf("auto", true).name, "dark");
   assert.equal(themeOf("auto", true, true).name, "contrast");

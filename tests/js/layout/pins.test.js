@@ -32,7 +32,7 @@ test("pins survive the way through text, whatever their keys hold", () => {
   assert.deepEqual(readPins(writePins(pins)), pins);
 });
 
-test("what is no pin is left out", () => {
+test("text that is not a pin is left out", () => {
   assert.deepEqual(readPins("a@1;@1,2;b@1,x;%E0@1,2;c@1,2;d@1.2.3,4"), { c: [1, 2] });
 });
 
@@ -94,7 +94,7 @@ test("a pin of a large host moves nothing that is not in its way", () => {
   );
 });
 
-test("what is pinned wears a pin", () => {
+test("a pinned node shows a pin", () => {
   const { graph, places } = laidOut(demoState(), {});
   const scene = (/** @type {Set<string>} */ pinned) =>
     buildScene(graph, places, THEMES.light, { selected: new Set(), near: null, matches: null, pinned }).items;

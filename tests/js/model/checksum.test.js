@@ -8,7 +8,8 @@ import { demoState } from "../support/make-state.mjs";
 const vectors = JSON.parse(readFileSync(new URL("../../fixtures/checksums.json", import.meta.url), "utf8"));
 
 for (const vector of vectors) {
-  test(`it is what was agreed: ${vector.name}`, () => assert.equal(checksum(vector.state), vector.checksum));
+  test(`the checksum equals that of the fixture: ${vector.name}`, () =>
+    assert.equal(checksum(vector.state), vector.checksum));
 }
 
 test("a tally that is counted in pieces, with changes in between, comes to the same", () => {

@@ -31,7 +31,7 @@ test("nothing is lost and nothing is made up: the union has what either side has
   assert.ok(tallyOf({ state, fates, before, after }).went > 0);
 });
 
-test("a state held against itself shows no difference", () => {
+test("a state compared with itself shows no difference", () => {
   assert.equal(unite(before, before).fates.size, 0);
 });
 
@@ -76,7 +76,7 @@ test("what one side did not know is no difference", () => {
   assert.deepEqual(changesOf(unite(stateFrom(blind, 1), told), process.key), []);
 });
 
-test("where a pid was used again, the later process is the one that others hang on", () => {
+test("where a pid was used again, the later process is the parent of others", () => {
   const whole = demoState();
   const victim = whole.processes.find((process) => process.pid === 1120);
   assert.ok(victim);

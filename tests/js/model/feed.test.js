@@ -28,7 +28,7 @@ const entry = (seq, facts = {}) => ({
 });
 const NOBODY = { group: "", container: "", text: "" };
 
-test("what is read first and what is heard later stand newest first", () => {
+test("entries that were read and entries that came later are listed newest first", () => {
   const feed = createFeed();
   feed.begin({ entries: [entry(3), entry(2)], earlier: 2 });
   assert.ok(feed.receive({ seq: 5, entries: [entry(5), entry(5, { kind: "container-stopped" })] }));
@@ -40,7 +40,7 @@ test("what is read first and what is heard later stand newest first", () => {
   assert.equal(feed.earlier, null);
 });
 
-test("what was read already is not heard again, and nothing is heard before anything was read", () => {
+test("an entry that was read is not added again, and none is added before the first read", () => {
   const feed = createFeed();
   assert.equal(feed.receive({ seq: 1, entries: [entry(1)] }), false);
   feed.begin({ entries: [entry(3)], earlier: null });
@@ -51,7 +51,7 @@ test("what was read already is not heard again, and nothing is heard before anyt
   );
 });
 
-test("noise that is alike is counted over what is read, heard and read further", () => {
+test("equal noise is counted over entries that were read and entries that came later", () => {
   const feed = createFeed();
   const noise = { noise: true };
   feed.begin({ entries: [entry(9, { ...noise, times: 4, first_seq: 6 })], earlier: 6 });
@@ -78,7 +78,7 @@ test("what is held is bounded, and what was dropped can be read again", () => {
   assert.equal(feed.earlier, feed.entries.at(-1)?.seq);
 });
 
-test("what happened alike several times in a row is one line", () => {
+test("several equal entries in a row are one line", () => {
   const lines = linesOf([
     entry(5),
     entry(4),

@@ -30,7 +30,7 @@ test("an agent that is silent comes before everything else, but only where the p
   assert.equal(noticeOf({ ...one, imported: true })?.name, "containers");
 });
 
-test("silence begins after three looks", () => {
+test("an agent is silent after three intervals", () => {
   assert.equal(isSilent(0, 16_000, 5), false);
   assert.equal(isSilent(0, 18_000, 5), true);
 });

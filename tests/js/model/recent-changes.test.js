@@ -62,7 +62,7 @@ test("the newest comes first: changes with what differs, an end, a return", () =
   assert.deepEqual(found[3].changes, [PIDS]);
 });
 
-test("what is later than the moment that is looked at is not told", () => {
+test("what is later than the shown moment is not listed", () => {
   assert.deepEqual(
     told(
       recentChangesOf(
@@ -74,7 +74,7 @@ test("what is later than the moment that is looked at is not told", () => {
   );
 });
 
-test("processes that came and went at one moment stand together; those of its beginning and end go without saying", () => {
+test("processes that came and went at one moment stand together; those of its beginning and end are not listed", () => {
   const found = recentChangesOf(
     life([entry(1, 30, {})], [member("sh", 1, 9), member("worker", 9, 30), member("worker", 9, 12)], { alive: false }),
     Infinity,
@@ -83,14 +83,14 @@ test("processes that came and went at one moment stand together; those of its be
   assert.deepEqual(found[3].names, ["worker", "worker"]);
 });
 
-test("a beginning that history does not hold is not told", () => {
+test("a beginning that history does not hold is not listed", () => {
   const cut = life([entry(4, null, {})], [], { more_entries: true });
   assert.deepEqual(recentChangesOf(cut, Infinity), []);
   assert.equal(appearedAt(cut), null);
   assert.equal(appearedAt(life([entry(4, null, {})])), 4);
 });
 
-test("only a handful is told", () => {
+test("only a few are listed", () => {
   const many = Array.from({ length: 40 }, (_, index) => member("curl", index + 2, null));
   assert.equal(recentChangesOf(life([entry(1, null, {})], many), Infinity).length, 6);
 });

@@ -109,7 +109,7 @@ test("a diff that does not fit changes nothing and says so", () => {
   assert.equal(stateOf(store).seq, 4);
 });
 
-test("a diff that is held already is passed over in silence", () => {
+test("a diff that was applied already is ignored", () => {
   const state = demoState();
   const store = loaded(state, 9);
   const { diff } = mutate(state, randomness(1), 7);
@@ -145,7 +145,7 @@ test("the use of CPU is told from two readings", () => {
   assert.equal(store.loads.size, 0);
 });
 
-test("listeners hear what changed, by key", () => {
+test("listeners are told what changed, by key", () => {
   const state = demoState();
   const store = loaded(state);
   /** @type {string[]} */

@@ -28,7 +28,7 @@ const bucket = (hours, seq, added = 1) => ({
   removed: 0,
 });
 
-test("a span that has the moment in sight stays as it is, another one keeps its length", () => {
+test("a span that contains the moment stays as it is, another one keeps its length", () => {
   const day = { from: noon - 24 * HOUR, to: noon };
   assert.equal(reachSpan(day, noon - 8 * HOUR, all), day);
   assert.deepEqual(reachSpan(day, noon - 40 * HOUR, all), { from: noon - 52 * HOUR, to: noon - 28 * HOUR });

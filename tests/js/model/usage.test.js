@@ -48,7 +48,7 @@ test("all containers are summed at each moment, and what is unknown counts nothi
   assert.deepEqual(usage.sum(), [{ at: 1000, memory: 3, cpu: 0.25, pids: 6 }]);
 });
 
-test("what has not been heard of for a while is stale, and what never was is not", () => {
+test("usage that did not arrive for a while is stale, and usage that never arrived is not", () => {
   const usage = createUsage();
   assert.equal(usage.staleSince(10), null);
   usage.note(new Map(), 1000);
@@ -63,7 +63,7 @@ test("use is said with its limit, or that there is none", () => {
   assert.equal(sayUse(7, undefined, "pids"), "7");
 });
 
-test("a container is filled by the share of its limit, and without one beside the one that uses most", () => {
+test("a container is shaded by the share of its limit, and without a limit relative to the largest", () => {
   const containers = new Map([
     ["web", container("web", { memory_bytes: 100 * MIB })],
     ["db", container("db", { memory_bytes: null })],
@@ -89,7 +89,7 @@ test("a container is filled by the share of its limit, and without one beside th
   );
 });
 
-test("a fill is never more than full", () => {
+test("a shade is never higher than its box", () => {
   const fills = fillsOf(new Map([["web", container("web", { pids: 10 })]]), new Map([["web", load(1, 1, 14)]]), "pids");
   assert.deepEqual([fills.get("web")?.share, fills.get("web")?.words], [1, "140%"]);
 });

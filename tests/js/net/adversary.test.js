@@ -187,7 +187,7 @@ function facts(state) {
 }
 
 for (let seed = 1; seed <= 12; seed++) {
-  test(`whatever is lost, repeated, reordered, delayed or mangled, in the end the page is in step (${STEPS} steps, seed ${seed})`, async () => {
+  test(`whatever is lost, repeated, reordered, delayed or mangled, in the end the page holds the host's state (${STEPS} steps, seed ${seed})`, async () => {
     const made = world(seed);
     made.link.start();
     for (let step = 0; step < STEPS; step++) await made.step();

@@ -99,14 +99,14 @@ test("it fetches the state and subscribes from there", async () => {
   assert.equal(made.steps.at(-1), "live");
 });
 
-test("diffs are applied in step", async () => {
+test("diffs are applied in order", async () => {
   const { made } = await live();
   deliver(made.sockets[0], diff(5, 6));
   assert.equal(made.store.state?.seq, 6);
   assert.deepEqual(made.sockets[0].sent, []);
 });
 
-test("a gap asks once for what is missing, and heals by one diff", async () => {
+test("a gap asks once for what is missing, and one diff fills it", async () => {
   const { made } = await live();
   deliver(made.sockets[0], diff(7, 8));
   deliver(made.sockets[0], diff(8, 9));
@@ -128,7 +128,7 @@ test("a reset fetches the state again, and diffs that come meanwhile are kept", 
   assert.equal(made.sockets.length, 1);
 });
 
-test("a lost line is opened again from where we are, without a reload", async () => {
+test("a lost connection is opened again from the held state, without a reload", async () => {
   const { made } = await live();
   deliver(made.sockets[0], diff(5, 6));
   made.sockets[0].onclose({ code: 1006 });
@@ -170,7 +170,7 @@ test("waits double up to a limit, with jitter", () => {
   assert.notEqual(waitBefore(4, 0.1), waitBefore(4, 0.9));
 });
 
-test("a paused line is closed, takes nothing, and opens again from the state that is held", async () => {
+test("a paused connection is closed, receives nothing, and opens again from the held state", async () => {
   const { made, link } = await live();
   const first = made.sockets[0];
   let closed = false;
@@ -234,7 +234,7 @@ test("a state is agreed on once the host's checksum is its own", async () => {
   assert.equal(made.steps.at(-1), "live");
 });
 
-test("a checksum of a schema newer than the page is not held against it", async () => {
+test("a checksum of a schema newer than the page's is ignored", async () => {
   const { made, link } = await live();
   await wait(made);
   deliver(made.sockets[0], { ...beat(5, "0".repeat(16)), schema: SCHEMA + 1 });
@@ -274,7 +274,7 @@ test("where fetching again does not help, it is not done all the time", async ()
   assert.equal(made.steps.at(-1), "out-of-step");
 });
 
-test("a silent line is asked whether it is there, and opened anew where it does not answer", async () => {
+test("a silent connection is asked for an answer, and opened again where none comes", async () => {
   const { made, link } = await live();
   const [first] = made.sockets;
   made.now = 59_000;
@@ -303,7 +303,7 @@ test("what was asked is asked again where the answer is lost", async () => {
   assert.equal(made.sockets[0].sent.length, 2);
 });
 
-test("a server that lets us in only to send us away is not run down", async () => {
+test("a server that accepts a connection only to close it is not asked too often", async () => {
   const { made } = await live();
   for (let round = 0; round < 4; round++) {
     made.sockets.at(-1).onclose({ code: 1011 });

@@ -22,7 +22,7 @@ function world() {
 
 const settle = () => new Promise((done) => setImmediate(done));
 
-test("the line is silent while the page shows the past, and opens again for live", async () => {
+test("the connection is paused while the page shows the past, and opens again for live", async () => {
   const { asked, log, travel } = world();
   travel.go({ mode: "past", seq: 7 });
   assert.deepEqual(log, ["pause"]);

@@ -104,7 +104,7 @@ test("containers open by name, and all of them at once", () => {
   );
 });
 
-test("what is selected stays bright, by name or pid, and the rest steps back", () => {
+test("what is selected stays bright, by name or pid, and the rest is dimmed", () => {
   const faded = (/** @type {string} */ query) => draw(query).svg.split('opacity="0.22"').length;
   assert.equal(faded(""), 1);
   assert.ok(faded("select=isoscope-web") > 1);
@@ -128,7 +128,7 @@ test("names are text, whatever stands in them", () => {
   assert.equal(escapeText("a\u202eb\u0001<"), "a⟨U+202E⟩b␁&lt;");
 });
 
-test("there is nothing in it that a program which knows little would trip over", () => {
+test("it uses only what simple programs understand", () => {
   for (const query of ["", "theme=contrast", "size=900x600"])
     assert.ok(!/foreignObject|<style|class=|style=|var\(|@import|href|paint-order|data:/.test(draw(query).svg), query);
 });
@@ -159,7 +159,7 @@ test("masking leaves alone what changed", () => {
   assert.deepEqual(tallies[0], tallies[1]);
 });
 
-test("what the page has in sight is drawn as it stands there, and cut off where the page cuts it", () => {
+test("the visible part of the page is drawn in its place, and clipped as on the page", () => {
   const places = Object.fromEntries(
     demoState().processes.map(({ key }, index) => [key, /** @type {[number, number]} */ ([index * 100, 0])]),
   );

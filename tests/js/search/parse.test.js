@@ -44,7 +44,7 @@ test("a lone minus and an empty field are terms without a value", () => {
   assert.deepEqual(terms('- comm: ""'), ["word : -", "comm : ", "word : "]);
 });
 
-test("whatever a process calls itself can be searched for", () => {
+test("any name of a process can be searched for", () => {
   for (const name of ["sh", "tmux: server", "a,b|c", 'say "hi"', "two\nlines", "(sd-pam)", "-sh"]) {
     const [term, ...more] = parse(`comm:${quote(name)}`);
     assert.deepEqual(more, [], name);

@@ -142,7 +142,7 @@ test("a term that cannot be understood is left out and said, with its place", ()
   assert.match(problems("memory>1g", { ...facts, loads: null })[0][1], /can be searched only live/);
 });
 
-test("a field that there is not is a word, and a slip of the hand is named", () => {
+test("an unknown field is a word, and a typing error is named", () => {
   assert.deepEqual(pids("what:ever"), []);
   assert.deepEqual(problems("what:ever redis:7"), []);
   assert.deepEqual(problems("-contaner:web")[0][0], "-contaner:web");

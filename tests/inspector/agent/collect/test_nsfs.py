@@ -146,7 +146,7 @@ def test_the_next_scan_remembers_owner_and_parent_without_asking() -> None:
         assert seen(first, USER) in set(census.namespaces())
 
 
-def test_what_was_pinned_is_let_go() -> None:
+def test_pinned_namespaces_are_released() -> None:
     before = open_files()
     with counting() as census:
         look(census, OWN)
@@ -162,7 +162,7 @@ def test_it_goes_on_unpinned_when_there_are_no_descriptors_left(monkeypatch: pyt
         assert open_files() == before
 
 
-def test_it_lets_go_of_all_when_it_meets_the_limit() -> None:
+def test_it_releases_all_namespaces_when_it_reaches_the_limit() -> None:
     class Scarce(Nsfs):
         opened = 0
 
@@ -213,7 +213,7 @@ def links(**texts: bytes | int) -> Links:
     return tuple(texts.get(kind, f"{kind}:[{7000 + index}]".encode()) for index, kind in enumerate(TYPES))
 
 
-def test_of_a_captured_tree_the_text_is_all() -> None:
+def test_a_captured_tree_gives_only_the_text_of_its_links() -> None:
     with counting(LinkText()) as census:
         one = census.identify(-1, links(net=b"net:[4026532184]"))
         other = census.identify(-1, links(net=b"net:[4026532184]", uts=errno.ENOENT))

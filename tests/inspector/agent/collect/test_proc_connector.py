@@ -57,7 +57,7 @@ def test_the_answer_names_the_request_it_answers_and_whether_it_was_accepted() -
     assert parse_message(messages[0]) == Answer(number=14156090, error=0)
 
 
-def test_the_filter_lets_pass_what_the_parser_takes_and_nothing_else() -> None:
+def test_the_filter_passes_exactly_what_the_parser_accepts() -> None:
     _, messages = captured()
     taken = [message for message in messages if parse_message(message) is not None]
     assert [message for message in messages if passes(message)] == taken

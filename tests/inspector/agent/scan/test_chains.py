@@ -58,7 +58,7 @@ def test_it_attributes_by_the_shim_where_no_cgroup_names_the_container():
 
 
 @pytest.mark.parametrize("listening", [True, False])
-def test_it_tells_two_dockerds_apart(listening):
+def test_it_distinguishes_two_dockerds(listening):
     chains = describe(rebuild_case("two-dockerds", listening))
     assert {init: chain[0][0] for init, chain in chains.items()} == {
         19573: 2456,
@@ -124,7 +124,7 @@ def test_it_knows_podmans_conmon_and_the_one_of_an_exec():
     assert next(process for process in rebuilt.processes if process.pid == 900).container is None
 
 
-def test_it_hangs_cri_o_above_its_conmon():
+def test_it_puts_cri_o_above_its_conmon():
     rebuilt = rebuild_case("cri-o")
     assert [step[0] for step in describe(rebuilt)[910]] == [700, 900, 910]
     assert [container.engine for container in rebuilt.containers] == ["cri-o"]
@@ -232,7 +232,7 @@ def test_it_prefers_the_shims_child_to_an_older_process_that_was_moved_into_the_
     assert roles(rebuild(processes, (), {})) == {5: "child", 20: "shim", 21: "init"}
 
 
-def test_it_tells_by_exec_root_which_dockerd_came_back_to_a_containerd_that_outlived_it():
+def test_it_finds_by_exec_root_which_dockerd_came_back_to_a_containerd_that_outlived_it():
     processes = [
         make_process(10, 1, "containerd --config /run/docker2/containerd/containerd.toml"),
         make_process(11, 1, "dockerd --exec-root=/run/docker2"),

@@ -1,4 +1,4 @@
-"""Chains that are kept while processes come and go are those that would be rebuilt anew."""
+"""Chains that are kept while processes come and go equal those of a rebuild."""
 
 from __future__ import annotations
 

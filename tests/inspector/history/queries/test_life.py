@@ -101,7 +101,7 @@ def told_of_container(*containers: Container) -> list[life.Entry]:
 WEB = a_container(1, "web", init_pid=20, limits=Limits(memory_bytes=2**26), declared=Declared(), shim_pid=19)
 
 
-def test_what_was_told_late_completes_and_what_is_the_same_again_did_not_change() -> None:
+def test_what_is_known_late_completes_an_entry_and_an_unchanged_value_is_no_change() -> None:
     late = msgspec.structs.replace(WEB, name="", image="", declared=None, init_pid=None, limits=Limits())
     stopped = msgspec.structs.replace(WEB, init_pid=None, shim_pid=None, state="exited", limits=Limits())
     again = msgspec.structs.replace(WEB, init_pid=30, limits=Limits(memory_bytes=2**27))

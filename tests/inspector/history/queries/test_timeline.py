@@ -332,7 +332,7 @@ def test_the_place_of_a_snapshot_that_is_not_kept_is_the_one_before() -> None:
     assert snapshots.taken(host().pk, (1, 3, 5, 6)) == {1: START, 3: after(20), 5: after(20)}
 
 
-def test_marks_stand_where_their_snapshot_was_taken() -> None:
+def test_bookmarks_are_at_the_moment_of_their_snapshot() -> None:
     for number in range(3):
         record_at(a_state([a_process(number + 1)]), after(number * 60))
     bookmarks.add(HOST.machine_id, 2, name="here")

@@ -189,7 +189,7 @@ def test_a_pin_on_a_moment_between_two_frames_keeps_the_state_that_held() -> Non
     assert state_at(host(), 3) == recorded[2]
 
 
-def test_a_mark_that_is_not_pinned_goes_with_its_snapshot() -> None:
+def test_a_bookmark_that_is_not_pinned_is_removed_with_its_snapshot() -> None:
     numbered(8, timedelta(minutes=1))
     for seq in (1, 2):
         Mark.objects.create(host=host(), seq=seq, name=str(seq), pinned=seq == 2, requested_at=NOW)
@@ -198,7 +198,7 @@ def test_a_mark_that_is_not_pinned_goes_with_its_snapshot() -> None:
     assert set(Mark.objects.values_list("name", flat=True)) == {"2", waiting.name}
 
 
-def test_a_boot_that_fell_out_shows_at_the_snapshot_that_stayed() -> None:
+def test_a_boot_whose_snapshot_was_removed_shows_at_the_next_one() -> None:
     numbered(8, timedelta(minutes=1))
     Snapshot.objects.filter(seq=5).update(kind=Snapshot.Kind.BOOT)
     Mark.objects.create(host=host(), seq=1, pinned=True, requested_at=NOW)
@@ -214,7 +214,7 @@ def test_the_hours_of_the_timeline_are_sums_of_the_snapshots_that_are_left() -> 
     assert found == list(Hour.objects.order_by("at").values_list("at", "first_seq", "last_seq", "added", "removed"))
 
 
-def test_values_that_only_dropped_rows_named_are_swept_and_no_other() -> None:
+def test_values_that_only_dropped_rows_named_are_removed_and_no_other() -> None:
     numbered(20, timedelta(minutes=1))
     prune("1h:all,60d:1d")
     named: set[int | None] = set()
@@ -223,7 +223,7 @@ def test_values_that_only_dropped_rows_named_are_swept_and_no_other() -> None:
     assert set(Value.objects.values_list("pk", flat=True)) == named - {None}
 
 
-def test_a_value_that_a_frame_names_while_values_are_swept_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_a_frame_names_while_values_are_removed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the look through all rows and the deletion a process comes back with what nothing named then."""
     recorded = numbered(3, timedelta(minutes=1))
     again = msgspec.structs.replace(recorded[1], taken_at=(START + timedelta(hours=1)).isoformat())

@@ -132,7 +132,7 @@ def test_a_history_that_was_thinned_is_exported_too(monkeypatch: pytest.MonkeyPa
     assert states(bring_in(export())) == states(original)
 
 
-def test_rows_that_are_yet_to_be_swept_do_not_travel() -> None:
+def test_rows_that_are_still_to_be_removed_are_not_exported() -> None:
     record_states([a_state([a_process(1), a_process(10 + number)]) for number in range(9)])
     Snapshot.objects.filter(seq__gt=1, seq__lt=9).delete()  # as dropping does, before the sweep
     assert states(bring_in(export())) == states(hosts.get(HOST.machine_id))

@@ -37,7 +37,7 @@ test("a chain leads from the daemon to the container's processes, though the ker
   assert.equal(find(tree, "httpd").container?.name, "isoscope-web");
 });
 
-test("a process of exec hangs off the shim, beside the init, which comes first", () => {
+test("a process of exec is a child of the shim, beside the init, which comes first", () => {
   const tree = buildTree({ state: demo() });
   assert.deepEqual(
     find(tree, "containerd-shim").children.map((step) => step.process?.role),
@@ -46,7 +46,7 @@ test("a process of exec hangs off the shim, beside the init, which comes first",
   assert.deepEqual(names(tree, 1141), ["dockerd", "containerd", "containerd-shim", "sh", "sleep"]);
 });
 
-test("docker-proxy hangs off the daemon, and what runs below docker-init off that", () => {
+test("docker-proxy is below the daemon, and what docker-init started is below docker-init", () => {
   const tree = buildTree({ state: demo() });
   assert.deepEqual(names(tree, 903), ["dockerd", "docker-proxy"]);
   assert.deepEqual(names(tree, 1431).slice(-3), ["docker-init", "sh", "sleep"]);
@@ -194,7 +194,7 @@ test("a search leaves what matches and the way to it, open", () => {
   );
 });
 
-test("in a comparison what went hangs where it hung, though its parent's pid is another's now", () => {
+test("in a comparison what went stays below its old parent, though that pid is another's now", () => {
   const before = demoState();
   const after = structuredClone(before);
   const supervise = after.processes.find(({ comm }) => comm === "supervise");

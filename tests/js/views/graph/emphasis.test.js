@@ -7,19 +7,19 @@ import { loaded, stateOf } from "../../support/helpers.mjs";
 
 const calm = { selected: new Set(), near: null, matches: null };
 
-test("what is not near what is selected steps back", () => {
+test("what is not near the selection is dimmed", () => {
   const focus = { ...calm, near: new Set(["a"]) };
   assert.equal(strength(focus, "a"), 1);
   assert.ok(strength(focus, "b") < 0.5);
 });
 
-test("in a comparison, what stayed as it was steps back behind what did not", () => {
+test("in a comparison, what did not change is dimmed", () => {
   const came = { fate: /** @type {const} */ ("came"), came: 1, went: 0, changed: 0 };
   const focus = { ...calm, fates: new Map([["a", came]]) };
   assert.ok(strength(focus, "b") < strength(focus, "a"));
 });
 
-test("the label of a fold counts the processes of the side that is looked at", () => {
+test("the label of a fold counts the processes of the shown side", () => {
   const graph = buildGraph(stateOf(loaded(demoState())), defaultOptions());
   const fold = graph.nodes.find(({ kind }) => kind === "fold");
   assert.ok(fold);

@@ -104,7 +104,7 @@ test("the host's namespaces are folded, and become hubs when asked for", () => {
   );
 });
 
-test("a process that lives in the host's network though its container does not, wears a badge", () => {
+test("a process that lives in the host's network though its container does not has a badge", () => {
   const state = demoState();
   const process = state.processes.find((one) => one.pid === 1132);
   const initial = state.namespaces.find((space) => space.type === "net" && space.initial)?.key ?? null;
@@ -225,7 +225,7 @@ test("on a large host, siblings that each have a namespace for themselves fold t
   );
 });
 
-test("direct links join each to each, of all the types that the two share", () => {
+test("pairwise links join each to each, of all the types that the two share", () => {
   const graph = graphOf(demoState(), { direct: true });
   assert.ok(!graph.nodes.some((node) => node.kind === "hub"));
   const [init, shell] = [1420, 1430].map((pid) => nodeOfPid(graph, pid).key);
@@ -241,7 +241,7 @@ test("direct links join each to each, of all the types that the two share", () =
   );
 });
 
-test("where direct links would be too many to read, hubs stay, and how many links they stand for is said", () => {
+test("where pairwise links would be too many to read, hubs stay and say for how many links they stand", () => {
   const state = crowdState(300, 2);
   for (const process of state.processes) process.comm = `${process.comm}-${process.pid}`;
   const graph = graphOf(state, { direct: true });

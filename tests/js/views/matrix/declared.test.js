@@ -4,7 +4,7 @@ import { expectedOf } from "../../../../static/dashboard/views/matrix/declared.j
 import { demoState } from "../../support/make-state.mjs";
 import { cell, containerOf, matrixOf, nameOf, rowOf } from "../../support/matrix.mjs";
 
-test("what was declared and is observed is no news", () => {
+test("what was declared and is observed is not marked", () => {
   for (const row of matrixOf(demoState()))
     assert.deepEqual(
       row.cells.filter(({ declared }) => declared),

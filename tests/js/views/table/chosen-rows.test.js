@@ -7,7 +7,7 @@ const ROWS = ["a", "b", "c", "d", "e"].map((key) => ({ key }));
 /** @param {ChosenRows} chosen */
 const keysOf = (chosen) => ROWS.map(({ key }) => key).filter((key) => chosen.has(key));
 
-test("a stretch goes from the last row that was clicked, in both directions", () => {
+test("a range goes from the last row that was clicked, in both directions", () => {
   const chosen = new ChosenRows();
   chosen.startAt("c");
   chosen.stretchTo(ROWS, "e", null);
@@ -16,13 +16,13 @@ test("a stretch goes from the last row that was clicked, in both directions", ()
   assert.deepEqual(keysOf(chosen), ["a", "b", "c"]);
 });
 
-test("a stretch begins at the selection where nothing was clicked", () => {
+test("a range begins at the selection where nothing was clicked", () => {
   const chosen = new ChosenRows();
   chosen.stretchTo(ROWS, "d", "b");
   assert.deepEqual(keysOf(chosen), ["b", "c", "d"]);
 });
 
-test("a stretch from a row that is not shown chooses nothing", () => {
+test("a range from a row that is not shown chooses nothing", () => {
   const chosen = new ChosenRows();
   chosen.stretchTo(ROWS, "d", "gone");
   assert.equal(chosen.size, 0);

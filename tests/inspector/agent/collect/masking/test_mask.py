@@ -1,4 +1,4 @@
-"""What is masked in a command line, and what is left alone."""
+"""What is masked in a command line, and what stays."""
 
 from __future__ import annotations
 
