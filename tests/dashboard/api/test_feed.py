@@ -85,6 +85,7 @@ def test_the_newest_entries_come_first_with_all_their_fields(people: People, lat
         "first_at": "2026-11-23T03:10:10+00:00",
         "exit_code": None,
         "oom_killed": None,
+        "mend": None,
     }
 
 

@@ -397,8 +397,8 @@ class _Conversation:
     def _settle_health(self, listed: _Listed, before: _Known | None, known: _Known) -> _Known:
         """The health from the list, or from the inspection where one was made."""
         told = known.run.health if known is not before else health_in(listed.status) or known.run.health
-        afresh = before is None or (before.init_pid, before.init_start) != (known.init_pid, known.init_start)
-        health = self.health.settle(listed.id, told, afresh)
+        another_run = before is None or (before.init_pid, before.init_start) != (known.init_pid, known.init_start)
+        health = self.health.settle(listed.id, told, another_run)
         return msgspec.structs.replace(known, run=msgspec.structs.replace(known.run, health=health))
 
     def _holds(self, known: _Known, listed: _Listed) -> bool:

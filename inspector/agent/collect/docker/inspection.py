@@ -93,8 +93,8 @@ def run_of(reply: Inspected) -> Run:
 
 def health_of(state: _State) -> str | None:
     """``none`` where it has no check; ``None`` where it does not run, and so has no health."""
-    told = "none" if state.health is None else clean(state.health.status) or "none"
-    return told if told == "none" or state.status in ALIVE else None
+    reported = "none" if state.health is None else clean(state.health.status) or "none"
+    return reported if reported == "none" or state.status in ALIVE else None
 
 
 def published(network: _Network) -> Iterator[Port]:
@@ -123,30 +123,30 @@ class HealthHold:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._told: dict[str, tuple[str | None, float]] = {}  # full id → health, and when it was reported
+        self._reported: dict[str, tuple[str | None, float]] = {}  # full id → health, and when it was reported
 
-    def settle(self, identity: str, health: str | None, afresh: bool) -> str | None:
+    def settle(self, identity: str, health: str | None, another_run: bool) -> str | None:
         """The health to report.
 
-        :param afresh: it is another run of the container, whose health does not follow from the one before.
+        :param another_run: it is another run of the container, whose health does not follow from the one before.
         """
-        told = self._told.get(identity)
-        if told is None or afresh or told[0] == health:
-            self._told[identity] = told if told is not None and not afresh else (health, _LONG_AGO)
+        reported = self._reported.get(identity)
+        if reported is None or another_run or reported[0] == health:
+            self._reported[identity] = reported if reported is not None and not another_run else (health, _LONG_AGO)
             return health
         if self.is_held(identity):
-            return told[0]
-        self._told[identity] = health, _LONG_AGO if told[0] in (None, "starting") else self._clock()
+            return reported[0]
+        self._reported[identity] = health, _LONG_AGO if reported[0] in (None, "starting") else self._clock()
         return health
 
     def is_held(self, identity: str) -> bool:
         """Whether the health changed within the last :data:`HEALTH_HOLD_S`."""
-        told = self._told.get(identity)
-        return told is not None and self._clock() - told[1] < HEALTH_HOLD_S
+        reported = self._reported.get(identity)
+        return reported is not None and self._clock() - reported[1] < HEALTH_HOLD_S
 
     def keep(self, identities: set[str]) -> None:
         """Forget all other containers."""
-        self._told = {identity: told for identity, told in self._told.items() if identity in identities}
+        self._reported = {key: reported for key, reported in self._reported.items() if key in identities}
 
 
 def declared_of(config: _HostConfig) -> Declared:

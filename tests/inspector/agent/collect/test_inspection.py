@@ -61,16 +61,16 @@ def test_the_list_ends_with_the_health() -> None:
 def test_health_is_told_at_once_and_not_twice_within_the_hold() -> None:
     now = 0.0
     hold = HealthHold(lambda: now)
-    told = [hold.settle("a", health, afresh=False) for health in ("starting", "healthy", "unhealthy", "healthy")]
+    told = [hold.settle("a", health, another_run=False) for health in ("starting", "healthy", "unhealthy", "healthy")]
     assert told == ["starting", "healthy", "unhealthy", "unhealthy"]
-    assert hold.settle("a", None, afresh=True) is None, "it ended"
-    assert hold.settle("a", "starting", afresh=True) == "starting"
-    assert hold.settle("a", "unhealthy", afresh=False) == "unhealthy"
-    assert hold.settle("a", "healthy", afresh=False) == "healthy", "the first outcome of a run holds nothing"
+    assert hold.settle("a", None, another_run=True) is None, "it ended"
+    assert hold.settle("a", "starting", another_run=True) == "starting"
+    assert hold.settle("a", "unhealthy", another_run=False) == "unhealthy"
+    assert hold.settle("a", "healthy", another_run=False) == "healthy", "the first outcome of a run holds nothing"
     assert hold.is_held("a") and not hold.is_held("b")
-    assert hold.settle("a", "unhealthy", afresh=False) == "healthy"
+    assert hold.settle("a", "unhealthy", another_run=False) == "healthy"
     now = HEALTH_HOLD_S
-    assert hold.settle("a", "unhealthy", afresh=False) == "unhealthy"
+    assert hold.settle("a", "unhealthy", another_run=False) == "unhealthy"
 
 
 def test_a_day_of_flapping_is_at_most_a_change_a_minute() -> None:
@@ -79,5 +79,5 @@ def test_a_day_of_flapping_is_at_most_a_change_a_minute() -> None:
     told = []
     for step in range(24 * 1200):
         now = step * 3.0
-        told.append(hold.settle("a", ("healthy", "unhealthy")[step % 2], afresh=False))
+        told.append(hold.settle("a", ("healthy", "unhealthy")[step % 2], another_run=False))
     assert sum(one != other for one, other in itertools.pairwise(told)) <= 24 * 60
