@@ -84,7 +84,7 @@ def test_the_table_sorts_thousands_of_rows_by_what_was_clicked(open_view: Callab
 def test_the_details_of_a_process_that_is_gone_list_its_recent_changes(
     open_view: Callable[..., Page],
 ) -> None:
-    page = open_view("table", "from=200&to=270")
+    page = open_view("table", "from=200&to=270&sort=-pid")
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.locator(f"{ROWS['table']}[data-fate=went]").first.click()
