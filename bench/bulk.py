@@ -33,7 +33,7 @@ class Table:
     done: list[tuple[Any, ...]] = field(default_factory=list)
 
     def begin(self, host: int) -> None:
-        """Take up the rows that the first frame opened."""
+        """Read the rows that the first frame opened."""
         rows = self.kind.read(self.kind.model._default_manager.filter(host=host))
         self.standing = {fact.key: (row, 1, fact) for row, fact in rows.items()}
         self.number = max(rows)
@@ -116,7 +116,7 @@ def snapshot_row(host: int, seq: int, *counts: int) -> tuple[Any, ...]:
 
 
 def finish(host: Host, last: int, known: dict[Body, int], old: int, tables: Iterable[Table]) -> None:
-    """What still holds, the values, and what is derived."""
+    """Write the open rows, the shared values, and what is derived."""
     with transaction.atomic():
         for table in tables:
             for key in list(table.standing):

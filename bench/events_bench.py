@@ -1,4 +1,4 @@
-"""From an exec in the kernel to a page's store; what the agent takes on a quiet host, under many short processes, and
+"""From an exec in the kernel to a page's store; what the agent costs on a quiet host, under many short processes, and
 at 10,000 processes.
 
 ``python -m bench.events_bench`` as root; exit status 1 where a limit is exceeded. A real server and a real agent with
@@ -82,7 +82,7 @@ class Page:
         self._cookie = sign_in(run)
         self.state: HostState | None = None
         self.seen: dict[int, int] = {}  # pid of a "sleep" → monotonic ns at which the store held it first
-        self.looked: dict[int, int] = {}  # and at which the agent began to look at it
+        self.looked: dict[int, int] = {}  # and at which the agent began to scan it
         self.gone: set[int] = set()
         threading.Thread(target=self._follow, daemon=True).start()
 
@@ -94,7 +94,7 @@ class Page:
                 time.sleep(0.2)
 
     def _stay(self) -> None:
-        """Fetch the state, and follow it until something does not fit."""
+        """Fetch the state, and apply diffs until one does not fit."""
         url = f"{self._run.url()}/api/v1/hosts/{read_machine_id()}/state"
         request = urllib.request.Request(url, headers={"Cookie": self._cookie})  # noqa: S310
         with urllib.request.urlopen(request) as answer:  # noqa: S310
@@ -127,8 +127,8 @@ class Page:
         self.gone.update(int(key.split(":")[1]) for key in diff.processes.remove)
 
 
-class Ear:
-    """The bench's own: when each exec happened, and how much happens at all."""
+class KernelEvents:
+    """The bench's own reading of the kernel's events: when each exec happened, and how many events there are."""
 
     def __init__(self) -> None:
         self._connector = Connector()
@@ -146,17 +146,17 @@ class Ear:
 
 
 class Bench:
-    """One installation, measured again and again."""
+    """One installation that is measured several times."""
 
     def __init__(self, run: Run) -> None:
         run.link()
         wait_for(lambda: "agent" in run.children())
         self.agent = run.children()["agent"]
-        self.ear = Ear()
+        self.ear = KernelEvents()
         self.page = Page(run)
 
     def hold(self, processes: int) -> None:
-        """Until the page holds so many, and the agent has nothing left to do."""
+        """Wait until the page holds so many, and the agent has nothing left to do."""
         wait_for(lambda: self.page.state is not None and self.page.state.coverage.processes >= processes, 120)
         time.sleep(3)
 
@@ -202,7 +202,7 @@ class Bench:
     def measure_memory(self) -> bool:
         self.hold(10_000)
         most = 0.0
-        for _ in range(35):  # through one look at everything at least
+        for _ in range(35):  # through at least one full scan
             most = max(most, self.agent.memory_info().rss / 1e6)
             time.sleep(1)
         figure("agent's memory at 10,000 processes", most, "MB", MOST_MB)

@@ -60,7 +60,7 @@ class Load(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a load."""
+    """The result of a load."""
 
     late: list[float]  # seconds from sending a frame to its acknowledgement
     behind: int  # hosts that were
@@ -123,7 +123,7 @@ def sessions(url: str) -> int:
 
 
 async def bear(runs: list[Run], load: Load, tokens: list[str]) -> Outcome:
-    """Let the servers bear a load; each takes as many hosts as the next."""
+    """Run a load; each server takes the same number of hosts."""
     life = Life(500, 76)
     state = life.begin()
     diffs = [life.step(seq, 10) for seq in range(2, load.frames + 2)]

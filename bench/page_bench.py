@@ -1,8 +1,8 @@
 """How quick the page is, at 300 and at 10,000 processes, in real Chromium: ``python -m bench.page_bench``.
 
-A real server holds three hosts that were sent to it as an agent sends them. Chromium draws in software, and draws as
-many frames as it can. The rival is the npm library ``force-graph`` on the same nodes, links and places, in the same
-run. Exit status 1 where a limit is exceeded.
+A real server holds three hosts that were sent to it as an agent sends them. Chromium draws in software, and draws
+as many frames as it can. It is compared with the npm library ``force-graph`` on the same nodes, links and places,
+in the same run. Exit status 1 where a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def click_first(place: Site, host: str) -> tuple[float, float]:
 
 
 def flight(place: Site) -> bool:
-    """Frames a second while the picture of 5,000 nodes is moved, ours and the rival's."""
+    """Frames a second while the picture of 5,000 nodes is moved: ours, and that of `force-graph`."""
     ids = ",".join(container.id for container in place.states[OPEN].containers)
     with place.page(place.unbound) as page:
         place.open(page, OPEN, f"&open={quote(ids)}")
@@ -254,7 +254,7 @@ def follow(place: Site, page: Page, rounds: int) -> None:
 
 
 def stir(state: HostState, turn: int) -> HostState:
-    """40 processes end, 40 come, 20 become something else."""
+    """40 processes end, 40 start, 20 change their program."""
     leaves = [process for process in state.processes if process.role == "child" and process.comm != "sleep"]
     chosen = leaves[turn * 97 % 1000 :: max(1, len(leaves) // 101)][:60]
     gone, changed = {process.key for process in chosen[:40]}, {process.key for process in chosen[40:]}
@@ -269,7 +269,7 @@ def stir(state: HostState, turn: int) -> HostState:
 
 
 def renewed(process: Process, turn: int) -> Process:
-    """The same program, started anew under the same number."""
+    """The same program, started again under the same number."""
     ticks = process.start_ticks + turn
     return msgspec.structs.replace(process, key=f"{process.key.rsplit(':', 1)[0]}:{ticks}", start_ticks=ticks)
 

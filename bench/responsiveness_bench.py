@@ -1,7 +1,9 @@
 """How long a small host's state takes while a host of 10,000 processes is scanned and stored on the same machine.
 
-``python -m bench.responsiveness_bench`` as root; exit status 1 where the limit is exceeded. A real server, a real
-agent that looks every second at a real crowd, and one reader that asks again as soon as it is answered.
+``python -m bench.responsiveness_bench`` as root; exit status 1 where the limit is exceeded.
+
+A real server, a real agent that scans a real crowd every second, and one reader that asks again as soon as it is
+answered.
 """
 
 from __future__ import annotations

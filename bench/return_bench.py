@@ -38,7 +38,7 @@ from tests.support.script_agent import Script, moment
 
 MOST_S: Final = 15.0
 HEARTBEAT_S: Final = 5.0
-DOWN_S: Final = 10.0  # so long that each agent has failed some times
+DOWN_S: Final = 10.0  # so long that each agent has failed several times
 
 
 class ReturningAgent(Agent):

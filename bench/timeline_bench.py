@@ -73,7 +73,7 @@ def run(days: float) -> bool:
 
 
 def lives(host: Any) -> dict[str, Callable[[], object]]:
-    """One of each kind, and those with most to tell."""
+    """One of each kind, and those with the most entries."""
     from inspector.history.queries import life
     from inspector.history.rows import PROCESSES
 
@@ -89,7 +89,7 @@ def lives(host: Any) -> dict[str, Callable[[], object]]:
 
 
 def feeds(host: Any) -> dict[str, Callable[[], object]]:
-    """The newest of what happened, and what is rare among a great deal of other things."""
+    """The newest entries, and entries that are rare among many others."""
     from inspector.analysis.feed.entries import Kind
     from inspector.analysis.feed.from_history import Wanted, read
 
@@ -103,7 +103,7 @@ def feeds(host: Any) -> dict[str, Callable[[], object]]:
 
 
 def told_live(host: Any) -> dict[str, Callable[[], object]]:
-    """What is told of one snapshot, while it is announced to the pages."""
+    """The feed of one snapshot, while it is announced to the pages."""
     from inspector.analysis.feed.from_history import entries_between
 
     return {"feed, what happened at one snapshot": partial(entries_between, host, host.last_seq - 1, host.last_seq)}

@@ -136,7 +136,7 @@ def make_sessions(run: Run, viewers: int) -> list[str]:
 
 
 def settled(server: psutil.Process) -> float:
-    """The server's memory in bytes, once it no longer moves."""
+    """The server's memory in bytes, once it no longer changes."""
     held = 0.0
     while abs(held - (held := float(server.memory_info().rss))) > 200_000:
         time.sleep(2)
@@ -163,7 +163,7 @@ class Crowd:
         return self
 
     def end(self) -> list[tuple[int, float]]:
-        """Let the clients go, and hear from them what they heard: numbers of diffs, and when."""
+        """End the clients, and read what they received: numbers of diffs, and when."""
         heard: list[tuple[int, float]] = []
         for process in self.processes:
             process.terminate()
@@ -183,7 +183,7 @@ def pipe(stream: IO[str] | None) -> IO[str]:
 
 
 async def view(address: str, sessions: list[str]) -> None:
-    """Be many clients until told to end; then print what was heard."""
+    """Be many clients until told to end; then print what they received."""
     import signal
 
     heard: list[tuple[int, float]] = []
