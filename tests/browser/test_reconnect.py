@@ -76,7 +76,7 @@ def see(agent: ScriptedAgent, page: Page, number: int) -> None:
     seq = agent.agent.spool.last
     wait_for(lambda: page.evaluate(HELD)["seq"] == seq)
     expect(page.locator("#status")).to_have_text("Live")
-    expect(page.locator("#status")).to_have_attribute("title", re.compile(rf"State {seq},.*is the host’s"))
+    expect(page.locator("#status")).to_have_attribute("title", re.compile(rf"State {seq},.*equals the host’s"))
 
 
 def chosen(page: Page) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def test_dragging_shows_the_state_of_that_moment_in_every_view_and_live_is_one_c
 
 def test_a_moment_without_an_agent_is_said_to_be_one(past: Page, end: datetime) -> None:
     drag(past, end - timedelta(hours=2), end - LONG + sum(AWAY, timedelta()) / 2)
-    expect(past.locator("#toast")).to_contain_text("The agent was away")
+    expect(past.locator("#toast")).to_contain_text("No agent reported")
     wait_until_shown(past, end - LONG + AWAY[0])
 
 

@@ -73,7 +73,7 @@ def test_chains_lead_from_the_daemon_to_a_container_and_explain_each_step(page: 
     expect(row.locator(".t-net")).to_be_visible()
     page.locator("#chains .step", has_text="dockerd").first.click()
     expect(page.locator("#chains")).to_contain_text("Answers the engine’s API")
-    expect(page.locator("#chains")).to_contain_text("Stands between manager and container")
+    expect(page.locator("#chains")).to_contain_text("Holds the container’s streams and exit status")
     assert level(row) >= 3
 
 
@@ -234,7 +234,7 @@ def test_keys_move_and_select_in_the_table(page: Page) -> None:
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Shift+ArrowDown")
     expect(page.locator("#table-grid .row.chosen")).to_have_count(3)
-    expect(page.locator("#copy-csv")).to_have_text("Copy the chosen as CSV")
+    expect(page.locator("#copy-csv")).to_have_text("Copy the chosen rows as CSV")
 
 
 def test_one_selection_search_and_link_is_for_all_views(page: Page, start: Start) -> None:
