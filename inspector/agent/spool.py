@@ -36,7 +36,7 @@ LIMIT_BYTES: Final = 64 * 2**20
 """How much undelivered history is kept; some 100,000 changes of a usual host."""
 
 DISK_RETRY_S: Final = 60.0
-"""How long a spool that fell back to memory waits before it tries the disk again."""
+"""Seconds that a spool which fell back to memory waits before it uses the disk again."""
 
 R = TypeVar("R")
 

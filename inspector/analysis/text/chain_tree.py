@@ -56,7 +56,7 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
 
 
 def say_left_behind(state: HostState) -> list[str]:
-    """A sentence for each container in a namespace that another one has left, and how to mend it."""
+    """A sentence for each container in a namespace that another one has left, and how to repair it."""
     names = {container.id: container for container in state.containers}
     return [_say_left(names, item) for items in left_of(state).values() for item in items]
 

@@ -125,7 +125,7 @@ class DockerEngine:
         self._talk = _Conversation(socket_path, proc, self._describe, masking)
         self._changed = threading.Condition()
         self._wanted = 0  # the number of the latest request
-        self._claimed = 0  # the request whose answer a poll has already given out
+        self._claimed = 0  # the request whose answer a poll has already returned
         self._answer = _Answer(0, None)
         self._containers: tuple[Container, ...] = ()
         self._known = Listing()  # what was given out last
