@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import weakref
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
@@ -53,7 +54,7 @@ def export(
     pieces = export_pieces.export(host, first, last)
     give_back = EXPORTS.take(person_of(request))
     response = InTurn(stream(request, pieces, give_back), content_type="application/gzip")
-    response.give_back = give_back
+    response.give_back = weakref.finalize(response, give_back)
     response["Content-Disposition"] = f'attachment; filename="{file_name(host, first, last)}"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -109,9 +110,9 @@ def read_bytes(data: bytes) -> str:
 
 
 class InTurn(StreamingHttpResponse):
-    """A streamed response that holds a turn until it is closed."""
+    """A streamed response that holds a turn until it is closed, or dropped before anybody read it."""
 
-    give_back: Callable[[], None] = staticmethod(lambda: None)
+    give_back: Callable[[], object] = staticmethod(lambda: None)
 
     def close(self) -> None:
         self.give_back()
