@@ -20,9 +20,9 @@ def hold_requests() -> None:
 
 
 def hold_signals() -> None:
-    """Block the other signals that :func:`run` waits for. Call this last, but before any thread starts.
+    """Block the other signals that :func:`run` waits for. Call this before the spool is opened and any thread starts.
 
-    Until then they end the process at once, so nothing slow delays that.
+    Until then they end the process at once: there is nothing yet to close.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 

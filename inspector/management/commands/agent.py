@@ -93,6 +93,8 @@ class Command(IsoscopeCommand):
             raise IsoscopeError(f"{url} is neither encrypted nor this machine: use https://, or add --insecure")
         token = self._read_token(options["token_file"], options["token_fd"])
         data = options["data"]
+        if not options["once"]:
+            lifetime.hold_signals()
         spool = Spool(data, owner_ids=options["owner"])
         masking = Masking(settings.MASK)
         engine = None if options["no_docker"] else make_engine(options["docker_socket"], masking)
@@ -113,7 +115,6 @@ class Command(IsoscopeCommand):
             return
         if options["exit_with_parent"]:
             end_with_parent()
-        lifetime.hold_signals()
         if engine is not None:
             engine.listen(events.add_containers, execs=not events.has_process_events)
         lifetime.run(agent, uplink)

@@ -65,6 +65,9 @@ class AgentProcess:
 
 Start = Callable[..., AgentProcess]
 
+MOVE = "import ctypes; input(); ctypes.CDLL(None).unshare(0x04000000); print('moved', flush=True); input()"
+"""CLONE_NEWUTS; see unshare(2)."""
+
 
 @pytest.fixture
 def server() -> Iterator[Server]:
@@ -180,13 +183,35 @@ def test_a_signal_ends_it_cleanly_before_its_first_scan_is_over(start: Start, tm
     assert "Traceback" not in agent.said.read_text()
 
 
-def test_it_scans_at_once_when_asked_to(start: Start, server: Server, request: pytest.FixtureRequest) -> None:
-    agent = start("--interval", "3600")
-    server.wait_until(lambda: server.ledger.last == 1, 60)
-    sleeper = request.getfixturevalue("sleeper")
+@pytest.fixture
+def mover() -> Iterator[subprocess.Popen[str]]:
+    """A process that leaves its UTS namespace when it is told to, of which no event of the kernel tells."""
+    command = [sys.executable, "-c", MOVE]
+    process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.root
+def test_it_scans_at_once_when_asked_to(start: Start, server: Server, mover: subprocess.Popen[str]) -> None:
+    agent = start("--interval", "3600", "--full-scan", "3600")
+    server.wait_until(lambda: server.ledger.last >= 1, 60)
+    assert mover.stdin is not None and mover.stdout is not None
+    mover.stdin.write("move\n")
+    mover.stdin.flush()
+    assert mover.stdout.readline() == "moved\n"
     agent.process.send_signal(signal.SIGUSR1)
-    server.wait_until(lambda: server.ledger.last == 2)
-    assert sleeper.pid in {process.pid for process in server.ledger.kept[1].processes.add}
+    whole = server.ledger.kept[0]
+    assert isinstance(whole, Reset)
+    (key,) = (process.key for process in whole.state.processes if process.pid == mover.pid)
+    server.wait_until(lambda: key in changed_keys(server), 60)
+
+
+def changed_keys(server: Server) -> set[str]:
+    """The processes of which a diff says that they changed."""
+    diffs = [frame for frame in server.ledger.kept if isinstance(frame, Diff)]
+    return {patch.key for frame in diffs for patch in frame.processes.change}
 
 
 def test_a_killed_agent_loses_nothing_it_saw_while_the_server_was_away(start: Start, server: Server) -> None:
