@@ -51,7 +51,7 @@ def shell(data: Path, script: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["scan --json --no-docker", "scan --no-docker", "help", "migrate --plan", "nonsense", "draw -o - --state"],
+    ["scan --json --no-docker", "scan --no-docker", "help", "migrate --plan", "nonsense 2>&1", "draw -o - --state"],
 )
 def test_a_command_whose_reader_has_gone_ends_quietly(command: str, data: Path) -> None:
     data.mkdir()
