@@ -5,13 +5,19 @@ What happened is decided in :mod:`inspector.facts.container_events`, for the tim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from inspector.facts.container_events import ContainerEvent, Init, event_of_states, is_another_init
+from inspector.facts.container_events import (
+    RUNNING_STATES,
+    ContainerEvent,
+    Init,
+    event_of_states,
+    is_another_init,
+)
 from inspector.facts.moments import format_instant
 from inspector.facts.types import Fact
 from inspector.history import shared_values, snapshots
@@ -82,7 +88,7 @@ def happened(host: Host, seqs: tuple[int, int], since: datetime, until: datetime
     moments = snapshots.taken(host.pk, (event.seq for event in found))
     within = [event for event in found if since <= moments[event.seq] <= until]
     boots = _boots(host, seqs, since, until)
-    newest = _events_of(within[-MOST:], moments)
+    newest = _events_of(host, within[-MOST:], moments)
     events = sorted([*newest, *boots], key=lambda event: event.seq)
     return Happened(events[-MOST:], len(within) + len(boots) + unseen - len(events[-MOST:]))
 
@@ -95,7 +101,8 @@ def _containers(host: Host, first: int, last: int) -> tuple[list[Found], int]:
     whole_from = max(_cut(began_more, began, "opened"), _cut(ended_more, ended, "closed"))
     oldest = first_kept(host)
     states = shared_values.load({row.state for row in (*began, *ended)})
-    after_first = (event for event in _compare(began, ended, states) if event.seq > oldest)
+    found = [*_compare(began, ended, states), *_returned(host, began, ended, states)]
+    after_first = (event for event in found if event.seq > oldest)
     found = sorted(after_first, key=lambda event: (event.seq, event.kind, event.row.key))
     complete = [event for event in found if event.seq > whole_from]
     return complete, len(found) - len(complete) + began_more + ended_more
@@ -123,6 +130,29 @@ def _compare(began: list[Row], ended: list[Row], states: Mapping[int, str]) -> I
         yield Found(closed, _KINDS["removed"], row)
 
 
+def _returned(host: Host, began: list[Row], ended: list[Row], states: Mapping[int, str]) -> Iterator[Found]:
+    """Running containers that had no visible init for a while and have another one now: they were restarted."""
+    before = {(row.key, row.closed): row for row in ended}
+    for row in began:
+        old = before.get((row.key, row.opened))
+        if old is None or old.init_pid is not None or row.init_pid is None:
+            continue
+        running = {number for number, state in states.items() if state in RUNNING_STATES}
+        if {old.state, row.state} <= running and is_another_init(_last_init(host, row, running), _init_of(row)):
+            yield Found(row.opened, _KINDS["restarted"], row)
+
+
+def _last_init(host: Host, row: Row, running: set[int]) -> Init | None:
+    """The init that a container had before this row; ``None`` if it did not run since, or none was seen.
+
+    :param running: the numbers of the states of a container that runs.
+    """
+    rows = ContainerInterval.objects.filter(host=host, key=row.key, opened__lt=row.opened)
+    told = rows.filter(Q(init_pid__isnull=False) | ~Q(state__in=running)).order_by("-opened")
+    pid, state = told.values_list("init_pid", "state").first() or (None, None)
+    return Init(pid) if pid is not None and state in running else None
+
+
 def _event_between(old: Row | None, new: Row, states: Mapping[int, str]) -> ContainerEvent | None:
     if old is None:
         return event_of_states(None, states[new.state], another_init=False)
@@ -135,14 +165,26 @@ def _init_of(row: Row) -> Init | None:
     return Init(row.init_pid) if row.init_pid is not None else None
 
 
-def _events_of(found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
+def _events_of(host: Host, found: list[Found], moments: Mapping[int, datetime]) -> list[Event]:
     known: dict[int, Any] = shared_values.load(
         {number for event in found for number in (event.row.key, event.row.facts)}
     )
+    late = _late_names(host, (event.row for event in found if not known[event.row.facts].name))
     return [
-        Event(format_instant(moments[seq]), seq, kind, known[row.key], known[row.facts].name)
+        Event(format_instant(moments[seq]), seq, kind, known[row.key], known[row.facts].name or late.get(row.key, ""))
         for seq, kind, row in found
     ]
+
+
+def _late_names(host: Host, rows: Iterable[Row]) -> dict[int, str]:
+    """What containers are called whose engine had not told their name yet, by the number of the key."""
+    keys = {row.key for row in rows}
+    if not keys:
+        return {}
+    later = ContainerInterval.objects.filter(host=host, key__in=keys).order_by("opened")
+    facts: dict[int, int] = dict(later.values_list("key", "facts"))  # type: ignore[arg-type]  # the newest of each
+    known: dict[int, Any] = shared_values.load(set(facts.values()))
+    return {key: known[number].name for key, number in facts.items()}
 
 
 def _boots(host: Host, seqs: tuple[int, int], since: datetime, until: datetime) -> list[Event]:

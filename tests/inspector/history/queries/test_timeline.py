@@ -233,6 +233,26 @@ def test_an_init_that_could_not_be_read_is_no_restart() -> None:
     assert told(timeline.read(host(), START, after(60))) == []
 
 
+def test_another_init_after_a_moment_without_one_is_a_restart() -> None:
+    for number, pid in enumerate([5, None, 6]):
+        record_at(with_containers(a_container(1, init_pid=pid)), after(number * 5))
+    assert told(timeline.read(host(), START, after(60))) == [(3, "container-restarted")]
+
+
+def test_a_stopped_container_that_shows_its_init_late_has_started_only_once() -> None:
+    for number, (state, pid) in enumerate([("running", 5), ("exited", None), ("running", None), ("running", 6)]):
+        record_at(with_containers(a_container(1, state=state, init_pid=pid)), after(number * 5))
+    assert told(timeline.read(host(), START, after(60))) == [(2, "container-stopped"), (3, "container-started")]
+
+
+def test_a_container_is_called_by_the_name_that_its_engine_told_later() -> None:
+    record_at(with_containers(), START)
+    record_at(with_containers(a_container(1, "")), after(5))
+    record_at(with_containers(a_container(1, "web")), after(10))
+    (event,) = timeline.read(host(), START, after(60)).events
+    assert (event.kind, event.name) == ("container-started", "web")
+
+
 def test_what_is_left_out_is_the_oldest_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     record_at(with_containers(), START)
     for number in range(1, 31):
