@@ -40,7 +40,7 @@ def be_root_among_others() -> None:
 
 
 def act_for_owner_of_data() -> None:
-    """As root: use files with the rights of whom the data folder belongs to; see ``inspector/owned_folder.py``."""
+    """As root: use files with the rights of the data folder's owner; see ``inspector/owned_folder.py``."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

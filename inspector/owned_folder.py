@@ -266,7 +266,7 @@ def owner_of(path: Path) -> Owner | None:
 
 
 def act_for_owner(path: Path) -> None:
-    """As root: this thread, and those that it starts, use files with the rights of whom the folder belongs to.
+    """As root: this thread, and those that it starts, use files with the rights of the folder's owner.
 
     Database and static files are opened by their paths, which that account can make lead anywhere. A program that is
     started from here is root again, and has to call this too.

@@ -101,7 +101,7 @@ def test_the_addresses_of_one_ipv6_network_are_one() -> None:
 def test_the_right_password_ends_the_count_of_the_account_but_not_of_the_address() -> None:
     for number in range(19):
         guess(account=f"somebody-{number}")
-    for _ in range(3):  # in between, one's own account, as a guesser would to be counted anew
+    for _ in range(3):  # a guesser signs in to an own account in between, to reset the count
         assert guess(password=RIGHT).status_code == 302
     assert guess(account="eve").status_code == 200
     assert guess(account="eve").status_code == 429
