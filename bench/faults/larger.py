@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tests.support.database_server import DatabaseServer
 from tests.support.installation import Installation
 from tests.support.running import free_port
 from tests.support.services import folder_of, redis_process
+
+PATIENCE_S: Final = 60.0
 
 
 class Victim(Protocol):
@@ -32,7 +35,14 @@ class Service:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = self.context.enter_context(self.run())
+        """Start it; what it left behind when it was killed may be in its way for a moment."""
+        end = time.monotonic() + PATIENCE_S
+        while self.process is None:
+            try:
+                self.process = self.context.enter_context(self.run())
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
 
     def kill(self) -> None:
         if self.process is not None:

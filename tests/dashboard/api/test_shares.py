@@ -56,7 +56,7 @@ def test_those_beyond_what_one_person_may_ask_for_are_refused_at_once() -> None:
     waiter = threading.Thread(target=share.take, args=(ANN,))
     waiter.start()
     wait_for(lambda: share._asked[ANN] == 2)
-    with pytest.raises(HttpError, match="too much at once") as refused:
+    with pytest.raises(HttpError, match="too many requests at once") as refused:
         share.take(ANN)
     assert refused.value.status_code == 429
     give_back()
