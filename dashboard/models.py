@@ -186,7 +186,7 @@ class HostViewer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "host"], name="one_grant_per_user_and_host")]
-        permissions = [("pin_bookmark", "Can pin bookmarks, so that retention keeps their snapshots")]
+        permissions = [("pin_bookmark", "Can pin bookmarks for retention to keep")]
 
     def __str__(self) -> str:
         return f"{self.user} sees {self.host}"

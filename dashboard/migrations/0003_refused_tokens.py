@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name="hostviewer",
-            options={"permissions": [("pin_bookmark", "Can pin bookmarks, so that retention keeps their snapshots")]},
+            options={"permissions": [("pin_bookmark", "Can pin bookmarks for retention to keep")]},
         ),
     ]

@@ -149,7 +149,7 @@ def test_nothing_is_overwritten_unless_that_is_said_and_never_under_a_server_tha
     assert visitor.state() == some_state(2)
     installation.kill()
     assert "--replace" in fails(installation, "restore", str(file))
-    assert "whole" in installation.manage("restore", "--check", str(file))
+    assert "complete" in installation.manage("restore", "--check", str(file))
     damage(tmp_path / "damaged", file)
     assert "damaged" in fails(installation, "restore", "--replace", str(tmp_path / "damaged"))
     assert installation.rows("SELECT last_seq FROM inspector_host") == [(2,)]
