@@ -45,6 +45,11 @@ class Membership(msgspec.Struct, frozen=True):
     container: str | None  # full id
     groups: dict[str, str]  # controller → path of the container's own group, else of the process's
 
+    @property
+    def outlasts_the_process(self) -> bool:
+        """Whether a zombie still shows the group it was in: on v2 alone it does, on v1 it shows the root."""
+        return self.groups.keys() == {UNIFIED}
+
 
 class Mount(msgspec.Struct, frozen=True):
     """A mounted cgroup hierarchy."""

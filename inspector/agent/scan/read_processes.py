@@ -116,10 +116,11 @@ class ProcessReader:
                 is_dead,
             )
         for parsed in self._parsed:
-            self._home_zombie(parsed.raw.pid)
+            if parsed.membership is None or not parsed.membership.outlasts_the_process:
+                self._home_zombie(parsed.raw.pid)
 
     def _home_zombie(self, pid: int) -> None:
-        """Let a zombie keep its container: the kernel may show only the root of its control groups (cgroup v1)."""
+        """Let a zombie keep its container, where the kernel shows only the root of its control groups (cgroup v1)."""
         one = self.scanned.get(pid)
         if one is None or one.process is None or not one.is_zombie or one.process.container is not None:
             return

@@ -225,6 +225,23 @@ def test_the_children_of_one_that_ended_are_scanned_for_their_new_parent(host: M
     assert [(process.pid, process.ppid) for process in state.processes] == [(1, 0), (2, 0), (11, 1)]
 
 
+@pytest.mark.parametrize(("groups", "keeps"), [("0::/\n", False), ("4:memory:/\n0::/\n", True)], ids=["v2", "v1"])
+def test_a_zombie_without_a_group_keeps_its_container_only_where_the_kernel_hides_the_group(
+    host: MadeHost, groups: str, keeps: bool
+) -> None:
+    """On v2 it shows its group to the end: in the root it is on the host, for a new scanner as for an older one."""
+    host.fork(1, 10)
+    host.enter_container(10, CONTAINERS[0])
+    host.fork(10, 11)
+    one = scanner(host)
+    one.scan()
+    host.end(11, zombie=True)
+    (host.proc / "11" / "cgroup").write_text(groups)
+    for state in (one.scan(), scanner(host).scan()):
+        [zombie] = [process for process in state.processes if process.pid == 11]
+        assert zombie.container == (CONTAINERS[0] if keeps else None)
+
+
 def test_without_numbers_a_namespace_stays_itself_while_one_that_lived_in_it_does(host: MadeHost) -> None:
     """And a new one in the same spot, where nobody stayed, is another."""
     one = scanner(host, Unnumbered)

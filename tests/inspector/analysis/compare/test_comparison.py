@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -123,10 +123,13 @@ def mirror(finding: Finding) -> Finding:
     )
 
 
+NEWER: Final = frozenset(("name", "where", "container", "inside", "exit_code", "oom_killed"))
+"""What only the newer side tells: what a thing is called, and how a container ended, which none that started did."""
+
+
 def essence(finding: Finding) -> tuple[Any, ...]:
-    """Without what a thing is called, which is told by its newer side."""
-    facts = msgspec.structs.asdict(finding)
-    return tuple(value for name, value in facts.items() if name not in ("name", "where", "container", "inside"))
+    """Without what only the newer side tells."""
+    return tuple(value for name, value in msgspec.structs.asdict(finding).items() if name not in NEWER)
 
 
 @laws
