@@ -26,7 +26,7 @@ from inspector.facts.diff import Changes, apply, diff
 from inspector.facts.restrict import restrict, restrict_state
 from inspector.facts.types import SCHEMA, Completion, HostState, Usage
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack, pack_batch
-from inspector.protocol.schema import have_same_facts, in_schema, spoken_with, translate
+from inspector.protocol.schema import have_same_facts, pack_for, spoken_with, translate
 
 log = logging.getLogger("isoscope.agent")
 
@@ -230,7 +230,7 @@ class Agent:
                 waiting, sent_at = self.spool.count(), datetime.now(UTC).isoformat()
                 heartbeat = msgspec.structs.replace(heartbeat, waiting=waiting, sent_at=sent_at)
         message = heartbeat or metrics
-        return None if message is None else Message(None, pack(in_schema(message, self._spoken)))
+        return None if message is None else Message(None, pack_for(message, self._spoken))
 
     def _next_frame(self) -> Message | None:
         with self._lock:

@@ -42,6 +42,29 @@ def restrict(value: T, schema: int) -> T:
     return cast(T, restricted)
 
 
+def plain(value: Any, schema: int) -> Any:
+    """The value in the types of JSON, without the names of fields that are newer than the schema."""
+    built = msgspec.to_builtins(value)
+    _drop_newer(value, built, schema)
+    return built
+
+
+def _drop_newer(value: Any, built: Any, schema: int) -> None:
+    if isinstance(value, msgspec.Struct) and _may_hold_newer(type(value), schema):
+        for name, came in later_fields(type(value)).items():
+            if came > schema:
+                built.pop(name, None)
+        for name in value.__struct_fields__:
+            if name in built:
+                _drop_newer(getattr(value, name), built[name], schema)
+    elif isinstance(value, tuple):
+        for part, written in zip(value, built, strict=True):
+            _drop_newer(part, written, schema)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            _drop_newer(part, built[key], schema)
+
+
 @cache
 def _may_hold_newer(kind: type[msgspec.Struct], schema: int) -> bool:
     """Whether a value of this type may hold a newer field. A generic one does not say what it holds."""

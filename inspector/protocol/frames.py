@@ -142,7 +142,12 @@ def encode(message: msgspec.Struct) -> bytes:
 
 def pack(frame: Frame) -> bytes:
     """The frame as it travels from agent to server: JSON, deflated."""
-    return zlib.compress(encode(frame), 1)
+    return deflate(encode(frame))
+
+
+def deflate(text: bytes) -> bytes:
+    """A frame's JSON, deflated."""
+    return zlib.compress(text, 1)
 
 
 def pack_batch(packed: Sequence[bytes], sent_at: str, waiting: int) -> bytes:

@@ -13,10 +13,10 @@ import msgspec
 
 from inspector.errors import MalformedFrame
 from inspector.facts.checksum import checksum
-from inspector.facts.restrict import restrict, restrict_state
+from inspector.facts.restrict import plain, restrict, restrict_state
 from inspector.facts.since import FIRST, newest_field
 from inspector.facts.types import SCHEMA, HostState
-from inspector.protocol.frames import MOST_FRAMES, Ack, Batch, Frame, Metrics, Reset, Welcome, pack, unpack
+from inspector.protocol.frames import MOST_FRAMES, Ack, Batch, Frame, Metrics, Reset, Welcome, deflate, pack, unpack
 from inspector.version import VERSION
 
 NEWEST: Final = 10_000
@@ -60,9 +60,15 @@ def translate(packed: bytes, schema: int) -> bytes:
     if schema >= SCHEMA:
         return packed
     try:
-        return pack(in_schema(unpack(packed), schema))
+        return pack_for(unpack(packed), schema)
     except MalformedFrame:
         return packed
+
+
+def pack_for(frame: Frame, schema: int) -> bytes:
+    """The frame, packed for a receiver of this schema: newer fields are not named. Schema 1 refuses them."""
+    narrowed = in_schema(frame, schema)
+    return pack(narrowed) if schema >= SCHEMA else deflate(msgspec.json.encode(plain(narrowed, schema)))
 
 
 def in_schema(frame: Frame, schema: int) -> Frame:
