@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ settings.register_profile(
     "isoscope", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("isoscope")  # a busy machine is slow, and that is no fault
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore it
 
 DOCKER_SOCKET: Final = "/var/run/docker.sock"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")

@@ -204,6 +204,31 @@ def test_the_minimap_of_a_large_host_shows_the_view_and_moves_it(show: Show) -> 
     expect(small).to_be_hidden()
 
 
+ZOOM_AND_LEAVE = """async () => {
+  const canvas = document.querySelector("#graph"), { x, y, width, height } = canvas.getBoundingClientRect();
+  canvas.dispatchEvent(new WheelEvent("wheel", {
+    deltaY: -900, clientX: x + width / 2, clientY: y + height / 2, bubbles: true, cancelable: true }));
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "t", bubbles: true }));
+  const isHidden = !canvas.checkVisibility();
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  return isHidden;
+}"""
+PAINTED = """() => {
+  const { width, height } = document.querySelector("#minimap");
+  const pixels = document.querySelector("#minimap").getContext("2d").getImageData(0, 0, width, height).data;
+  return new Set(new Uint32Array(pixels.buffer)).size > 2;
+}"""
+
+
+def test_the_minimap_is_not_painted_while_another_view_is_shown_but_once_the_graph_is_back(show: Show) -> None:
+    page = show("3000,100")
+    expect(page.locator("#minimap")).to_be_hidden()
+    assert page.evaluate(ZOOM_AND_LEAVE)
+    page.keyboard.press("g")
+    expect(page.locator("#minimap")).to_be_visible()
+    page.wait_for_function(PAINTED)
+
+
 def test_pairwise_links_replace_hubs_where_they_can_be_read(show: Show) -> None:
     page = show(query="show=direct")
     kinds: dict[str, Any] = page.evaluate("() => Object.groupBy(isoscope.graph().links, link => link.kind)")

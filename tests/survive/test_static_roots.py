@@ -14,6 +14,7 @@ import pytest
 from dashboard.assets.preload import IMPORT
 from dashboard.assets.storage import strip_comments
 from tests.support.installation import ROOT, Installation, copy_of
+from tests.support.running import browser, redeem
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg)$")
 
@@ -43,9 +44,8 @@ def get(address: str) -> str:
 def files_of(installation: Installation) -> dict[str, str]:
     """Every file that the pages name, and what those import, by their path below ``/static/``."""
     opened = installation.manage("invite", "bob", "--administrator", "--url", installation.url)
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with opener.open(opened, timeout=60) as answer:
-        page = answer.read().decode()
+    status, page = redeem(browser(), opened)
+    assert status == 200
     names = set(re.findall(r"/static/([^\"'?#]+)", page))
     found: dict[str, str] = {}
     while names:

@@ -95,6 +95,7 @@ export class Stage {
     this.#graph = next;
     if (this.#fresh) this.canvas.resize(); // the panels beside it have just appeared: its size changed
     this.#ask(opened, still);
+    this.canvas.request(); // what was drawn while another view was shown lacks the minimap
   }
 
   /**

@@ -22,7 +22,7 @@ import { paintOutline } from "../../../draw/paint.js";
  */
 
 export class GraphCanvas {
-  #cache = new BitmapCache(() => this.#request());
+  #cache = new BitmapCache(() => this.request());
   /** Null: it is to be asked for. @type {Scene|null} */
   #scene = null;
   /** @type {HitTest|null} */
@@ -38,7 +38,7 @@ export class GraphCanvas {
     this.element = element;
     this.handlers = handlers;
     this.context = contextOf(element);
-    this.viewport = new Viewport(element, () => this.#request());
+    this.viewport = new Viewport(element, () => this.request());
     select(element).call(/** @type {any} */ (this.#dragging()));
     this.viewport.listen();
     this.#listen();
@@ -88,10 +88,11 @@ export class GraphCanvas {
     if (key === this.#hovered) return;
     this.#hovered = key;
     this.element.classList.toggle("over", key !== null);
-    this.#request();
+    this.request();
   }
 
-  #request() {
+  /** Draw in the next frame. */
+  request() {
     this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
 
@@ -124,7 +125,7 @@ export class GraphCanvas {
   renew(color) {
     this.#scene = this.#hits = null;
     this.#accent = color;
-    this.#request();
+    this.request();
   }
 
   /** @return {boolean} whether its size changed */

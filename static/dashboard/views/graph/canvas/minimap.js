@@ -50,7 +50,7 @@ export class Minimap {
   show(scene, view, theme) {
     const { element } = this;
     element.hidden = scene.targets.length < FEWEST || isWhole(scene.bounds, view);
-    if (element.hidden) return;
+    if (element.clientWidth === 0) return; // hidden, or in a view that is
     if (this.#painted?.scene !== scene || this.#painted.theme !== theme) this.#paintGround(scene, theme);
     const context = contextOf(element);
     const ratio = element.width / element.clientWidth;
