@@ -31,6 +31,7 @@ def extract(folder: Path) -> Path:
 
 LATER = "99.0.0"
 FIELD = "    nice: Annotated[int | None, since(SCHEMA)] = None\n"
+END_OF_PROCESS = "\n\n\nclass Namespace(Fact, frozen=True):\n"
 READ = "_describe(self._boot_id, parsed, namespaces),"
 
 
@@ -45,11 +46,10 @@ def make_later(folder: Path, reads_it: bool) -> Path:
     replace(folder / "inspector/version.py", f'"{VERSION}"', f'"{LATER}"')
     types = folder / "inspector/facts/types.py"
     replace(types, f"SCHEMA: Final = {SCHEMA}\n", f"SCHEMA: Final = {SCHEMA + 1}\n")
-    replace(types, "    namespaces: NamespaceSet\n", f"    namespaces: NamespaceSet\n{FIELD}")
+    replace(types, END_OF_PROCESS, f"\n{FIELD}{END_OF_PROCESS[1:]}")
     if reads_it:
         scan = folder / "inspector/agent/scan/read_processes.py"
         replace(scan, READ, f"msgspec.structs.replace({READ[:-1]}, nice=pid % 5),")
-    replace(types, "\nimport msgspec\n", "\nimport msgspec\nfrom inspector.facts.since import since\n")
     return folder
 
 
