@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.conf import settings
+
 UNUSED: Final = (
     *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid"),
     *("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb"),
@@ -21,6 +23,18 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 """The default headers of an answer: pages and static files have their own caching and policy."""
+
+FORWARDED_PROTO: Final = "x-forwarded-proto"
+"""The request's header in which a proxy with TLS tells how the client is connected to it."""
+
+
+def headers_outside_django(forwarded_proto: str | None) -> dict[str, str]:
+    """Headers of an answer that Django does not write; to a client of HTTPS it says that HTTPS is to be used."""
+    secure = settings.BEHIND_TLS and (forwarded_proto or "").partition(",")[0].strip() == "https"
+    if not secure or not settings.SECURE_HSTS_SECONDS:
+        return HEADERS
+    return HEADERS | {"Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}"}
+
 
 Pairs = list[tuple[bytes, bytes]]
 

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from dashboard.accounts.access import may_import
-from dashboard.config.answer_headers import HEADERS
+from dashboard.config.answer_headers import FORWARDED_PROTO, headers_outside_django
 from dashboard.serving.body import BODY
 from dashboard.sockets import backpressure, daphne_answers
 from dashboard.sockets.database_threads import READERS
@@ -50,6 +50,7 @@ ENVELOPE: Final = 2**16
 
 TOO_LARGE: Final = b"413 Content Too Large"
 NOT_YOURS: Final = b"403 Forbidden"
+TOO_LONG: Final = b"431 Request Header Fields Too Large"
 
 
 class Waiting:
@@ -138,14 +139,24 @@ class Channel(HTTPChannel):
         """Whether the request being received is an upload."""
         return bool(self._command == b"POST" and self._path.partition(b"?")[0] == UPLOAD)
 
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Refuse an address or a header that is too long. The rest of it is read, so that the answer arrives."""
+        self._answer(TOO_LONG, None)
+        waiting.add(self, HEAD_S)
+        self.transport.loseWriteConnection()
+
     def refuse(self, status: bytes) -> None:
         """Answer the request being received, and close the connection: its body is not read."""
+        self._answer(status, self.requests[-1].getHeader(FORWARDED_PROTO))
+        self.transport.loseConnection()
+
+    def _answer(self, status: bytes, forwarded_proto: str | None) -> None:
         waiting.remove(self)
         self.dataReceived = lambda data: None  # type: ignore[method-assign]
-        pairs = [("Connection", "close"), ("Content-Type", "text/plain"), ("Content-Length", str(len(status)))]
-        lines = (f"{name}: {value}\r\n".encode() for name, value in (*pairs, *HEADERS.items()))
+        pairs = {"Connection": "close", "Content-Type": "text/plain", "Content-Length": str(len(status))}
+        headers = pairs | headers_outside_django(forwarded_proto)
+        lines = (f"{name}: {value}\r\n".encode() for name, value in headers.items())
         self.transport.write(b"HTTP/1.1 %b\r\n%b\r\n%b" % (status, b"".join(lines), status))
-        self.transport.loseConnection()
 
 
 class Request(daphne_answers.Request):

@@ -11,14 +11,14 @@ from daphne import http_protocol
 from daphne.http_protocol import WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
-from dashboard.config.answer_headers import HEADERS
+from dashboard.config.answer_headers import FORWARDED_PROTO, headers_outside_django
 
 
 class Request(WebRequest):  # type: ignore[misc]  # Daphne is not typed
     """An HTTP request."""
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
-        for name, value in HEADERS.items():
+        for name, value in headers_outside_django(self.getHeader(FORWARDED_PROTO)).items():
             self.setHeader(name, value)
         super().basic_error(status, status_text, body)
 
@@ -33,8 +33,14 @@ class Request(WebRequest):  # type: ignore[misc]  # Daphne is not typed
 class Socket(WebSocketProtocol):  # type: ignore[misc]
     """A websocket."""
 
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        """Send a message. It is dropped if the socket is closing: the application learns of that a moment later."""
+        if self.state not in (self.STATE_CLOSING, self.STATE_CLOSED):
+            super().serverSend(content, binary)
+
     def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
-        ours = [*HEADERS.items(), ("Content-Length", "0"), ("Connection", "close")]
+        told = getattr(self, "http_headers", {}).get(FORWARDED_PROTO)  # what is no request has none
+        ours = [*headers_outside_django(told).items(), ("Content-Length", "0"), ("Connection", "close")]
         super().sendHttpErrorResponse(code, reason, [*(responseHeaders or ()), *ours])
 
 

@@ -68,6 +68,15 @@ def test_so_do_answers_to_requests_that_are_none(server: str) -> None:
     says(foreign)
 
 
+@pytest.mark.parametrize("length", [20_000, 60_000, 2_000_000])
+@pytest.mark.parametrize("place", ["address", "header"])
+def test_an_address_or_a_header_that_is_too_long_is_answered(server: str, length: int, place: str) -> None:
+    port, long = int(server.split()[0]), "a" * length
+    answer = ask(port, "GET", f"/?q={long}") if place == "address" else ask(port, "GET", "/", {"X-Long": long})
+    assert answer.status == 431
+    says(answer)
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
@@ -79,9 +88,11 @@ def test_so_do_answers_to_requests_that_are_none(server: str) -> None:
     ],
 )
 def test_so_do_websockets_that_are_refused(server: str, path: str, headers: dict[str, str], status: int) -> None:
-    answer = knock(int(server.split()[0]), path, headers)
+    port, kind = server.split()
+    answer = knock(int(port), path, {"X-Forwarded-Proto": "https"} | headers)
     assert answer.status == status
     says(answer)
+    assert ("strict-transport-security" in answer.headers) is (kind == "tls")
 
 
 def test_behind_tls_plain_requests_are_redirected_to_https(server: str) -> None:
