@@ -96,10 +96,11 @@ class SocketFuzzer:
             yield line
 
     def send(self, line: ClientConnection) -> None:
-        """One valid frame in four, so that history grows; the others mutated."""
-        frame, after = frame_after(self.seq, self.held, self.dice)
+        """One valid frame in four, so that history grows, one in ten of another number; the others mutated."""
+        out_of_step = self.dice.random() < 0.1
+        frame, after = frame_after(self.seq + out_of_step, self.held, self.dice)
         message = msgspec.to_builtins(frame)
-        valid = self.dice.random() < 0.25
+        valid = out_of_step or self.dice.random() < 0.25
         line.send(self.pack(message) if valid else self.mutator.packed(message))
         answer = json.loads(line.recv(timeout=120))
         told = "refused" if "refused" in answer else answer.get("need", "stored")
