@@ -40,7 +40,8 @@ def _find_event(pair: Pair, key: Key, before: Container | None, after: Container
     container, event = after or before, event_between(before, after, key in pair.restarted)
     if event is None or container is None:
         return
-    facts: dict[str, Any] = {"before": describe_container(before), "after": describe_container(after)}
+    image = next((one.image for one in (after, before) if one is not None and one.image), "")
+    facts: dict[str, Any] = {"before": describe_container(before, image), "after": describe_container(after, image)}
     if event == "stopped" and after is not None:
         facts |= {"exit_code": after.exit_code, "oom_killed": after.oom_killed}
     if event == "restarted" and before is not None and after is not None:
@@ -48,11 +49,14 @@ def _find_event(pair: Pair, key: Key, before: Container | None, after: Container
     yield about_container(container, "containers", event, **facts)
 
 
-def describe_container(container: Container | None) -> str | None:
-    """Image and state of a container as text; ``None`` for no container."""
+def describe_container(container: Container | None, image: str = "") -> str | None:
+    """Image and state of a container as text; ``None`` for no container.
+
+    :param image: its image where this side does not know it: it is the same for all of a container's life.
+    """
     if container is None:
         return None
-    return f"{container.image or IMAGE_UNKNOWN} ({state_of(container) or 'state unknown'})"
+    return f"{container.image or image or IMAGE_UNKNOWN} ({state_of(container) or 'state unknown'})"
 
 
 def _compare_containers(pair: Pair, before: Container, after: Container) -> Iterator[Finding]:

@@ -179,6 +179,23 @@ def test_it_tells_started_stopped_restarted_created_and_removed_containers_apart
     assert told == {"new": "started", "old": "stopped", "web": "restarted", "idle": "created", "junk": "removed"}
 
 
+@pytest.mark.parametrize(("first", "second"), [("app:1", ""), ("", "app:1"), ("app:1", "app:1")])
+def test_a_container_that_stopped_is_told_with_its_image_and_its_end(first: str, second: str) -> None:
+    """An image that only one side knows is the other's too."""
+    before = a_container(1, image=first)
+    after = a_container(1, image=second, state="exited", exit_code=137, oom_killed=True)
+    [stopped] = [
+        one for one in found(running(containers=[before]), running(containers=[after])) if one.kind == "stopped"
+    ]
+    assert (stopped.before, stopped.after) == ("app:1 (running)", "app:1 (exited)")
+    assert (stopped.exit_code, stopped.oom_killed) == (137, True)
+    [started] = [
+        one for one in found(running(containers=[after]), running(containers=[before])) if one.kind == "started"
+    ]
+    assert (started.before, started.after) == ("app:1 (exited)", "app:1 (running)")
+    assert (started.exit_code, started.oom_killed) == (None, None)
+
+
 def test_an_init_that_could_not_be_read_is_no_restart() -> None:
     unseen = a_container(1, init_pid=None)
     assert not kinds(running(init_of(WEB)), running(containers=[unseen])).count("restarted")
