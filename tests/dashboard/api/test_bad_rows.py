@@ -70,6 +70,7 @@ def test_an_absurd_interval_of_one_host_does_not_break_the_list(people: People, 
         ("inspector_watch", "until_at"),
     ],
 )
+@pytest.mark.django_db(transaction=True)  # an export's thread closes its connection
 def test_an_impossible_moment_does_not_break_the_list(people: People, table: str, column: str, micros: int) -> None:
     grow(1, 3, seq=2)
     grow(1, 3, 4, seq=3)

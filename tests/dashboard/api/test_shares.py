@@ -75,6 +75,7 @@ def test_those_beyond_what_one_person_may_ask_for_are_refused_at_once() -> None:
         ("compare?from=1&to=1", routes, "STATES", STATES),
     ],
 )
+@pytest.mark.django_db(transaction=True)  # an export's thread closes its connection
 def test_what_costs_much_needs_a_turn_and_gives_it_back(
     people: People, monkeypatch: pytest.MonkeyPatch, path: str, module: Any, name: str, share: Share
 ) -> None:
