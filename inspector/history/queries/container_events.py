@@ -133,11 +133,11 @@ def _compare(began: list[Row], ended: list[Row], states: Mapping[int, str]) -> I
 def _returned(host: Host, began: list[Row], ended: list[Row], states: Mapping[int, str]) -> Iterator[Found]:
     """Running containers that had no visible init for a while and have another one now: they were restarted."""
     before = {(row.key, row.closed): row for row in ended}
+    running = {number for number, state in states.items() if state in RUNNING_STATES}
     for row in began:
         old = before.get((row.key, row.opened))
         if old is None or old.init_pid is not None or row.init_pid is None:
             continue
-        running = {number for number, state in states.items() if state in RUNNING_STATES}
         if {old.state, row.state} <= running and is_another_init(_last_init(host, row, running), _init_of(row)):
             yield Found(row.opened, _KINDS["restarted"], row)
 
