@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from bench.faults.larger import Victim, larger
+from bench.faults.live_page import open_page, wait_until_live
 from bench.figures import figure
-from tests.conftest import BROWSERS
 from tests.support.running import ROOT, wait_for
 from tests.support.witness import Witnessed
 
 MOST_S: Final = 5.0
-PATIENCE_MS: Final = 60_000
 AWAY_S: Final = (3.0, 20.0)
 
 
@@ -47,10 +45,7 @@ def measure(link: str, victims: dict[str, Victim], rounds: int) -> int:
     """Take each away for a short and for a long time."""
     good = True
     with sync_playwright() as playwright:
-        program = next(filter(None, map(shutil.which, BROWSERS)))
-        page = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"]).new_page()
-        page.goto(link)
-        expect(page.locator("#status")).to_have_text("Live", timeout=PATIENCE_MS)
+        page = open_page(playwright, link)
         for name, victim in victims.items():
             for away_s in AWAY_S:
                 worst = max(time_return(page, victim, away_s) for _ in range(rounds))
@@ -66,7 +61,7 @@ def time_return(page: Page, victim: Victim, away_s: float) -> float:
     print(f"  meanwhile the page says: {page.locator('#status').inner_text()}")
     victim.start()
     began = time.monotonic()
-    expect(page.locator("#status")).to_have_text("Live", timeout=PATIENCE_MS)
+    wait_until_live(page)
     return time.monotonic() - began
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,10 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
+from bench.faults.live_page import open_page
 from bench.figures import figure
-from tests.conftest import BROWSERS
 from tests.support.churn import churn
 from tests.support.running import ROOT, Run, free_port
 
@@ -45,11 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         run = Run(Path(name) / "data", "--port", str(free_port()))
         try:
-            program = next(filter(None, map(shutil.which, BROWSERS)))
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_page()
-            page.goto(run.link())
-            expect(page.locator("#status")).to_have_text("Live", timeout=60_000)
+            page = open_page(playwright, run.link())
             with overload(), churn(), Canaries() as canaries:
                 return show(sample(page, canaries, options.seconds))
         finally:
