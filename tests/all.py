@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from dashboard.assets.bundle_d3 import provide_node
@@ -23,28 +25,38 @@ LINT = [
 ]
 
 
-def tests(arguments: list[str]) -> list[list[str]]:
-    """The commands that test, the quick ones first."""
-    pages = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/**/*.test.*js"))
-    return [
-        ["node", "--test", *pages],
-        [sys.executable, "-m", "pytest", *arguments],
-        [sys.executable, "-m", "tests.support.services", "--database-only", *DATABASE_TESTS],
-    ]
-
-
 def main(arguments: list[str]) -> int:
     provide_node()
-    steps = LINT if arguments == ["--lint"] else [*LINT, *tests(arguments)]
-    failed = [step for step in steps if not passes(step)]
+    failed = [step for step in LINT if not passes(step)]
+    if arguments != ["--lint"]:
+        failed += test(arguments)
     for step in failed:
         print("failed:", " ".join(step[:6]), flush=True)
     return 1 if failed else 0
 
 
+def test(arguments: list[str]) -> list[list[str]]:
+    """Run the tests; return the commands that failed. Those on PostgreSQL run beside the others, printed last."""
+    pages = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/**/*.test.*js"))
+    steps = [["node", "--test", *pages], [sys.executable, "-m", "pytest", *arguments]]
+    beside = [sys.executable, "-m", "tests.support.services", "--database-only", *DATABASE_TESTS]
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(beside, cwd=ROOT, stdout=said, stderr=said) as process:
+            failed = [step for step in steps if not passes(step)]
+        say(beside)
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout.buffer)
+        sys.stdout.flush()
+    return [*failed, beside] if process.returncode else failed
+
+
 def passes(step: list[str]) -> bool:
-    print("──", " ".join(step[:6]), flush=True)
+    say(step)
     return subprocess.run(step, cwd=ROOT, check=False).returncode == 0
+
+
+def say(step: list[str]) -> None:
+    print("──", " ".join(step[:6]), flush=True)
 
 
 if __name__ == "__main__":

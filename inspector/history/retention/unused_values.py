@@ -20,7 +20,7 @@ from inspector.models import Host, Value
 
 READ: Final = 5000  # rows of one query
 WAIT: Final = "30ms"  # how long PostgreSQL may keep frames waiting behind us for those being stored
-TRIES: Final = 20  # with AGAIN_S seconds from one to the next
+TRIES: Final = 100  # AGAIN_S seconds apart: PostgreSQL's vacuum holds a table for up to 5 s when it shortens it
 AGAIN_S: Final = 0.1
 
 Marks = dict[Translator[Any], int]

@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from threading import Event
+from threading import Event, Thread, Timer
 
 import msgspec
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -241,6 +242,30 @@ def test_a_value_that_a_frame_names_while_values_are_removed_stays(monkeypatch: 
     monkeypatch.setattr(unused_values, "_unused", look_then_record)
     unused_values.sweep(Pace(pause_s=0))
     assert state_at(host(), 9) == again
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no vacuum beside writers")
+@pytest.mark.django_db(transaction=True)
+def test_a_sweep_waits_until_a_long_vacuum_is_done() -> None:
+    numbered(3, timedelta(minutes=1))
+    body = shared_values.text("unused")
+    Value.objects.create(kind=body.kind, digest=unused_digest(body), body=body.data)
+    held, over = Event(), Event()
+    thread = Thread(target=hold_hosts_as_a_vacuum_does, args=(held, over))
+    thread.start()
+    assert held.wait(10)
+    Timer(4, over.set).start()
+    assert unused_values.sweep(Pace(pause_s=0)) == 1
+    assert over.is_set()
+    thread.join(10)
+
+
+def hold_hosts_as_a_vacuum_does(held: Event, over: Event) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE inspector_host IN SHARE UPDATE EXCLUSIVE MODE")
+        held.set()
+        over.wait(20)
+    connection.close()
 
 
 def bodies_of(comm: str) -> list[shared_values.Body]:
