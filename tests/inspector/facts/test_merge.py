@@ -30,7 +30,7 @@ def test_merged_changes_lead_where_both_lead(first: HostState, second: HostState
 
 
 @given(host_states(), host_states(), host_states(), host_states())
-def test_it_does_not_matter_how_three_are_put_together(
+def test_three_are_merged_alike_from_either_end(
     first: HostState, second: HostState, third: HostState, fourth: HostState
 ) -> None:
     a, b, c = diff(first, second), diff(second, third), diff(third, fourth)

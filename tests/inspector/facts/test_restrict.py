@@ -77,7 +77,7 @@ def test_every_field_that_came_later_has_a_default_and_a_schema_that_is_spoken()
             assert not field.required, f"{kind.__name__}.{name}"
 
 
-def test_what_is_newer_gets_its_default() -> None:
+def test_a_newer_field_gets_its_default() -> None:
     state = FutureState((future(a_process(1), nice=5, tags=("a",)),), (), (Pod("p", "web"),))
     assert restrict(state, FUTURE + 1) is state
     assert restrict(state, FUTURE) == FutureState((future(a_process(1), nice=5),), (), (Pod("p", "web"),))

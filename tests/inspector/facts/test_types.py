@@ -119,7 +119,7 @@ def test_a_link_names_its_type_and_inode() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "net", "net:[", "net:[x]", "net:[1", "/a/b"])
-def test_another_text_is_no_link(text: str) -> None:
+def test_text_of_another_form_is_no_link(text: str) -> None:
     with pytest.raises(ValueError, match=r"link|invalid literal"):
         parse_link(text)
 

@@ -61,7 +61,7 @@ def test_the_largest_numbers_of_the_protocol_fit() -> None:
     assert state_at(state.host.machine_id) == state
 
 
-def test_texts_of_any_letters_come_back() -> None:
+def test_text_of_any_characters_is_stored_and_read() -> None:
     process = a_process(7, comm="a\0) (\n\x1b[31m\U0001f600", cmdline=("\0", "", "é" * 4096), cgroup="", nspid=())
     state = a_state([process])
     record.record(Reset(state.host.machine_id, 1, state.taken_at, state))
