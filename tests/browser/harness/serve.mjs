@@ -1,7 +1,9 @@
 /**
  * Serves the page against a recorded or made state, without the real server: for looking at it, and for its own tests.
  *
- *     node tests/browser/harness/serve.mjs [--port 8765] [--state FILE | --crowd PROCESSES,CONTAINERS | --none]
+ *     node tests/browser/harness/serve.mjs [--port 8765] [--state FILE | --crowd PROCESSES,CONTAINERS | --busy CONTAINERS,… | --none]
+ *
+ * With ``--busy`` there is a host for each number of containers; ``?host=busy-40`` is the one of forty.
  *
  * The templates are filled in by hand here (the tags they use, no more), under the content security policy of the real server.
  */
@@ -11,6 +13,7 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { extname, join } from "node:path";
 import { isEqual, spread } from "../../../static/dashboard/model/field-text.js";
+import { busyState } from "../../js/support/busy-state.mjs";
 import { crowdState, demoState } from "../../js/support/make-state.mjs";
 import { makeHistory } from "../../js/support/make-history.mjs";
 
@@ -20,12 +23,14 @@ const { values } = parseArgs({
     port: { type: "string", default: "8765" },
     state: { type: "string" },
     crowd: { type: "string" },
+    busy: { type: "string" },
     none: { type: "boolean" },
     language: { type: "string", default: "en" },
   },
 });
-const state = values.none ? null : await chosenState();
-const past = state && makeHistory(state, Date.now() - 60_000);
+/** The hosts that there are, by their ids; the first is shown unless another is asked for. @type {Map<string, any>} */
+const worlds = new Map((values.none ? [] : await chosenStates()).map((one) => [one.host.machine_id, { state: one }]));
+let { state, past } = worldOf("");
 const marks = past
   ? [
       {
@@ -52,10 +57,21 @@ const CSP =
   "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'";
 const KINDS = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html" };
 
-async function chosenState() {
-  if (values.state) return JSON.parse(await readFile(values.state, "utf8"));
-  if (values.crowd) return crowdState(...values.crowd.split(",").map(Number));
-  return demoState();
+async function chosenStates() {
+  if (values.state) return [JSON.parse(await readFile(values.state, "utf8"))];
+  if (values.crowd) return [crowdState(...values.crowd.split(",").map(Number))];
+  if (!values.busy) return [demoState()];
+  return values.busy.split(",").map((number) => {
+    const made = busyState(Number(number));
+    return { ...made, host: { ...made.host, machine_id: `busy-${number}`, hostname: `busy-${number}` } };
+  });
+}
+
+/** A host and its history, which is made when it is first asked for. @param {string} id */
+function worldOf(id) {
+  const world = worlds.get(id) ?? worlds.values().next().value ?? { state: null, past: null };
+  world.past ??= world.state && makeHistory(world.state, Date.now() - 60_000);
+  return world;
 }
 
 async function render(name) {
@@ -78,7 +94,7 @@ async function render(name) {
     .replace(/\{%[^%]*%\}|\{\{[^}]*\}\}/g, "");
 }
 
-function hostRow() {
+function hostRow({ state, past }) {
   const { host, processes, containers } = state;
   return {
     id: host.machine_id,
@@ -457,7 +473,8 @@ async function answer(path, query, request) {
 
 async function answerApi(path, query, request) {
   const json = (value) => [".json", JSON.stringify(value)];
-  if (path === "/api/v1/hosts") return json(state ? [hostRow()] : []);
+  if (path === "/api/v1/hosts") return json([...worlds.keys()].map((id) => hostRow(worldOf(id))));
+  ({ state, past } = worldOf(path.split("/")[4]));
   if (path.endsWith("/state"))
     return [...json(past.stateAt(Number(query.get("at") ?? past.last))), 200, query.get("at") ?? past.last];
   if (path.endsWith("/timeline")) return json(timeline(query));

@@ -7,7 +7,7 @@ import { TYPES } from "../../../static/dashboard/model/types.js";
 
 const BOOT = "5d1c7a90";
 
-class Builder {
+export class Builder {
   constructor() {
     /** @type {any[]} */ this.processes = [];
     /** @type {Map<string, any>} */ this.namespaces = new Map();
@@ -139,7 +139,7 @@ function hex(text) {
 }
 
 /** The host's own: init, kernel threads, services, the engine. @param {Builder} make */
-function host(make) {
+export function host(make) {
   make.process(1, 0, "systemd", { cmdline: ["/sbin/init"] });
   make.process(2, 0, "kthreadd", { cmdline: [] });
   for (let pid = 3; pid < 60; pid++) make.process(pid, 2, `kworker/${pid}:0`, { cmdline: [] });
@@ -163,7 +163,7 @@ function host(make) {
   });
 }
 
-const OWN = /** @type {NamespaceType[]} */ (["mnt", "uts", "ipc", "pid", "net"]);
+export const OWN = /** @type {NamespaceType[]} */ (["mnt", "uts", "ipc", "pid", "net"]);
 
 /** @return {HostState} */
 export function demoState() {
