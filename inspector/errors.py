@@ -50,6 +50,17 @@ class EventsUnavailable(IsoscopeError):
         self.why = why
 
 
+class KernelReaderUnavailable(IsoscopeError):
+    """Processes cannot be read from the kernel's own structures here.
+
+    :param why: ``forbidden``, ``unsupported``, or ``malformed`` where what was read contradicts ``/proc``.
+    """
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class NoSuchSnapshot(IsoscopeError):
     """History does not hold the moment asked for."""
 

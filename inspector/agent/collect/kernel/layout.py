@@ -1,0 +1,151 @@
+"""The records that the programs write: each field once, with where the kernel keeps it and its place in the record."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from inspector.agent.collect.kernel.btf import Btf, Field
+from inspector.facts.namespaces import TYPES, NamespaceType
+
+ROOT: Final = "task_struct"
+LEVELS: Final = 4
+"""Pids inside are in the record for so many nested pid namespaces; deeper ones, which are rare, are read elsewhere."""
+
+PF_KTHREAD: Final = 0x00200000
+STOPPED: Final = 0x04
+DEAD: Final = 0x30
+"""``__TASK_STOPPED``, and ``EXIT_DEAD | EXIT_ZOMBIE`` of ``include/linux/sched.h``. Other bits change too often."""
+
+_PATHS: Final[dict[NamespaceType, str]] = {
+    "mnt": "nsproxy->mnt_ns",
+    "uts": "nsproxy->uts_ns",
+    "ipc": "nsproxy->ipc_ns",
+    "pid": "thread_pid->numbers.ns",  # of the first level; the program adds the level
+    "net": "nsproxy->net_ns",
+    "user": "real_cred->user_ns",
+    "cgroup": "nsproxy->cgroup_ns",
+    "time": "nsproxy->time_ns",
+}
+
+
+class Record(NamedTuple):
+    """A process as the program writes it. Where nothing happened to it, its bytes are the same in every pass."""
+
+    pid: int
+    ppid: int
+    uid: int
+    life: int
+    flags: int
+    level: int  # how many pid namespaces are around the one it is in
+    start_ns: int  # since boot
+    exec_id: int  # counts the programs that it executed
+    css_set: int  # address: another one where it moved to other control groups
+    cgroup: int  # id of its group in the v2 hierarchy
+    comm: bytes
+    pids: tuple[int, ...]  # outermost first; at most :data:`LEVELS`
+    namespaces: bytes  # inodes and ids, for :func:`unpack_namespaces`
+
+    @property
+    def is_zombie(self) -> bool:
+        return bool(self.life & DEAD)
+
+    @property
+    def is_kernel_thread(self) -> bool:
+        return bool(self.flags & PF_KTHREAD)
+
+
+class Slot(NamedTuple):
+    """A field of the record that is loaded by following a path."""
+
+    at: int  # in the record
+    size: int  # there
+    paths: tuple[str, ...]  # from the task; the first that the kernel has
+    mask: int = 0  # only these bits are kept; 0: all
+
+
+SLOTS: Final = (
+    Slot(0, 4, ("tgid",)),
+    Slot(4, 4, ("real_parent->tgid",)),
+    Slot(8, 4, ("real_cred->uid.val",)),
+    Slot(12, 4, ("__state", "state"), DEAD | STOPPED),  # "state" before Linux 5.14
+    Slot(12, 4, ("exit_state",), DEAD),
+    Slot(16, 4, ("flags",), PF_KTHREAD),
+    Slot(20, 4, ("thread_pid->level",)),
+    Slot(24, 8, ("start_boottime",)),
+    Slot(32, 8, ("self_exec_id",)),
+    Slot(40, 8, ("cgroups",)),
+    Slot(48, 8, ("cgroups->dfl_cgrp->kn->id",)),
+    Slot(56, 16, ("comm",)),
+)
+"""Two slots at one place are joined by *or*."""
+
+LEVEL: Final = 20
+PIDS: Final = 72
+INODES: Final = PIDS + 4 * LEVELS
+IDS: Final = INODES + 4 * len(TYPES)
+LENGTH: Final = IDS + 8 * len(TYPES)
+
+_FACTS: Final = struct.Struct(f"<IIIIIIQQQQ16s{LEVELS}I")
+_PLACES: Final = struct.Struct(f"<{len(TYPES)}I{len(TYPES)}Q")
+
+Identity = tuple[int, int]
+"""Inode and id of a namespace. The id is 0 where the kernel gives none."""
+
+
+def unpack(record: bytes) -> Record:
+    """The record of one process."""
+    pid, ppid, uid, life, flags, level, start, exec_id, css_set, cgroup, comm, *pids = _FACTS.unpack_from(record)
+    inside = tuple(pids[: level + 1])
+    name = comm.partition(b"\0")[0]
+    return Record(
+        *(pid, ppid, uid, life, flags, level, start, exec_id, css_set, cgroup), name, inside, record[INODES:]
+    )
+
+
+def unpack_namespaces(data: bytes) -> tuple[Identity, ...]:
+    """The eight namespaces of a process; ``(0, 0)`` where it has none, as a zombie."""
+    numbers = _PLACES.unpack(data)
+    return tuple(zip(numbers[: len(TYPES)], numbers[len(TYPES) :], strict=True))
+
+
+class NamespaceFields(NamedTuple):
+    """Where the kernel keeps a kind of namespace."""
+
+    steps: tuple[Field, ...]  # from the task to the pointer
+    inode: Field
+    id: Field | None
+    above: Field  # pointer to the user namespace that owns it; of a user namespace, to its parent
+    parent: Field | None  # of a pid namespace
+
+
+class Offsets:
+    """Where this kernel keeps every field.
+
+    :param types: the types of namespaces that the kernel has.
+    :param mnt_id: the member that is the id of mount namespaces where they alone have one: since Linux 6.11.
+    :raises KernelReaderUnavailable: a field is missing or has another size; the sentence names it.
+    """
+
+    def __init__(self, btf: Btf, types: Collection[NamespaceType] = TYPES, mnt_id: str | None = None) -> None:
+        self.slots = tuple((slot, btf.first_path(ROOT, *slot.paths)) for slot in SLOTS)
+        self.namespaces = {kind: _find_namespace(btf, kind, mnt_id) for kind in TYPES if kind in types}
+        self.tgid, self.tid = btf.path(ROOT, "tgid")[0], btf.path(ROOT, "pid")[0]
+        self.thread_pid = btf.path(ROOT, "thread_pid")[0]
+        self.level = btf.path(ROOT, "thread_pid->level")[-1]
+        self.numbers = btf.path(ROOT, "thread_pid->numbers.nr")[-1]
+        self.seq = btf.path("bpf_iter_meta", "seq")[0]
+        self.function = btf.function("bpf_iter_task")
+
+
+def _find_namespace(btf: Btf, kind: NamespaceType, mnt_id: str | None) -> NamespaceFields:
+    path = _PATHS[kind]
+    number = "ns.ns_id" if kind != "mnt" or mnt_id is None else mnt_id
+    return NamespaceFields(
+        btf.path(ROOT, path),
+        btf.path(ROOT, f"{path}->ns.inum")[-1],
+        btf.path(ROOT, f"{path}->{number}")[-1] if btf.has(ROOT, f"{path}->{number}") else None,
+        btf.path(ROOT, f"{path}->{'parent' if kind == 'user' else 'user_ns'}")[-1],
+        btf.path(ROOT, f"{path}->parent")[-1] if kind == "pid" else None,
+    )
