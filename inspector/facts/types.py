@@ -244,6 +244,10 @@ def is_machine_id(text: str) -> bool:
     return re.search(MACHINE_ID, text) is not None
 
 
+ReaderName = Literal["kernel", "procfs"]
+"""How the agent reads processes: from the kernel's own structures, or from the files of ``/proc``."""
+
+
 class HostInfo(Fact, frozen=True):
     """Which host, in which boot. See machine-id(5) and ``/proc/sys/kernel/random/boot_id``."""
 
@@ -251,6 +255,7 @@ class HostInfo(Fact, frozen=True):
     boot_id: Key
     hostname: Text
     kernel: Text
+    reader: Annotated[ReaderName | None, since(3)] = None
 
 
 class HostState(Fact, frozen=True):

@@ -15,7 +15,7 @@ from typing import Final
 from inspector.agent.collect.procfs import decode, parse_stat, parse_status
 from inspector.errors import MalformedProc
 from inspector.facts.namespaces import parse_link
-from inspector.facts.types import Gap, HostInfo
+from inspector.facts.types import Gap, HostInfo, ReaderName
 from inspector.owned_folder import OwnedFolder, make_folder
 
 log = logging.getLogger("isoscope.agent")
@@ -30,13 +30,17 @@ _MACHINE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _OPEN_HIDEPID: Final = frozenset(("0", "off"))
 
 
-def read_host(proc: str, machine_id: str) -> HostInfo:
-    """Names of the host whose ``/proc`` is given; ``unknown`` where one cannot be read."""
+def read_host(proc: str, machine_id: str, reader: ReaderName | None = None) -> HostInfo:
+    """Names of the host whose ``/proc`` is given; ``unknown`` where one cannot be read.
+
+    :param reader: by which its processes are read.
+    """
     return HostInfo(
         machine_id=machine_id,
         boot_id=_read_line(f"{proc}/sys/kernel/random/boot_id") or "unknown",
         hostname=_read_line(f"{proc}/sys/kernel/hostname") or "unknown",
         kernel=_read_line(f"{proc}/sys/kernel/osrelease") or "unknown",
+        reader=reader,
     )
 
 

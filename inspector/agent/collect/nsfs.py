@@ -101,6 +101,10 @@ class NamespaceCache:
         self.known: dict[tuple[NamespaceType, int], ScannedNamespace] = {}
 
 
+Above = tuple[ScannedNamespace | None, ScannedNamespace | None]
+"""The owner and the parent of a namespace, as far as it has them."""
+
+FindAbove = Callable[[], Above]
 FindSame = Callable[[NsfsFile], ScannedNamespace | None]
 
 
@@ -162,6 +166,14 @@ class NamespaceScan:
             self._places[links] = namespaces
         return namespaces
 
+    def add(self, file: NsfsFile, ns_id: int | None, find_above: FindAbove) -> ScannedNamespace:
+        """A namespace that a reader identified without opening it.
+
+        :param find_above: gives its owner and parent; called where they are not known from the scan before.
+        """
+        known = None if ns_id is None else self._cache.known.get((file.kind, ns_id))
+        return self._register(file, ns_id, find_above) if known is None else self._reuse(known)
+
     def namespaces(self) -> Iterator[ScannedNamespace]:
         """Every namespace found, including those that only own or contain others."""
         return iter(self._by_identity.values())
@@ -196,7 +208,9 @@ class NamespaceScan:
 
     def _open(self, dir_fd: int, kind: NamespaceType, inode: int) -> ScannedNamespace:
         fd = self._nsfs.open(dir_fd, kind)
-        return self._register(NsfsFile(kind, 0, inode), None, None) if fd is None else self._identify(fd, kind)
+        if fd is None:
+            return self._register(NsfsFile(kind, 0, inode), None, lambda: (None, None))
+        return self._identify(fd, kind)
 
     def _identify(self, fd: int, kind: NamespaceType) -> ScannedNamespace:
         """The namespace behind a descriptor, which is closed or pinned here."""
@@ -206,7 +220,8 @@ class NamespaceScan:
             if known is not None:
                 return self._reuse(known)
             found = os.fstat(fd)
-            return self._register(NsfsFile(kind, found.st_dev, found.st_ino), ns_id, fd)
+            file = NsfsFile(kind, found.st_dev, found.st_ino)
+            return self._register(file, ns_id, lambda: self._ask_above(fd, kind))
         finally:
             self._pin(fd)
 
@@ -225,7 +240,7 @@ class NamespaceScan:
                     self._reuse(other)
         return known
 
-    def _register(self, file: NsfsFile, ns_id: int | None, fd: int | None) -> ScannedNamespace:
+    def _register(self, file: NsfsFile, ns_id: int | None, find_above: FindAbove) -> ScannedNamespace:
         identity = file if ns_id is None else (file.kind, ns_id)
         namespace = self._by_identity.get(identity)
         if namespace is None and ns_id is None and self._find_same is not None:
@@ -234,11 +249,13 @@ class NamespaceScan:
                 self._by_identity[identity] = namespace
         if namespace is None:
             namespace = ScannedNamespace(file, ns_id)
-            if fd is not None:
-                namespace.owner = self._follow(fd, NS_GET_USERNS, "user")
-                namespace.parent = self._follow(fd, NS_GET_PARENT, file.kind) if file.kind in NESTING else None
+            namespace.owner, namespace.parent = find_above()
             self._by_identity[identity] = namespace
         return namespace
+
+    def _ask_above(self, fd: int, kind: NamespaceType) -> Above:
+        owner = self._follow(fd, NS_GET_USERNS, "user")
+        return owner, self._follow(fd, NS_GET_PARENT, kind) if kind in NESTING else None
 
     def _follow(self, fd: int, request: int, kind: NamespaceType) -> ScannedNamespace | None:
         other = self._nsfs.ask_namespace(fd, request)

@@ -38,11 +38,11 @@ File = bytes | int
 
 
 class RawProcess(msgspec.Struct, Generic[P], frozen=True, gc=False):
-    """One process as the kernel wrote it, not yet parsed."""
+    """One process as a reader found it, not yet parsed."""
 
     pid: int
-    stat: File
-    status: File
+    stat: File | Stat  # parsed already where it was read from the kernel's own structures
+    status: File | Status
     cmdline: File
     cgroup: File
     namespaces: P  # what the ``identify`` of :func:`read_process` made of the links
@@ -53,7 +53,7 @@ class Stat(msgspec.Struct, frozen=True, gc=False):
 
     pid: int
     comm: str
-    state: str  # one letter, ``Z`` for a zombie
+    state: str  # one letter, ``Z`` for a zombie; ``?`` where it lives and no more is told
     ppid: int
     flags: int  # ``PF_*``
     start_ticks: int  # clock ticks since boot

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from inspector.agent.collect import procfs
 from inspector.agent.collect.cgroups import Membership
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces, ScannedNamespace
 from inspector.agent.collect.procfs import File, RawProcess, Stat, Status, name_worker, parse_stat, parse_status
 from inspector.agent.collect.read_errors import Gone, why
+from inspector.agent.collect.readers import Reader, Reading
 from inspector.agent.scan.namespace_identity import Member
 from inspector.agent.scan.parse_cache import ParseCache, T
 from inspector.agent.scan.runtimes import parse_shim, role_of
@@ -71,31 +70,31 @@ class ProcessReader:
         self._cmdlines = cmdlines
         self._memberships = memberships
 
-    def read_all(self, proc: str, scan: NamespaceScan) -> None:
+    def read_all(self, reader: Reader, scan: NamespaceScan) -> None:
         """Read every process. Processes that end meanwhile are left out.
 
-        :raises OSError: ``/proc`` itself cannot be read.
+        :raises OSError: the processes cannot even be listed.
         """
         self._cmdlines.begin_full_scan()
         self._memberships.begin_full_scan()
-        with _open_folder(proc) as proc_fd:
-            for name in procfs.list_pids(proc_fd):
-                self._read(proc_fd, name, scan)
+        with reader.read_all(scan) as reading:
+            for pid in reading.pids():
+                self._read(reading, pid, scan)
 
     def read_some(
-        self, proc: str, scan: NamespaceScan, pids: Collection[int], children_of: Callable[[int], Iterable[int]]
+        self, reader: Reader, scan: NamespaceScan, pids: Collection[int], children_of: Callable[[int], Iterable[int]]
     ) -> None:
         """Read these processes, and the children of those that ended, because they have a new parent.
 
-        :raises OSError: ``/proc`` itself cannot be read.
+        :raises OSError: no process can be read.
         """
         waiting, done = list(pids), set()
-        with _open_folder(proc) as proc_fd:
+        with reader.read_some(scan) as reading:
             while waiting:
                 pid = waiting.pop()
                 if pid not in done:
                     done.add(pid)
-                    self._read(proc_fd, str(pid), scan)
+                    self._read(reading, pid, scan)
                     if self._has_ended(pid):
                         waiting.extend(children_of(pid))
 
@@ -156,23 +155,23 @@ class ProcessReader:
             }.values()
         )
 
-    def _read(self, proc_fd: int, name: str, scan: NamespaceScan) -> None:
+    def _read(self, reading: Reading, pid: int, scan: NamespaceScan) -> None:
         try:
-            raw = procfs.read_process(proc_fd, name, scan.identify)
+            raw = reading.read(pid)
         except Gone:
-            self.gone.add(int(name))
+            self.gone.add(pid)
         except OSError as error:
-            self._read_again(proc_fd, name, scan, error)
+            self._read_again(reading, pid, scan, error)
         else:
             self._parse_unless_unchanged(raw)
 
-    def _read_again(self, proc_fd: int, name: str, scan: NamespaceScan, error: OSError) -> None:
+    def _read_again(self, reading: Reading, pid: int, scan: NamespaceScan, error: OSError) -> None:
         """Read again with all descriptors closed where there were too few; otherwise record a gap."""
         if error.errno in (errno.EMFILE, errno.ENFILE) and scan.release():
             with contextlib.suppress(Gone, OSError):
-                self._parse_unless_unchanged(procfs.read_process(proc_fd, name, scan.identify))
+                self._parse_unless_unchanged(reading.read(pid))
                 return
-        self._leave_unidentified(int(name), None, [Gap(int(name), "stat", why(error.errno or errno.EIO))])
+        self._leave_unidentified(pid, None, [Gap(pid, "stat", why(error.errno or errno.EIO))])
 
     def _parse_unless_unchanged(self, raw: RawProcess[ProcessNamespaces]) -> None:
         """Parse a process, unless its bytes are those of the last scan."""
@@ -230,20 +229,13 @@ class _NamespaceSets:
         )
 
 
-@contextlib.contextmanager
-def _open_folder(path: str) -> Iterator[int]:
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
-
-
-def _parse(pid: int, what: str, data: File, parse: Callable[[bytes], T], gaps: list[Gap]) -> T | None:
+def _parse(pid: int, what: str, data: File | T, parse: Callable[[bytes], T], gaps: list[Gap]) -> T | None:
     """The file parsed, or a gap."""
     if isinstance(data, int):
         gaps.append(Gap(pid, what, why(data)))
         return None
+    if not isinstance(data, bytes):
+        return data
     try:
         return parse(data)
     except MalformedProc:
@@ -272,7 +264,8 @@ def _reason(number: int) -> Why:
 
 def _is_kernel_thread(raw: RawProcess[ProcessNamespaces]) -> bool:
     try:
-        return isinstance(raw.stat, bytes) and parse_stat(raw.stat).is_kernel_thread
+        stat = parse_stat(raw.stat) if isinstance(raw.stat, bytes) else raw.stat
+        return isinstance(stat, Stat) and stat.is_kernel_thread
     except MalformedProc:
         return False
 

@@ -20,6 +20,7 @@ from inspector.agent.collect.host import find_blind_spots, read_host, read_machi
 from inspector.agent.collect.masking.mask import STANDARD, Masking
 from inspector.agent.collect.nsfs import LinkText, NamespaceCache, NamespaceScan, Nsfs, raise_descriptor_limit
 from inspector.agent.collect.procfs import parse_cmdline
+from inspector.agent.collect.readers import ProcfsReader, Reader
 from inspector.agent.scan.containers import AffectedFacts, ContainerTable
 from inspector.agent.scan.namespace_identity import NamespaceKeys
 from inspector.agent.scan.namespace_table import NamespaceTable
@@ -64,6 +65,7 @@ class Scanner:
     :param machine_id_file: where a generated machine id is kept, for a host that has none.
     :param gaps: gaps of the whole host that are known beforehand.
     :param masking: takes the secrets out of command lines.
+    :param reader: reads the processes; by default :class:`ProcfsReader`.
 
     Not thread-safe.
     """
@@ -78,9 +80,11 @@ class Scanner:
         machine_id_file: Path | None = None,
         gaps: tuple[Gap, ...] = (),
         masking: Masking = STANDARD,
+        reader: Reader | None = None,
     ) -> None:
         raise_descriptor_limit()
         self._proc = proc.rstrip("/") or "/"
+        self._reader = reader or ProcfsReader(self._proc)
         self._engine = engine
         self._nsfs = nsfs or (Nsfs() if is_procfs(proc) else LinkText())
         self._machine_id = read_machine_id(machine_id_file)
@@ -101,7 +105,7 @@ class Scanner:
         """
         taken_at, started = datetime.now(UTC).isoformat(), time.perf_counter()
         with _paused_collector():
-            self._table = table = self._read_all(read_host(self._proc, self._machine_id))
+            self._table = table = self._read_all(read_host(self._proc, self._machine_id, self._reader.name))
             listing = Listing() if self._engine is None else self._engine.poll()
             self._containers.rebuild(table.processes(), listing, table.namespaces.initial_keys())
             gaps = [gap for one in table.scanned.values() for gap in one.gaps]
@@ -168,7 +172,7 @@ class Scanner:
             host.boot_id, self._cmdlines, self._memberships, self._table.scanned if self._table else {}
         )
         with NamespaceScan(self._nsfs, self._namespace_cache) as found:
-            reader.read_all(self._proc, found)
+            reader.read_all(self._reader, found)
             keys = self._keys.assign(host.boot_id, found.namespaces(), reader.members())
             reader.assign_keys(keys)
         return ProcessTable(host, reader.scanned, NamespaceTable(keys, reader.find_initial()))
@@ -179,7 +183,7 @@ class Scanner:
         with NamespaceScan(
             self._nsfs, self._namespace_cache, NamespaceWitnesses(self._proc, table).find_same
         ) as found:
-            reader.read_some(self._proc, found, pids, table.children_of)
+            reader.read_some(self._reader, found, pids, table.children_of)
             fresh = [seen for seen in found.namespaces() if seen not in namespaces]
             namespaces.keys.update(self._keys.add(table.host.boot_id, fresh, reader.members()))
             reader.assign_keys(namespaces.keys)

@@ -15,6 +15,7 @@ from inspector import checks
 from inspector.agent import lifetime
 from inspector.agent.collect.docker.engine import DockerEngine
 from inspector.agent.collect.docker.socket import find_socket
+from inspector.agent.collect.kernel.choice import choose_reader
 from inspector.agent.collect.masking.mask import Masking
 from inspector.agent.host_events import HostEvents, open_host_events
 from inspector.agent.loop import Agent
@@ -22,7 +23,7 @@ from inspector.agent.scan.scanner import Scanner
 from inspector.agent.spool import Spool
 from inspector.agent.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
-from inspector.management.base import IsoscopeCommand, add_docker_socket
+from inspector.management.base import IsoscopeCommand, add_docker_socket, add_reader
 from inspector.owned_folder import MOST_BYTES, Owner, open_given
 from inspector.parent_pipe import end_with_parent
 
@@ -73,6 +74,7 @@ class Command(IsoscopeCommand):
             "--no-docker", action="store_true", help="do not ask Docker; containers show by their cgroups"
         )
         add_docker_socket(parser)
+        add_reader(parser)
         parser.add_argument(
             "--owner", type=_account, metavar="NAME", help="as root: the owner of the files in DIR; also UID:GID"
         )
@@ -99,7 +101,14 @@ class Command(IsoscopeCommand):
         masking = Masking(settings.MASK)
         engine = None if options["no_docker"] else make_engine(options["docker_socket"], masking)
         events = HostEvents() if options["once"] else open_host_events()
-        scanner = Scanner(engine=engine, machine_id_file=data / "machine-id", gaps=events.gaps, masking=masking)
+        choice = choose_reader(options["reader"])
+        scanner = Scanner(
+            engine=engine,
+            machine_id_file=data / "machine-id",
+            gaps=(*events.gaps, *choice.gaps),
+            masking=masking,
+            reader=choice.reader,
+        )
         agent = Agent(
             scanner,
             spool,

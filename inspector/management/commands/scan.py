@@ -13,13 +13,14 @@ from django.core.management.base import CommandError
 
 from inspector.agent.collect.docker.engine import DockerEngine
 from inspector.agent.collect.docker.socket import find_socket
+from inspector.agent.collect.kernel.choice import Wanted, choose_reader
 from inspector.agent.collect.masking.mask import Masking
 from inspector.agent.scan.scanner import Scanner
 from inspector.analysis.text.chain_tree import ASCII, UNICODE, draw
 from inspector.analysis.text.gaps import explain_all
 from inspector.errors import IsoscopeError
 from inspector.facts.types import HostState
-from inspector.management.base import FAILED, IsoscopeCommand, add_docker_socket
+from inspector.management.base import FAILED, IsoscopeCommand, add_docker_socket, add_reader
 
 
 class Command(IsoscopeCommand):
@@ -35,9 +36,10 @@ class Command(IsoscopeCommand):
             "--no-docker", action="store_true", help="do not ask Docker; containers are found by their cgroups"
         )
         add_docker_socket(parser)
+        add_reader(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        state = scan(None if options["no_docker"] else find_socket(options["docker_socket"], os.environ))
+        state = scan(None if options["no_docker"] else find_socket(options["docker_socket"], os.environ), options["reader"])
         if options["json"]:
             self.print_json(state)
             return
@@ -47,15 +49,18 @@ class Command(IsoscopeCommand):
             self.stderr.write(sentence)
 
 
-def scan(docker_socket: str | None) -> HostState:
+def scan(docker_socket: str | None, reader: Wanted = "auto") -> HostState:
     """Scan this host once.
+
+    :param reader: by which its processes are read.
 
     :raises CommandError: with exit status 2, where the host cannot be read.
     """
     masking = Masking(settings.MASK)
     engine = DockerEngine(docker_socket, masking=masking) if docker_socket else None
     try:
-        return Scanner(engine=engine, masking=masking).scan()
+        choice = choose_reader(reader)
+        return Scanner(engine=engine, masking=masking, gaps=choice.gaps, reader=choice.reader).scan()
     except (IsoscopeError, OSError) as error:
         raise CommandError(f"This host cannot be read: {error}", returncode=FAILED) from error
 

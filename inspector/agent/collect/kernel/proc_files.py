@@ -1,0 +1,88 @@
+"""What the kernel's structures do not hold as text: command line, control groups, the whole name of a kernel thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from inspector.agent.collect.kernel.layout import LEVELS, STOPPED, Record
+from inspector.agent.collect.procfs import File, Stat, Status, cut_status, decode, parse_status, read_file
+from inspector.agent.collect.read_errors import Gone, gone_or
+
+_SECOND: Final = 10**9  # in nanoseconds
+_BOOTTIME: Final = re.compile(r"^(?:boottime|7)\s+(-?\d+)\s+(\d+)", re.MULTILINE)
+
+
+class ProcFiles:
+    """Files below ``/proc``, and what takes them to describe a record as ``/proc`` would.
+
+    :param proc: ``/proc``.
+    """
+
+    def __init__(self, proc: str = "/proc") -> None:
+        self._proc = proc
+        self._offset_ns = read_boot_offset(Path(proc))
+        self._ticks = os.sysconf("SC_CLK_TCK")
+
+    @contextlib.contextmanager
+    def open(self, pid: int) -> Iterator[int]:
+        """The folder of a process.
+
+        :raises Gone: it has ended.
+        """
+        try:
+            fd = os.open(f"{self._proc}/{pid}", os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise gone_or(error) from None
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+    def describe(self, record: Record, folder: int) -> tuple[Stat, Status]:
+        """What its files ``stat`` and ``status`` say."""
+        state = "Z" if record.is_zombie else "T" if record.life & STOPPED else "?"
+        start = (record.start_ns + self._offset_ns) * self._ticks // _SECOND
+        stat = Stat(record.pid, _comm(record, folder), state, record.ppid, record.flags, start)
+        return stat, Status(record.uid, _pids(record, folder))
+
+
+def read_texts(record: Record, folder: int) -> tuple[File, File]:
+    """Command line and control groups. A kernel thread and a zombie have no command line.
+
+    :raises Gone: the process has ended.
+    """
+    has_memory = not record.is_kernel_thread and not record.is_zombie
+    return read_file(folder, b"cmdline") if has_memory else b"", read_file(folder, b"cgroup")
+
+
+def read_boot_offset(proc: Path) -> int:
+    """Nanoseconds that our time namespace adds to the time since boot, and so to every start in ``/proc``.
+
+    See time_namespaces(7), "/proc/PID/timens_offsets".
+    """
+    try:
+        found = _BOOTTIME.search((proc / "self/timens_offsets").read_text())
+    except OSError:
+        return 0
+    return 0 if found is None else int(found[1]) * _SECOND + int(found[2])
+
+
+def _comm(record: Record, folder: int) -> str:
+    """The name. That of a kernel thread may be longer than the 15 bytes that ``task_struct`` has for it."""
+    told = read_file(folder, b"comm") if record.is_kernel_thread else record.comm
+    return decode(told.removesuffix(b"\n") if isinstance(told, bytes) else record.comm)
+
+
+def _pids(record: Record, folder: int) -> tuple[int, ...]:
+    """Its pids inside, outermost first. They are in the record unless it is nested deeper than that."""
+    if record.level < LEVELS:
+        return record.pids
+    told = cut_status(read_file(folder, b"status"))
+    if isinstance(told, int):
+        raise Gone
+    return parse_status(told).nspid

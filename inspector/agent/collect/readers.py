@@ -1,0 +1,83 @@
+"""Where processes are read: two readers of one shape, and the one that reads the files of ``/proc``.
+
+The other is :mod:`inspector.agent.collect.kernel.reader`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from inspector.agent.collect import procfs
+from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
+from inspector.agent.collect.procfs import RawProcess
+from inspector.facts.types import ReaderName
+
+
+class Reading(Protocol):
+    """The processes of one scan."""
+
+    def pids(self) -> Iterable[int]:
+        """Every process. Threads are not among them."""
+
+    def read(self, pid: int) -> RawProcess[ProcessNamespaces]:
+        """One process.
+
+        :raises Gone: there is no such process any more.
+        :raises OSError: it cannot be read at all.
+        """
+
+
+class Reader(Protocol):
+    """Reads the processes of this host."""
+
+    @property
+    def name(self) -> ReaderName: ...
+
+    def read_all(self, scan: NamespaceScan) -> AbstractContextManager[Reading]:
+        """For a full scan.
+
+        :raises OSError: the processes cannot even be listed.
+        """
+
+    def read_some(self, scan: NamespaceScan) -> AbstractContextManager[Reading]:
+        """For a partial scan: those that are asked for."""
+
+
+class ProcfsReader:
+    """Reads the files and links of ``/proc/<pid>``.
+
+    :param proc: ``/proc``, or a captured tree of the same shape.
+    """
+
+    name: ReaderName = "procfs"
+
+    def __init__(self, proc: str = "/proc") -> None:
+        self._proc = proc
+
+    @contextlib.contextmanager
+    def read_all(self, scan: NamespaceScan) -> Iterator[Reading]:
+        fd = os.open(self._proc, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            yield _Folder(fd, scan)
+        finally:
+            os.close(fd)
+
+    read_some = read_all
+
+
+class _Folder:
+    """The open folder ``/proc``."""
+
+    def __init__(self, fd: int, scan: NamespaceScan) -> None:
+        self._fd = fd
+        self._scan = scan
+
+    def pids(self) -> Iterable[int]:
+        return map(int, procfs.list_pids(self._fd))
+
+    def read(self, pid: int) -> RawProcess[ProcessNamespaces]:
+        return procfs.read_process(self._fd, str(pid), self._scan.identify)
