@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class IsoscopeError(Exception):
     """The base class. Commands print its message and exit with status 2."""
@@ -56,7 +58,7 @@ class KernelReaderUnavailable(IsoscopeError):
     :param why: ``forbidden``, ``unsupported``, or ``malformed`` where what was read contradicts ``/proc``.
     """
 
-    def __init__(self, message: str, why: str) -> None:
+    def __init__(self, message: str, why: Literal["forbidden", "unsupported", "malformed"]) -> None:
         super().__init__(message)
         self.why = why
 

@@ -14,6 +14,7 @@ from django.core.management.color import no_style
 from django.utils import timezone
 
 from inspector.agent.collect.docker.socket import SOCKET
+from inspector.agent.collect.kernel.choice import CHOICES
 from inspector.analysis.text.escape import write_out, write_out_json, write_out_lines
 from inspector.analysis.text.zones import local_zone
 from inspector.errors import IsoscopeError
@@ -72,6 +73,16 @@ def add_docker_socket(parser: ArgumentParser) -> None:
     """The option for the socket of the Docker engine."""
     parser.add_argument(
         "--docker-socket", metavar="PATH", help=f"of the engine (default: that of DOCKER_HOST, else {SOCKET})"
+    )
+
+
+def add_reader(parser: ArgumentParser) -> None:
+    """The option for how processes are read."""
+    parser.add_argument(
+        "--reader",
+        choices=CHOICES,
+        default="auto",
+        help="of processes: from the kernel's own structures (kernel), from /proc (procfs), or the first that works",
     )
 
 

@@ -48,10 +48,23 @@ _WHOLE_HOST: Final = {
 }
 
 
+_OF_READER: Final[dict[Why, str]] = {
+    "forbidden": "The kernel does not let its own structures be read, so processes are read from /proc, which takes "
+    "longer. Grant the agent CAP_BPF and CAP_PERFMON, or run it as root of the host, without lockdown.",
+    "unsupported": "This kernel does not say how its own structures are laid out, or differs from those that are "
+    "known, so processes are read from /proc, which takes longer. Say --reader procfs where that is as it should be.",
+    "malformed": "The kernel's own structures contradicted /proc, so they are not used: processes are read from "
+    "/proc. Please report it with the kernel's version.",
+    "gone": "The kernel's own structures can no longer be read, so processes are read from /proc.",
+}
+
+
 def explain(gap: Gap) -> str:
     """One sentence or two: what could not be read, why, and what to do where something can be done."""
     if gap.what == "docker":
         return _OF_DOCKER[gap.why]
+    if gap.what == "reader":
+        return _OF_READER[gap.why]
     if gap.pid is None:
         if gap.what in _WHOLE_HOST:
             return _WHOLE_HOST[gap.what]

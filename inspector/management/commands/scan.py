@@ -39,7 +39,9 @@ class Command(IsoscopeCommand):
         add_reader(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        state = scan(None if options["no_docker"] else find_socket(options["docker_socket"], os.environ), options["reader"])
+        state = scan(
+            None if options["no_docker"] else find_socket(options["docker_socket"], os.environ), options["reader"]
+        )
         if options["json"]:
             self.print_json(state)
             return

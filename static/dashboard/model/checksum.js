@@ -162,7 +162,7 @@ const LATER = {
   chain: [],
   gap: [],
   coverage: [],
-  host: [],
+  host: [["reader", text]],
 };
 
 /** A text that may also be unknown. @param {string} known */

@@ -76,7 +76,8 @@
  * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
  * @typedef {{container: string, links: ChainLink[]}} Chain
  * @typedef {{pid: number|null, what: string, why: "forbidden"|"gone"|"malformed"|"unsupported"}} Gap
- * @typedef {{machine_id: string, boot_id: string, hostname: string, kernel: string}} HostInfo
+ * @typedef {{machine_id: string, boot_id: string, hostname: string, kernel: string,
+ *   reader?: "kernel"|"procfs"|null}} HostInfo
  *
  * @typedef {object} HostState
  * @property {number} schema

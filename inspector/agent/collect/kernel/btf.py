@@ -108,8 +108,8 @@ class Btf:
     def path(self, root: str, path: str) -> tuple[Field, ...]:
         """The fields to load one after another, from a structure to what a path names.
 
-        :param path: as C has it, ``nsproxy->net_ns->ns.inum``. Members of unnamed members are found by their own name.
-            An array stands for its first element.
+        :param path: as C has it, ``nsproxy->net_ns->ns.inum``. Members of unnamed members are found by their
+            own name. An array stands for its first element.
         :raises KernelReaderUnavailable: a member is missing or a bitfield; the sentence names it.
         """
         steps = path.split("->")

@@ -1,4 +1,4 @@
-"""The records that the programs write: each field once, with where the kernel keeps it and its place in the record."""
+"""The records that the programs write: each field once, with where the kernel keeps it and where the record does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.facts.namespaces import TYPES, NamespaceType
 
 ROOT: Final = "task_struct"
 LEVELS: Final = 4
-"""Pids inside are in the record for so many nested pid namespaces; deeper ones, which are rare, are read elsewhere."""
+"""Pids inside are in the record for so many nested pid namespaces; deeper ones, which are rare, are in ``status``."""
 
 PF_KTHREAD: Final = 0x00200000
 STOPPED: Final = 0x04

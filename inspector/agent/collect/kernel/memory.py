@@ -33,6 +33,10 @@ class Memory:
         """What is known of the process with exactly this record."""
         return self._known.get(data)
 
+    def pids_of(self, records: Set[bytes]) -> dict[int, bytes]:
+        """Those of the records that are known, by pid."""
+        return {self._known[data].record.pid: data for data in records & self._known.keys()}
+
     def recall_before(self, record: Record) -> Known | None:
         """What was known of the same process when its record was another one."""
         known = self._known.get(self._last.get(record.pid, b""))

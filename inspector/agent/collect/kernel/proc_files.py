@@ -1,4 +1,4 @@
-"""What the kernel's structures do not hold as text: command line, control groups, the whole name of a kernel thread."""
+"""What a record lacks: command line, control groups as text, the whole name of a kernel thread."""
 
 from __future__ import annotations
 

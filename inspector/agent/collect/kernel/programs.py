@@ -1,7 +1,7 @@
 """The two programs that the kernel runs for each task: one writes processes, the other owners of namespaces.
 
-R6 holds the iterator's context throughout, R7 the task. What is followed by plain loads may be a null pointer: it then
-reads as 0. What has a computed address is copied by ``bpf_probe_read_kernel``.
+R6 holds the iterator's context throughout, R7 the task. What is followed by plain loads may be a null pointer: it
+then reads as 0. What has a computed address is copied by ``bpf_probe_read_kernel``.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class _Program:
         self._asm.stx(SIZES[slot.size], R10, at, R1)
 
     def copy_pids(self, offsets: Offsets) -> None:
-        """The pids inside, of the first levels: so many as there are, or the next one's bytes would be in the record."""
+        """The pids inside, no more than there are: the record would hold bytes that are not the process's."""
         asm = self._asm
         self._follow(R8, (offsets.thread_pid,))
         asm.ldx(Size.W, R2, R10, self._record + LEVEL)
@@ -276,4 +276,3 @@ class _Program:
         self._asm.mov(R0, 0)
         for at in range(start, 0, 8):
             self._asm.stx(Size.DW, R10, at, R0)
-

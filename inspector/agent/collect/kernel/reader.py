@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
 from inspector.agent.collect.kernel.layout import Record, unpack
@@ -20,11 +20,12 @@ from inspector.agent.collect.kernel.proc_files import ProcFiles, read_texts
 from inspector.agent.collect.kernel.tasks import Tasks
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
 from inspector.agent.collect.procfs import File, RawProcess
-from inspector.agent.collect.readers import Reading
+from inspector.agent.collect.read_errors import Gone
+from inspector.agent.collect.readers import ProcfsReader, Reading
 from inspector.facts.types import ReaderName
 
 READ_AGAIN_S: Final = 20.0
-"""Nothing tells that a process rewrote its own command line. A full scan reads again those that are older than this."""
+"""Nothing tells that a process rewrote its command line. A full scan reads again those that are older than this."""
 
 _TRIES: Final = 3
 
@@ -40,52 +41,69 @@ class KernelReader:
     def __init__(self, tasks: Tasks, proc: str = "/proc") -> None:
         self._tasks = tasks
         self._files = ProcFiles(proc)
+        self._proc = ProcfsReader(proc)
         self._device = nsfs_device()
         self._memory = Memory()
 
     @contextlib.contextmanager
     def read_all(self, scan: NamespaceScan) -> Iterator[Reading]:
         records = self._tasks.records()
-        fresh = [(unpack(data).pid, data) for data in records - self._memory.records()]
-        known = ((data, self._memory.recall(data)) for data in records)
-        by_pid = {found.record.pid: data for data, found in known if found is not None} | dict(fresh)
-        yield _KernelReading(self._tasks, self._files, self._memory, self._namespaces(scan), by_pid)
+        fresh = {unpack(data).pid: data for data in records - self._memory.records()}
+        with self._proc.read_all(scan) as behind:
+            yield self._reading(scan, behind, self._memory.pids_of(records) | fresh)
         self._memory.keep_only(records)
 
     @contextlib.contextmanager
     def read_some(self, scan: NamespaceScan) -> Iterator[Reading]:
-        yield _KernelReading(self._tasks, self._files, self._memory, self._namespaces(scan), {})
+        with self._proc.read_some(scan) as behind:
+            yield self._reading(scan, behind, {})
 
-    def changed(self) -> tuple[set[bytes], set[bytes]]:
+    def changed(self) -> tuple[Set[bytes], Set[bytes]]:
         """The records that are new since the last scan, and those that are no more."""
         records, known = self._tasks.records(), self._memory.records()
         return records - known, known - records
 
-    def _namespaces(self, scan: NamespaceScan) -> KernelNamespaces:
-        return KernelNamespaces(scan, self._tasks.ancestry, self._device)
+    def _reading(self, scan: NamespaceScan, behind: Reading, taken: dict[int, bytes]) -> _KernelReading:
+        namespaces = KernelNamespaces(scan, self._tasks.ancestry, self._device)
+        return _KernelReading(self._tasks, self._files, self._memory, namespaces, behind, taken)
 
 
 class _KernelReading:
     """The processes of one scan.
 
+    :param behind: reads what a security module hides from the iterator, and yet ``/proc`` shows.
     :param taken: the records of all processes, by pid; none where single ones are read.
     """
 
     def __init__(
-        self, tasks: Tasks, files: ProcFiles, memory: Memory, namespaces: KernelNamespaces, taken: dict[int, bytes]
+        self,
+        tasks: Tasks,
+        files: ProcFiles,
+        memory: Memory,
+        namespaces: KernelNamespaces,
+        behind: Reading,
+        taken: dict[int, bytes],
     ) -> None:
         self._tasks = tasks
         self._files = files
         self._memory = memory
         self._namespaces = namespaces
+        self._behind = behind
         self._taken = taken
         self._fresh_since = time.monotonic() - READ_AGAIN_S if taken else 0.0
 
     def pids(self) -> Iterable[int]:
-        return sorted(self._taken)
+        return sorted({*self._taken, *self._behind.pids()})
 
     def read(self, pid: int) -> RawProcess[ProcessNamespaces]:
-        data = self._taken.get(pid) or self._tasks.record(pid)
+        try:
+            data = self._taken.get(pid) or self._tasks.record(pid)
+            return self._read_until_settled(pid, data)
+        except Gone:
+            return self._behind.read(pid)
+
+    def _read_until_settled(self, pid: int, data: bytes) -> RawProcess[ProcessNamespaces]:
+        """Read a process, again where it moved to another namespace meanwhile."""
         for _ in range(_TRIES):
             try:
                 return self._read(data)

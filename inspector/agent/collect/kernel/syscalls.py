@@ -8,7 +8,7 @@ import logging
 import os
 import platform
 import struct
-from typing import Final
+from typing import Final, Literal
 
 from inspector.errors import KernelReaderUnavailable
 
@@ -110,7 +110,7 @@ def _bpf_load(code: bytes, function: int, said: ctypes.Array[ctypes.c_char] | No
 
 
 def _refused(what: str, error: OSError) -> KernelReaderUnavailable:
-    why = "forbidden" if error.errno == errno.EPERM else "unsupported"  # EACCES is the verifier's, not of rights
+    why: Literal["forbidden", "unsupported"] = "forbidden" if error.errno == errno.EPERM else "unsupported"
     return KernelReaderUnavailable(f"the kernel did not let its program be {what}: {error.strerror}", why)
 
 

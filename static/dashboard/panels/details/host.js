@@ -34,6 +34,7 @@ export function aboutHost(context) {
   const namespaces = [...state.namespaces.values()].filter((namespace) => !namespace.initial).length;
   return [
     heading(t("Host"), state.host.hostname, `Linux ${state.host.kernel}`),
+    readBy(state.host.reader),
     h(
       "div",
       { class: "figures" },
@@ -49,6 +50,13 @@ export function aboutHost(context) {
     groupsOf(context),
     gaps ? section(t("Could not be read"), gaps) : null,
   ];
+}
+
+/** How its agent reads processes. @param {"kernel"|"procfs"|null} [reader] */
+function readBy(reader) {
+  if (!reader) return null;
+  const told = reader === "kernel" ? t("Processes are read from the kernel itself.") : t("Processes are read from /proc.");
+  return h("p", { class: "hint" }, told);
 }
 
 /** What all containers use together. @param {Context} context */
