@@ -169,7 +169,7 @@ def host_states(draw: st.DrawFn) -> HostState:
     known = draw(containers())
     members = draw(processes(spaces, known))
     return make_state(
-        host=draw(st.sampled_from((HOST, msgspec.structs.replace(HOST, hostname="renamed")))),
+        host=draw(st.sampled_from((HOST, msgspec.structs.replace(HOST, hostname="renamed", reader="kernel")))),
         taken_at=draw(moments),
         duration_ms=draw(st.floats(0, 1e6)),
         processes=members,

@@ -55,8 +55,12 @@ export function aboutHost(context) {
 /** How its agent reads processes. @param {"kernel"|"procfs"|null} [reader] */
 function readBy(reader) {
   if (!reader) return null;
-  const told = reader === "kernel" ? t("Processes are read from the kernel itself.") : t("Processes are read from /proc.");
-  return h("p", { class: "hint" }, told);
+  const fromKernel = reader === "kernel";
+  return h(
+    "p",
+    { class: "hint" },
+    fromKernel ? t("Processes are read from the kernel itself.") : t("Processes are read from /proc."),
+  );
 }
 
 /** What all containers use together. @param {Context} context */

@@ -184,7 +184,7 @@ def test_a_deep_line_of_descent_is_no_trouble():
 
 
 @pytest.mark.parametrize(
-    "what", ["docker", "ns", "ns/net", "stat", "status", "cmdline", "cgroup", "proc", "ns/initial"]
+    "what", ["docker", "ns", "ns/net", "stat", "status", "cmdline", "cgroup", "proc", "ns/initial", "reader"]
 )
 @pytest.mark.parametrize("why", ["forbidden", "gone", "malformed", "unsupported"])
 @pytest.mark.parametrize("pid", [None, 7])

@@ -1,0 +1,322 @@
+"""The kernel reader on the live kernel, beside the reader of ``/proc``: the same state."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from django.core.management import call_command
+
+from inspector.agent.collect.kernel import layout
+from inspector.agent.collect.kernel.choice import choose_reader
+from inspector.agent.collect.kernel.proc_files import ProcFiles
+from inspector.agent.collect.kernel.self_check import check_own_process
+from inspector.agent.collect.kernel.tasks import Tasks, read_offsets
+from inspector.agent.scan.scanner import Scanner
+from inspector.errors import KernelReaderUnavailable
+from inspector.facts.namespaces import TYPES
+from inspector.facts.types import HostState, Namespace, Process
+from tests.support.kernel_reader import kernel_reader
+from tests.support.running import wait_for
+from tests.support.unshared import unshared
+
+pytestmark = pytest.mark.root
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = "65534"
+ONLY = "+bpf,+perfmon"  # the two capabilities that it takes
+
+REWRITE = """
+import ctypes, sys
+print("runs", flush=True)
+sys.stdin.readline()
+arguments = int(open("/proc/self/stat").read().split()[47])  # arg_start
+ctypes.memset(arguments, ord("x"), 6)
+print("rewritten", flush=True)
+sys.stdin.readline()
+"""
+
+Fact = Process | Namespace
+
+
+def disagreement(kernel: Scanner, proc: Scanner, attempts: int = 5) -> dict[str, tuple[Fact | None, Fact | None]]:
+    """What the readers tell differently, in each of several attempts. What raced falls out.
+
+    The host is read by ``/proc`` before and after: a fact that differs between the two is not compared.
+    """
+    wrong: dict[str, tuple[Fact | None, Fact | None]] | None = None
+    for _ in range(attempts):
+        before, ours, after = facts(proc.scan()), facts(kernel.scan()), facts(proc.scan())
+        keys = before.keys() | ours.keys() | after.keys()
+        found = {
+            key: (ours.get(key), before.get(key))
+            for key in keys
+            if before.get(key) == after.get(key) != ours.get(key)
+        }
+        wrong = found if wrong is None else {key: found[key] for key in wrong.keys() & found.keys()}
+        if not wrong:
+            break
+    return wrong or {}
+
+
+def facts(state: HostState) -> dict[str, Fact]:
+    """All processes and namespaces. The number of processes in a namespace follows from the processes."""
+    spaces = (msgspec.structs.replace(space, processes=0) for space in state.namespaces)
+    return {fact.key: fact for fact in (*state.processes, *spaces)}
+
+
+def find(state: HostState, pid: int) -> Process:
+    return next(process for process in state.processes if process.pid == pid)
+
+
+@contextlib.contextmanager
+def zombie() -> Iterator[int]:
+    """A child that has ended and that nobody waits for."""
+    child = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    try:
+        yield child.pid
+    finally:
+        child.wait()
+
+
+@contextlib.contextmanager
+def running(*command: str) -> Iterator[int]:
+    with subprocess.Popen(command) as child:
+        wait_for(lambda: Path(f"/proc/{child.pid}/comm").read_text() == command[0] + "\n")
+        try:
+            yield child.pid
+        finally:
+            child.kill()
+
+
+def test_both_readers_tell_the_same_of_every_process_and_namespace() -> None:
+    flags = ("--mount", "--uts", "--ipc", "--net", "--cgroup")
+    nested = ("--user", "--pid", "--fork", "--kill-child", "--map-root-user")
+    kernel, proc = Scanner(reader=kernel_reader()), Scanner()
+    with (
+        unshared(*flags, number=3),
+        unshared(*nested),
+        unshared("--time", "--boottime", "86400", "--fork"),
+        unshared("--user", "--net", "--map-root-user"),
+        zombie() as dead,
+        running("sleep", "600") as stopped,
+    ):
+        os.kill(stopped, signal.SIGSTOP)
+        wait_for(lambda: ") T " in Path(f"/proc/{stopped}/stat").read_text())
+        assert disagreement(kernel, proc) == {}
+        state = kernel.scan()
+        assert find(state, dead).state == "zombie"
+        assert find(state, stopped).state == "stopped"
+        lived_in = {space.type for space in state.namespaces if not space.initial}
+        assert lived_in == set(TYPES), "all eight ways"
+    assert disagreement(kernel, proc) == {}, "also of what is known from the scan before"
+
+
+@pytest.mark.docker
+def test_both_readers_tell_the_same_of_containers() -> None:
+    from tests.fixtures.capture import connect, run
+
+    kernel, proc = Scanner(reader=kernel_reader()), Scanner()
+    with run(connect(), mem_limit="32m") as container:
+        wait_for(lambda: container.id in {one.id for one in kernel.scan().containers})
+        assert disagreement(kernel, proc) == {}
+        ours, theirs = kernel.scan(), proc.scan()
+        [one] = [found for found in ours.containers if found.id == container.id]
+        assert one in theirs.containers
+        assert {chain.container: chain for chain in ours.chains}[container.id] in theirs.chains
+
+
+def test_deeper_pid_namespaces_than_the_record_holds_are_told_whole() -> None:
+    inner = ["sleep", "600"]
+    for _ in range(layout.LEVELS + 1):
+        inner = ["unshare", "--pid", "--fork", "--kill-child", *inner]
+    kernel, proc = Scanner(reader=kernel_reader()), Scanner()
+    with subprocess.Popen(inner) as top:
+        try:
+            deepest = layout.LEVELS + 2
+            wait_for(
+                lambda: any(len(one.nspid) == deepest and one.comm == "sleep" for one in kernel.scan().processes)
+            )
+            assert disagreement(kernel, proc) == {}
+        finally:
+            top.kill()
+
+
+def test_threads_are_no_processes() -> None:
+    done = threading.Event()
+    threads = [threading.Thread(target=done.wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        tids = {thread.native_id for thread in threads}
+        assert not tids & {process.pid for process in Scanner(reader=kernel_reader()).scan().processes}
+    finally:
+        done.set()
+
+
+def test_a_move_to_another_namespace_that_no_event_tells_changes_the_record_of_one_process() -> None:
+    reader = kernel_reader()
+    scanner = Scanner(reader=reader)
+    program = (
+        "import ctypes, sys; sys.stdin.readline(); print(ctypes.CDLL(None).unshare(0x4000000), flush=True); input()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin is not None and child.stdout is not None
+        before = find(scanner.scan(), child.pid)
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"0\n"
+        fresh, gone = reader.changed()
+        assert child.pid in {layout.unpack(data).pid for data in fresh}
+        assert child.pid in {layout.unpack(data).pid for data in gone}
+        changes = scanner.partial_scan([child.pid]).changes
+        [patch] = [patch for patch in changes.processes.change if patch.key == before.key]
+        assert patch.set.namespaces.uts != before.namespaces.uts
+        assert [space.type for space in changes.namespaces.add] == ["uts"]
+        child.kill()
+
+
+def test_the_command_line_is_read_again_after_an_exec() -> None:
+    scanner = Scanner(reader=kernel_reader())
+    with subprocess.Popen(["sh", "-c", "read x; exec sleep 601"], stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        wait_for(lambda: find(scanner.scan(), child.pid).comm == "sh")
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        wait_for(lambda: find(scanner.scan(), child.pid).cmdline == ("sleep", "601"))
+        child.kill()
+
+
+def test_a_rewritten_command_line_is_read_again_once_it_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = kernel_reader()
+    scanner = Scanner(reader=reader)
+    with subprocess.Popen(
+        [sys.executable, "-c", REWRITE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None and child.stdout is not None
+        assert child.stdout.readline() == "runs\n"
+        before = find(scanner.scan(), child.pid).cmdline
+        print(file=child.stdin, flush=True)
+        assert child.stdout.readline() == "rewritten\n"
+        assert find(scanner.scan(), child.pid).cmdline == before, "nothing tells of it"
+        monkeypatch.setattr("inspector.agent.collect.kernel.reader.READ_AGAIN_S", 0.0)
+        assert find(scanner.scan(), child.pid).cmdline[0].startswith("xxxxxx")
+        child.kill()
+
+
+def as_nobody(capabilities: str, *command: str) -> subprocess.CompletedProcess[bytes]:
+    """Run as an ordinary account with no more than these capabilities, which no program can raise."""
+    held = f"-all,{capabilities}".rstrip(",")
+    who = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--no-new-privs"]
+    what = ["--inh-caps", held, "--ambient-caps", held, "--bounding-set", "-all,+bpf,+perfmon"]
+    return subprocess.run([*who, *what, *command], capture_output=True, cwd=ROOT)
+
+
+def scan_as_nobody(capabilities: str, reader: str) -> subprocess.CompletedProcess[bytes]:
+    program = (
+        "import sys, msgspec; from inspector.agent.scan.scanner import Scanner;"
+        "from inspector.agent.collect.kernel.choice import choose_reader; choice = choose_reader(sys.argv[1]);"
+        "state = Scanner(reader=choice.reader, gaps=choice.gaps).scan();"
+        "sys.stdout.buffer.write(msgspec.json.encode(state))"
+    )
+    done = as_nobody(capabilities, sys.executable, "-c", program, reader)
+    if done.returncode != 0 and (b"No module named" in done.stderr or b"Permission denied" in done.stderr):
+        pytest.skip("an ordinary user cannot read this Python")
+    return done
+
+
+def test_an_ordinary_account_with_two_capabilities_sees_all_namespaces() -> None:
+    kernel_reader()
+    with unshared("--uts", "--net"), unshared("--user", "--pid", "--fork", "--kill-child"), zombie():
+        proc = Scanner()
+        before = facts(proc.scan())
+        done = scan_as_nobody(ONLY, "kernel")
+        after = facts(proc.scan())
+        assert done.returncode == 0, done.stderr.decode()
+        state = msgspec.json.decode(done.stdout, type=HostState)
+    assert state.host.reader == "kernel"
+    ours = facts(state)
+    settled = {key: fact for key, fact in before.items() if after.get(key) == fact}
+    forbidden = {gap.pid for gap in state.coverage.gaps}
+    differ = [
+        key for key, fact in settled.items() if ours.get(key) != fact and getattr(fact, "pid", 0) not in forbidden
+    ]
+    assert not differ
+
+
+def test_without_the_capabilities_proc_is_read_and_a_gap_tells_what_to_do() -> None:
+    done = scan_as_nobody("", "auto")
+    assert done.returncode == 0, done.stderr.decode()
+    state = msgspec.json.decode(done.stdout, type=HostState)
+    assert state.host.reader == "procfs"
+    assert ("reader", "forbidden") in {(gap.what, gap.why) for gap in state.coverage.gaps}
+    forced = scan_as_nobody("", "kernel")
+    assert forced.returncode != 0
+    assert b"CAP_BPF and CAP_PERFMON" in forced.stderr
+
+
+def test_in_a_pid_namespace_of_its_own_it_is_refused() -> None:
+    program = "from inspector.agent.collect.kernel.choice import choose_reader; print(choose_reader().gaps[0].why)"
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, check=True).stdout == b"forbidden\n"
+
+
+def test_a_reader_that_is_named_is_used_and_leaves_no_gap() -> None:
+    choice = choose_reader("procfs")
+    assert (choice.name, choice.gaps) == ("procfs", ())
+    kernel_reader()
+    assert choose_reader("auto").name == choose_reader("kernel").name == "kernel"
+
+
+@pytest.mark.parametrize("wrong", [("uts", "ipc"), ("net", "mnt"), ("user", "pid"), ("cgroup", "time")])
+def test_offsets_that_lead_elsewhere_are_found_by_the_check_of_our_own_process(wrong: tuple[str, str]) -> None:
+    kernel_reader()
+    offsets = read_offsets()
+    one, other = wrong
+    if "pid" in wrong:
+        offsets.tgid = offsets.tid
+        offsets.slots = tuple(
+            (slot, steps if slot.at != 8 else offsets.slots[5][1]) for slot, steps in offsets.slots
+        )  # flags for uid
+    else:
+        spaces = offsets.namespaces
+        spaces[one], spaces[other] = spaces[other], spaces[one]
+    with pytest.raises(KernelReaderUnavailable, match=r"differ in|did not let"):
+        tasks = Tasks(offsets)
+        check_own_process(tasks, ProcFiles())
+
+
+def test_the_command_says_which_reader_it_used() -> None:
+    kernel_reader()
+    shown = io.StringIO()
+    call_command("scan", "--json", "--no-docker", "--reader", "procfs", stdout=shown)
+    assert msgspec.json.decode(shown.getvalue())["host"]["reader"] == "procfs"
+    shown = io.StringIO()
+    call_command("scan", "--json", "--no-docker", stdout=shown)
+    assert msgspec.json.decode(shown.getvalue())["host"]["reader"] == "kernel"
+
+
+def test_a_program_that_the_verifier_refuses_is_one_sentence_and_the_log_has_its_last_lines(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from inspector.agent.collect.kernel.instructions import Assembler
+    from inspector.agent.collect.kernel.syscalls import TaskIterator
+
+    kernel_reader()
+    asm = Assembler()
+    asm.exit()  # R0 was never set
+    with caplog.at_level("DEBUG", "isoscope.agent"), pytest.raises(KernelReaderUnavailable) as caught:
+        TaskIterator(asm.assemble(), read_offsets().function)
+    assert "\n" not in str(caught.value)
+    assert caught.value.why == "unsupported"
+    assert "R0 !read_ok" in caplog.text

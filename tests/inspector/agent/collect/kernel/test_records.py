@@ -1,0 +1,118 @@
+"""A record and the files of ``/proc`` say the same of the same process, whatever the process is."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.agent.collect.kernel.layout import LENGTH, LEVELS, Identity, Record, unpack, unpack_namespaces
+from inspector.agent.collect.kernel.memory import Known, Memory
+from inspector.agent.collect.kernel.proc_files import ProcFiles, read_boot_offset
+from inspector.agent.collect.procfs import RawProcess, cut_status, parse_stat, parse_status
+
+PID = st.integers(1, 2**22)
+NAME = st.binary(min_size=0, max_size=15).filter(lambda name: b"\0" not in name and b"\n" not in name)
+LIFE = {"S": 0, "T": 4, "Z": 0x20, "X": 0x10}
+
+
+def write_record(
+    pid: int, ppid: int, uid: int, life: int, flags: int, start: int, comm: bytes, pids: list[int]
+) -> bytes:
+    """As the program does: the first levels, and eight namespaces."""
+    kept = (pids + [0] * LEVELS)[:LEVELS]
+    places = struct.pack("<8I8Q", *range(1, 9), *range(11, 19))
+    facts = struct.pack("<IIIIIIQQQQ16s", pid, ppid, uid, life, flags, len(pids) - 1, start, 3, 4, 5, comm)
+    return facts + struct.pack(f"<{LEVELS}I", *kept) + places
+
+
+def write_proc(
+    folder: Path, pid: int, ppid: int, uid: int, state: str, flags: int, ticks: int, comm: bytes, pids: list[int]
+) -> None:
+    """As the kernel does; see proc_pid_stat(5)."""
+    before = b"%d (%s) %s %d 0 0 0 0 %d" % (pid, comm, state.encode(), ppid, flags)
+    (folder / "stat").write_bytes(before + b" 0" * 12 + b" %d 0\n" % ticks)
+    inside = "\t".join(map(str, pids)).encode()
+    (folder / "status").write_bytes(b"Name:\tx\nUid:\t%d\t0\t0\t0\nNSpid:\t%s\n" % (uid, inside))
+    (folder / "comm").write_bytes(comm + b"\n")
+
+
+@given(
+    PID,
+    PID,
+    st.integers(0, 2**32 - 1),
+    st.sampled_from("STZX"),
+    st.sampled_from((0, 0x200000)),
+    st.integers(0, 2**62),
+    NAME,
+    st.lists(PID, min_size=1, max_size=7),
+)
+def test_a_record_tells_what_the_files_tell(
+    pid: int, ppid: int, uid: int, state: str, flags: int, start: int, comm: bytes, pids: list[int]
+) -> None:
+    record = unpack(write_record(pid, ppid, uid, LIFE[state], flags, start, comm, pids))
+    with TemporaryDirectory() as root:
+        folder = Path(root, str(pid))
+        folder.mkdir()
+        files = ProcFiles(root)
+        write_proc(folder, pid, ppid, uid, state, flags, start * 100 // 10**9, comm, pids)
+        with files.open(pid) as fd:
+            stat, status = files.describe(record, fd)
+        told = parse_stat((folder / "stat").read_bytes())
+        status_told = parse_status(cut_status((folder / "status").read_bytes()))
+    assert (stat.pid, stat.comm, stat.ppid, stat.flags) == (told.pid, told.comm, told.ppid, told.flags)
+    assert (stat.start_ticks, stat.life) == (told.start_ticks, told.life)
+    assert status == status_told
+
+
+def test_a_record_holds_inode_and_id_of_eight_namespaces() -> None:
+    data = write_record(1, 0, 0, 0, 0, 0, b"x", [1])
+    assert len(data) == LENGTH
+    places: tuple[Identity, ...] = unpack_namespaces(unpack(data).namespaces)
+    assert places == tuple(zip(range(1, 9), range(11, 19), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [
+        ("monotonic           0         0\nboottime       -3600 500000000\n", -3600 * 10**9 + 500000000),
+        ("1 0 0\n7 86400 0\n", 86400 * 10**9),
+        ("monotonic 5 0\n", 0),
+    ],
+)
+def test_the_offset_of_our_time_namespace_is_read(tmp_path: Path, text: str, nanoseconds: int) -> None:
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self/timens_offsets").write_text(text)
+    assert read_boot_offset(tmp_path) == nanoseconds
+    assert read_boot_offset(tmp_path / "nowhere") == 0
+
+
+def known(data: bytes) -> Known:
+    record: Record = unpack(data)
+    return Known(record, RawProcess(record.pid, 0, 0, 0, 0, ()), 0.0)
+
+
+def test_the_memory_holds_one_record_a_process_and_forgets_who_ended() -> None:
+    first, second, other = (write_record(pid, 1, uid, 0, 0, 0, b"x", [pid]) for pid, uid in ((7, 0), (7, 1), (8, 0)))
+    memory = Memory()
+    for data in (first, other):
+        memory.keep(data, known(data))
+    before = memory.recall_before(unpack(second))
+    assert before is not None and before.record.uid == 0
+    memory.keep(second, known(second))
+    assert memory.records() == {second, other}
+    memory.keep_only({second})
+    assert memory.records() == {second}
+    assert memory.recall_before(unpack(other)) is None
+    assert memory.pids_of({first, second}) == {7: second}
+
+
+def test_another_process_with_the_same_pid_is_not_the_one_before() -> None:
+    memory = Memory()
+    one, next_one = (write_record(7, 1, 0, 0, 0, start, b"x", [7]) for start in (100, 200))
+    memory.keep(one, known(one))
+    assert memory.recall_before(unpack(next_one)) is None
