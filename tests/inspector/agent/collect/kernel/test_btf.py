@@ -84,7 +84,7 @@ def test_a_missing_member_is_an_error_that_names_it(name: str, member: str) -> N
 
 def test_a_bitfield_is_refused_by_its_name() -> None:
     btf = Btf(make_btf(bitfields=("exit_state",)))
-    with pytest.raises(KernelReaderUnavailable, match="'exit_state' of .* is a bitfield"):
+    with pytest.raises(KernelReaderUnavailable, match=r"'exit_state' of .* is a bitfield"):
         Offsets(btf)
 
 
