@@ -10,6 +10,7 @@ from dashboard.accounts.secrets import read_secret_key
 from dashboard.config.databases import read_channel_layer, read_database
 from dashboard.config.environment import (
     read_bool,
+    read_choice,
     read_folder,
     read_list,
     read_mask,
@@ -21,6 +22,7 @@ from dashboard.config.environment import (
     refuse_unknown,
 )
 from dashboard.config.logs import LINE, LineFormatter, keep_one_line, keep_reason
+from inspector.agent.collect.readers import CHOICES
 from inspector.history.retention.policy import DEFAULT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -161,6 +163,7 @@ KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept
 KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # bytes it may take; 0: no limit
 KEEP_EVERY = read_number("ISOSCOPE_KEEP_EVERY", 10.0, 0.05, 1440.0) * 60  # seconds between two rounds
 IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest file that can be imported on the page
+READER = read_choice("ISOSCOPE_READER", CHOICES, "auto")  # how processes are read
 MEASURE_INTERVAL = read_number("ISOSCOPE_MEASURE_INTERVAL", 3.0, 1.0, 3600.0)  # seconds between readings of usage
 SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between an agent's heartbeats
 FULL_SCAN = read_number("ISOSCOPE_FULL_SCAN", 30.0, 0.5, 3600.0)  # between full scans, with events in between

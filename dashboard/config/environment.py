@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +69,14 @@ def read_number(name: str, default: float, least: float, most: float) -> float:
     if not least <= number <= most:  # also refuses nan
         raise ImproperlyConfigured(f"{name} is {value}; it takes a number from {least:g} to {most:g}")
     return number
+
+
+def read_choice(name: str, choices: Collection[str], default: str) -> str:
+    """One of a few words."""
+    value = _read(name).strip() or default
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes {', '.join(choices)}")
+    return value
 
 
 def read_policy(name: str, default: str) -> Policy:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper, SystemCheckError
 from django.core.management.color import no_style
 from django.utils import timezone
 
 from inspector.agent.collect.docker.socket import SOCKET
-from inspector.agent.collect.kernel.choice import CHOICES
+from inspector.agent.collect.readers import CHOICES
 from inspector.analysis.text.escape import write_out, write_out_json, write_out_lines
 from inspector.analysis.text.zones import local_zone
 from inspector.errors import IsoscopeError
@@ -81,8 +82,8 @@ def add_reader(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--reader",
         choices=CHOICES,
-        default="auto",
-        help="of processes: from the kernel's own structures (kernel), from /proc (procfs), or the first that works",
+        default=settings.READER,
+        help="reads processes from the kernel's own structures or from /proc; auto: the first of them that works",
     )
 
 

@@ -9,12 +9,17 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from inspector.agent.collect import procfs
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
 from inspector.agent.collect.procfs import RawProcess
 from inspector.facts.types import ReaderName
+
+Wanted = Literal["auto", "kernel", "procfs"]
+"""Which reader shall be used; ``auto``: the kernel reader where it works."""
+
+CHOICES: Final[tuple[Wanted, ...]] = ("auto", "kernel", "procfs")
 
 
 class Reading(Protocol):

@@ -13,8 +13,9 @@ from django.core.management.base import CommandError
 
 from inspector.agent.collect.docker.engine import DockerEngine
 from inspector.agent.collect.docker.socket import find_socket
-from inspector.agent.collect.kernel.choice import Wanted, choose_reader
+from inspector.agent.collect.kernel.choice import choose_reader
 from inspector.agent.collect.masking.mask import Masking
+from inspector.agent.collect.readers import Wanted
 from inspector.agent.scan.scanner import Scanner
 from inspector.analysis.text.chain_tree import ASCII, UNICODE, draw
 from inspector.analysis.text.gaps import explain_all

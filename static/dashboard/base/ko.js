@@ -260,6 +260,8 @@ export const KOREAN = {
       "스냅샷을 계속 보존하는 고정은 관리자와 관리자가 허락한 사람만 할 수 있습니다.",
     "Pinned: never pruned. Unpin": "고정됨: 정리되지 않습니다. 고정 해제",
     "Play the changes": "변경 재생",
+    "Processes are read from /proc. The kernel itself is read where the agent has CAP_BPF and CAP_PERFMON.":
+      "프로세스를 /proc에서 읽습니다. 에이전트에 CAP_BPF와 CAP_PERFMON이 있으면 커널에서 직접 읽습니다.",
     "Processes are read from /proc.": "프로세스를 /proc에서 읽습니다.",
     "Processes are read from the kernel itself.": "프로세스를 커널에서 직접 읽습니다.",
     "Privileged: hardly isolated from the host.": "특권: 호스트와 거의 격리되지 않습니다.",
@@ -596,6 +598,7 @@ export const KOREAN = {
     privileged: "특권",
     process: "프로세스",
     "process events": "프로세스 이벤트",
+    "the kernel’s own structures": "커널 자체의 구조체",
     "process number of the parent": "부모 프로세스 번호",
     "process number, outside or inside": "프로세스 번호(밖 또는 안)",
     "process numbers: pid 1 inside is another pid outside":

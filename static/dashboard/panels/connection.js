@@ -152,7 +152,13 @@ function adviceOn(groups) {
         "Changes are found at the next scan only, not at once: the agent cannot listen to the kernel’s process events.",
       ),
     );
-  if (groups.some((group) => group.why === "forbidden"))
+  if (groups.some((group) => group.what === "reader"))
+    advice.push(
+      t(
+        "Processes are read from /proc. The kernel itself is read where the agent has CAP_BPF and CAP_PERFMON.",
+      ),
+    );
+  if (groups.some((group) => group.why === "forbidden" && group.what !== "reader"))
     advice.push(
       t("An agent that does not run as root sees little of other users’ processes: start it with sudo make run."),
     );
@@ -162,6 +168,7 @@ function adviceOn(groups) {
 /** @param {{what: string, count: number, whole: boolean}} group */
 function sayWhat({ what, count, whole }) {
   if (what === "events") return t("process events");
+  if (what === "reader") return t("the kernel’s own structures");
   const name =
     what === "ns" ? t("namespaces") : what.startsWith("ns/") ? t("{type} namespace", { type: what.slice(3) }) : what;
   return whole ? name : t("{what} of {processes}", { what: name, processes: counted(count, "process", "processes") });

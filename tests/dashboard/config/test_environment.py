@@ -10,7 +10,7 @@ from channels_redis.core import RedisChannelLayer
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.config.databases import read_channel_layer, read_database
-from dashboard.config.environment import read_bool, read_folder, read_list, read_number, read_text
+from dashboard.config.environment import read_bool, read_choice, read_folder, read_list, read_number, read_text
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,6 +21,7 @@ def test_an_unset_or_empty_variable_gives_the_default(monkeypatch: pytest.Monkey
     assert read_bool("ISOSCOPE_X", True) is True
     assert read_number("ISOSCOPE_X", 5, 1, 9) == 5
     assert read_list("ISOSCOPE_X", ["b"]) == ["b"]
+    assert read_choice("ISOSCOPE_X", ("c", "d"), "d") == "d"
     assert read_folder("ISOSCOPE_X", Path("/c")) == Path("/c")
 
 
@@ -42,6 +43,14 @@ def test_a_number_out_of_range_is_refused_by_name(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ISOSCOPE_X", text)
     with pytest.raises(ImproperlyConfigured, match="ISOSCOPE_X"):
         read_number("ISOSCOPE_X", 5, 1, 9)
+
+
+def test_a_word_that_is_none_of_the_few_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOSCOPE_X", "kernel")
+    assert read_choice("ISOSCOPE_X", ("auto", "kernel"), "auto") == "kernel"
+    monkeypatch.setenv("ISOSCOPE_X", "ebpf")
+    with pytest.raises(ImproperlyConfigured, match="ISOSCOPE_X is 'ebpf'; it takes auto, kernel"):
+        read_choice("ISOSCOPE_X", ("auto", "kernel"), "auto")
 
 
 def test_a_database_url_chooses_postgresql() -> None:

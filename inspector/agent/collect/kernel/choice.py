@@ -7,21 +7,18 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from inspector.agent.collect.host import INITIAL_PID_INODE
 from inspector.agent.collect.kernel.proc_files import ProcFiles
 from inspector.agent.collect.kernel.reader import KernelReader
 from inspector.agent.collect.kernel.self_check import check_own_process
 from inspector.agent.collect.kernel.tasks import Tasks, read_offsets
-from inspector.agent.collect.readers import ProcfsReader, Reader
+from inspector.agent.collect.readers import ProcfsReader, Reader, Wanted
 from inspector.errors import KernelReaderUnavailable
 from inspector.facts.types import Gap, ReaderName
 
 log = logging.getLogger("isoscope.agent")
-
-Wanted = Literal["auto", "kernel", "procfs"]
-CHOICES: Final[tuple[Wanted, ...]] = ("auto", "kernel", "procfs")
 
 CAP_SYS_ADMIN: Final = 21  # include/uapi/linux/capability.h
 CAP_PERFMON: Final = 38
