@@ -214,22 +214,22 @@ def test_a_rewritten_command_line_is_read_again_once_it_is_old(monkeypatch: pyte
         child.kill()
 
 
-def as_nobody(capabilities: str, *command: str) -> subprocess.CompletedProcess[bytes]:
+def as_nobody(capabilities: str, *command: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
     """Run as an ordinary account with no more than these capabilities, which no program can raise."""
     held = f"-all,{capabilities}".rstrip(",")
     who = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--no-new-privs"]
     what = ["--inh-caps", held, "--ambient-caps", held, "--bounding-set", "-all,+bpf,+perfmon"]
-    return subprocess.run([*who, *what, *command], capture_output=True, cwd=ROOT)
+    return subprocess.run([*before, *who, *what, *command], capture_output=True, cwd=ROOT)
 
 
-def scan_as_nobody(capabilities: str, reader: str) -> subprocess.CompletedProcess[bytes]:
+def scan_as_nobody(capabilities: str, reader: str, *before: str) -> subprocess.CompletedProcess[bytes]:
     program = (
         "import sys, msgspec; from inspector.agent.scan.scanner import Scanner;"
         "from inspector.agent.collect.kernel.choice import choose_reader; choice = choose_reader(sys.argv[1]);"
         "state = Scanner(reader=choice.reader, gaps=choice.gaps).scan();"
         "sys.stdout.buffer.write(msgspec.json.encode(state))"
     )
-    done = as_nobody(capabilities, sys.executable, "-c", program, reader)
+    done = as_nobody(capabilities, sys.executable, "-c", program, reader, before=before)
     if done.returncode != 0 and (b"No module named" in done.stderr or b"Permission denied" in done.stderr):
         pytest.skip("an ordinary user cannot read this Python")
     return done
@@ -252,6 +252,21 @@ def test_an_ordinary_account_with_two_capabilities_sees_all_namespaces() -> None
         key for key, fact in settled.items() if ours.get(key) != fact and getattr(fact, "pid", 0) not in forbidden
     ]
     assert not differ
+
+
+def test_processes_that_proc_hides_are_seen_and_what_they_are_called_with_is_a_gap() -> None:
+    kernel_reader()
+    hide = 'mount -t proc -o hidepid=2 proc /proc && exec "$@"'
+    with unshared("--uts") as (pid,):
+        before = find(Scanner().scan(), pid)
+        done = scan_as_nobody(ONLY, "kernel", "unshare", "--mount", "sh", "-c", hide, "sh")
+        assert done.returncode == 0, done.stderr.decode()
+        state = msgspec.json.decode(done.stdout, type=HostState)
+    told = find(state, pid)
+    assert (told.comm, told.nspid, told.namespaces) == (before.comm, before.nspid, before.namespaces)
+    gaps = {(gap.pid, gap.what, gap.why) for gap in state.coverage.gaps}
+    assert {(pid, "cmdline", "forbidden"), (pid, "cgroup", "forbidden")} <= gaps
+    assert (None, "proc", "forbidden") not in gaps, "all are counted"
 
 
 def test_without_the_capabilities_proc_is_read_and_a_gap_tells_what_to_do() -> None:

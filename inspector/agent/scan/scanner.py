@@ -194,7 +194,8 @@ class Scanner:
         if table.namespaces.count_initial() < len(TYPES):
             seen = table.scanned.keys() & {1, 2}
             yield Gap(None, "ns/initial", "forbidden" if seen else "gone")
-        yield from find_blind_spots(self._proc)
+        if self._reader.name == "procfs":  # no mount option hides a process from the other one
+            yield from find_blind_spots(self._proc)
         yield from self._gaps
 
 

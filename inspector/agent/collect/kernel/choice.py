@@ -20,6 +20,7 @@ from inspector.facts.types import Gap, ReaderName
 
 log = logging.getLogger("isoscope.agent")
 
+LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 CAP_SYS_ADMIN: Final = 21  # include/uapi/linux/capability.h
 CAP_PERFMON: Final = 38
 CAP_BPF: Final = 39
@@ -80,8 +81,18 @@ def check_rights(proc: Path = Path("/proc")) -> None:
     found = re.search(r"^CapEff:\s*([0-9a-f]+)", status, re.MULTILINE)
     if not _may_read_kernel(int(found[1], 16) if found else 0):
         raise KernelReaderUnavailable("that takes CAP_BPF and CAP_PERFMON, or root", "forbidden")
+    if "[confidentiality]" in _read(LOCKDOWN):
+        raise KernelReaderUnavailable("this kernel is locked down for confidentiality", "forbidden")
     if not os.readlink(proc / "self/ns/pid").endswith(f"[{INITIAL_PID_INODE}]"):
         raise KernelReaderUnavailable("only the host's own pid namespace shows all tasks", "forbidden")
+
+
+def _read(path: Path) -> str:
+    """The text of a file, empty where it cannot be read."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def _may_read_kernel(held: int) -> bool:

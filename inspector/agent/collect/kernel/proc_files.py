@@ -43,8 +43,11 @@ class ProcFiles:
         finally:
             os.close(fd)
 
-    def describe(self, record: Record, folder: int) -> tuple[Stat, Status]:
-        """What its files ``stat`` and ``status`` say."""
+    def describe(self, record: Record, folder: int | None) -> tuple[Stat, Status]:
+        """What its files ``stat`` and ``status`` say.
+
+        :param folder: as :meth:`open` gives it; ``None`` where it is hidden from us.
+        """
         state = "Z" if record.is_zombie else "T" if record.life & STOPPED else "?"
         start = (record.start_ns + self._offset_ns) * self._ticks // _SECOND
         stat = Stat(record.pid, _comm(record, folder), state, record.ppid, record.flags, start)
@@ -72,16 +75,18 @@ def read_boot_offset(proc: Path) -> int:
     return 0 if found is None else int(found[1]) * _SECOND + int(found[2])
 
 
-def _comm(record: Record, folder: int) -> str:
+def _comm(record: Record, folder: int | None) -> str:
     """The name. That of a kernel thread may be longer than the 15 bytes that ``task_struct`` has for it."""
-    told = read_file(folder, b"comm") if record.is_kernel_thread else record.comm
+    told = read_file(folder, b"comm") if record.is_kernel_thread and folder is not None else record.comm
     return decode(told.removesuffix(b"\n") if isinstance(told, bytes) else record.comm)
 
 
-def _pids(record: Record, folder: int) -> tuple[int, ...]:
-    """Its pids inside, outermost first. They are in the record unless it is nested deeper than that."""
+def _pids(record: Record, folder: int | None) -> tuple[int, ...]:
+    """Its pids inside, outermost first. They are in the record unless it is nested deeper; then none may be known."""
     if record.level < LEVELS:
         return record.pids
+    if folder is None:
+        return ()
     told = cut_status(read_file(folder, b"status"))
     if isinstance(told, int):
         raise Gone

@@ -27,6 +27,7 @@ class Tasks:
     def __init__(self, offsets: Offsets) -> None:
         self._processes = TaskIterator(process_program(offsets), offsets.function)
         self._ancestry = TaskIterator(ancestry_program(offsets), offsets.function)
+        self.reads_one = True  # Linux 6.1 or later: a pass may be over one task
 
     def records(self) -> set[bytes]:
         """The record of every process, now. No two are alike, because a record holds the pid.
@@ -50,6 +51,7 @@ class Tasks:
         except OSError as error:
             if error.errno != errno.EINVAL:
                 raise
+            self.reads_one = False
             record = next((one for one in self.records() if unpack(one).pid == pid), b"")
         if not record:
             raise Gone
@@ -57,13 +59,7 @@ class Tasks:
 
     def ancestry(self, pid: int | None = None) -> bytes:
         """The namespaces around one process, or around all: records of :func:`.programs.unpack_ancestry`."""
-        if pid is not None:
-            try:
-                return self._ancestry.read_one(pid)
-            except OSError as error:
-                if error.errno != errno.EINVAL:
-                    raise
-        return self._ancestry.read_all()
+        return self._ancestry.read_all() if pid is None or not self.reads_one else self._ancestry.read_one(pid)
 
     def close(self) -> None:
         """Unload the programs."""

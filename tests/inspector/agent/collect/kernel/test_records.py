@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.agent.collect.kernel.layout import LENGTH, LEVELS, Identity, Record, unpack, unpack_namespaces
-from inspector.agent.collect.kernel.memory import Known, Memory
+from inspector.agent.collect.kernel.layout import LENGTH, LEVELS, Identity, unpack, unpack_namespaces
 from inspector.agent.collect.kernel.proc_files import ProcFiles, read_boot_offset
-from inspector.agent.collect.procfs import RawProcess, cut_status, parse_stat, parse_status
+from inspector.agent.collect.procfs import cut_status, parse_stat, parse_status
 
 PID = st.integers(1, 2**22)
 NAME = st.binary(min_size=0, max_size=15).filter(lambda name: b"\0" not in name and b"\n" not in name)
@@ -91,28 +90,8 @@ def test_the_offset_of_our_time_namespace_is_read(tmp_path: Path, text: str, nan
     assert read_boot_offset(tmp_path / "nowhere") == 0
 
 
-def known(data: bytes) -> Known:
-    record: Record = unpack(data)
-    return Known(record, RawProcess(record.pid, 0, 0, 0, 0, ()), 0.0)
-
-
-def test_the_memory_holds_one_record_a_process_and_forgets_who_ended() -> None:
-    first, second, other = (write_record(pid, 1, uid, 0, 0, 0, b"x", [pid]) for pid, uid in ((7, 0), (7, 1), (8, 0)))
-    memory = Memory()
-    for data in (first, other):
-        memory.keep(data, known(data))
-    before = memory.recall_before(unpack(second))
-    assert before is not None and before.record.uid == 0
-    memory.keep(second, known(second))
-    assert memory.records() == {second, other}
-    memory.keep_only({second})
-    assert memory.records() == {second}
-    assert memory.recall_before(unpack(other)) is None
-    assert memory.pids_of({first, second}) == {7: second}
-
-
-def test_another_process_with_the_same_pid_is_not_the_one_before() -> None:
-    memory = Memory()
-    one, next_one = (write_record(7, 1, 0, 0, 0, start, b"x", [7]) for start in (100, 200))
-    memory.keep(one, known(one))
-    assert memory.recall_before(unpack(next_one)) is None
+def test_of_a_process_that_proc_hides_no_pids_are_told_that_the_record_lacks(tmp_path: Path) -> None:
+    deep = unpack(write_record(7, 1, 0, 0, 0, 0, b"x", list(range(7, 7 + LEVELS + 1))))
+    assert ProcFiles(str(tmp_path)).describe(deep, None)[1].nspid == ()
+    shallow = unpack(write_record(7, 1, 0, 0, 0, 0, b"x", [7, 1]))
+    assert ProcFiles(str(tmp_path)).describe(shallow, None)[1].nspid == (7, 1)
