@@ -17,7 +17,7 @@ from inspector.facts.mend import say_mend
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.ports import say_ports
 from inspector.facts.sharing import Sharing, sharings, types_entered
-from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, Via
+from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, ReaderName, Via
 
 FOLDED_FROM: Final = 6  # this many childless siblings of one name, or more, are drawn as one line
 MOST_GROUPS: Final = 20
@@ -88,6 +88,13 @@ def life_of(process: Process) -> str:
     return f" {process.state}" if process.state in ("zombie", "stopped") else ""
 
 
+_READ_FROM: Final[dict[ReaderName | None, str]] = {
+    "kernel": "; read from the kernel",
+    "procfs": "; read from /proc",
+    None: "",
+}
+
+
 def summarise(state: HostState) -> str:
     """How much there is, in one line."""
     contained = sum(1 for process in state.processes if process.container is not None)
@@ -95,7 +102,7 @@ def summarise(state: HostState) -> str:
     seen = " seen, others are hidden from this account," if hides_processes(state) else ","
     return (
         f"{len(state.processes)} processes{seen} {contained} of them in {running} containers; "
-        f"{len(state.namespaces)} namespaces"
+        f"{len(state.namespaces)} namespaces{_READ_FROM[state.host.reader]}"
     )
 
 

@@ -154,9 +154,7 @@ function adviceOn(groups) {
     );
   if (groups.some((group) => group.what === "reader"))
     advice.push(
-      t(
-        "Processes are read from /proc. The kernel itself is read where the agent has CAP_BPF and CAP_PERFMON.",
-      ),
+      t("Processes are read from /proc. The kernel itself is read where the agent has CAP_BPF and CAP_PERFMON."),
     );
   if (groups.some((group) => group.why === "forbidden" && group.what !== "reader"))
     advice.push(

@@ -245,6 +245,15 @@ def test_numbers_of_an_account_that_sees_only_some_processes_say_so() -> None:
     assert "hidden" not in summarise(a_state([a_process(5)]))
 
 
+@pytest.mark.parametrize(
+    ("reader", "end"), [("kernel", "; read from the kernel"), ("procfs", "; read from /proc"), (None, " namespaces")]
+)
+def test_the_summary_says_how_processes_were_read(reader, end):
+    state = one_container()
+    read = msgspec.structs.replace(state, host=msgspec.structs.replace(state.host, reader=reader))
+    assert summarise(read).endswith(end)
+
+
 def test_zombies_and_those_that_entered_a_container_are_told() -> None:
     own = some_namespaces(2)
     web = a_container(1, "web", init_pid=20)
