@@ -174,7 +174,7 @@ class _Program:
 
     def write_ancestry(self, offsets: Offsets, kind: NamespaceType) -> None:
         """Records of a namespace and of those around it, then of the user namespaces that own it."""
-        asm, done = self._asm, f"{kind} done"
+        asm = self._asm
         self._find_namespace(offsets, kind)
         asm.stx(Size.DW, R10, self._owner, R8)
         if kind != "user":
@@ -184,7 +184,6 @@ class _Program:
         if "user" in offsets.namespaces:
             asm.ldx(Size.DW, R8, R10, self._owner)
             self._write_upwards(offsets, "user", f"owner of {kind}")
-        asm.label(done)
 
     def _write_upwards(self, offsets: Offsets, kind: NamespaceType, name: str = "") -> None:
         """Records of the namespace at R8 and, where the kind nests, of all around it. R9 counts."""
