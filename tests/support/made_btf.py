@@ -8,6 +8,8 @@ from typing import Final
 
 INT, PTR, ARRAY, STRUCT, UNION, TYPEDEF, CONST, FUNC, FUNC_PROTO = 1, 2, 3, 4, 5, 8, 10, 12, 13
 
+SIZES = {"upid": 16}
+
 Members = Mapping[str, tuple[str, int]]
 """Name → type and offset in bytes. An unnamed member has a name that begins with a dot."""
 
@@ -91,7 +93,14 @@ class _Writer:
         self._ids |= {f"*{name}": first + count + number for number, name in enumerate(self._structs)}
         self._ids["upids"] = first + 2 * count
         for name, members in self._structs.items():
-            self._add(name, STRUCT, len(members), 4096, b"".join(self._member(*one) for one in members.items()), name)
+            self._add(
+                name,
+                STRUCT,
+                len(members),
+                SIZES.get(name, 4096),
+                b"".join(self._member(*one) for one in members.items()),
+                name,
+            )
         for name in self._structs:
             self._add(f"*{name}", PTR, 0, self._ids[name], b"")
         self._add("upids", ARRAY, 0, 0, struct.pack("<III", self._ids.get("upid", 0), self._ids["u32"], 0))

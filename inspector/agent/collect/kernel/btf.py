@@ -121,6 +121,13 @@ class Btf:
                 where = self._pointed_at(where, f"{root}: {path}")
         return tuple(found)
 
+    def size(self, name: str) -> int:
+        """The size of a structure in bytes.
+
+        :raises KernelReaderUnavailable: there is none of this name.
+        """
+        return self._size(self._find(name, Kind.STRUCT))
+
     def first_path(self, root: str, *paths: str) -> tuple[Field, ...]:
         """The first of several paths that this kernel has: members were renamed.
 

@@ -7,11 +7,15 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from inspector.agent.collect.kernel.btf import Btf, Field
+from inspector.errors import KernelReaderUnavailable
 from inspector.facts.namespaces import TYPES, NamespaceType
 
 ROOT: Final = "task_struct"
 LEVELS: Final = 4
 """Pids inside are in the record for so many nested pid namespaces; deeper ones, which are rare, are in ``status``."""
+
+UPID_BITS: Final = 4
+"""``struct upid``, a pid in one pid namespace, is 1 << 4 bytes long."""
 
 PF_KTHREAD: Final = 0x00200000
 STOPPED: Final = 0x04
@@ -28,6 +32,42 @@ _PATHS: Final[dict[NamespaceType, str]] = {
     "cgroup": "nsproxy->cgroup_ns",
     "time": "nsproxy->time_ns",
 }
+
+
+class Slot(NamedTuple):
+    """A field of the record."""
+
+    name: str  # as in :class:`Record`
+    size: int  # in the record
+    sources: tuple[tuple[str, ...], ...]  # paths from the task: of each source the first that the kernel has
+    mask: int = 0  # only these bits are kept; 0: all
+
+
+SLOTS: Final = (
+    Slot("pid", 4, (("tgid",),)),
+    Slot("ppid", 4, (("real_parent->tgid",),)),
+    Slot("uid", 4, (("real_cred->uid.val",),)),
+    Slot("life", 4, (("__state", "state"), ("exit_state",)), DEAD | STOPPED),  # "state" before Linux 5.14
+    Slot("flags", 4, (("flags",),), PF_KTHREAD),
+    Slot("level", 4, (("thread_pid->level",),)),
+    Slot("start_ns", 8, (("start_boottime",),)),
+    Slot("exec_id", 8, (("self_exec_id",),)),
+    Slot("css_set", 8, (("cgroups",),)),
+    Slot("cgroup", 8, (("cgroups->dfl_cgrp->kn->id",),)),
+    Slot("comm", 16, (("comm",),)),
+)
+"""The record in its order; pids inside, then inodes and ids of the eight namespaces follow. Several sources of a slot
+are joined by *or*; it has a mask then."""
+
+AT: Final = {slot.name: sum(before.size for before in SLOTS[:number]) for number, slot in enumerate(SLOTS)}
+PIDS: Final = sum(slot.size for slot in SLOTS)
+INODES: Final = PIDS + 4 * LEVELS
+IDS: Final = INODES + 4 * len(TYPES)
+LENGTH: Final = IDS + 8 * len(TYPES)
+
+_CODES: Final = {4: "I", 8: "Q", 16: "16s"}
+_FACTS: Final = struct.Struct("<" + "".join(_CODES[slot.size] for slot in SLOTS) + f"{LEVELS}I")
+_PLACES: Final = struct.Struct(f"<{len(TYPES)}I{len(TYPES)}Q")
 
 
 class Record(NamedTuple):
@@ -56,52 +96,16 @@ class Record(NamedTuple):
         return bool(self.flags & PF_KTHREAD)
 
 
-class Slot(NamedTuple):
-    """A field of the record that is loaded by following a path."""
-
-    at: int  # in the record
-    size: int  # there
-    paths: tuple[str, ...]  # from the task; the first that the kernel has
-    mask: int = 0  # only these bits are kept; 0: all
-
-
-SLOTS: Final = (
-    Slot(0, 4, ("tgid",)),
-    Slot(4, 4, ("real_parent->tgid",)),
-    Slot(8, 4, ("real_cred->uid.val",)),
-    Slot(12, 4, ("__state", "state"), DEAD | STOPPED),  # "state" before Linux 5.14
-    Slot(12, 4, ("exit_state",), DEAD),
-    Slot(16, 4, ("flags",), PF_KTHREAD),
-    Slot(20, 4, ("thread_pid->level",)),
-    Slot(24, 8, ("start_boottime",)),
-    Slot(32, 8, ("self_exec_id",)),
-    Slot(40, 8, ("cgroups",)),
-    Slot(48, 8, ("cgroups->dfl_cgrp->kn->id",)),
-    Slot(56, 16, ("comm",)),
-)
-"""Two slots at one place are joined by *or*."""
-
-LEVEL: Final = 20
-PIDS: Final = 72
-INODES: Final = PIDS + 4 * LEVELS
-IDS: Final = INODES + 4 * len(TYPES)
-LENGTH: Final = IDS + 8 * len(TYPES)
-
-_FACTS: Final = struct.Struct(f"<IIIIIIQQQQ16s{LEVELS}I")
-_PLACES: Final = struct.Struct(f"<{len(TYPES)}I{len(TYPES)}Q")
-
 Identity = tuple[int, int]
 """Inode and id of a namespace. The id is 0 where the kernel gives none."""
 
 
-def unpack(record: bytes) -> Record:
+def unpack(data: bytes) -> Record:
     """The record of one process."""
-    pid, ppid, uid, life, flags, level, start, exec_id, css_set, cgroup, comm, *pids = _FACTS.unpack_from(record)
-    inside = tuple(pids[: level + 1])
-    name = comm.partition(b"\0")[0]
-    return Record(
-        *(pid, ppid, uid, life, flags, level, start, exec_id, css_set, cgroup), name, inside, record[INODES:]
-    )
+    values = _FACTS.unpack_from(data)
+    facts, pids = values[: len(SLOTS)], values[len(SLOTS) :]
+    record = Record._make((*facts, pids, data[INODES:]))
+    return record._replace(comm=record.comm.partition(b"\0")[0], pids=pids[: record.level + 1])
 
 
 def unpack_namespaces(data: bytes) -> tuple[Identity, ...]:
@@ -129,23 +133,41 @@ class Offsets:
     """
 
     def __init__(self, btf: Btf, types: Collection[NamespaceType] = TYPES, mnt_id: str | None = None) -> None:
-        self.slots = tuple((slot, btf.first_path(ROOT, *slot.paths)) for slot in SLOTS)
+        self.slots = tuple((slot, tuple(_find_source(btf, slot, paths) for paths in slot.sources)) for slot in SLOTS)
         self.namespaces = {kind: _find_namespace(btf, kind, mnt_id) for kind in TYPES if kind in types}
         self.tgid, self.tid = btf.path(ROOT, "tgid")[0], btf.path(ROOT, "pid")[0]
         self.thread_pid = btf.path(ROOT, "thread_pid")[0]
         self.level = btf.path(ROOT, "thread_pid->level")[-1]
         self.numbers = btf.path(ROOT, "thread_pid->numbers.nr")[-1]
+        self.numbers_ns = btf.path(ROOT, "thread_pid->numbers.ns")[-1]
+        _expect("upid", btf.size("upid"), 1 << UPID_BITS)
         self.seq = btf.path("bpf_iter_meta", "seq")[0]
         self.function = btf.function("bpf_iter_task")
+
+
+def _find_source(btf: Btf, slot: Slot, paths: tuple[str, ...]) -> tuple[Field, ...]:
+    """The steps to a source. Of one that is masked the lower bytes are enough."""
+    *before, last = btf.first_path(ROOT, *paths)
+    if slot.mask:
+        last = last._replace(size=min(last.size, slot.size))
+    if last.size > slot.size:
+        _expect(paths[0], last.size, slot.size)
+    return *before, last
 
 
 def _find_namespace(btf: Btf, kind: NamespaceType, mnt_id: str | None) -> NamespaceFields:
     path = _PATHS[kind]
     number = "ns.ns_id" if kind != "mnt" or mnt_id is None else mnt_id
-    return NamespaceFields(
-        btf.path(ROOT, path),
-        btf.path(ROOT, f"{path}->ns.inum")[-1],
-        btf.path(ROOT, f"{path}->{number}")[-1] if btf.has(ROOT, f"{path}->{number}") else None,
-        btf.path(ROOT, f"{path}->{'parent' if kind == 'user' else 'user_ns'}")[-1],
-        btf.path(ROOT, f"{path}->parent")[-1] if kind == "pid" else None,
-    )
+    inode = btf.path(ROOT, f"{path}->ns.inum")[-1]
+    id_field = btf.path(ROOT, f"{path}->{number}")[-1] if btf.has(ROOT, f"{path}->{number}") else None
+    _expect(f"{path}->ns.inum", inode.size, 4)
+    if id_field is not None:
+        _expect(f"{path}->{number}", id_field.size, 8)
+    above = btf.path(ROOT, f"{path}->{'parent' if kind == 'user' else 'user_ns'}")[-1]
+    parent = btf.path(ROOT, f"{path}->parent")[-1] if kind == "pid" else None
+    return NamespaceFields(btf.path(ROOT, path), inode, id_field, above, parent)
+
+
+def _expect(what: str, size: int, expected: int) -> None:
+    if size != expected:
+        raise KernelReaderUnavailable(f"{what} has {size} bytes, not {expected}", "unsupported")

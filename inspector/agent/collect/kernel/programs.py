@@ -12,18 +12,18 @@ from typing import Final, NamedTuple
 from inspector.agent.collect.kernel.btf import Field
 from inspector.agent.collect.kernel.instructions import SIZES, Assembler, Helper, Register, Size
 from inspector.agent.collect.kernel.layout import (
+    AT,
     IDS,
     INODES,
     LENGTH,
-    LEVEL,
     LEVELS,
     PIDS,
+    UPID_BITS,
     Identity,
     NamespaceFields,
     Offsets,
     Slot,
 )
-from inspector.errors import KernelReaderUnavailable
 from inspector.facts.namespaces import TYPES, NamespaceType
 
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 = Register
@@ -31,9 +31,8 @@ R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 = Register
 DEEPEST: Final = 33
 """User and pid namespaces nest 32 deep; see user_namespaces(7) and pid_namespaces(7)."""
 
-_UPID: Final = 16  # struct upid: the number, and its namespace at 8
-_UPID_NAMESPACE: Final = 8
-_OF_SIZE: Final = 4  # bits: a upid is 1 << 4 bytes long
+_WORD: Final = 8
+_UPID: Final = 1 << UPID_BITS
 
 
 class Ancestry(NamedTuple):
@@ -59,8 +58,8 @@ def process_program(offsets: Offsets) -> bytes:
     program = _Program(LENGTH)
     program.begin()
     program.skip_threads(offsets)
-    for slot, steps in offsets.slots:
-        program.copy_slot(slot, steps)
+    for slot, sources in offsets.slots:
+        program.copy_slot(slot, sources)
     program.copy_pids(offsets)
     for number, kind in enumerate(TYPES):
         if kind in offsets.namespaces:
@@ -120,19 +119,23 @@ class _Program:
         asm.mov(R3, self._length)
         asm.call(Helper.SEQ_WRITE)
 
-    def copy_slot(self, slot: Slot, steps: tuple[Field, ...]) -> None:
-        """Follow the path and store what is at its end. A text is copied eight bytes at a time."""
-        *before, last = steps
-        if last.size > slot.size:
-            raise KernelReaderUnavailable(f"{slot.paths[0]} has {last.size} bytes, not {slot.size}", "unsupported")
-        self._follow(R8, tuple(before))
-        at = self._record + slot.at
-        if last.size == 16:
-            for part in (0, 8):
-                self._asm.ldx(Size.DW, R1, R8, last.offset + part)
-                self._asm.stx(Size.DW, R10, at + part, R1)
-            return
-        self._load(R1, R8, last)
+    def copy_slot(self, slot: Slot, sources: tuple[tuple[Field, ...], ...]) -> None:
+        """Follow the path of each source, and store what is at its end. The record was cleared before."""
+        at = self._record + AT[slot.name]
+        for *before, last in sources:
+            self._follow(R8, tuple(before))
+            if last.size > _WORD:
+                self._copy_text(last, at)
+            else:
+                self._copy_number(slot, last, at)
+
+    def _copy_text(self, text: Field, at: int) -> None:
+        for part in range(0, text.size, _WORD):
+            self._asm.ldx(Size.DW, R1, R8, text.offset + part)
+            self._asm.stx(Size.DW, R10, at + part, R1)
+
+    def _copy_number(self, slot: Slot, number: Field, at: int) -> None:
+        self._load(R1, R8, number)
         if slot.mask:
             self._asm.and_(R1, slot.mask)
             self._asm.ldx(SIZES[slot.size], R2, R10, at)
@@ -143,12 +146,12 @@ class _Program:
         """The pids inside, no more than there are: the record would hold bytes that are not the process's."""
         asm = self._asm
         self._follow(R8, (offsets.thread_pid,))
-        asm.ldx(Size.W, R2, R10, self._record + LEVEL)
+        asm.ldx(Size.W, R2, R10, self._record + AT["level"])
         asm.jle(R2, LEVELS - 1, "all levels")
         asm.mov(R2, LEVELS - 1)
         asm.label("all levels")
         asm.add(R2, 1)
-        asm.lsh(R2, _OF_SIZE)
+        asm.lsh(R2, UPID_BITS)
         asm.mov(R1, R10)
         asm.add(R1, self._upids)
         asm.mov(R3, R8)
@@ -237,9 +240,9 @@ class _Program:
         asm = self._asm
         self._follow(R8, (offsets.thread_pid,))
         self._load(R1, R8, offsets.level)
-        asm.lsh(R1, _OF_SIZE)
+        asm.lsh(R1, UPID_BITS)
         asm.mov(R3, R8)
-        asm.add(R3, offsets.numbers.offset + _UPID_NAMESPACE)
+        asm.add(R3, offsets.numbers_ns.offset)
         asm.add(R3, R1)
         self._read(self._address, 8)
         asm.ldx(Size.DW, R8, R10, self._address)

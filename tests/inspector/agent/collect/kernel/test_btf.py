@@ -52,8 +52,9 @@ def test_another_layout_gives_other_offsets() -> None:
 
 def test_before_linux_5_14_the_state_has_its_old_name() -> None:
     task = {("state" if key == "__state" else key): value for key, value in KERNEL["task_struct"].items()}
-    old = Offsets(Btf(make_btf(KERNEL | {"task_struct": task | {"state": ("u32", 16)}})))
-    assert Field(16, 4) in [steps[-1] for _, steps in old.slots]
+    old = Offsets(Btf(make_btf(KERNEL | {"task_struct": task | {"state": ("u64", 16)}})))
+    [life] = [sources for slot, sources in old.slots if slot.name == "life"]
+    assert [steps[-1] for steps in life] == [Field(16, 4), Field(1160, 4)], "of a long the lower half"
 
 
 def test_kinds_of_namespaces_that_a_kernel_lacks_are_not_asked_for() -> None:

@@ -50,9 +50,12 @@ def test_a_kernel_without_ids_gets_a_shorter_program_for_the_same_record() -> No
 
 
 def test_a_member_that_grew_is_refused_by_name() -> None:
-    grown = KERNEL["task_struct"] | {"flags": ("u64", 44)}
-    with pytest.raises(KernelReaderUnavailable, match="flags has 8 bytes, not 4"):
-        process_program(Offsets(Btf(make_btf(KERNEL | {"task_struct": grown}))))
+    grown = KERNEL | {"task_struct": KERNEL["task_struct"] | {"tgid": ("u64", 1268)}}
+    with pytest.raises(KernelReaderUnavailable, match="tgid has 8 bytes, not 4"):
+        Offsets(Btf(make_btf(grown)))
+    numbered = KERNEL | {"ns_common": KERNEL["ns_common"] | {"inum": ("u64", 24)}}
+    with pytest.raises(KernelReaderUnavailable, match=r"ns\.inum has 8 bytes, not 4"):
+        Offsets(Btf(make_btf(numbered)))
 
 
 def test_a_record_of_ancestry_names_the_namespace_its_owner_and_its_parent() -> None:

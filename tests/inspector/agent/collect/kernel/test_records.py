@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.agent.collect.kernel.layout import LENGTH, LEVELS, Identity, unpack, unpack_namespaces
+from inspector.agent.collect.kernel.layout import LENGTH, LEVELS, SLOTS, Identity, Record, unpack, unpack_namespaces
 from inspector.agent.collect.kernel.proc_files import ProcFiles, read_boot_offset
 from inspector.agent.collect.procfs import cut_status, parse_stat, parse_status
 
@@ -66,6 +66,10 @@ def test_a_record_tells_what_the_files_tell(
     assert (stat.pid, stat.comm, stat.ppid, stat.flags) == (told.pid, told.comm, told.ppid, told.flags)
     assert (stat.start_ticks, stat.life) == (told.start_ticks, told.life)
     assert status == status_told
+
+
+def test_the_layout_declares_what_a_record_is_read_as() -> None:
+    assert (*(slot.name for slot in SLOTS), "pids", "namespaces") == Record._fields
 
 
 def test_a_record_holds_inode_and_id_of_eight_namespaces() -> None:
