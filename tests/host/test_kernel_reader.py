@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -18,14 +19,18 @@ from django.core.management import call_command
 
 from inspector.agent.collect.kernel import layout
 from inspector.agent.collect.kernel.choice import choose_reader
+from inspector.agent.collect.kernel.instructions import Assembler
 from inspector.agent.collect.kernel.proc_files import ProcFiles
+from inspector.agent.collect.kernel.reader import KernelReader
 from inspector.agent.collect.kernel.self_check import check_own_process
+from inspector.agent.collect.kernel.syscalls import TaskIterator
 from inspector.agent.collect.kernel.tasks import Tasks, read_offsets
 from inspector.agent.scan.scanner import Scanner
 from inspector.errors import KernelReaderUnavailable
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import HostState, Namespace, Process
 from tests.support.kernel_reader import kernel_reader
+from tests.support.old_kernel import OldKernel
 from tests.support.running import wait_for
 from tests.support.unshared import unshared
 
@@ -33,6 +38,7 @@ pytestmark = pytest.mark.root
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "65534"
+AS_NOBODY = ("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups")
 ONLY = "+bpf,+perfmon"  # the two capabilities that it takes
 
 REWRITE = """
@@ -92,7 +98,8 @@ def zombie() -> Iterator[int]:
 @contextlib.contextmanager
 def running(*command: str) -> Iterator[int]:
     with subprocess.Popen(command) as child:
-        wait_for(lambda: Path(f"/proc/{child.pid}/comm").read_text() == command[0] + "\n")
+        name = Path(command[0]).name if "sleep" not in command else "sleep"
+        wait_for(lambda: Path(f"/proc/{child.pid}/comm").read_text().startswith(name))
         try:
             yield child.pid
         finally:
@@ -110,6 +117,8 @@ def test_both_readers_tell_the_same_of_every_process_and_namespace() -> None:
         unshared("--user", "--net", "--map-root-user"),
         zombie() as dead,
         running("sleep", "600") as stopped,
+        running(*AS_NOBODY, "sleep", "600"),
+        running(sys.executable, "-c", "import os, time; os.seteuid(65534); os.setegid(65534); time.sleep(600)"),
     ):
         os.kill(stopped, signal.SIGSTOP)
         wait_for(lambda: ") T " in Path(f"/proc/{stopped}/stat").read_text())
@@ -120,6 +129,37 @@ def test_both_readers_tell_the_same_of_every_process_and_namespace() -> None:
         lived_in = {space.type for space in state.namespaces if not space.initial}
         assert lived_in == set(TYPES), "all eight ways"
     assert disagreement(kernel, proc) == {}, "also of what is known from the scan before"
+
+
+def test_both_readers_tell_the_same_on_a_kernel_that_gives_namespaces_no_ids() -> None:
+    kernel_reader()
+    offsets = read_offsets()
+    offsets.namespaces = {kind: fields._replace(id=None) for kind, fields in offsets.namespaces.items()}
+    kernel = Scanner(reader=KernelReader(Tasks(offsets)), nsfs=OldKernel())
+    proc = Scanner(nsfs=OldKernel())
+    with unshared("--uts", "--net", number=2) as (one, _), unshared("--user", "--pid", "--fork", "--kill-child"):
+        assert disagreement(kernel, proc) == {}
+        assert {space.ns_id for space in kernel.scan().namespaces} == {None}
+        before = find(kernel.scan(), one)
+        assert not kernel.partial_scan([one]).changes
+        assert find(kernel.scan(), one) == before
+
+
+def test_before_linux_6_1_a_partial_scan_makes_a_pass_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: TaskIterator, pid: int) -> bytes:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    kernel_reader()
+    monkeypatch.setattr(TaskIterator, "read_one", refuse)
+    scanner = Scanner(reader=kernel_reader())
+    scanner.scan()
+    with unshared("--uts", "--net") as (pid,), unshared("--user") as (other,):
+        changes = scanner.partial_scan([pid, other, os.getpid()]).changes
+        assert {process.pid for process in changes.processes.add} == {pid, other}
+        assert {space.type for space in changes.namespaces.add} == {"uts", "net", "user"}
+        assert disagreement(scanner, Scanner()) == {}
+    gone = scanner.partial_scan([pid, other]).changes.processes.remove
+    assert len(gone) == 2
 
 
 @pytest.mark.docker
@@ -217,9 +257,8 @@ def test_a_rewritten_command_line_is_read_again_once_it_is_old(monkeypatch: pyte
 def as_nobody(capabilities: str, *command: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
     """Run as an ordinary account with no more than these capabilities, which no program can raise."""
     held = f"-all,{capabilities}".rstrip(",")
-    who = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--no-new-privs"]
-    what = ["--inh-caps", held, "--ambient-caps", held, "--bounding-set", "-all,+bpf,+perfmon"]
-    return subprocess.run([*before, *who, *what, *command], capture_output=True, cwd=ROOT)
+    what = ["--no-new-privs", "--inh-caps", held, "--ambient-caps", held, "--bounding-set", "-all,+bpf,+perfmon"]
+    return subprocess.run([*before, *AS_NOBODY, *what, *command], capture_output=True, cwd=ROOT)
 
 
 def scan_as_nobody(capabilities: str, reader: str, *before: str) -> subprocess.CompletedProcess[bytes]:
@@ -322,9 +361,6 @@ def test_the_command_says_which_reader_it_used() -> None:
 def test_a_program_that_the_verifier_refuses_is_one_sentence_and_the_log_has_its_last_lines(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from inspector.agent.collect.kernel.instructions import Assembler
-    from inspector.agent.collect.kernel.syscalls import TaskIterator
-
     kernel_reader()
     asm = Assembler()
     asm.exit()  # R0 was never set
