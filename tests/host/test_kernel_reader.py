@@ -293,9 +293,10 @@ def test_an_ordinary_account_with_two_capabilities_sees_all_namespaces() -> None
     assert not differ
 
 
-def test_processes_that_proc_hides_are_seen_and_what_they_are_called_with_is_a_gap() -> None:
+@pytest.mark.parametrize("level", [1, 2])
+def test_processes_that_proc_hides_are_seen_and_what_they_are_called_with_is_a_gap(level: int) -> None:
     kernel_reader()
-    hide = 'mount -t proc -o hidepid=2 proc /proc && exec "$@"'
+    hide = f'mount -t proc -o hidepid={level} proc /proc && exec "$@"'
     with unshared("--uts") as (pid,):
         before = find(Scanner().scan(), pid)
         done = scan_as_nobody(ONLY, "kernel", "unshare", "--mount", "sh", "-c", hide, "sh")

@@ -32,7 +32,8 @@ class ProcFiles:
     def open(self, pid: int) -> Iterator[int]:
         """The folder of a process.
 
-        :raises Gone: it has ended.
+        :raises Gone: it has ended, or is hidden from us.
+        :raises PermissionError: it is hidden from us, see proc(5), "hidepid".
         """
         try:
             fd = os.open(f"{self._proc}/{pid}", os.O_RDONLY | os.O_DIRECTORY)

@@ -147,8 +147,8 @@ class _KernelReading:
         try:
             with self._files.open(record.pid) as folder:
                 facts = *self._files.describe(record, folder), *read_texts(record, folder)
-        except Gone:
+        except (Gone, PermissionError):
             if unpack(self._tasks.record(record.pid)).start_ns != record.start_ns:
-                raise
+                raise Gone from None
             facts = *self._files.describe(record, None), errno.EACCES, errno.EACCES  # hidden by hidepid
         return RawProcess(record.pid, *facts, places)
