@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -145,12 +145,20 @@ def test_both_readers_tell_the_same_on_a_kernel_that_gives_namespaces_no_ids() -
         assert find(kernel.scan(), one) == before
 
 
-def test_before_linux_6_1_a_partial_scan_makes_a_pass_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: TaskIterator, pid: int) -> bytes:
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+def refuse(iterator: TaskIterator, pid: int) -> bytes:
+    raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
 
+
+def ignore(iterator: TaskIterator, pid: int) -> bytes:
+    return iterator.read_all()
+
+
+@pytest.mark.parametrize("older", [refuse, ignore])
+def test_before_linux_6_1_a_partial_scan_makes_a_pass_over_all(
+    monkeypatch: pytest.MonkeyPatch, older: Callable[[TaskIterator, int], bytes]
+) -> None:
     kernel_reader()
-    monkeypatch.setattr(TaskIterator, "read_one", refuse)
+    monkeypatch.setattr(TaskIterator, "read_one", older)
     scanner = Scanner(reader=kernel_reader())
     scanner.scan()
     with unshared("--uts", "--net") as (pid,), unshared("--user") as (other,):
@@ -324,6 +332,19 @@ def test_in_a_pid_namespace_of_its_own_it_is_refused() -> None:
     program = "from inspector.agent.collect.kernel.choice import choose_reader; print(choose_reader().gaps[0].why)"
     command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", program]
     assert subprocess.run(command, capture_output=True, cwd=ROOT, check=True).stdout == b"forbidden\n"
+
+
+def test_in_a_time_namespace_of_its_own_starts_are_those_of_proc() -> None:
+    kernel_reader()
+    program = (
+        "import msgspec; from inspector.agent.scan.scanner import Scanner;"
+        "from inspector.agent.collect.kernel.choice import choose_reader;"
+        "kernel, proc = Scanner(reader=choose_reader('kernel').reader).scan(), Scanner().scan();"
+        "starts = [{one.pid: one.start_ticks for one in state.processes} for state in (kernel, proc)];"
+        "print({starts[0][pid] == starts[1][pid] for pid in starts[0].keys() & starts[1].keys()})"
+    )
+    command = ["unshare", "--time", "--boottime", "86400", "--fork", sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, check=True).stdout == b"{True}\n"
 
 
 def test_a_reader_that_is_named_is_used_and_leaves_no_gap() -> None:

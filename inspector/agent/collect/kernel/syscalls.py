@@ -59,7 +59,9 @@ class TaskIterator:
     def read_one(self, pid: int) -> bytes:
         """The same for the first thread of one process, nothing where there is none.
 
-        :raises OSError: among others EINVAL before Linux 6.1, which passes over all tasks or none.
+        :raises OSError: as bpf(2) and read(2).
+
+        Since Linux 6.1. Older kernels refuse it, or pass over all tasks.
         """
         try:
             link = self._attach(pid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import os
 from pathlib import Path
 
 from inspector.agent.collect.kernel.btf import VMLINUX, Btf
@@ -27,7 +27,7 @@ class Tasks:
     def __init__(self, offsets: Offsets) -> None:
         self._processes = TaskIterator(process_program(offsets), offsets.function)
         self._ancestry = TaskIterator(ancestry_program(offsets), offsets.function)
-        self.reads_one = True  # Linux 6.1 or later: a pass may be over one task
+        self.reads_one = self._passes_over_one()
 
     def records(self) -> set[bytes]:
         """The record of every process, now. No two are alike, because a record holds the pid.
@@ -46,12 +46,9 @@ class Tasks:
 
         Before Linux 6.1, which knows no iteration over one task, as costly as :meth:`records`.
         """
-        try:
+        if self.reads_one:
             record = self._processes.read_one(pid)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-            self.reads_one = False
+        else:
             record = next((one for one in self.records() if unpack(one).pid == pid), b"")
         if not record:
             raise Gone
@@ -65,6 +62,15 @@ class Tasks:
         """Unload the programs."""
         self._processes.close()
         self._ancestry.close()
+
+    def _passes_over_one(self) -> bool:
+        """Whether a pass may be over one task: since Linux 6.1. Older kernels refuse it, or pass over all."""
+        own = os.getpid()
+        try:
+            data = self._processes.read_one(own)
+        except OSError:
+            return False
+        return len(data) == LENGTH and unpack(data).pid == own
 
 
 def read_offsets(btf: Path = VMLINUX) -> Offsets:
