@@ -329,9 +329,15 @@ def test_without_the_capabilities_proc_is_read_and_a_gap_tells_what_to_do() -> N
 
 
 def test_in_a_pid_namespace_of_its_own_it_is_refused() -> None:
-    program = "from inspector.agent.collect.kernel.choice import choose_reader; print(choose_reader().gaps[0].why)"
+    program = (
+        "from inspector.agent.collect.kernel.choice import choose_reader; choice = choose_reader();"
+        "print(choice.gaps[0].why, choice.why_not_kernel, sep=': ')"
+    )
     command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", program]
-    assert subprocess.run(command, capture_output=True, cwd=ROOT, check=True).stdout == b"forbidden\n"
+    assert (
+        subprocess.run(command, capture_output=True, cwd=ROOT, check=True).stdout
+        == b"forbidden: only the host's own pid namespace shows all tasks\n"
+    )
 
 
 def test_in_a_time_namespace_of_its_own_starts_are_those_of_proc() -> None:

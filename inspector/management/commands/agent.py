@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import stat
@@ -26,6 +27,8 @@ from inspector.errors import IsoscopeError
 from inspector.management.base import IsoscopeCommand, add_docker_socket, add_reader
 from inspector.owned_folder import MOST_BYTES, Owner, open_given
 from inspector.parent_pipe import end_with_parent
+
+log = logging.getLogger("isoscope.agent")
 
 
 class Command(IsoscopeCommand):
@@ -102,6 +105,8 @@ class Command(IsoscopeCommand):
         engine = None if options["no_docker"] else make_engine(options["docker_socket"], masking)
         events = HostEvents() if options["once"] else open_host_events()
         choice = choose_reader(options["reader"])
+        if choice.why_not_kernel:
+            log.info("processes are read from /proc: %s", choice.why_not_kernel)
         scanner = Scanner(
             engine=engine,
             machine_id_file=data / "machine-id",

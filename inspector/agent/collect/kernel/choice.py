@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
@@ -18,8 +17,6 @@ from inspector.agent.collect.readers import ProcfsReader, Reader, Wanted
 from inspector.errors import KernelReaderUnavailable
 from inspector.facts.types import Gap, ReaderName
 
-log = logging.getLogger("isoscope.agent")
-
 LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 CAP_SYS_ADMIN: Final = 21  # include/uapi/linux/capability.h
 CAP_PERFMON: Final = 38
@@ -27,10 +24,11 @@ CAP_BPF: Final = 39
 
 
 class Choice(NamedTuple):
-    """The reader, and a gap where it is not the one that would be better."""
+    """The reader; and where it is not the one that would be better, a gap and why."""
 
     reader: Reader
     gaps: tuple[Gap, ...] = ()
+    why_not_kernel: str = ""
 
     @property
     def name(self) -> ReaderName:
@@ -51,8 +49,7 @@ def choose_reader(wanted: Wanted = "auto") -> Choice:
     except KernelReaderUnavailable as error:
         if wanted == "kernel":
             raise
-        log.info("processes are read from /proc: %s", error)
-        return Choice(ProcfsReader(), (Gap(None, "reader", error.why),))
+        return Choice(ProcfsReader(), (Gap(None, "reader", error.why),), str(error))
 
 
 def open_kernel_reader() -> KernelReader:

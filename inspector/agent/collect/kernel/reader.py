@@ -39,7 +39,7 @@ class Known(NamedTuple):
 
 
 Memory = dict[bytes, Known]
-"""What is known of each process, by its record. Some 2 kB each."""
+"""What is known of each process, by its record. Some 1.4 kB each."""
 
 
 class KernelReader:
