@@ -51,7 +51,15 @@ print("rewritten", flush=True)
 sys.stdin.readline()
 """
 
+READ_AGAIN = "inspector.agent.collect.kernel.reader.READ_AGAIN_S"
+
 Fact = Process | Namespace
+
+
+@pytest.fixture(autouse=True)
+def reads_command_lines_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's processes, for one, rewrite theirs all the time."""
+    monkeypatch.setattr(READ_AGAIN, 0.0)
 
 
 def disagreement(kernel: Scanner, proc: Scanner, attempts: int = 5) -> dict[str, tuple[Fact | None, Fact | None]]:
@@ -246,6 +254,7 @@ def test_the_command_line_is_read_again_after_an_exec() -> None:
 
 
 def test_a_rewritten_command_line_is_read_again_once_it_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(READ_AGAIN, 20.0)
     reader = kernel_reader()
     scanner = Scanner(reader=reader)
     with subprocess.Popen(
@@ -257,7 +266,7 @@ def test_a_rewritten_command_line_is_read_again_once_it_is_old(monkeypatch: pyte
         print(file=child.stdin, flush=True)
         assert child.stdout.readline() == "rewritten\n"
         assert find(scanner.scan(), child.pid).cmdline == before, "nothing tells of it"
-        monkeypatch.setattr("inspector.agent.collect.kernel.reader.READ_AGAIN_S", 0.0)
+        monkeypatch.setattr(READ_AGAIN, 0.0)
         assert find(scanner.scan(), child.pid).cmdline[0].startswith("xxxxxx")
         child.kill()
 
@@ -326,6 +335,19 @@ def test_without_the_capabilities_proc_is_read_and_a_gap_tells_what_to_do() -> N
     forced = scan_as_nobody("", "kernel")
     assert forced.returncode != 0
     assert b"CAP_BPF and CAP_PERFMON" in forced.stderr
+
+
+def test_without_btf_proc_is_read_and_a_gap_tells_it() -> None:
+    hide = '[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf && exec "$@"'
+    program = (
+        "from inspector.agent.collect.kernel.choice import choose_reader; choice = choose_reader();"
+        "print(choice.name, choice.gaps[0].why, choice.why_not_kernel, sep=': ')"
+    )
+    command = ["unshare", "--mount", "sh", "-c", hide, "sh", sys.executable, "-c", program]
+    said = subprocess.run(command, capture_output=True, cwd=ROOT, check=True, text=True).stdout
+    if "/sys/kernel/btf/vmlinux" not in said:
+        kernel_reader()  # what else stands against it on this machine is the reason to skip
+    assert said == "procfs: unsupported: /sys/kernel/btf/vmlinux cannot be read: No such file or directory\n"
 
 
 def test_in_a_pid_namespace_of_its_own_it_is_refused() -> None:

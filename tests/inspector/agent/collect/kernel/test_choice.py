@@ -12,6 +12,12 @@ from inspector.agent.collect.kernel.choice import CAP_BPF, CAP_PERFMON, CAP_SYS_
 from inspector.errors import KernelReaderUnavailable
 
 
+@pytest.fixture(autouse=True)
+def not_locked_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the kernel of this machine is."""
+    monkeypatch.setattr(choice, "LOCKDOWN", tmp_path / "no lockdown")
+
+
 def make_proc(folder: Path, *held: int, inode: int = INITIAL_PID_INODE) -> Path:
     (folder / "self/ns").mkdir(parents=True)
     (folder / "self/status").write_text(f"Name:\tx\nCapEff:\t{sum(1 << one for one in held):016x}\n")
