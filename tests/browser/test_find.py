@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def box(page: Page) -> Locator:
-    return page.get_by_role("combobox", name="Search processes")
+    return page.get_by_role("combobox", name="Search containers and processes")
 
 
 def options(page: Page) -> Locator:
@@ -97,7 +97,7 @@ def test_a_search_outlives_a_reload_and_shows_in_every_view(page: Page) -> None:
     search(page, "pid<2")
     page.reload()
     expect(box(page)).to_have_value("pid<2")
-    expect(page.locator("#search-count")).to_contain_text("1 of")
+    expect(page.locator("#search-count")).to_have_text("1 process")
     page.locator("#view-table").click()
     expect(page.get_by_role("row")).to_have_count(2)
 

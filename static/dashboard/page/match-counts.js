@@ -4,13 +4,29 @@ import { rowOwner } from "../views/matrix/matrix.js";
 
 /**
  * How many matches each view shows: nodes of the graph, steps of the chains, rows of the matrix, rows of the table.
- * @param {import("../model/types.js").Process[]} processes  those that match
+ * @param {import("../views/graph/found.js").Found} found
  * @param {import("../views/graph/graph.js").Graph} graph
  * @param {import("../model/store.js").State} state
  * @return {Record<"graph"|"chains"|"matrix"|"table", number>}
  */
-export function countPerView(processes, graph, state) {
-  const nodes = new Set(processes.map((process) => graph.nodeOf.get(process.key)).filter((key) => key !== undefined));
-  const owners = new Set(processes.map((process) => rowOwner(state, graph.sharing, process)).filter(Boolean));
-  return { graph: nodes.size, chains: processes.length, matrix: owners.size, table: processes.length };
+export function countPerView({ processes, containers, nodes }, graph, state) {
+  const rows = new Set(processes.map((process) => rowOwner(state, graph.sharing, process)).filter(Boolean));
+  for (const { id } of containers) rows.add(id);
+  const dead = containersWithout(processes, containers);
+  return {
+    graph: nodes?.size ?? 0,
+    chains: processes.length + dead.length,
+    matrix: rows.size,
+    table: processes.length,
+  };
+}
+
+/**
+ * The containers of which no process is found.
+ * @param {import("../model/types.js").Process[]} processes
+ * @param {import("../model/types.js").Container[]} containers
+ */
+export function containersWithout(processes, containers) {
+  const owners = new Set(processes.map(({ container }) => container));
+  return containers.filter(({ id }) => !owners.has(id));
 }

@@ -6,7 +6,8 @@
 import { buildGraph } from "../views/graph/graph.js";
 import { createFeed } from "../model/feed.js";
 import { createUsage } from "../model/usage.js";
-import { findProcesses } from "./found.js";
+import { findAll } from "../views/graph/found.js";
+import { findNamed } from "../search/find-named.js";
 import { fromQuery, toQuery } from "../address/view-query.js";
 import { standingOf } from "../model/standing.js";
 import { nodesOf } from "../views/graph/selection.js";
@@ -16,7 +17,7 @@ import { unite } from "../model/comparison.js";
 /**
  * @typedef {import("./topics.js").Topic} Topic
  * @typedef {import("./topics.js").Redraw} Redraw
- * @typedef {import("./found.js").Found} Found
+ * @typedef {import("../views/graph/found.js").Found} Found
  * @typedef {import("../model/comparison.js").Union} Union
  * @typedef {import("../net/moment-loader.js").Arrival} Arrival
  *
@@ -97,7 +98,7 @@ export class Page {
 
   /** What the search finds. */
   get found() {
-    this.#found ??= findProcesses(this.view.search, this.facts, this.graph);
+    this.#found ??= findAll(this.view.search, this.facts, this.graph);
     return this.#found;
   }
 
@@ -147,9 +148,18 @@ export class Page {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#found = null;
-    this.keepUrl();
     if (this.state) this.graph = buildGraph(this.state, this.view.options);
+    this.#resolve();
+    this.keepUrl();
     return ++this.#round;
+  }
+
+  /** The address may name a container, or give a pid, instead of a key. */
+  #resolve() {
+    const { selected } = this.view;
+    if (selected === null || !this.state || isKey(selected)) return;
+    const found = findNamed(this.state, selected);
+    if (found !== null) this.view.selected = found;
   }
 
   /** @param {string|null} key @param {boolean} [push]  whether “back” should undo it; not where a key is held down */
@@ -239,6 +249,9 @@ export class Page {
 
 /** @param {Union|null} union @param {import("../model/store.js").State[]} states */
 const isUnionOf = (union, [before, after]) => union?.before.seq === before.seq && union.after.seq === after.seq;
+
+/** Whether a text of the address is the key of something, not a name. @param {string} text */
+const isKey = (text) => /^[0-9a-f]{64}$|:/.test(text) || text === "host" || text === "crowd";
 
 /** Wait until the browser has run the tasks that are queued. */
 const nextTask = () => new Promise((done) => setTimeout(done));

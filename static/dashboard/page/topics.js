@@ -5,9 +5,10 @@
  * `moment`: the page is at another moment · `view`: another view, or a life · `host`: another host is followed ·
  * `hosts`: the list of hosts · `trouble`: recording is interrupted, or goes on ·
  * `connection`: its status, or a message that came over it · `usage`: what containers use · `theme` ·
- * `cover`: what lies over the view · `feed`: the server sent entries of the feed.
+ * `cover`: what lies over the view · `feed`: the server sent entries of the feed · `fit`: fit into the graph what is
+ * found.
  * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"trouble"|"connection"|"usage"
- *   |"theme"|"cover"|"feed"} Topic
+ *   |"theme"|"cover"|"feed"|"fit"} Topic
  *
  * @typedef {object} Redraw
  * @property {string|null} [opened]  what the reader opened

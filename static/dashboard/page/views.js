@@ -30,6 +30,8 @@ export function createViews(page, list, elements) {
 class Views {
   /** What each view has not drawn yet. @type {Map<string, import("./page.js").Redraw>} */
   #missed = new Map();
+  /** Whether what the address selects was scrolled to. */
+  #revealed = false;
 
   /** @param {Page} page @param {View[]} list @param {Elements} elements */
   constructor(page, list, elements) {
@@ -83,6 +85,8 @@ class Views {
     for (const { name } of this.list)
       this.#missed.set(name, { opened: opened ?? this.#missed.get(name)?.opened, still });
     this.#draw();
+    if (!this.#revealed) this.#reveal();
+    this.#revealed ||= this.page.graph !== null;
   }
 
   #draw() {

@@ -1,6 +1,7 @@
 /** Finds a container as a person names it. Pure. */
 
 import { PictureProblem } from "./options.js";
+import { findContainerNamed } from "../search/find-named.js";
 
 /**
  * @param {import("../model/store.js").State} state
@@ -8,9 +9,8 @@ import { PictureProblem } from "./options.js";
  * @return {string} its id
  * @throws {PictureProblem}
  */
-export function findContainer({ containers }, name) {
-  const all = [...containers.values()];
-  const found = all.find((one) => one.name === name) ?? all.find(({ id }) => id.startsWith(name));
-  if (!found) throw new PictureProblem(`there is no container ${JSON.stringify(name.slice(0, 60))}`);
-  return found.id;
+export function findContainer(state, name) {
+  const found = findContainerNamed(state, name);
+  if (found === null) throw new PictureProblem(`there is no container ${JSON.stringify(name.slice(0, 60))}`);
+  return found;
 }

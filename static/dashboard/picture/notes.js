@@ -1,17 +1,16 @@
 /** The notes below a picture: what was searched for, and what it leaves out. Pure. */
 
 import { plural, t } from "../base/i18n.js";
+import { sayFound } from "../views/graph/found.js";
 import { sayHidden } from "../views/graph/graph.js";
 
 /** @param {import("./subject.js").Subject} subject @param {import("./matches.js").Matches|null} matches */
 export function noteSearch({ options }, matches) {
   if (!matches) return [];
-  const { count, all, problems } = matches;
-  if (options.mask) return [t("Search: {count} of {all} processes found", { count, all })];
-  return [
-    t("Search “{text}”: {count} of {all} processes found", { text: options.view.search, count, all }),
-    ...problems.map(({ text }) => text),
-  ];
+  const { problems } = matches;
+  const found = sayFound(matches);
+  if (options.mask) return [t("Search: {found}", { found })];
+  return [t("Search “{text}”: {found}", { text: options.view.search, found }), ...problems.map(({ text }) => text)];
 }
 
 /** @param {Set<import("../model/types.js").NamespaceType>} off */

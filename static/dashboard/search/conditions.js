@@ -54,12 +54,29 @@ function testOfValue(term, value, facts) {
 /** @param {string} value @param {Facts} facts @return {Test} */
 function wordTest(value, facts) {
   const like = pattern(value);
+  const inBox = boxTest(value, like, facts);
   return (process) =>
-    like(process.comm) ||
-    like(process.cmdline.join(" ")) ||
-    String(process.pid) === value ||
-    like(boxOf(process, facts)?.name ?? "") ||
-    like(boxOf(process, facts)?.image ?? "");
+    like(process.comm) || like(process.cmdline.join(" ")) || String(process.pid) === value || inBox(process.container);
+}
+
+const SHORTEST_ID = 6; // letters of an id that are not taken for a word
+
+/**
+ * Whether a container has the word in its name or image, as its state, as the value of a label, or as the beginning of
+ * its id. Each container is tested once.
+ * @param {string} value
+ * @param {(text: string) => boolean} like
+ * @param {Facts} facts
+ * @return {(id: string|null) => boolean}
+ */
+function boxTest(value, like, { state }) {
+  const named = new Set();
+  const same = pattern(value, true);
+  for (const { id, name, image, state: run, labels } of state.containers.values()) {
+    const isNamed = like(name) || like(image) || same(run) || Object.values(labels).some(same);
+    if (isNamed || (value.length >= SHORTEST_ID && id.startsWith(value))) named.add(id);
+  }
+  return (id) => id !== null && named.has(id);
 }
 
 /**

@@ -4,6 +4,7 @@ import { FIELDS, fieldOf } from "./fields.js";
 import { TYPES } from "../model/types.js";
 import { parse, quote, split } from "./parse.js";
 import { pattern } from "./patterns.js";
+import { standIn } from "./stand-in.js";
 import { t } from "../base/i18n.js";
 
 /**
@@ -12,7 +13,7 @@ import { t } from "../base/i18n.js";
  * @typedef {object} Option
  * @property {string} text  what replaces this part
  * @property {string} note
- * @property {number|null} count  processes that match
+ * @property {number|null} count  processes, and containers without one, that match
  * @property {boolean} whole  whether the term is complete with it
  *
  * @typedef {{from: number, to: number, options: Option[]}} Suggestion  what this part of the text may become
@@ -88,10 +89,16 @@ function asOption(prefix, [value, count]) {
 export function tally(name, facts) {
   /** @type {Map<string, number>} */
   const counts = new Map();
-  for (const process of facts.state.processes.values()) {
+  for (const process of [...facts.state.processes.values(), ...standIns(facts)]) {
     for (const value of valuesOf(name, process, facts)) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return FIELDS[name].kind === "text" ? widen(counts) : counts;
+}
+
+/** What stands for the containers without a process. @param {Facts} facts */
+function standIns({ state }) {
+  const alive = new Set([...state.processes.values()].map(({ container }) => container));
+  return [...state.containers.keys()].filter((id) => !alive.has(id)).map((id) => standIn(id));
 }
 
 /** What contains a value is found by it too. @param {Map<string, number>} counts */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
 import { buildMatrix } from "../../../static/dashboard/views/matrix/matrix.js";
+import { findAll } from "../../../static/dashboard/views/graph/found.js";
 import { readSearch } from "../../../static/dashboard/search/search.js";
 import { countPerView } from "../../../static/dashboard/page/match-counts.js";
 import { findSharing } from "../../../static/dashboard/model/sharing.js";
@@ -158,16 +159,12 @@ test("an unknown field is a word, and a typing error is named", () => {
 
 test("matches are counted as each view shows them", () => {
   const graph = buildGraph(state, defaultOptions());
-  const find = (/** @type {string} */ text) =>
-    [...state.processes.values()].filter(readSearch(text, facts).test ?? (() => true));
+  const find = (/** @type {string} */ text) => findAll(text, facts, graph);
   assert.deepEqual(countPerView(find("httpd"), graph, state), { graph: 4, chains: 4, matrix: 1, table: 4 });
   assert.deepEqual(countPerView(find("no-such"), graph, state), { graph: 0, chains: 0, matrix: 0, table: 0 });
   const host = find("-container:*");
-  assert.ok(countPerView(host, graph, state).graph < host.length, "folds and the crowd are one node each");
-  assert.equal(
-    countPerView([...state.processes.values()], graph, state).matrix,
-    buildMatrix(state).filter((row) => row.processes).length,
-  );
+  assert.ok(countPerView(host, graph, state).graph < host.processes.length, "folds and the crowd are one node each");
+  assert.equal(countPerView(find("pid>0"), graph, state).matrix, buildMatrix(state).length);
 });
 
 test("what an engine says of a run is searched, and who entered a container", () => {

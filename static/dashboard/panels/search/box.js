@@ -4,6 +4,8 @@ import { byId, fill, h } from "../../base/dom.js";
 import { countPerView } from "../../page/match-counts.js";
 import { createCompletion } from "../../widgets/completion.js";
 import { createMatchNote } from "./match-note.js";
+import { sayFound } from "../../views/graph/found.js";
+import { Steps } from "./steps.js";
 import { suggest } from "../../search/suggest.js";
 import { t } from "../../base/i18n.js";
 
@@ -33,13 +35,14 @@ class SearchBox {
       (text, caret) => (page.facts ? suggest(text, caret, page.facts) : NOTHING),
       () => this.#search(),
     );
-    this.note = createMatchNote(page, byId("find-note"), {
+    this.steps = new Steps(page);
+    this.note = createMatchNote(page, byId("find-note"), this.steps, {
       clear: () => this.#clear(),
       pick: (problem) => this.#pick(problem),
     });
     this.#listenToInput();
     this.#listenToPage();
-    keys.bind({ "/": () => this.input.focus() });
+    keys.bind({ "/": () => this.input.focus(), n: () => this.steps.go(1), N: () => this.steps.go(-1) });
     keys.onEscape((typing) => this.#escape(typing));
     this.read();
   }
@@ -61,7 +64,12 @@ class SearchBox {
     this.box.addEventListener("submit", (event) => {
       event.preventDefault();
       completion.close();
-      this.#selectNext();
+      this.steps.go(1);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !event.shiftKey) return;
+      event.preventDefault();
+      this.steps.go(-1);
     });
     byId("search-clear").addEventListener("click", () => {
       this.#clear();
@@ -72,7 +80,8 @@ class SearchBox {
   #listenToPage() {
     const { page } = this;
     page.on("search", () => this.read());
-    for (const topic of /** @type {const} */ (["state", "search", "view"])) page.on(topic, () => this.#show());
+    for (const topic of /** @type {const} */ (["state", "search", "view", "selection"]))
+      page.on(topic, () => this.#show());
     page.on("usage", () => page.found.measures && this.#search());
   }
 
@@ -95,11 +104,11 @@ class SearchBox {
   #show() {
     const { graph, found, state } = this.page;
     if (!graph) return;
-    const { processes, nodes, all } = found;
-    byId("search-count").textContent = nodes ? t("{count} of {all}", { count: processes.length, all }) : "";
+    const { processes, containers, nodes } = found;
+    byId("search-count").textContent = nodes ? sayFound(found) : "";
     byId("search-clear").hidden = this.input.value === "";
-    this.box.classList.toggle("none-found", nodes !== null && processes.length === 0);
-    showCounts(nodes && state && countPerView(processes, graph, state));
+    this.box.classList.toggle("none-found", nodes !== null && processes.length + containers.length === 0);
+    showCounts(nodes && state && countPerView(found, graph, state));
     const problems = this.#settledProblems();
     this.input.setAttribute("aria-invalid", String(problems.length > 0));
     this.#underline(problems);
@@ -123,15 +132,6 @@ class SearchBox {
     });
     fill(this.echo, parts);
     this.echo.scrollLeft = this.input.scrollLeft;
-  }
-
-  #selectNext() {
-    const { graph, found } = this.page;
-    const { nodes } = found;
-    if (!nodes?.size || !graph) return;
-    const keys = graph.nodes.filter((node) => nodes.has(node.key)).map((node) => node.key);
-    const selected = this.page.selectedNodes();
-    this.page.select(keys[(keys.findIndex((key) => selected.has(key)) + 1) % keys.length]);
   }
 
   /** Escape closes the list, then clears the text, then leaves the box. @param {boolean} typing */

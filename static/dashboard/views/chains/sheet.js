@@ -53,7 +53,11 @@ function allRows({ subject: { state, union, options }, graph, found }) {
     admits: ({ key }) => graph.nodeOf.has(key) && !(union && union.fates.get(key) === absent),
   });
   const turned = options.all ? closedAtFirst(tree) : options.view.turned;
-  return rowsOf(tree, turned, found && ((step) => found.has(step.process?.key ?? "")));
+  return rowsOf(
+    tree,
+    turned,
+    found && (({ kind, id, process }) => found.has(kind === "container" ? id : (process?.key ?? ""))),
+  );
 }
 
 /** The ids of the steps that must be turned for all to be open. @param {Step[]} tree */

@@ -4,7 +4,7 @@
  */
 
 import { TYPES } from "../../model/types.js";
-import { UNKNOWN } from "./stand-in.js";
+import { UNKNOWN } from "../../search/stand-in.js";
 import { findKinship } from "./kinship.js";
 import { foldAlike } from "./fold-alike.js";
 

@@ -7,9 +7,7 @@ import { byId, fill, h } from "../../base/dom.js";
 import { createRows } from "../../widgets/virtual-rows.js";
 import { firstsOfRoles } from "./roles.js";
 import { isSelected, keyOf } from "./selection.js";
-import { readSearch } from "../../search/search.js";
 import { rowElement } from "./row-element.js";
-import { standIn } from "./stand-in.js";
 import { t } from "../../base/i18n.js";
 
 /**
@@ -132,18 +130,16 @@ class ChainsView {
     this.#rows = rowsOf(this.#tree, this.page.view.turned, this.#matches());
     this.explained = firstsOfRoles(this.#rows);
     this.#empty.hidden = this.#rows.length > 0;
-    this.#empty.textContent = this.page.found.nodes ? t("No process matches.") : t("No process is shown.");
+    this.#empty.textContent = this.page.found.nodes ? t("Nothing here matches.") : t("No process is shown.");
     this.#repaint();
   }
 
   /** @return {((step: Step) => boolean)|null}  null: nothing is searched for */
   #matches() {
-    const { found, facts, view } = this.page;
+    const { found } = this.page;
     if (!found.nodes) return null;
-    const keys = new Set(found.processes.map(({ key }) => key));
-    const test = facts && readSearch(view.search, facts).test;
-    return ({ kind, id, process }) =>
-      keys.has(process?.key ?? "") || (kind === "container" && test !== null && test(standIn(id)));
+    const keys = new Set([...found.processes.map(({ key }) => key), ...found.containers.map(({ id }) => id)]);
+    return ({ kind, id, process }) => keys.has(kind === "container" ? id : (process?.key ?? ""));
   }
 
   #repaint() {

@@ -8,6 +8,7 @@ import { buildScene } from "./scene/scene.js";
 import { createLayoutClient } from "../../layout/client.js";
 import { inputOf } from "../../layout/layout.js";
 import { isCalm } from "./canvas/viewport.js";
+import { boundsOf } from "../../draw/geometry.js";
 import { pinnedIn, placeKeys, withPins, withoutPins } from "./pinned.js";
 
 /**
@@ -222,6 +223,12 @@ export class Stage {
     const { viewport } = this;
     const target = this.#targetOf(key);
     if (target && (!viewport.sees(target.rect) || viewport.scale < READABLE)) viewport.bring(target.rect);
+  }
+
+  /** Bring several things into view together. @param {Iterable<string>} keys */
+  bringAll(keys) {
+    const rects = [...keys].map((key) => this.#targetOf(key)?.rect).filter((rect) => rect !== undefined);
+    if (rects.length) this.viewport.bring(boundsOf(rects));
   }
 
   /** @param {string} key */

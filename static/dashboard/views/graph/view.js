@@ -77,6 +77,7 @@ class GraphView {
     });
     page.on("usage", () => page.view.fill && !this.element.hidden && this.#showFills());
     page.on("cover", () => stage.viewport.cover(page.covered));
+    page.on("fit", () => stage.bringAll(page.found.nodes?.keys() ?? []));
   }
 
   /* ---- as one of the views ---- */

@@ -4,8 +4,6 @@ import { TYPES } from "../../model/types.js";
 import { arrange } from "./arrange.js";
 import { buildMatrix } from "./matrix.js";
 import { ownerOf } from "../../model/sharing.js";
-import { readSearch } from "../../search/search.js";
-import { standIn } from "../chains/stand-in.js";
 import { t } from "../../base/i18n.js";
 import { titleOf } from "./words.js";
 import { uniteRows } from "./unite-rows.js";
@@ -53,16 +51,15 @@ export function linesOf(page, all) {
 }
 
 /**
- * What the search and the switches leave: rows with a process that is found.
+ * What the search and the switches leave: containers that are found, and rows with a process that is found.
  * @param {Page} page
  * @return {(row: MatrixRow) => boolean}
  */
-function foundRows({ graph, facts, found, view }) {
-  if (!graph || !facts) return () => false;
+function foundRows({ graph, found }) {
+  if (!graph) return () => false;
   const owners = new Set(found.processes.flatMap((process) => [ownerOf(graph.sharing, process), process.key]));
-  const { test } = readSearch(view.search, facts);
-  return ({ key, container, processes }) =>
-    owners.has(key) || (container !== null && processes === 0 && (test === null || test(standIn(key))));
+  for (const { id } of found.containers) owners.add(id);
+  return ({ key }) => owners.has(key);
 }
 
 /**

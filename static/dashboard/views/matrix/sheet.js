@@ -63,7 +63,7 @@ function foundRows({ subject: { state, union, options }, graph, found }) {
   if (!found) return all;
   const processes = [...state.processes.values()].filter(({ key }) => found.has(key));
   const owners = new Set(processes.map((process) => rowOwner(state, graph.sharing, process)));
-  return all.filter(({ key }) => owners.has(key));
+  return all.filter(({ key }) => owners.has(key) || found.has(key));
 }
 
 /** @param {Listed} listed @param {MatrixRow[]} rows @param {NamespaceType[]} types @return {Layout} */

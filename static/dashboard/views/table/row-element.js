@@ -26,7 +26,7 @@ const LONGEST = 300; // characters of a cell; the whole text is copied
 export function rowElement(table, process, index) {
   const { key } = process;
   const { page, chosen, columns } = table;
-  const selected = key === page.view.selected;
+  const selected = standsFor(process, page.view.selected);
   const fate = page.union?.fates.get(key);
   const classes = ["row", selected && "selected", chosen.has(key) && "chosen", fate && `fate-${fate}`];
   const props = {
@@ -45,6 +45,11 @@ export function rowElement(table, process, index) {
       h("div", { role: "gridcell", class: `c-${column.name}` }, ...contentOf(table, column, process, fate)),
     ),
   );
+}
+
+/** Whether a row is what is selected: the process, or the init of the container. @param {Process} process */
+export function standsFor({ key, container, role }, /** @type {string|null} */ selected) {
+  return key === selected || (role === "init" && container !== null && container === selected);
 }
 
 /** @param {Table} table @param {Column} column @param {Process} process @param {Fate} [fate] @return {Child[]} */

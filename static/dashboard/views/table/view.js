@@ -14,7 +14,7 @@ import { factsOf } from "./facts.js";
 import { headCells } from "./head.js";
 import { hearsKeys, rowAfter, setActive } from "../../widgets/grid-navigation.js";
 import { plural, t } from "../../base/i18n.js";
-import { rowElement } from "./row-element.js";
+import { rowElement, standsFor } from "./row-element.js";
 import { sortRows, sortingAfter, sortingOf } from "./sort.js";
 
 /**
@@ -88,7 +88,7 @@ class TableView {
 
   /** @param {string} key */
   reveal(key) {
-    const at = this.#rows.findIndex((row) => row.key === key || (row.container === key && row.role === "init"));
+    const at = this.#rows.findIndex((row) => standsFor(row, key));
     if (at >= 0) this.painted.reveal(at);
   }
 
@@ -146,7 +146,7 @@ class TableView {
 
   /** @param {string|null} key */
   #indexOf(key) {
-    return this.#rows.findIndex((row) => row.key === key);
+    return this.#rows.findIndex((row) => standsFor(row, key));
   }
 
   /** @param {Column} column */

@@ -1,0 +1,96 @@
+"""What a person on call does on a host with sixty containers, after a bad night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.on_call import id_of, write_night
+from tests.support.past import visit
+from tests.support.running import Run
+
+pytestmark = pytest.mark.browser
+
+ROWS = {"chains": "#chains .step", "matrix": "#matrix-grid .rows > .mx-row", "table": "#table-grid .table-body .row"}
+
+
+@pytest.fixture(scope="module")
+def night(isoscope: Run) -> datetime:
+    """The end of the night that is written."""
+    end = datetime.now(UTC).replace(microsecond=0)
+    write_night(Path(isoscope.environ["ISOSCOPE_DATA"]), end)
+    return end
+
+
+@pytest.fixture
+def host(page: Page, night: datetime) -> Page:
+    """The page, live, at the host of that night."""
+    visit(page)
+    return page
+
+
+def find(page: Page, text: str) -> None:
+    """Search by the keyboard alone, and go to what is found."""
+    page.keyboard.press("/")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def chosen(page: Page) -> Locator:
+    return page.locator("#details h2")
+
+
+@pytest.mark.parametrize("view", ["graph", "chains", "matrix", "table"])
+def test_a_dead_container_is_found_by_its_name_and_chosen_by_enter(host: Page, view: str) -> None:
+    host.click(f"#view-{view}")
+    find(host, "zookeeper")
+    expect(host.locator("#search-count")).to_have_text("1 container")
+    expect(chosen(host)).to_have_text("data-zookeeper")
+    expect(host.locator("#details")).to_contain_text("exited")
+    count = "0" if view == "table" else "1"
+    expect(host.locator(f"#view-{view}")).to_have_attribute("data-count", count)
+    if view == "table":
+        expect(host.locator("#find-note")).to_contain_text("1 container without a process: data-zookeeper (exited)")
+
+
+def test_containers_are_found_by_state_and_project_and_counted_with_their_processes(host: Page) -> None:
+    find(host, "state:exited")
+    expect(host.locator("#search-count")).to_have_text("2 containers")
+    find(host, "label:com.docker.compose.project=data")
+    expect(host.locator("#search-count")).to_contain_text("15 containers, ")
+    find(host, "no-such-thing")
+    expect(host.locator("#search-count")).to_have_text("no match")
+    expect(host.locator("#find-note")).to_contain_text("None of 61 containers and ")
+
+
+def test_several_matches_are_fitted_together_and_then_gone_through(host: Page) -> None:
+    find(host, "kafka")
+    steps = host.locator(".steps-of-search output")
+    expect(steps).to_have_text("3 matches")
+    assert "select=" not in host.url
+    rects = host.evaluate(
+        "ids => ids.map(id => isoscope.rect(id))", [id_of(f"data-kafka-{one}") for one in (1, 2, 3)]
+    )
+    size = host.viewport_size
+    assert size and all(rect and 0 <= rect["x"] <= size["width"] for rect in rects)
+    for key, number in (("Enter", 1), ("Enter", 2), ("Shift+Enter", 1), ("Shift+Enter", 3)):
+        host.keyboard.press(key)
+        expect(steps).to_have_text(f"{number} of 3")
+        expect(chosen(host)).to_have_text(f"data-kafka-{number}")
+    host.get_by_role("button", name="Next match").click()
+    expect(steps).to_have_text("1 of 3")
+    host.keyboard.press("n")
+    expect(chosen(host)).to_have_text("data-kafka-2")
+    host.keyboard.press("Shift+N")
+    expect(chosen(host)).to_have_text("data-kafka-1")
+
+
+@pytest.mark.parametrize("view", ROWS)
+def test_a_link_names_the_container_that_it_chooses(host: Page, view: str) -> None:
+    visit(host, select="monitoring-promtail", view=view)
+    expect(chosen(host)).to_have_text("monitoring-promtail")
+    expect(host.locator(f"{ROWS[view]}.selected, {ROWS[view]}[aria-selected=true]").first).to_be_visible()
