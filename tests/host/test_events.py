@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -111,10 +112,28 @@ def test_in_other_namespaces_it_says_that_no_events_arrive(options: list[str], c
         "from inspector.agent.host_events import open_host_events; ear = open_host_events();"
         "print(*(f'{gap.what} {gap.why}' for gap in ear.gaps))"
     )
-    found = subprocess.run(
-        ["unshare", *options, sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    command = ["unshare", *options, sys.executable, "-c", program]
+    with starting_programs():
+        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout == "events unsupported\n"
+
+
+@contextlib.contextmanager
+def starting_programs() -> Iterator[None]:
+    """The host starts programs all the while, so that events never cease."""
+    over = threading.Event()
+
+    def start() -> None:
+        while not over.wait(0.05):
+            subprocess.run(["true"], check=True)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_a_program_is_seen_when_it_starts_and_gone_when_it_ends(tmp_path: Path, connector: Connector) -> None:

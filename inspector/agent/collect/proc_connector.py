@@ -15,6 +15,7 @@ import os
 import select
 import socket
 import struct
+import time
 from typing import Final, NamedTuple
 
 from inspector.errors import EventsUnavailable
@@ -33,6 +34,7 @@ BUFFER_BYTES: Final = 16 * 2**20
 """Room for events that wait: some 15,000. The kernel takes it only as they come."""
 
 ANSWER_S: Final = 1.0
+_TRIES: Final = 3
 
 _NETLINK_CONNECTOR: Final = 11
 _CN_IDX_PROC: Final = 1
@@ -144,19 +146,34 @@ class Connector:
         self._socket.close()
 
     def _begin(self) -> None:
-        """Ask for events, and wait for the answer: where the request is not received, there is none."""
-        number = self._send(struct.pack("=I", _LISTEN))
-        error = self._read_answer(number)
+        """Ask for events, and wait for the answer: where the request is not received, there is none.
+
+        On a busy host events fill the buffer before the answer is read; so it is asked again.
+        """
+        answers = (self._read_answer(self._send(struct.pack("=I", _LISTEN))) for _ in range(_TRIES))
+        error = next((answer for answer in answers if answer is not None), errno.EOPNOTSUPP)
         if error:
             raise _unavailable(error)
         self._send(struct.pack("=II", _LISTEN, WANTED))  # Linux 6.6 then makes no others; before, it is ignored
 
-    def _read_answer(self, number: int) -> int:
-        while select.select([self._socket], [], [], ANSWER_S)[0]:
-            message = parse_message(self._socket.recv(256))
-            if isinstance(message, Answer) and message.number == number:
-                return message.error
-        return errno.EOPNOTSUPP
+    def _read_answer(self, number: int) -> int | None:
+        """The error number answered to this request; ``None`` where no answer came in time, whatever else did."""
+        end = time.monotonic() + ANSWER_S
+        while (left := end - time.monotonic()) > 0 and select.select([self._socket], [], [], left)[0]:
+            with contextlib.suppress(BlockingIOError):
+                message = parse_message(self._receive())
+                if isinstance(message, Answer) and message.number == number:
+                    return message.error
+        return None
+
+    def _receive(self) -> bytes:
+        """Read one message; nothing where the buffer overflowed."""
+        try:
+            return self._socket.recv(256, socket.MSG_DONTWAIT)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            return b""
 
     def _send(self, operation: bytes) -> int:
         """Send a request; return the number that its answer will have."""
