@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Final
 
 from dashboard.api.large import LARGE
 from dashboard.workers import worker
+from dashboard.workers.held import Held, numbers
 from inspector.history import keyframes
 from inspector.history.transfer import exporting
 from inspector.models import Host
@@ -15,8 +15,7 @@ from inspector.models import Host
 PIECE: Final = 2**18
 """About the bytes that are fetched from the worker at a time."""
 
-_open: Final[dict[int, Iterator[bytes]]] = {}  # in the worker: exports that have begun, by number
-_numbers: Final = count(1)
+_begun: Final[Held[Iterator[bytes]]] = Held()  # in the worker
 
 
 def export(host: Host, first: int, last: int) -> Iterator[bytes]:
@@ -26,26 +25,26 @@ def export(host: Host, first: int, last: int) -> Iterator[bytes]:
     """
     if keyframes.rows_at(host, last) < LARGE:
         return exporting.export(host, first, last)
-    return _fetch(worker.exports.run(_begin, host, first, last))
+    number = next(numbers)
+    worker.files.run(_begin, number, host, first, last)
+    return _fetch(number)
 
 
 def _fetch(number: int) -> Iterator[bytes]:
     try:
-        while piece := worker.exports.run(_read, number):
+        while piece := worker.files.run(_read, number):
             yield piece
     finally:
-        worker.exports.run(_end, number)
+        worker.files.run(_end, number)
 
 
-def _begin(host: Host, first: int, last: int) -> int:
-    number = next(_numbers)
-    _open[number] = exporting.export(host, first, last)
-    return number
+def _begin(number: int, host: Host, first: int, last: int) -> None:
+    _begun.put(number, exporting.export(host, first, last))
 
 
 def _read(number: int) -> bytes:
     pieces, size = [], 0
-    for piece in _open[number]:
+    for piece in _begun.get(number):
         pieces.append(piece)
         size += len(piece)
         if size >= PIECE:
@@ -54,4 +53,4 @@ def _read(number: int) -> bytes:
 
 
 def _end(number: int) -> None:
-    _open.pop(number, None)
+    _begun.drop(number)

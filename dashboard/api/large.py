@@ -23,4 +23,4 @@ def make(host: Host, seq: int, work: Callable[P, R], *args: P.args, **kwargs: P.
     """
     if keyframes.rows_at(host, seq) < LARGE:
         return work(*args, **kwargs)
-    return worker.states.run(work, *args, **kwargs)
+    return worker.pieces.run(work, *args, **kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import weakref
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,12 +15,11 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
-from dashboard.api import export_pieces
+from dashboard.api import export_pieces, import_steps
 from dashboard.api.common import Problem, file_stem
 from dashboard.api.loading import host_for
 from dashboard.api.shares import EXPORTS, person_of
 from dashboard.api.still_allowed import RightLost, is_still_allowed
-from dashboard.workers import worker
 from dashboard.workers.worker import WorkerDied
 from inspector.history.snapshots import first_kept
 from inspector.history.transfer import importing
@@ -85,8 +83,8 @@ def take_in(file: UploadedFile) -> str:
     if not is_large(file):
         return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
     if isinstance(file, TemporaryUploadedFile):
-        return worker.files.run(read_path, file.temporary_file_path())
-    return worker.files.run(read_bytes, file.read())
+        return import_steps.bring_in(file.temporary_file_path(), MOST_INFLATION * settings.IMPORT_BYTES)
+    return import_steps.bring_in(file.read(), MOST_INFLATION * settings.IMPORT_BYTES)
 
 
 def is_large(file: UploadedFile) -> bool:
@@ -98,15 +96,6 @@ def is_large(file: UploadedFile) -> bool:
     except zlib.error:
         return False
     return (file.size or 0) > LARGE or len(inflated) > LARGE or bool(inflater.unused_data)
-
-
-def read_path(path: str) -> str:
-    with open(path, "rb") as file:
-        return importing.bring_in(file, MOST_INFLATION * settings.IMPORT_BYTES).machine_id
-
-
-def read_bytes(data: bytes) -> str:
-    return importing.bring_in(io.BytesIO(data), MOST_INFLATION * settings.IMPORT_BYTES).machine_id
 
 
 class InTurn(StreamingHttpResponse):

@@ -6,13 +6,16 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections.abc import Iterator
+from itertools import accumulate, chain
 from typing import Any, Final
 
 import msgspec
 from channels.layers import get_channel_layer
 
 from inspector.errors import IsoscopeError
-from inspector.protocol.frames import encode
+from inspector.facts.diff import SECTIONS
+from inspector.protocol.frames import Diff, encode
 
 log = logging.getLogger("isoscope.server")
 
@@ -57,8 +60,16 @@ def write(message: msgspec.Struct) -> str:
 
 
 def fits(message: msgspec.Struct) -> bool:
-    """Whether pages can be sent this message as it is."""
-    return len(encode(message)) <= LARGEST
+    """Whether pages can be sent this message as it is. One that is far too large is not encoded as a whole."""
+    facts = facts_of(message) if isinstance(message, Diff) else ()
+    sizes = accumulate(len(encode(fact)) for fact in facts)
+    return not any(size > LARGEST for size in sizes) and len(encode(message)) <= LARGEST
+
+
+def facts_of(changes: Diff) -> Iterator[msgspec.Struct]:
+    """The facts that changes name, but those that ended."""
+    sections = [getattr(changes, name) for name in SECTIONS]
+    return chain.from_iterable(chain(section.add, section.change) for section in sections)
 
 
 async def announce(machine_id: str, message: msgspec.Struct) -> bool:

@@ -54,7 +54,7 @@ def take_in(sender: Sender, data: bytes, verify: bool) -> Outcome:
     if not is_large(data):
         return store(sender, data, verify)
     try:
-        return worker.frames.run(store_large, sender, data, verify)
+        return worker.pieces.run(store_large, sender, data, verify)
     except (WorkerDied, MemoryError) as error:
         raise MalformedFrame(f"the frame could not be stored: {error or 'it takes too much memory'}") from error
 

@@ -2,7 +2,8 @@
 
 While one large piece is decoded, encoded or sorted, no other thread of a process runs. A worker has a process, a
 limit of memory and a lower priority; its database connection is its own. It is started when there is work, and ends
-after some time without.
+after some time without. One worker works at a time, so that the server and all its workers take little more memory
+than the server and one; each piece of work is short, so nobody waits long.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from django.conf import settings
 
+from dashboard.workers.queue import Queue
 from inspector.errors import IsoscopeError
 
 log = logging.getLogger("isoscope.server")
@@ -40,9 +42,9 @@ class WorkerDied(IsoscopeError):
 class Worker:
     """One process that does one piece of work at a time. Thread-safe: a second caller waits."""
 
-    def __init__(self, idle_s: float = IDLE_S) -> None:
-        self._idle_s = idle_s
-        self._turn = threading.Lock()
+    def __init__(self, queue: Queue, idle_s: float = IDLE_S) -> None:
+        """:param queue: for the turn to work; workers with the same queue never work at the same time."""
+        self._queue, self._idle_s = queue, idle_s
         self._child: subprocess.Popen[bytes] | None = None
         self._line: Connection[Any, tuple[bool, Any]] | None = None
         self._leaving: threading.Timer | None = None
@@ -53,21 +55,31 @@ class Worker:
         :raises WorkerDied: the process ended meanwhile.
         """
         assert not kwargs
-        with self._turn:
-            if self._leaving is not None:
-                self._leaving.cancel()
+        with self._queue.turn():
             done, result = self._ask(work, args)
-            self._leaving = threading.Timer(self._idle_s, self.end)
-            self._leaving.daemon = True
-            self._leaving.start()
+            self._leave_later()
         if not done:
             raise cast(Exception, result)
         return cast(R, result)
 
     def end(self) -> None:
         """End the process; the next call starts another."""
-        with self._turn:
+        with self._queue.turn():
             self._disconnect()
+
+    def _leave_later(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+        timer = threading.Timer(self._idle_s, lambda: self._leave(timer))
+        timer.daemon = True
+        timer.start()
+        self._leaving = timer
+
+    def _leave(self, timer: threading.Timer) -> None:
+        """End the process, unless there was work while this waited for its turn."""
+        with self._queue.turn():
+            if timer is self._leaving:
+                self._disconnect()
 
     def _ask(self, work: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
         line = self._line or self._start()
@@ -101,14 +113,10 @@ class Worker:
         self._line = self._child = None
 
 
-frames: Final = Worker()
-"""Stores large frames."""
+_one_at_a_time: Final = Queue()
 
-states: Final = Worker()
-"""Reads large states, for people."""
+pieces: Final = Worker(_one_at_a_time)
+"""Stores large frames, and reads large states: each call is complete by itself."""
 
-files: Final = Worker()
-"""Imports files."""
-
-exports: Final = Worker(idle_s=120.0)
-"""Makes files of large hosts, and holds those that are being read."""
+files: Final = Worker(_one_at_a_time, idle_s=120.0)
+"""Makes and imports files, step by step: between its calls it holds those that have begun."""

@@ -16,6 +16,7 @@ from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Chain, Container, Fact, Gap, HostInfo, Life, Namespace, Process, Role, Why
 from inspector.history import shared_values
 from inspector.history.shared_values import Body, ContainerFacts, ContainerStatus
+from inspector.history.sql import batched
 from inspector.models import (
     ChainInterval,
     ContainerInterval,
@@ -34,8 +35,12 @@ STATES: Final[tuple[Life, ...]] = ("alive", "stopped", "zombie")
 FEW: Final = 60
 """Rows written by one statement. Every build of SQLite takes 999 parameters."""
 
+MANY: Final = 2000
+"""Facts whose rows are made at a time: those of a whole state would take as much memory again as the state."""
+
 F = TypeVar("F", bound=Fact)
 Draft: TypeAlias = tuple[int | str | Body | None, ...]
+Row: TypeAlias = tuple[int | str | None, ...]
 Values: TypeAlias = Mapping[Any, Any]
 
 
@@ -78,20 +83,27 @@ class Translator(ABC, Generic[F]):
 
     def write(self, host: int, seq: int, facts: Collection[F]) -> dict[int, F]:
         """Open a row for each of these facts; where they are few, return their row ids."""
-        drafts = [self.draft(fact) for fact in facts]
-        numbers = shared_values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
-        rows = [
-            (host, seq, None, *(numbers[item] if isinstance(item, Body) else item for item in draft))
-            for draft in drafts
-        ]
+        if 0 < len(facts) <= FEW:
+            return self._write_few(facts, self._rows(host, seq, facts))
         with connection.cursor() as cursor:
-            if not 0 < len(rows) <= FEW:
-                cursor.executemany(self._insertion(1), rows)
-                return {}
+            for some in batched(facts, MANY):
+                cursor.executemany(self._insertion(1), self._rows(host, seq, some))
+        return {}
+
+    def _write_few(self, facts: Collection[F], rows: list[Row]) -> dict[int, F]:
+        with connection.cursor() as cursor:
             names = ", ".join(map(connection.ops.quote_name, self.columns))
             cursor.execute(f"{self._insertion(len(rows))} RETURNING id, {names}", list(chain(*rows)))
             opened = {tuple(row): number for number, *row in cursor.fetchall()}
         return {opened[tuple(row[3:])]: fact for row, fact in zip(rows, facts, strict=True)}
+
+    def _rows(self, host: int, seq: int, facts: Iterable[F]) -> list[Row]:
+        drafts = [self.draft(fact) for fact in facts]
+        numbers = shared_values.intern(item for draft in drafts for item in draft if isinstance(item, Body))
+        return [
+            (host, seq, None, *(numbers[item] if isinstance(item, Body) else item for item in draft))
+            for draft in drafts
+        ]
 
     def _insertion(self, rows: int) -> str:
         quote = connection.ops.quote_name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from django.db import connection
@@ -19,6 +20,13 @@ CHUNK: Final = 500  # parameters in one statement; every database allows this ma
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """The items, at most ``size`` at a time."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items, at most ``size`` at a time."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def among(queryset: QuerySet[Any], ids: Iterable[int]) -> QuerySet[Any]:

@@ -98,7 +98,9 @@ def pack(lines: Iterator[Line]) -> Iterator[bytes]:
     """The file, in pieces, as the lines arrive."""
     deflater = zlib.compressobj(6, zlib.DEFLATED, 31)  # 31: with gzip's head and checksum
     for line in lines:
-        if piece := deflater.compress(msgspec.json.encode(line) + b"\n"):
+        piece = deflater.compress(msgspec.json.encode(line)) + deflater.compress(b"\n")
+        del line  # a whole state may be large, and the next piece is asked for when its reader is ready
+        if piece:
             yield piece
     yield deflater.flush()
 

@@ -11,6 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from dashboard.api.large import LARGE
 from inspector.facts.types import MOST_CONTAINERS, HostState, Usage
+from inspector.protocol import export_file
 from inspector.protocol.export_file import unpack
 from inspector.protocol.frames import Frame, Metrics, Reset, pack
 from tests.support.installation import MACHINE, Installation, Visitor, copy_of
@@ -113,6 +115,29 @@ def test_the_worker_ends_with_the_server(installation: Installation, tmp_path: P
     [worker] = workers_of(installation)
     installation.kill()
     worker.wait(30)
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_nothing_is_left_of_a_large_import_whose_worker_is_killed(
+    installation: Installation, visitor: Visitor
+) -> None:
+    visitor.get("/")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(visitor.upload, a_large_file())
+        wait_for(lambda: installation.rows("SELECT importing FROM inspector_host") == [(1,)])
+        [worker] = workers_of(installation)
+        worker.kill()
+        assert answer.result() == 422
+    assert installation.rows("SELECT count(*) FROM inspector_host") == [(0,)]
+
+
+def a_large_file() -> bytes:
+    """A state of 20,000 processes, and no end after it."""
+    header = export_file.make_header(
+        HOST, first_seq=1, last_seq=1, interval_s=5.0, first_seen_at=NOW, seen_at=NOW, taken_at=NOW
+    )
+    reset = Reset(MACHINE, 1, NOW, a_state([a_process(pid) for pid in range(1, 20_000)]))
+    return b"".join(export_file.pack(iter([header, export_file.SnapshotLine(NOW, 0, 0, 0, 0, reset)])))
 
 
 def memory_of(installation: Installation) -> int:

@@ -16,7 +16,7 @@ from inspector.facts.moments import format_instant
 from inspector.facts.types import Coverage, HostInfo, HostState
 from inspector.history.rows import GAPS, KEYED, Translator, decode_info
 from inspector.history.snapshots import holding
-from inspector.history.states import state_at
+from inspector.history.states import info_at, state_at
 from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
 from inspector.protocol import export_file
 from inspector.protocol.export_file import BookmarkLine, End, Header, Line, SnapshotLine, WatchLine
@@ -41,9 +41,8 @@ def export(host: Host, first: int, last: int) -> Iterator[bytes]:
 
 
 def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
-    state = state_at(host, begin.seq)
-    yield _header(host, state.host, begin, end)
-    yield _snapshot_line(begin, Reset(state.host.machine_id, begin.seq, state.taken_at, state))
+    yield _header(host, info_at(host, begin.seq), begin, end)
+    yield _first(host, begin)  # held by nobody while the next piece is waited for
     snapshots = 1
     for line in _changes(host, begin, end.seq):
         snapshots += 1
@@ -53,6 +52,11 @@ def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
     marks = list(_marks(host, begin.seq, end))
     yield from marks
     yield End(snapshots, len(watches), len(marks))
+
+
+def _first(host: Host, begin: Snapshot) -> SnapshotLine:
+    state = state_at(host, begin.seq)
+    return _snapshot_line(begin, Reset(state.host.machine_id, begin.seq, state.taken_at, state))
 
 
 def _header(host: Host, info: HostInfo, begin: Snapshot, end: Snapshot) -> Header:

@@ -39,21 +39,29 @@ def bring_in(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> 
     :raises MalformedFile: it is not an export, was cut short or contradicts itself; nothing of it was kept.
     :raises inspector.history.throttle.Stopped: it was asked to end; nothing was kept.
     """
+    arrival = begin(file, most_bytes, pace)
+    try:
+        while not arrival.step():
+            pass
+    finally:
+        if not arrival.whole:
+            forget_host(arrival.host, Pace(pause_s=arrival.pace.pause_s))
+    return arrival.host
+
+
+def begin(file: IO[bytes], most_bytes: int = 0, pace: Pace | None = None) -> Arrival:
+    """Begin an import. Whoever does not end it forgets its host.
+
+    :raises MalformedFile: it is not an export; nothing was kept.
+    """
     lines = export_file.unpack(file, most_bytes)
     header = next(lines, None)
     if not isinstance(header, Header):
         raise MalformedFile("the file is empty")
     try:
-        arrival = Arrival(header, pace or Pace())
+        return Arrival(header, lines, pace or Pace())
     except MalformedMoment as error:
         raise MalformedFile(f"the header: {error}") from error
-    try:
-        return arrival.take(lines)
-    except (MalformedFrame, MalformedMoment, OutOfStep) as error:
-        raise MalformedFile(f"snapshot {arrival.seq} and what follows: {error}") from error
-    finally:
-        if not arrival.whole:
-            forget_host(arrival.host, Pace(pause_s=arrival.pace.pause_s))
 
 
 def clear_abandoned(pace: Pace, now: datetime) -> int:
@@ -72,9 +80,9 @@ def new_machine_id(machine_id: str, now: datetime) -> str:
 class Arrival:
     """One file being imported."""
 
-    def __init__(self, header: Header, pace: Pace) -> None:
+    def __init__(self, header: Header, lines: Iterator[Line], pace: Pace) -> None:
         """:raises MalformedMoment: the header holds a malformed moment."""
-        self.header = header
+        self.header, self.lines = header, lines
         self.pace = pace
         self.now = timezone.now()
         self.seq = 0  # the last snapshot stored
@@ -96,13 +104,19 @@ class Arrival:
             importing=True,
         )
 
-    def take(self, lines: Iterator[Line]) -> Host:
-        """Store line after line, some in each transaction, until the end is reached."""
-        while not self.complete:
-            self.pace.step(lambda rows: self.take_some(lines))
-        self.whole = True
-        self.host.refresh_from_db()
-        return self.host
+    def step(self) -> bool:
+        """Store some lines in one transaction; return whether they were the last ones.
+
+        :raises MalformedFile: they contradict themselves or the lines before, or there are no more of them.
+        """
+        try:
+            self.pace.step(lambda rows: self.take_some(self.lines))
+        except (MalformedFrame, MalformedMoment, OutOfStep) as error:
+            raise MalformedFile(f"snapshot {self.seq} and what follows: {error}") from error
+        if self.complete:
+            self.whole = True
+            self.host.refresh_from_db()
+        return self.whole
 
     def take_some(self, lines: Iterator[Line]) -> int:
         began = perf_counter()

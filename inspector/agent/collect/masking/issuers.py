@@ -88,6 +88,9 @@ _ANYWHERE: Final = (
         (f"${kind}$", rf"(?P<secret>\${kind}\$[./A-Za-z0-9$=,+]{{20,}})")
         for kind in ("2a", "2b", "2y", "5", "6", "y")
     ),
+    (".youtube.com/live2/", r"\.youtube\.com/live2/(?P<secret>[\w\-]{8,})"),
+    ("live_", r"(?<![A-Za-z0-9_])(?P<secret>live_\d{6,}_\w{16,})"),
+    ("rtmp/FB-", r"rtmp/(?P<secret>FB-[\w\-]{8,})"),
     (":AA", r"(?<!\d)(?P<secret>\d{8,10}:AA[\w\-]{30,})"),
 )
 

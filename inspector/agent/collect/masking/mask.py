@@ -11,23 +11,27 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from inspector.agent.collect.masking.issuers import BEGINNINGS, find_issued, forms_in
+from inspector.agent.collect.masking.logins import hide_logins
 from inspector.agent.collect.masking.names import is_secret, is_secret_property
 from inspector.agent.collect.masking.programs import (
     CONTAINERS,
     EVERYWHERE,
+    HARMLESS,
     PLAIN,
     READS_SECRET,
     REMOTES,
     RULES,
     SHELLS,
     SWITCHES,
+    UNLIKE,
     Rule,
 )
+from inspector.agent.collect.masking.prompts import hide_answers, hide_printed
 from inspector.agent.collect.masking.team import NO_PATTERNS, Patterns
 from inspector.agent.collect.masking.values import hide_values, is_key_file, is_value
 from inspector.agent.collect.masking.words import MASK, Command, Word, split
@@ -114,19 +118,24 @@ class Masking:
         return [word.shown() for word in words]
 
     def _look_at(self, commands: Sequence[Command], depth: int) -> None:
+        hide_answers(commands)
         for number, command in enumerate(commands):
             words = command.words
-            self._look_within(words, depth)
-            self._hide_after_flags(words)
-            self._find_programs(words)
+            harmless = _harmless_in(words)
+            self._look_within(words, depth, harmless)
+            self._hide_after_flags(words, harmless)
+            hide_logins(words, self._find_programs(words))
+            hide_printed(words)
             if command.feeds and number + 1 < len(commands):
                 _hide_input(words, commands[number + 1].words)
             _hide_here(words)
 
-    def _look_within(self, words: Sequence[Word], depth: int) -> None:
+    def _look_within(self, words: Sequence[Word], depth: int, harmless: Collection[str]) -> None:
         """Each word by itself; a script by its commands."""
         for number, word in enumerate(words):
             text = word.text
+            if harmless and (words[number - 1].text in harmless or text.partition("=")[0] in harmless):
+                continue
             has_spaces = " " in text or "\n" in text or "\t" in text
             if not has_spaces and text.isalnum():
                 continue
@@ -138,10 +147,12 @@ class Masking:
             if has_spaces and not is_done and depth < DEEPEST:
                 self._look_at(split(word), depth + 1)
 
-    def _hide_after_flags(self, words: Sequence[Word]) -> None:
+    def _hide_after_flags(self, words: Sequence[Word], harmless: Collection[str]) -> None:
         """What follows ``--password``, the value in ``set NAME VALUE``, and what flags of any program take."""
         for number, word in enumerate(words):
             name = word.text
+            if name in harmless:
+                continue
             if name.startswith("-") and name not in _SETS:
                 rule = EVERYWHERE.get(name.partition("=")[0])
                 if rule is not None:
@@ -150,12 +161,14 @@ class Masking:
                     _hide_whole(words[number + 1], name)
             elif name in _SETS and number + 2 < len(words):
                 named = words[number + 1].text
-                if self._is_secret(named) and "=" not in named:
+                is_name = name != "-s" or "_" in named
+                if is_name and self._is_secret(named) and "=" not in named:
                     _hide_whole(words[number + 2])
 
-    def _find_programs(self, words: Sequence[Word]) -> None:
-        """Apply the table to each program in the line, from where it stands."""
+    def _find_programs(self, words: Sequence[Word]) -> set[str]:
+        """Apply the table to each program in the line, from where it stands. Return the flags that it names."""
         at = begin = 0
+        named: set[str] = set()
         while at < len(words):
             text = words[at].text
             program = text[max(text.rfind("/"), text.rfind("=")) + 1 :]
@@ -165,10 +178,13 @@ class Masking:
                 continue
             for rule in rules:
                 _apply(rule, words[at + 1 :])
+                named |= set() if rule.after else {rule.flag}
+            named |= UNLIKE.get(program, frozenset())
             is_last = rules and program not in CONTAINERS and program not in _CARRIERS
             if is_last or (program in PLAIN and at == begin):
-                return
+                break
             at = _after_image(words, at) if program in CONTAINERS else at + 1
+        return named
 
     def _is_secret(self, name: str) -> bool:
         return is_secret(name) or self._patterns.names(name)
@@ -199,10 +215,20 @@ _CARRIERS: Final = frozenset(
 )
 """Programs with rules of their own that carry another program's command line."""
 
-_SETS: Final = frozenset(("set", "SET", "setenv", "--setenv", "-setenv"))
+_SETS: Final = frozenset(("set", "SET", "setenv", "--setenv", "-setenv", "/set", "-s"))
 _KEYWORDS: Final = frozenset(
     ("{", "}", "!", "if", "then", "else", "elif", "do", "while", "until", "exec", "time", "fi")
 )
+
+
+def _harmless_in(words: Sequence[Word]) -> frozenset[str]:
+    """Flags of the programs in the line that take no secret, whatever their name says."""
+    found: frozenset[str] = frozenset()
+    for word in words:
+        program = word.text.rpartition("/")[2]
+        if program in HARMLESS:
+            found |= HARMLESS[program]
+    return found
 
 
 def mask(words: list[str]) -> list[str]:
@@ -351,8 +377,11 @@ def _hide_kind(word: Word, start: int, kind: str) -> None:
         start, end = text.find(":", start) + 1, text.rfind("@")
     elif (kind == "cookie" and "=" not in text[start:]) or (kind == "bare" and "=" in text):
         return
-    if is_value(word, start):
+    if is_value(word, start) and not _VARIABLE.fullmatch(text, start):
         word.hide(start, end)
+
+
+_VARIABLE: Final = re.compile(r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})")
 
 
 def _hide_pairs(word: Word, start: int, *, every: bool) -> None:
@@ -387,7 +416,12 @@ def _hide_here(words: Sequence[Word]) -> None:
 
 
 def _reads_secret(words: Iterable[Word]) -> bool:
-    return any(word.text in READS_SECRET for word in words)
+    return any(word.text in READS_SECRET or _READS.fullmatch(word.text) for word in words)
+
+
+_READS: Final = re.compile(
+    r"--?[\w\-]*(?:pass|secret|token|key|credential)[\w\-]*-(?:on-|from-)?stdin|--stdin-[\w\-]*pass\w*"
+)
 
 
 __all__ = ["MASK", "STANDARD", "Masking", "mask"]

@@ -32,6 +32,12 @@ _BEFORE_SWITCH: Final = frozenset((
 # fmt: on
 _BEHIND: Final = frozenset(("base", "plain", "string", "text", "value"))  # secret_key_base, --secret-string
 _FILES: Final = frozenset((("auth", "user", "pass"),))  # OpenVPN's: its value is a file
+_GLUED: Final = re.compile(
+    r"(?:account|admin|api|app|auth|become|bind|cert|client|db|default|ftp|git|http|imap|jdbc|keystore|ldap|login|mail|"
+    r"mongo|mqtt|mysql|net|pg|pop|proxy|rabbit|redis|remote|repo|root|rpc|server|sftp|site|smtp|sql|ssh|store|sudo|svn|"
+    r"truststore|user|vnc|web|wifi|wpa)(?:pass|passwd|pwd|pw)"
+)
+"""Names that are written as one word: ``SSHPASS``, ``remotepass``."""
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -53,7 +59,11 @@ def is_secret(name: str) -> bool:
         return before in _BEFORE_KEY or (name.isupper() and bool(before) and before not in _BEFORE_OTHER_KEYS)
     if last in _WORDS:
         return bool(before) or last not in _LONELY
-    return last.endswith(_ENDINGS) or (last == "pwd" and (bool(before) or not name.isupper()))
+    return (
+        last.endswith(_ENDINGS)
+        or _GLUED.fullmatch(last) is not None
+        or (last == "pwd" and (bool(before) or not name.isupper()))
+    )
 
 
 def is_secret_property(name: str) -> bool:

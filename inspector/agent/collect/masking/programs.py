@@ -158,7 +158,47 @@ beeline smbmap sqoop netexec crackmapexec: -p --password
 samba-tool: create>2 add>2 --newpassword
 open: -u:comma
 wpa_cli: psk>1 password>1
-mkpasswd: >1
+mkpasswd slappasswd: >1 -s
+redis-sentinel: auth-pass>2
+rman: target>1:slash catalog>1:slash auxiliary>1:slash
+isql iusql: >3
+db2: using>1
+curl: -E:colon --cert:colon --tlspassword --key-pass
+lwp-request: -C:colon
+ssh-keygen: -N -P
+puttygen: --old-passphrase --new-passphrase
+consul nomad serf: -encrypt
+vault bao: secret_id:own
+ansible-vault: encrypt_string>1:bare
+salt salt-call: shadow.set_password>2 user.setpassword>2
+kopia: -p
+openssl: passwd>1 passwd>2 -hmac:next
+qpdf: --encrypt>1 --encrypt>2
+bundle bundler: config>2:colon config>3:colon
+composer: http-basic.>2 github-oauth.>1 gitlab-token.>1 bearer.>1
+zerotier-cli: -T
+net: add>2:bare
+wmic winexe pth-winexe: -U:percent
+ipa-client-install ipa ipa-server-install ipa-replica-install: -w -a
+virsh: --base64 secret-set-value>2
+squidclient: -w -W
+esphome esptool.py espota.py mos: -a --auth
+steamcmd: +login>2
+irssi weechat: -w
+geth: --ethstats:userinfo
+smbpasswd: -s>2
+chisel: --auth:colon
+xmrig cgminer bfgminer cpuminer minerd: -p
+vncdotool vncdo: -p
+gobuster ffuf wfuzz feroxbuster sqlmap: -P -U:colon
+cadaver davfs2: -p:own
+mtr rclone: --webdav-bearer-token --http-proxy-pass
+pgbouncer odyssey: -W
+pg_basebackup pg_receivewal: -W:own
+rabbitmq-diagnostics rabbitmq-plugins: --password
+stunnel socat: --password
+certbot acme.sh lego: --eab-hmac-key --pfx-password
+smtp-cli: --pass
 """
 
 
@@ -196,6 +236,46 @@ def _read(table: str) -> dict[str, tuple[Rule, ...]]:
 
 RULES: Final = _read(_TABLE)
 
+_HARMLESS: Final = """
+docker podman buildah nerdctl buildctl: --secret
+kubectl oc: --from-file --from-env-file
+ffmpeg ffprobe x264 x265 mencoder HandBrakeCLI: -pass --pass
+openvpn: --tls-auth --tls-crypt --auth-user-pass --auth --secret --askpass
+wget wget2: --private-key
+virsh: --secret
+gem: --key
+etcd kube-apiserver: --auth-token --token-auth-file
+minio: --certs-dir
+pulumi: --secret
+aws gcloud az: --secret-id --key-id --key-name --secret
+restic rclone borg: --password-command --password-file
+"""
+
+
+def _read_flags(table: str) -> dict[str, frozenset[str]]:
+    lines = (line.partition(": ") for line in table.strip().splitlines())
+    return {program: frozenset(flags.split()) for programs, _, flags in lines for program in programs.split()}
+
+
+HARMLESS: Final = _read_flags(_HARMLESS)
+"""Flags that take a file's name, a number or the like, though their names say a secret."""
+
+UNLIKE: Final = _read_flags("""
+docker podman nerdctl buildah kubectl oc docker-compose: -u -U -p -P --user -w -l
+sudo doas su runuser setpriv chroot gosu su-exec: -u -U -p -P -w -l --user
+journalctl systemctl systemd-run loginctl busctl: -u -p -P
+ps top htop pgrep pkill lsof strace gdb perf: -u -U -p -P
+rsync tar cp mv install patch diff git hg sort rpm dpkg: -u -U -p -P -w -D -l
+ssh scp sftp autossh mosh ssh-keyscan: -l -D -p -P -w
+mvn mvnw gradle gcc g++ clang cc make cmake: -U -P -D -l -p -w -u
+gunicorn uwsgi celery nginx httpd apache2 named ntpd memcached chronyd dnsmasq: -u -p -P -w -l -D
+tcpdump nmap ping traceroute mtr dig netstat ss iperf iperf3 tshark: -U -p -P -w -l -D -u
+psql pg_dump pg_restore pg_dumpall createdb dropdb pg_isready vacuumdb initdb pg_basebackup: -p -P -w -l
+nodetool: -p
+java python python3 node ruby perl php: -u -U -p -P -D -w -l
+""")
+"""Programs whose flags look like those of a user and a password, and are others."""
+
 EVERYWHERE: Final = {
     rule.flag: rule
     for rule in map(
@@ -203,7 +283,7 @@ EVERYWHERE: Final = {
         (
             *("--creds:colon", "--src-creds:colon", "--dest-creds:colon", "--basic-auth:colon", "--http-auth:colon"),
             *("--proxy-auth:colon", "--proxy-user:colon", "--set:pairs", "--set-string:pairs", "--from-literal:all"),
-            *("--env-vars:pairs", "--set-env-vars:pairs", "--parameters:pairs"),
+            *("--env-vars:pairs", "--set-env-vars:pairs", "--parameters:pairs", "--userpass:colon", "--auth:colon"),
         ),
     )
 }

@@ -25,7 +25,8 @@ _AFTER_EQUALS: Final = re.compile(r"""(?:[^\s&;|"',]|,(?![A-Za-z_][\w.\-]*+=))++
 _AFTER_COLON: Final = re.compile(r"""[^\s,}&;|"']++""")
 _VERSION: Final = re.compile(r"v?\d[\d.]*(?:-\w+)?|latest|stable")
 _NO_SECRET: Final = re.compile(
-    r"true|false|yes|no|on|off|none|null|nil|undefined|auto|prompt|stdin|-|<[\w -]+>|\*+|%[sd]|\{\{.*\}\}",
+    r"true|false|yes|no|on|off|none|null|nil|undefined|auto|prompt|stdin|-|<[\w -]+>|\*+|%[sd]|\{\{.*\}\}"
+    r"|(?:env|file|fd):\S*",
     re.IGNORECASE,
 )
 _KEY_FILE: Final = re.compile(r"(?:~|\.{0,2})/[\w.@%+\-/]*\.\w{1,8}|[\w.\-]+\.(?:pem|key|crt|json|ya?ml|txt|p12|jks)")
@@ -54,7 +55,16 @@ _SQL: Final = re.compile(
     r"(?:\bidentified\s++(?:with\s++\S++\s++)?by|\bpassword)\s++(?P<quote>\\?[\"'])(?P<secret>[^\"'\\]+)",
     re.IGNORECASE,
 )
+_SHORT_DSN: Final = re.compile(
+    r"(?:^|[\s,])(?:[A-Za-z]=[^,\s]*,)*?(?:[hu]=[^,\s]*,(?:[A-Za-z]=[^,\s]*,)*?p|p)=(?P<secret>[^,\s]+)(?=,|\Z)"
+)
+_USER_AT_HOST: Final = re.compile(
+    r"(?<![^\s'\"=])(?:[\w.\-]+[/\\])?[\w.\-]{1,64}+:(?P<secret>(?=[^@\s]*[\d!#$%&*+?^~])(?!v?[\d.]+@)[^\s:/@]{4,128}+)"
+    r"@(?!sha256:)[A-Za-z][\w.\-]*(?=[\s:/'\"]|\Z)"
+)
 _PATTERNS: Final = (
+    ("p=", _SHORT_DSN),
+    ("@", _USER_AT_HOST),
     ("auth", _HEADER),
     ("cookie", _HEADER),
     ("bearer", _BEARER),

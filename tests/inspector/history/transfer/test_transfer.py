@@ -290,7 +290,7 @@ def test_a_host_shows_only_once_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_a_killed_import_left_is_cleared_away_later() -> None:
     found = lines()
-    arrival = importing.Arrival(msgspec.convert(found[0], export_file.Header), QUICK)
+    arrival = importing.Arrival(msgspec.convert(found[0], export_file.Header), iter(()), QUICK)
     arrival.store(msgspec.convert(found[1], export_file.SnapshotLine))
     assert importing.clear_abandoned(QUICK, timezone.now()) == 0
     assert importing.clear_abandoned(QUICK, timezone.now() + 2 * importing.ABANDONED) == 1
