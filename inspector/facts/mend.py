@@ -10,12 +10,12 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
+from inspector.facts.compose import PROJECT, SERVICE
 from inspector.facts.left import Joining
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Container
 
 _OPTIONS: Final[Mapping[NamespaceType, str]] = {"net": "--network", "ipc": "--ipc", "pid": "--pid"}
-_PROJECT: Final = "com.docker.compose.project"
 
 
 def say_mend(container: Container, left: Joining, other: str, successor: str | None = None) -> str:
@@ -46,7 +46,7 @@ def mend_command(container: Container, left: Joining, other: str) -> str:
 def _recreate(container: Container) -> str:
     """The command by which Compose recreates it; empty if Compose did not make it."""
     labels = container.labels
-    project, service = labels.get(_PROJECT), labels.get("com.docker.compose.service")
+    project, service = labels.get(PROJECT), labels.get(SERVICE)
     if not project or not service:
         return ""
     files = [word for path in _files(labels) for word in ("--file", path)]
@@ -55,4 +55,4 @@ def _recreate(container: Container) -> str:
 
 
 def _files(labels: Mapping[str, str]) -> list[str]:
-    return [path for path in labels.get(f"{_PROJECT}.config_files", "").split(",") if path]
+    return [path for path in labels.get(f"{PROJECT}.config_files", "").split(",") if path]

@@ -22,11 +22,11 @@ def find_sharing(pair: Pair) -> Iterator[Finding]:
         return
     for key in sorted(old.sharing.keys() | new.sharing.keys(), key=lambda key: (pair.title(key), key)):
         for kind in TYPES:
-            before, after = _partners(old, key, kind), _partners(new, key, kind)
+            before, after = partners_of(old, key, kind), partners_of(new, key, kind)
             if before is None or after is None or before == after:
                 continue
-            yield from _sharing(pair, key, kind, "began", [who for who in after - before if _knows(old, who, kind)])
-            yield from _sharing(pair, key, kind, "ended", [who for who in before - after if _knows(new, who, kind)])
+            yield from _sharing(pair, key, kind, "began", [who for who in after - before if knows(old, who, kind)])
+            yield from _sharing(pair, key, kind, "ended", [who for who in before - after if knows(new, who, kind)])
 
 
 def _homes(side: Side) -> dict[Key, Any]:
@@ -60,7 +60,16 @@ def _lives_in(side: Side, key: Key, kind: NamespaceType) -> Key | None:
     return getattr(home.namespaces, kind) if home is not None else None
 
 
-def _partners(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
+def is_usual_start(pair: Pair, finding: Finding) -> bool:
+    """Whether a finding says only that a container that runs on one side shares what containers share by default."""
+    if finding.group != "sharing" or finding.partners != (HOST_PARTNER,) or finding.type is None:
+        return False
+    side = pair.new if finding.kind == "began" else pair.old
+    other = pair.old if finding.kind == "began" else pair.new
+    return not is_up(other.containers.get(finding.key)) and finding.type in side.defaults
+
+
+def partners_of(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
     """The partners that share a container's namespace of a type. ``None``: unknown. Empty: it does not run."""
     if not is_up(side.containers.get(key)):
         return set()
@@ -72,8 +81,8 @@ def _partners(side: Side, key: Key, kind: NamespaceType) -> set[Key] | None:
     return {HOST_PARTNER} if judged.how == "host" else set(judged.containers)
 
 
-def _knows(side: Side, who: Key, kind: NamespaceType) -> bool:
+def knows(side: Side, who: Key, kind: NamespaceType) -> bool:
     """Whether a side knows the namespace of a partner. Only then is it a fact that nothing was shared with them."""
     if who == HOST_PARTNER:
         return kind in side.initial
-    return _partners(side, who, kind) is not None
+    return partners_of(side, who, kind) is not None

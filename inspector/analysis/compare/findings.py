@@ -11,7 +11,7 @@ from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Container, Fact, Key, Process
 
 GroupName = Literal["host", "containers", "limits", "sharing", "left", "moved", "namespaces", "processes", "coverage"]
-Why = Literal["pattern", "short-lived", "rebooted"]
+Why = Literal["pattern", "short-lived", "usual", "rebooted"]
 
 TITLES: Final[dict[GroupName, str]] = {
     "host": "Host",

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from inspector.analysis.compare.comparison import Comparison, compare
+from inspector.analysis.compare.headlines.from_history import read_runs
 from inspector.analysis.compare.homes import lists_all, read_homes
 from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.passed import read_passed
+from inspector.analysis.compare.search import EVERYTHING, Search, Searcher
 from inspector.analysis.compare.short_lived import read_short
 from inspector.analysis.compare.sides import Holders, Side
 from inspector.facts.moments import format_instant
@@ -30,8 +32,12 @@ class Own(NamedTuple):
     touched: frozenset[Any]  # also those that changed in between and changed back
 
 
-def compare_between(host: Host | str, before: int, after: int, folding: Folding | None = None) -> Comparison:
+def compare_between(
+    host: Host | str, before: int, after: int, folding: Folding | None = None, search: Search = EVERYTHING
+) -> Comparison:
     """Compare the states at two seqs, in either order.
+
+    :param search: which differences are asked for.
 
     :raises NoSuchSnapshot: history does not hold one of them.
 
@@ -43,8 +49,10 @@ def compare_between(host: Host | str, before: int, after: int, folding: Folding 
     sides = read_sides(host, first, second, own)
     alone = own.sides[0].keys() ^ own.sides[1].keys()
     short = read_short(host, first, second, alone, folding.short) if not folding.all else set()
-    passed = read_passed(host, sides, own.touched, folding.short)
-    return compare(*(sides if before <= after else sides[::-1]), folding, short, passed)
+    passed = read_passed(host, sides, own.touched, folding.short, Searcher(search, sides))
+    forward = before <= after
+    runs = read_runs(host, *sides) if forward else {}
+    return compare(*(sides if forward else sides[::-1]), folding, short, passed, runs, search)
 
 
 def read_sides(host: Host, first: Snapshot, second: Snapshot, own: Own) -> tuple[Side, Side]:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from fnmatch import translate
 from typing import Final
 
-from inspector.analysis.compare.findings import Finding, Fold, GroupName, Why
+from inspector.analysis.compare.find_sharing import is_usual_start
+from inspector.analysis.compare.findings import HOST, Finding, Fold, GroupName, Why
 from inspector.analysis.compare.pair import Pair
 from inspector.facts.types import Fact, Key, Process
 
@@ -36,6 +37,7 @@ _FOLDABLE: Final[frozenset[GroupName]] = frozenset(("processes", "moved", "cover
 _ANEW: Final[frozenset[GroupName]] = frozenset(("processes", "namespaces"))
 
 Reason = tuple[Why, str | None]
+Place = tuple[Why, str, Key | None, str, str]
 
 
 class Folding(Fact, frozen=True):
@@ -104,16 +106,23 @@ def fold(
         return list(findings), ()
     reasons = {} if pair.rebooted else _find_reasons(pair, folding, short)
     listed: list[Finding] = []
-    counts: dict[tuple[Why, str, Key | None, str, str], Counter[str]] = {}
+    counts: dict[Place, Counter[str]] = {}
     for finding in findings:
-        reason = _reason(finding, pair.rebooted, reasons)
+        reason = _reason(finding, pair, reasons)
         if reason is None:
             listed.append(finding)
             continue
-        name = finding.group if pair.rebooted else finding.name
-        place = reason[0], reason[1] or "", finding.container, finding.where, name
+        place = _place(finding, *reason)
         counts.setdefault(place, Counter())[finding.kind] += 1
     return listed, tuple(_fold(*item) for item in sorted(counts.items(), key=_fold_order))
+
+
+def _place(finding: Finding, why: Why, pattern: str | None) -> Place:
+    """What a finding is counted with: with others of its container and name, or of its type on the whole host."""
+    if why == "usual":
+        return why, "", None, HOST, f"{finding.type} namespace"
+    name = finding.group if why == "rebooted" else finding.name
+    return why, pattern or "", finding.container, finding.where, name
 
 
 def _find_reasons(pair: Pair, folding: Folding, short: Collection[Key]) -> Mapping[Key, Reason]:
@@ -127,17 +136,19 @@ def _find_reasons(pair: Pair, folding: Folding, short: Collection[Key]) -> Mappi
     return found
 
 
-def _reason(finding: Finding, rebooted: bool, reasons: Mapping[Key, Reason]) -> Reason | None:
-    if rebooted:
+def _reason(finding: Finding, pair: Pair, reasons: Mapping[Key, Reason]) -> Reason | None:
+    if finding.group == "sharing":
+        return ("usual", None) if is_usual_start(pair, finding) else None
+    if pair.rebooted:
         return ("rebooted", None) if finding.group in _ANEW else None
     return reasons.get(finding.key) if finding.group in _FOLDABLE else None
 
 
-def _fold_order(item: tuple[tuple[Why, str, Key | None, str, str], Counter[str]]) -> tuple[str, str, bool, str, str]:
+def _fold_order(item: tuple[Place, Counter[str]]) -> tuple[str, str, bool, str, str]:
     why, pattern, container, where, name = item[0]
     return why, pattern, container is not None, where + (container or ""), name
 
 
-def _fold(place: tuple[Why, str, Key | None, str, str], counts: Counter[str]) -> Fold:
+def _fold(place: Place, counts: Counter[str]) -> Fold:
     why, pattern, container, where, name = place
     return Fold(why, pattern or None, container, where, name, dict(sorted(counts.items())))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from inspector.analysis.compare.findings import HOST, Passed, PassedGroup
+from inspector.analysis.compare.search import Searcher
 from inspector.analysis.compare.short_lived import is_short
 from inspector.analysis.compare.sides import Side
 from inspector.facts.types import Key
@@ -29,17 +30,25 @@ class PassedProcess(NamedTuple):
     closed: int
 
 
-def read_passed(host: Host, sides: tuple[Side, Side], touched: Collection[Key], short: timedelta) -> Passed:
+def read_passed(
+    host: Host, sides: tuple[Side, Side], touched: Collection[Key], short: timedelta, searcher: Searcher | None = None
+) -> Passed:
     """How many processes began and ended between the two sides, by name and container.
 
     :param touched: the processes that one of the sides shows.
+    :param searcher: says which are asked for; all of them without one.
     """
-    passed, more = _read_rows(host, sides[0].seq, sides[1].seq, touched)
+    read, more = _read_rows(host, sides[0].seq, sides[1].seq, touched)
+    numbers = {number for process in read for number in (process.comm, process.container) if number is not None}
+    known: Mapping[Any, Any] = {None: None, **shared_values.load(numbers)}
+    passed = [
+        process
+        for process in read
+        if searcher is None or searcher.finds_process(known[process.comm], known[process.container])
+    ]
     times = times_of(host, [seq for process in passed for seq in (process.opened, process.closed)])
     brief = sum(is_short(times, process.opened, process.closed, short) for process in passed)
     counts = Counter((process.comm, process.container) for process in passed)
-    numbers = {number for pair in counts for number in pair if number is not None}
-    known: Mapping[Any, Any] = {None: None, **shared_values.load(numbers)}
     groups = (
         PassedGroup(known.get(container), _title(sides, known.get(container)), known[comm], number)
         for (comm, container), number in counts.items()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from inspector.analysis.compare.findings import HOST
 from inspector.facts.container_events import is_up
 from inspector.facts.left import Joining, joinings, lists_containers
+from inspector.facts.namespaces import TYPES, NamespaceType
 from inspector.facts.sharing import Sharing, container_processes, find_home, sharings
 from inspector.facts.types import (
     Chain,
@@ -32,6 +33,9 @@ from inspector.facts.types import (
 )
 
 F = TypeVar("F", bound=Fact)
+
+_LEFT_WITH_HOST: Final[tuple[NamespaceType, ...]] = ("user", "cgroup", "time")
+"""The types for which engines make no namespace by themselves; for cgroup only where the host has cgroup v1."""
 
 
 class Holders:
@@ -93,6 +97,13 @@ class Side:
             containers=tuple(container for container in self.containers.values() if is_up(container)),
         )
         return {key: judged for key, judged in sharings(state).items() if judged}
+
+    @cached_property
+    def defaults(self) -> frozenset[NamespaceType]:
+        """The types in which containers are left with the host unless it is told otherwise: most that run have it."""
+        judged = list(self.sharing.values())
+        counts = {kind: sum(cells[TYPES.index(kind)].how == "host" for cells in judged) for kind in _LEFT_WITH_HOST}
+        return frozenset(kind for kind, count in counts.items() if 2 * count > len(judged))
 
     @cached_property
     def joinings(self) -> list[Joining]:

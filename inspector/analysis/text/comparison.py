@@ -5,46 +5,109 @@ Names are hostile: a rule escapes each of them. A caller that does not write to 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
+import msgspec
+
 from inspector.analysis.compare.comparison import Comparison
 from inspector.analysis.compare.find_sharing import HOST_PARTNER
 from inspector.analysis.compare.findings import HOST, Finding, Fold, Group
+from inspector.analysis.compare.headlines.told import Told
+from inspector.analysis.text.blocks import Block, fit
 from inspector.analysis.text.escape import Rule, plain, write_out
+from inspector.analysis.text.headlines import say_headlines, sum_up_headlines
 from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import UNKNOWN, say_end, say_field, say_value
 from inspector.facts.types import Key
 
 NOTHING: Final = "nothing changed"
+MOST_FIRST: Final = 18  # lines of what a person reads first; two more say which moments are compared
+MOST_LINES: Final = 58
 GONE: Final = "gone"
 
 _SIGNS: Final = {"appeared": "+", "gone": "-", "changed": "~"}
 _WHYS: Final = {
     "pattern": "by the pattern {}",
     "short-lived": "seen for a short time only",
+    "usual": "with the host by default",
     "rebooted": "all new since the boot",
 }
 
 
-def describe(comparison: Comparison) -> list[str]:
-    """The lines; :data:`NOTHING` first where nothing differs."""
-    lines = [] if comparison else [NOTHING]
-    lines += [summary for summary in (sum_up_boot(comparison), sum_up(comparison)) if summary]
+def describe(comparison: Comparison, more: str = "", brief: bool = False) -> list[str]:
+    """The lines: headlines, counts, then the findings that no headline tells, as far as :data:`MOST_LINES` allow.
+
+    :data:`NOTHING` comes first where nothing differs. Nothing is left out where the comparison lists everything.
+
+    :param more: a sentence that says how to see what was left out.
+    :param brief: headlines and counts only, at most :data:`MOST_FIRST` lines.
+    """
+    everything = comparison.folding.all and not brief
+    lines = [] if comparison else [say_nothing(comparison)]
+    lines += [text for text in (sum_up_boot(comparison), sum_up_headlines(comparison.headlines)) if text]
+    room = None if everything else MOST_FIRST - len(lines) - 2 * brief
+    told = say_headlines(comparison.headlines, plain, room)
+    indents = [0 if line.heading else 2 for line in told]
+    lines += (f"{' ' * indent}{line.text}{':' * line.heading}" for line, indent in zip(told, indents, strict=True))
+    lines += [text for text in (sum_up(comparison),) if text]
+    if brief:
+        return [*lines, more] if more and comparison else lines
+    blocks = _blocks(comparison, everything)
+    rest, shortened = fit(blocks, None if everything else MOST_LINES - len(lines) - 1)
+    left_out = not everything and (shortened or bool(comparison.headlines) or bool(comparison.folded))
+    return [*lines, *rest, *([more] if more and left_out else [])]
+
+
+def say_nothing(comparison: Comparison) -> str:
+    """That nothing changed, as far as was searched for."""
+    return f"{NOTHING} that matches {plain(comparison.search)}" if comparison.search else NOTHING
+
+
+def untold(comparison: Comparison) -> tuple[Group, ...]:
+    """The groups, without the findings that a headline tells."""
+    told = Told(comparison.headlines)
+    groups = (
+        msgspec.structs.replace(group, findings=tuple(item for item in group.findings if not told.tells(item)))
+        for group in comparison.groups
+    )
+    return tuple(group for group in groups if group.findings)
+
+
+def count_kinds(group: Group) -> str:
+    """ "12 appeared, 9 gone"."""
+    return ", ".join(f"{number} {kind}" for kind, number in Counter(item.kind for item in group.findings).items())
+
+
+def sum_up_folds(comparison: Comparison) -> str:
+    """How many findings were counted for which reason: "320 by a pattern, 20 seen for a short time only"."""
+    counts: Counter[str] = Counter()
+    for fold in comparison.folded:
+        counts[_WHYS[fold.why].format("*") if fold.why != "pattern" else "by a pattern"] += sum(fold.counts.values())
+    return ", ".join(f"{number} {why}" for why, number in counts.items())
+
+
+def _blocks(comparison: Comparison, everything: bool) -> list[Block]:
     names = names_of(comparison)
-    for group in comparison.groups:
-        lines += _list_group(group, names)
-    if comparison.folded:
-        lines.append(f"Counted, not listed ({len(comparison.folded)}):")
-        lines += (f"  {say_fold(fold, plain)}" for fold in comparison.folded)
+    blocks = [_block(group, names) for group in (comparison.groups if everything else untold(comparison))]
+    if folded := comparison.folded:
+        short = f"Counted, not listed: {sum_up_folds(comparison)}"
+        head = f"Counted, not listed ({len(folded)}):"
+        listed = (f"  {say_fold(fold, plain)}" for fold in folded)
+        blocks.append(Block(1 + len(folded), lambda: (head, *listed), (short,)))
     if passed := sum_up_passed(comparison):
-        lines.append(passed)
-        lines += (
-            f"  {plain(item.name)} ×{item.processes} {say_where(item.where, plain)}"
-            for item in comparison.passed.groups
-        )
-    return lines
+        groups = comparison.passed.groups
+        each = (f"  {plain(item.name)} ×{item.processes} {say_where(item.where, plain)}" for item in groups)
+        blocks.append(Block(1 + len(groups), lambda: (passed, *each), (passed,)))
+    return blocks
+
+
+def _block(group: Group, names: dict[Key, str]) -> Block:
+    heads = len({item.container for item in group.findings}) if group.group == "processes" else 1
+    short = f"{group.title} ({len(group.findings)}): {count_kinds(group)}"
+    return Block(len(group.findings) + heads, lambda: _list_group(group, names), (short,))
 
 
 def sum_up_boot(comparison: Comparison) -> str:

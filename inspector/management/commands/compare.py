@@ -6,9 +6,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, Final
 
-from inspector.analysis.compare.comparison import Comparison, Moment
+from inspector.analysis.compare.comparison import Comparison, Moment, shorten
 from inspector.analysis.compare.from_history import compare_between
 from inspector.analysis.compare.noise import PATTERNS, SHORT_S, Folding
+from inspector.analysis.compare.search import FIELDS, Search
 from inspector.analysis.text import report
 from inspector.analysis.text.comparison import describe
 from inspector.analysis.text.escape import plain
@@ -19,6 +20,7 @@ from inspector.history import hosts
 from inspector.management.base import MomentCommand, find_seq
 
 CHANGED: Final = 1
+EVERYTHING: Final = "lists every difference"
 
 
 class Command(MomentCommand):
@@ -49,17 +51,28 @@ class Command(MomentCommand):
             metavar="SECONDS",
             help=f"count instead of list the processes that were seen for less; {SHORT_S:g}, 0 for none",
         )
-        parser.add_argument("--all", action="store_true", help="list everything")
+        lengths = parser.add_mutually_exclusive_group()
+        lengths.add_argument("--all", action="store_true", help="list everything")
+        lengths.add_argument("--brief", action="store_true", help="headlines and counts only, at most 20 lines")
+        parser.add_argument(
+            "--search",
+            default="",
+            metavar="WORDS",
+            help=f"only what holds all of these words; a word may be FIELD:WORD with {', '.join(FIELDS)}; "
+            "a minus before it excludes",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host = hosts.choose(options["host"])
         before, after = (find_seq(host, options[side]) for side in ("before", "after"))
         try:
-            folding = read_folding(options)
+            folding, search = read_folding(options), Search.read(options["search"])
         except ValueError as error:
             raise IsoscopeError(str(error)) from error
-        comparison = compare_between(host, before, after, folding)
-        self.stdout.write(show(comparison, options["form"]), ending="")
+        if options["brief"] and options["form"] == "csv":
+            raise IsoscopeError("CSV has one row per finding and no brief form: leave out --brief or --csv")
+        comparison = compare_between(host, before, after, folding, search)
+        self.stdout.write(show(comparison, options["form"], options["brief"]), ending="")
         if comparison:
             sys.exit(CHANGED)
 
@@ -69,18 +82,18 @@ def read_folding(options: dict[str, Any]) -> Folding:
     return Folding.make(options["fold"], options["short"], options["all"])
 
 
-def show(comparison: Comparison, form: str | None) -> str:
+def show(comparison: Comparison, form: str | None, brief: bool = False) -> str:
     """The comparison in the form asked for; as text without one."""
     match form:
         case "json":
-            return report.to_json(comparison).decode() + "\n"
+            return report.to_json(shorten(comparison) if brief else comparison).decode() + "\n"
         case "csv":
             return report.to_csv(comparison)
         case "markdown":
-            return report.to_markdown(comparison, local_zone())
+            return report.to_markdown(comparison, local_zone(), f"`--all` {EVERYTHING}.", brief)
     name = plain(comparison.host.hostname or comparison.host.id)
     heads = [f"{name} {show_side(side)}" for side in (comparison.before, comparison.after)]
-    return "\n".join([*heads, *describe(comparison)]) + "\n"
+    return "\n".join([*heads, *describe(comparison, f"--all {EVERYTHING}", brief)]) + "\n"
 
 
 def show_side(side: Moment) -> str:

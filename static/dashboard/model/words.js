@@ -134,6 +134,7 @@ export const KIND_WORDS = translated({
   lost: mark("no longer readable"),
   regained: mark("readable again"),
   "short-lived": mark("short-lived"),
+  usual: mark("with the host by default"),
   rebooted: mark("the host was booted in between"),
 });
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -87,3 +88,27 @@ def test_a_comparison_is_not_kept_for_somebody_else(people: People) -> None:
     headers = people.viewer.get(f"{URL}?from=1&to=2").headers
     assert "private" in headers["Cache-Control"]
     assert "Cookie" in headers["Vary"]
+
+
+def test_in_brief_there_are_headlines_and_counts_only(people: People) -> None:
+    report = people.viewer.get(f"{URL}?from=1&to=2&brief=true").json()
+    assert (report["groups"], report["folded"]) == ([], [])
+    assert report["counts"]["processes"] == {"appeared": 9, "gone": 1}
+    text = people.viewer.get(f"{URL}?from=1&to=2&brief=true&format=markdown").content.decode()
+    assert len(text.splitlines()) <= 20
+    assert people.viewer.get(f"{URL}?from=1&to=2&brief=true&format=csv").status_code == 422
+
+
+def test_a_search_finds_only_what_was_asked_for(people: People) -> None:
+    report = people.viewer.get(f"{URL}?from=1&to=2&search=worker").json()
+    assert (report["search"], report["changed"], report["counts"]) == ("worker", True, {"processes": {"appeared": 1}})
+    assert not people.viewer.get(f"{URL}?from=1&to=2&search=nobody").json()["changed"]
+    assert people.viewer.get(f"{URL}?from=1&to=2&search=projct:x").status_code == 422
+
+
+def test_markdown_links_to_the_same_report_with_everything(people: People) -> None:
+    text = people.viewer.get(f"{URL}?from=1&to=2&format=markdown&zone=Asia/Tokyo").content.decode()
+    [link] = re.findall(r"\[Every difference\]\(<(.+)>\)", text)
+    whole = people.viewer.get(link).content.decode()
+    assert "healthcheck" in whole and "Every difference" not in whole
+    assert "JST" in whole

@@ -14,6 +14,7 @@ from inspector.analysis.text.comparison import NOTHING
 from inspector.facts.types import HostState
 from inspector.history import record
 from inspector.protocol.frames import Reset
+from tests.support.busy_host import busy_host, quiet_host
 from tests.support.commands import run
 from tests.support.states import BOOT, HOST, a_container, a_process, a_state
 
@@ -144,3 +145,40 @@ def test_patterns_beyond_reason_are_an_error() -> None:
     store(a_state([]), a_state([]))
     assert run("compare", "1", "2", "--fold", "x" * 10_000)[0] == 2
     assert run("compare", "1", "2", "--short", "nan")[0] == 2
+
+
+@pytest.mark.django_db
+def test_fifteen_busy_minutes_fit_on_a_screen_and_in_brief_on_its_first_lines() -> None:
+    store(quiet_host(), busy_host())
+    status, out, _ = run("compare", "1", "2")
+    assert status == 1
+    assert len(out.splitlines()) <= 60
+    assert out.splitlines()[-1] == "--all lists every difference"
+    status, brief, _ = run("compare", "1", "2", "--brief")
+    assert (status, len(brief.splitlines())) == (1, 20)
+    assert brief.splitlines()[:-2] == out.splitlines()[:18]
+    assert len(run("compare", "1", "2", "--all")[1].splitlines()) > 300
+    assert len(run("compare", "1", "2", "--markdown")[1].splitlines()) <= 60
+    report = msgspec.json.decode(run("compare", "1", "2", "--json", "--brief")[1])
+    assert (len(report["headlines"]), report["groups"], report["folded"]) == (36, [], [])
+    assert report["counts"]["containers"] == {"started": 12, "stopped": 18, "restarted": 6}
+
+
+@pytest.mark.django_db
+def test_a_search_leaves_the_rest_out_and_decides_the_exit_status() -> None:
+    store(quiet_host(20), busy_host(20))
+    status, out, _ = run("compare", "1", "2", "--search", "project:shop")
+    assert status == 1
+    assert "shop-service-12 is gone" in out
+    assert "ci-service" not in out
+    status, out, _ = run("compare", "1", "2", "--search", "container:nobody")
+    assert (status, out.splitlines()[-1]) == (0, f"{NOTHING} that matches container:nobody")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("options", [("--brief", "--csv"), ("--search", "projct:shop")])
+def test_options_that_make_no_sense_are_an_error(options: tuple[str, ...]) -> None:
+    store(a_state([]), a_state([]))
+    status, out, err = run("compare", "1", "2", *options)
+    assert (status, out) == (2, "")
+    assert err.strip()
