@@ -17,7 +17,7 @@ endif
 # Ctrl-C is held until Python runs our first line. Before that line Python would answer it with a traceback.
 HOLD_INTERRUPT = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT)
 
-.PHONY: help run test bench demo demo-stop pictures lint lock clean ready ready-dev
+.PHONY: help run test bench demo demo-stop pictures check-pictures lint lock clean ready ready-dev
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -39,6 +39,9 @@ demo-stop: ready ## remove the sample containers
 
 pictures: ready-dev ## draw the documents' pictures from sample containers
 	@.venv/bin/python -m tests.pictures docs/images
+
+check-pictures: ready-dev ## fail if the documents' pictures no longer show what is
+	@.venv/bin/python -m tests.pictures --check docs/images
 
 lint: ready-dev ## check style, types and import rules
 	@.venv/bin/python -m tests.all --lint

@@ -46,10 +46,15 @@ def lacks_browser() -> str:
     return "" if any(map(shutil.which, BROWSERS)) else "Chromium is not installed"
 
 
+def lacks_graphviz() -> str:
+    return "" if shutil.which("dot") else "Graphviz is not installed"
+
+
 NEEDS: Final[dict[str, Callable[[], str]]] = {
     "root": lacks_root,
     "docker": lacks_docker,
     "browser": lacks_browser,
+    "graphviz": lacks_graphviz,
     "postgresql": lacks_postgresql,
     "redis": lacks_redis,
 }

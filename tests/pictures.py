@@ -1,8 +1,13 @@
-"""The documents' own pictures, drawn from the sample containers: ``python -m tests.pictures FOLDER``."""
+"""The documents' own pictures, drawn from the sample containers: ``python -m tests.pictures [--check] FOLDER``.
+
+With ``--check`` nothing is written: it fails where a picture in the folder no longer shows what is. What differs is
+looked at twice, with other containers, so that nothing counts that a busy machine did once.
+"""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Set
 from pathlib import Path
@@ -12,6 +17,7 @@ import docker
 from docker.errors import APIError
 
 from dashboard.pictures.draw import Form, Subject, draw
+from dashboard.pictures.shown import differences
 from inspector.agent.collect.docker.engine import SOCKET, DockerEngine
 from inspector.agent.scan.scanner import Scanner
 from inspector.errors import IsoscopeError
@@ -66,32 +72,69 @@ def settle(scanner: Scanner, names: set[str], gone: Set[str] = frozenset()) -> H
     raise demo.DemoError("the sample containers did not come to rest")
 
 
-def draw_all(states: list[HostState], folder: Path) -> list[Path]:
-    """Every picture, in its themes."""
-    subjects = [Subject(0, encode(state)) for state in states]
-    form: Form = "svg"
-    made = []
-    for name, (number, options) in PICTURES.items():
-        for theme in ("light", "dark"):
-            path = folder / f"{name}-{theme}.{form}"
-            path.write_bytes(draw(subjects[:number], f"{options}&theme={theme}", form))
-            made.append(path)
-    return made
+def wanted() -> list[tuple[str, Form, int, str]]:
+    """Each file: its name, its form, of how many states, and with which options."""
+    images: list[tuple[str, Form, int, str]] = [
+        (f"{name}-{theme}.svg", "svg", number, f"{options}&theme={theme}")
+        for name, (number, options) in PICTURES.items()
+        for theme in ("light", "dark")
+    ]
+    return [*images, ("graph.mmd", "mmd", 1, "title=Five containers on one host")]
+
+
+def draw_all() -> dict[str, tuple[Form, bytes]]:
+    """Every picture, of sample containers that are started for it, by the name of its file.
+
+    :raises demo.DemoError, IsoscopeError, APIError: the containers do not start, or nothing can be drawn.
+    """
+    client = demo.connect()
+    try:
+        states = scan_before_and_after(client)
+    finally:
+        demo.stop(client, PREFIX)
+    shown = scrub(states, MOMENTS, PREFIX, SHOWN | {"batch"})
+    subjects = [Subject(0, encode(state)) for state in shown]
+    return {name: (form, draw(subjects[:number], options, form)) for name, form, number, options in wanted()}
+
+
+def find_changes(folder: Path) -> list[str]:
+    """What the pictures in the folder show otherwise than those drawn now."""
+    changes = []
+    for name, (form, drawn) in draw_all().items():
+        path = folder / name
+        kept = path.read_bytes() if path.exists() else b""
+        lines = differences(form, kept, drawn) if kept else ["is missing"]
+        changes += [f"{name}: {line}" for line in lines]
+        if not lines and kept != drawn:
+            print(f"{name} shows the same, drawn otherwise")
+    return changes
+
+
+def check(folder: Path) -> int:
+    """Exit status 1 where a picture shows something else, twice."""
+    changes = find_changes(folder)
+    if changes:
+        again = find_changes(folder)
+        changes = [line for line in changes if line in again]
+    print(
+        "\n".join([*changes, "run “make pictures”, and keep what it draws"] if changes else ["nothing has changed"])
+    )
+    return 1 if changes else 0
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status 0; 2 where the pictures cannot be made."""
-    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
-        print("usage: python -m tests.pictures FOLDER", file=sys.stderr)
+    """Exit status 0; 1 where a checked picture shows something else; 2 where the pictures cannot be made."""
+    checks = arguments[:1] == ["--check"]
+    folder = Path(*arguments[checks:])
+    if len(arguments) != 1 + checks or not folder.is_dir():
+        print("usage: python -m tests.pictures [--check] FOLDER", file=sys.stderr)
         return 2
     try:
-        client = demo.connect()
-        try:
-            states = scan_before_and_after(client)
-        finally:
-            demo.stop(client, PREFIX)
-        for path in draw_all(scrub(states, MOMENTS, PREFIX, SHOWN | {"batch"}), Path(arguments[0])):
-            print(path)
+        if checks:
+            return check(folder)
+        for name, (_, picture) in draw_all().items():
+            (folder / name).write_bytes(picture)
+            print(folder / name)
     except (demo.DemoError, IsoscopeError, APIError) as error:
         print(f"The pictures cannot be made: {error}", file=sys.stderr)
         return 2

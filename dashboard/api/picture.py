@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
@@ -61,7 +61,7 @@ KNOWN = {field.alias or name for name, field in PictureOptions.model_fields.item
 
 @router.get("/hosts/{machine_id}/picture.{form}", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
 def picture(
-    request: HttpRequest, machine_id: str, form: Literal["svg", "png"], options: Annotated[PictureOptions, Query()]
+    request: HttpRequest, machine_id: str, form: draw.Form, options: Annotated[PictureOptions, Query()]
 ) -> HttpResponse:
     """A picture of one moment, or of two compared. The same state and options give the same bytes."""
     host = host_for(request, machine_id)
@@ -81,7 +81,13 @@ def picture(
     return tagged(response, tag)
 
 
-CONTENT_TYPES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
+CONTENT_TYPES: Final[dict[draw.Form, str]] = {
+    "svg": "image/svg+xml; charset=utf-8",
+    "png": "image/png",
+    "mmd": "text/vnd.mermaid; charset=utf-8",
+    "dot": "text/vnd.graphviz; charset=utf-8",
+    "drawio": "application/vnd.jgraph.mxfile; charset=utf-8",
+}
 
 
 def find_seqs(host: Host, options: PictureOptions) -> list[int]:

@@ -24,7 +24,7 @@ from inspector.errors import IsoscopeError
 ROOT: Final = Path(__file__).resolve().parents[2]
 SCRIPT: Final = ROOT / "dashboard" / "pictures" / "draw.mjs"
 SOURCES: Final = (
-    *("dashboard/pictures/*.mjs", "package-lock.json"),
+    *("dashboard/pictures/**/*.mjs", "package-lock.json"),
     *("static/dashboard/**/*.js", "static/vendor/d3.js"),
 )
 
@@ -35,7 +35,7 @@ PATIENCE: Final = 15.0  # seconds after which a request that waits for its turn 
 BAD_OPTIONS: Final = 2
 NO_MEMORY: Final = 3
 
-Form = Literal["svg", "png"]
+Form = Literal["svg", "png", "mmd", "dot", "drawio"]
 turns = BoundedSemaphore(2)
 
 

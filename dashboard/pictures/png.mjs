@@ -6,6 +6,7 @@ import { PictureProblem } from "../../static/dashboard/picture/options.js";
 
 const find = createRequire(import.meta.url).resolve;
 const WEIGHTS = ["400Regular", "600SemiBold", "700Bold", "800ExtraBold"];
+const AFTER_HEADER = 33; // the signature and IHDR
 const MOST_PIXELS = 100_000_000;
 /** Letters that Inter has: Latin, Greek, Cyrillic, and signs. All others need a font of this machine. */
 const PLAIN = /^[\u0000-\u052f\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff\ufffd]*$/;
@@ -42,5 +43,35 @@ export async function rasterise(svg, width, height, scale) {
     fitTo: { mode: "zoom", value: scale },
     font: { fontBuffers, defaultFontFamily: "Inter", sansSerifFamily: "Inter" },
   });
-  return image.render().asPng();
+  return describePng(image.render().asPng(), textsOf(svg));
+}
+
+/** The title, the description and the texts of an SVG, as they stand there. @param {string} svg */
+function textsOf(svg) {
+  const found = [...svg.matchAll(/<(title|desc|text)([^>]*)>([^<]*)<\/\1>/g)];
+  const shown = found.filter(([, , attributes]) => !attributes.includes("aria-hidden"));
+  return shown.map(([element]) => element).join("\n");
+}
+
+/**
+ * The PNG with a text chunk that says what it shows: PNG specification, 11.3.3.4 iTXt.
+ * @param {Uint8Array} png
+ * @param {string} text
+ */
+function describePng(png, text) {
+  const body = Buffer.concat([Buffer.from("iTXtDescription\0\0\0\0\0"), Buffer.from(text)]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(body.length - 4);
+  sum.writeUInt32BE(crcOf(body));
+  return Buffer.concat([png.subarray(0, AFTER_HEADER), length, body, sum, png.subarray(AFTER_HEADER)]);
+}
+
+/** CRC-32, as PNG counts it. @param {Uint8Array} bytes */
+function crcOf(bytes) {
+  let sum = 0xffffffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
+  }
+  return (sum ^ 0xffffffff) >>> 0;
 }

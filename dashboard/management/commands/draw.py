@@ -1,4 +1,4 @@
-"""``manage.py draw``: a picture of a host, at any moment or of two compared, as SVG or PNG."""
+"""``manage.py draw``: a picture of a host, at any moment or of two compared, as image or as text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import contextlib
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args
 
 import msgspec
 
 from dashboard.pictures.draw import Form, Subject, draw, make_query
+from dashboard.pictures.shown import NotDrawn, differences
 from inspector.errors import IsoscopeError
 from inspector.facts import moments
 from inspector.facts.types import HostState
@@ -19,6 +20,12 @@ from inspector.history.states import state_at
 from inspector.management.base import MomentCommand, find_seq, write_output
 from inspector.owned_folder import open_given
 from inspector.protocol.frames import encode
+
+DIFFERS: Final = 1
+"""The exit status where a kept picture shows something else."""
+
+FORMS: Final[tuple[Form, ...]] = get_args(Form)
+MOST_LINES: Final = 40
 
 MASK_HELP = "pseudonyms instead of the names of hosts, containers, images and programs"
 
@@ -30,7 +37,13 @@ class Command(MomentCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("-o", "--output", required=True, metavar="FILE", help="FILE.svg, FILE.png or -")
+        aim = parser.add_mutually_exclusive_group(required=True)
+        aim.add_argument("-o", "--output", metavar="FILE", help=f"FILE.{', FILE.'.join(FORMS)}, or - for SVG")
+        aim.add_argument(
+            "--check",
+            metavar="FILE",
+            help="draw nothing; exit 1 if this picture no longer shows what is, and say what differs",
+        )
         what = parser.add_argument_group("what is drawn")
         what.add_argument("--host", help="hostname, or the start of a machine id")
         what.add_argument("--at", metavar="T", default="now", help="the moment (default: now)")
@@ -66,9 +79,35 @@ class Command(MomentCommand):
         style.add_argument("--zone", help="also show the time in this zone, such as Europe/Berlin")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        form = form_of(options["output"])
+        kept = options["check"]
+        form = form_of(options["output"] if kept is None else kept)
+        before = None if kept is None else read_picture(Path(kept))
         picture = draw(find_subjects(options), query_of(options), form)
-        write_output([picture], options["output"])
+        if before is None:
+            write_output([picture], options["output"])
+        elif different := compare_with(kept, form, before, picture):
+            self.stdout.write("\n".join(different))
+            sys.exit(DIFFERS)
+
+
+def read_picture(path: Path) -> bytes:
+    """:raises OSError: it cannot be read."""
+    with open_given(path) as file:
+        return file.read()
+
+
+def compare_with(name: str, form: Form, kept: bytes, drawn: bytes) -> list[str]:
+    """What a kept picture shows otherwise, the first lines of it.
+
+    :raises NotDrawn: the file does not say what it shows.
+    """
+    try:
+        lines = differences(form, kept, drawn)
+    except NotDrawn as error:
+        raise NotDrawn(f"{name}: {error}") from error
+    left = len(lines) - MOST_LINES
+    more = [f"and {left} more lines"] if left > 0 else []
+    return [f"{name} no longer shows what is:", *lines[:MOST_LINES], *more] if lines else []
 
 
 def words(text: str) -> list[str]:
@@ -78,14 +117,12 @@ def words(text: str) -> list[str]:
 
 def form_of(output: str) -> Form:
     """:raises IsoscopeError: the name of the file does not say what it is to be."""
-    match Path(output).suffix.lower():
-        case ".png":
-            return "png"
-        case ".svg":
-            return "svg"
     if output == "-":
         return "svg"
-    raise IsoscopeError(f"{output!r} ends neither in .svg nor in .png")
+    for form in FORMS:
+        if Path(output).suffix.lower() == f".{form}":
+            return form
+    raise IsoscopeError(f"{output!r} ends in none of .{', .'.join(FORMS)}")
 
 
 def find_subjects(options: dict[str, Any]) -> list[Subject]:

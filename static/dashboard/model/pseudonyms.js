@@ -6,7 +6,14 @@
 /**
  * @typedef {import("./types.js").HostState} HostState
  * @typedef {import("./types.js").Declared} Declared
+ * @typedef {import("./types.js").Container} Container
  */
+
+/** The label by which Docker Compose marks the containers of a project. */
+const PROJECT = "com.docker.compose.project";
+
+/** The Compose project of a container; empty where it has none. @param {Container} container @return {string} */
+export const projectOf = ({ labels }) => labels[PROJECT] ?? "";
 
 /** The modes that Docker itself names: they contain no name of a user. */
 const MODES = new Set(["", "default", "bridge", "host", "none", "private", "shareable"]);
@@ -15,7 +22,7 @@ const MODES = new Set(["", "default", "bridge", "host", "none", "private", "shar
 const isKernel = ({ pid, ppid, cmdline }) => (pid === 2 || ppid === 2) && cmdline.length === 0;
 
 /**
- * Command lines, labels and cgroup paths are left out; numbers, types and roles stay.
+ * Command lines, cgroup paths and labels but the Compose project are left out; numbers, types and roles stay.
  * @param {HostState[]} states of one host
  * @return {HostState[]}
  */
@@ -26,6 +33,7 @@ export function maskStates(states) {
       "container",
       [...containers].sort(byName).map(({ id }) => id),
     ),
+    projects: numbered("project", containers.map(projectOf).filter(Boolean).sort()),
     images: numbered("image", containers.map(({ image }) => image).sort()),
     networks: numbered(
       "network",
@@ -50,13 +58,14 @@ export function maskStates(states) {
 /**
  * @typedef {object} Pseudonyms  by what they replace
  * @property {Map<string, string>} containers
+ * @property {Map<string, string>} projects
  * @property {Map<string, string>} images
  * @property {Map<string, string>} networks
  * @property {Map<string, string>} programs
  */
 
 /** @param {HostState} state @param {Pseudonyms} pseudonyms @return {HostState} */
-function maskState(state, { containers, images, networks, programs }) {
+function maskState(state, { containers, projects, images, networks, programs }) {
   const known = (/** @type {Map<string, string>} */ map, /** @type {string} */ name) => map.get(name) ?? "";
   return {
     ...state,
@@ -71,10 +80,16 @@ function maskState(state, { containers, images, networks, programs }) {
       ...container,
       name: known(containers, container.id),
       image: known(images, container.image),
-      labels: {},
+      labels: maskLabels(container, projects),
       declared: container.declared && maskDeclared(container.declared, containers, networks),
     })),
   };
+}
+
+/** @param {Container} container @param {Map<string, string>} projects @return {Record<string, string>} */
+function maskLabels(container, projects) {
+  const project = projects.get(projectOf(container));
+  return project ? { [PROJECT]: project } : {};
 }
 
 /**

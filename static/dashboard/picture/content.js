@@ -1,7 +1,7 @@
 /** The content of a picture: a view's drawing, with its legend, notes and sentences. Pure. */
 
 import { buildScene } from "../views/graph/scene/scene.js";
-import { containerTexts } from "./description.js";
+import { containerTexts, sharedTexts } from "./description.js";
 import { drawChains } from "../views/chains/sheet.js";
 import { drawMatrix } from "../views/matrix/sheet.js";
 import { drawTable } from "../views/table/sheet.js";
@@ -24,7 +24,7 @@ import { openedGraph } from "./opened-graph.js";
  *   bounds: import("../draw/geometry.js").Rect}} draw
  * @property {import("./legend/legend.js").LegendGroup[]} legend
  * @property {string[]} notes  what the reader should know about it
- * @property {string[]} containers  one text for each container
+ * @property {string[]} containers  one text for each container, and for what several share
  */
 
 const SHEETS = { chains: drawChains, matrix: drawMatrix, table: drawTable };
@@ -47,13 +47,13 @@ function graphContent(subject, graph, viewport) {
   return {
     draw: (aspect) => buildScene(graph, places(aspect), options.theme, focus),
     legend: legendOfGraph(graph, options.theme, off, union !== null),
-    containers: containerTexts(graph),
+    containers: [...containerTexts(graph), ...sharedTexts(graph)],
     notes: [...noteSearch(subject, matches), ...noteTypes(off), ...noteHidden(graph), ...noteGaps(state)],
   };
 }
 
 /** What the graph emphasises. @param {Subject} subject @param {Graph} graph @param {Matches|null} matches */
-function focusOf(subject, graph, matches) {
+export function focusOf(subject, graph, matches) {
   const { union, options } = subject;
   const selected = findSelected(subject, graph);
   const focus = { selected, near: neighbourhood(graph, selected), matches: matches?.nodes ?? null };

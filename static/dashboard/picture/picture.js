@@ -25,9 +25,15 @@ const LANGUAGES = { en: ENGLISH, ko: KOREAN };
  * @return {import("./frame/frame.js").Picture}
  * @throws {import("./options.js").PictureProblem}
  */
-export function makePicture({ states, query, viewport = null }) {
+export function makePicture(request) {
+  const subject = subjectOf(request);
+  const viewport = request.viewport ?? null;
+  return frameAround(subject, contentOf(subject, viewport), viewport);
+}
+
+/** What is drawn, in the language that is asked for. @param {PictureRequest} request */
+export function subjectOf({ states, query }) {
   const options = readPictureOptions(query);
   speak(LANGUAGES[options.lang]);
-  const subject = readSubject(states, options);
-  return frameAround(subject, contentOf(subject, viewport), viewport);
+  return readSubject(states, options);
 }

@@ -40,7 +40,7 @@ export function processNode({ state, unitOf, inChain }, process) {
 }
 
 /** That it is a zombie, or in a container that it does not belong to. @param {State} state @param {Process} process */
-function remarkOn(state, { state: life, entered }) {
+export function remarkOn(state, { state: life, entered }) {
   const told = [
     life && life in LIFE_WORDS && life,
     entered && t("in {name}", { name: state.containers.get(entered)?.name || entered.slice(0, 12) }),
