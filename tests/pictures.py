@@ -7,7 +7,6 @@ looked at twice, with other containers, so that nothing counts that a busy machi
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Set
 from pathlib import Path
