@@ -250,12 +250,14 @@ function giveIds(parts) {
 /** The container of a shim tells it from the other shims. @param {Part} part */
 const suffixOf = ({ kind, lines }) => (kind === "process" && lines[1]?.includes(" · ") ? `_${slug(lines[1])}` : "");
 
-/** @param {string} name */
-const slug = (name) =>
-  name
+/** A name as part of an id, without two underscores beside each other. @param {string} name */
+function slug(name) {
+  const plain = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
-    .slice(0, LONGEST_ID) || "_";
+    .slice(0, LONGEST_ID);
+  return plain.replace(/^_|_$/g, "") || "x";
+}
 
 /** @param {Graph} graph @param {Map<string, string>} ids @return {Link[]} */
 function linksOf(graph, ids) {
