@@ -15,7 +15,7 @@ from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
 from dashboard.accounts.access import visible_hosts
-from dashboard.api import compare, deletion, feed, history, picture, transfer
+from dashboard.api import attention, compare, deletion, feed, history, picture, transfer
 from dashboard.api.common import Problem, compressed, is_current, tag_of, tagged
 from dashboard.api.large import make
 from dashboard.api.loading import host_for
@@ -38,7 +38,7 @@ api = NinjaAPI(
     auth=django_auth,
     urls_namespace="api-v1",
 )
-for module in (history, compare, transfer, picture, feed, deletion):
+for module in (history, compare, transfer, picture, feed, attention, deletion):
     api.add_router("", module.router)
 
 

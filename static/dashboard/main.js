@@ -2,6 +2,7 @@
 
 import { isLive } from "./model/standing.js";
 import { byId } from "./base/dom.js";
+import { createAttention } from "./panels/attention/attention.js";
 import { createSidePanel } from "./panels/side-panel.js";
 import { createBanner } from "./panels/time/banner.js";
 import { showCompareMenu } from "./panels/time/compare-menu.js";
@@ -94,6 +95,7 @@ const lives = createLives(page, timeTravel, byId("life"));
 const sidePanel = createSidePanel(page, timeTravel, lives.open, toast.say);
 const banner = createBanner(page, timeTravel, byId("moment"), sidePanel.openReport);
 createNotice(page, timeTravel, byId("notice"));
+createAttention(page, timeTravel, keys);
 const feed = createFeedDrawer(page, timeTravel);
 page.on("feed", () => timeTravel.window.add(page.newEntries));
 const theme = createThemeButton(page, byId("theme"), toast.say);

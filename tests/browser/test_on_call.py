@@ -94,3 +94,35 @@ def test_a_link_names_the_container_that_it_chooses(host: Page, view: str) -> No
     visit(host, select="monitoring-promtail", view=view)
     expect(chosen(host)).to_have_text("monitoring-promtail")
     expect(host.locator(f"{ROWS[view]}.selected, {ROWS[view]}[aria-selected=true]").first).to_be_visible()
+
+
+def test_what_needs_attention_is_listed_with_its_moment_and_leads_to_the_container(host: Page) -> None:
+    expect(host.locator("#attention-open")).to_have_text("4 need attention")
+    host.keyboard.press("a")
+    lines = host.locator("#details .need")
+    expect(lines.first).to_be_focused()
+    expect(lines).to_have_count(4)
+    expect(lines.nth(0)).to_contain_text("shop-cache")
+    expect(lines.nth(0)).to_contain_text("killed for memory; restarting, 29 times")
+    expect(lines.nth(2)).to_contain_text("exited 2 times, exit 137")
+    expect(lines.nth(3)).to_contain_text("newly exposed: the host’s network")
+    expect(lines.nth(2).locator("time")).to_contain_text("ago")
+    lines.nth(2).click()
+    expect(chosen(host)).to_have_text("data-zookeeper")
+
+
+def test_the_wall_screen_shows_first_what_needs_attention(host: Page) -> None:
+    wall = host.locator("#attention-wall")
+    expect(wall).to_be_hidden()
+    host.keyboard.press("k")
+    expect(wall).to_be_visible()
+    expect(wall.locator(".need")).to_have_count(4)
+    below, above = host.locator("#graph-box").bounding_box(), wall.bounding_box()
+    assert below and above and above["y"] + above["height"] <= below["y"] + 1
+
+
+def test_nothing_of_now_is_said_of_the_past(host: Page) -> None:
+    visit(host, at=5)
+    expect(host.locator("#moment")).to_be_visible()
+    expect(host.locator("#attention-open")).to_be_hidden()
+    expect(host.locator("#details .need")).to_have_count(0)

@@ -116,6 +116,11 @@ export class Api {
     return this.#read(`timeline?${query}`);
   }
 
+  /** What needs attention now. @return {Promise<{needs: import("../model/needs.js").Need[]}>} */
+  attention() {
+    return this.#read("attention");
+  }
+
   /** @param {string|number} at @param {string} zone @return {Promise<Moment>} */
   moment(at, zone) {
     return this.#read(`moment?${new URLSearchParams({ at: String(at), zone })}`);

@@ -57,6 +57,8 @@ export class Page {
   usage = createUsage();
   /** The entries of the feed that the server sent last. @type {import("../model/feed.js").Entry[]} */
   newEntries = [];
+  /** What needs attention now, the gravest first. @type {import("../model/needs.js").Need[]} */
+  needs = [];
   /** How many pixels of the view's top a banner covers. */
   covered = 0;
   /** @type {Found|null} */

@@ -64,6 +64,7 @@ class SidePanel {
       if (view.selected !== null && state && graph)
         byId("announce").textContent = announce(state, graph, view.selected);
     });
+    page.on("attention", () => this.page.view.selected === null && this.#show());
     page.on("usage", () => this.#showUsage());
     page.on("connection", () => page.usage.staleSince(Date.now()) !== null && this.#showUsage());
   }
@@ -125,6 +126,7 @@ class SidePanel {
       say,
       loads: arrived ? new Map() : page.store.loads,
       usage: arrived ? null : page.usage,
+      needs: page.needs,
       zone: timeTravel.zone,
       mode: arrived?.where.mode ?? "live",
       history: kind && this.history.of(kind, selected),

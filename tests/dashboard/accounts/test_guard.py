@@ -29,6 +29,7 @@ DOORS = [
     (f"{HOST}/moment?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/events", "get", 401, 404, 200, 200),
     (f"{HOST}/left", "get", 401, 404, 200, 200),
+    (f"{HOST}/attention", "get", 401, 404, 200, 200),
     (f"{HOST}/life/process?key=0f3c2d1e:1:100", "get", 401, 404, 200, 200),
     (f"{HOST}/snapshots", "get", 401, 404, 200, 200),
     (f"{HOST}/snapshots", "post", 401, 404, 202, 202),

@@ -1,5 +1,6 @@
 /** An overview of the host: how each container is isolated, and what is shared. */
 
+import { attentionList } from "../attention/list.js";
 import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
 import { number, t } from "../../base/i18n.js";
@@ -19,6 +20,7 @@ import { helpOnTypes } from "./help.js";
 
 const LISTED = 200; // containers
 const FINDINGS = 24;
+const ATTENDED = 20;
 const NAMED = 4;
 /** Types whose sharing with the host is reported. */
 const REPORTED_TYPES = /** @type {const} */ (["net", "pid", "ipc", "uts", "mnt"]);
@@ -42,6 +44,7 @@ export function aboutHost(context) {
       figure(containers.length, t("containers")),
       figure(namespaces, t("namespaces")),
     ),
+    attentionOf(context),
     useOf(context),
     containers.length
       ? overview(context, containers, cellsOf)
@@ -61,6 +64,12 @@ function readBy(reader) {
     { class: "hint" },
     fromKernel ? t("Processes are read from the kernel itself.") : t("Processes are read from /proc."),
   );
+}
+
+/** @param {Context} context */
+function attentionOf({ needs, zone, onSelect }) {
+  if (!needs.length) return null;
+  return section(t("Needs attention"), attentionList(needs, { zone, most: ATTENDED, onSelect }));
 }
 
 /** What all containers use together. @param {Context} context */
