@@ -167,6 +167,7 @@ READER = read_choice("ISOSCOPE_READER", CHOICES, "auto")  # how processes are re
 MEASURE_INTERVAL = read_number("ISOSCOPE_MEASURE_INTERVAL", 3.0, 1.0, 3600.0)  # seconds between readings of usage
 SCAN_INTERVAL = read_number("ISOSCOPE_INTERVAL", 5.0, 0.5, 3600.0)  # seconds between an agent's heartbeats
 FULL_SCAN = read_number("ISOSCOPE_FULL_SCAN", 30.0, 0.5, 3600.0)  # between full scans, with events in between
+PASS = read_number("ISOSCOPE_PASS", 1.0, 0.5, 3600.0)  # between passes, which find what no event tells
 MASK = read_mask("ISOSCOPE_MASK")  # what a team takes for secrets, besides what is known of everyday tools
 
 refuse_unknown(os.environ)

@@ -7,7 +7,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from inspector.agent.collect.proc_connector import EXIT, FORK, Connector, Event
@@ -30,10 +30,11 @@ class ScanRequest(NamedTuple):
     pids: frozenset[int] = frozenset()
     containers: frozenset[str] = frozenset()
     engine: bool = False  # a container engine reported an event
-    full: bool = False  # a full scan: events were lost, or it was requested
+    full: bool = False  # a full scan was requested
+    lost: bool = False  # events were lost: any process may have changed
 
     def __bool__(self) -> bool:
-        return bool(self.pids or self.engine or self.full)
+        return bool(self.pids or self.engine or self.full or self.lost)
 
 
 class _PendingProcess:
@@ -64,10 +65,10 @@ class PendingProcesses:
         else:
             process.last_ns = at_ns
 
-    def add_processes(self, pids: Iterable[int], now_ns: int) -> None:
-        """Add processes without an event."""
-        for pid in pids:
-            self._by_pid.setdefault(pid, _PendingProcess(now_ns, fresh=False))
+    @property
+    def pids(self) -> frozenset[int]:
+        """The processes that wait."""
+        return frozenset(self._by_pid)
 
     def take(self, now_ns: int) -> frozenset[int]:
         """Remove and return the processes without recent events. The others stay."""
@@ -138,10 +139,15 @@ class HostEvents:
             containers, self._containers = frozenset(self._containers), set()
             engine, self._engine_noted = self._engine_noted, False
             full, self._full_scan_requested = self._full_scan_requested, False
-        full = self._read() or full
+        lost = self._read()
         pids = self._processes.take(time.monotonic_ns())
         self.pending_since = time.monotonic() if self._processes else None
-        return ScanRequest(pids, containers, engine, full)
+        return ScanRequest(pids, containers, engine, full, lost)
+
+    @property
+    def unsettled(self) -> frozenset[int]:
+        """The processes to which something happened a moment ago: a later :meth:`take` gives them."""
+        return self._processes.pids
 
     def full_scan_done(self) -> None:
         """A full scan that began after the last :meth:`take` is done."""
@@ -158,12 +164,6 @@ class HostEvents:
     def full_scan_requested(self) -> bool:
         """Whether a full scan was requested and not taken yet."""
         return self._full_scan_requested
-
-    def add_processes(self, pids: Collection[int]) -> None:
-        """Scan these processes again soon: there is no event when a zombie is reaped."""
-        if pids and self.has_process_events:
-            self._processes.add_processes(pids, time.monotonic_ns())
-            self._mark_pending()
 
     def add_containers(self, containers: Collection[str]) -> None:
         """Something happened to these containers, or, where there are none, to their engine."""
@@ -188,7 +188,7 @@ class HostEvents:
         for event in received.events:
             self._processes.add(event)
         if received.lost:
-            log.debug("process events were lost: a full scan follows")
+            log.debug("process events were lost: all processes are looked at")
         return received.lost
 
 

@@ -39,7 +39,9 @@ class Source(Protocol):
     def partial_scan(self, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan: ...
 
     @property
-    def zombies(self) -> frozenset[int]: ...
+    def sees_all_changes(self) -> bool: ...
+
+    def changed(self) -> frozenset[int]: ...
 
     def usage(self) -> dict[str, Usage]: ...
 
@@ -52,10 +54,11 @@ class Agent:
     Memory: one state, and the frame being packed.
 
     :param server: the name of the server that the frames are for; spooled frames for another server are dropped.
-    :param interval: seconds between heartbeats; without process events also between full scans.
+    :param interval: seconds between heartbeats; where changes are found by full scans alone also between those.
     :param events: the events of the host.
-    :param full_scan_s: seconds between full scans, with process events.
+    :param full_scan_s: seconds between full scans, where events or passes tell what changed in between.
     :param measure_s: seconds between readings of the containers' usage.
+    :param pass_s: seconds between passes, which find what no event tells.
     """
 
     def __init__(
@@ -67,12 +70,14 @@ class Agent:
         events: HostEvents | None = None,
         full_scan_s: float = 30.0,
         measure_s: float = 3.0,
+        pass_s: float = 1.0,
     ) -> None:
         self.spool = spool
         self.interval = interval
         self._events = events or HostEvents()
-        full_scan_s = max(full_scan_s, interval) if self._events.has_process_events else interval
-        self._schedule = Schedule(interval, full_scan_s, measure_s)
+        self._needs_full_scans = not (self._events.has_process_events or source.sees_all_changes)
+        full_scan_s = interval if self._needs_full_scans else max(full_scan_s, interval)
+        self._schedule = Schedule(interval, full_scan_s, measure_s, pass_s)
         self.connected = threading.Event()  # metrics are read only while this is set
         self.first_scan_done = threading.Event()  # before it there is nothing to send
         self.has_messages = threading.Event()  # something waits to be sent
@@ -85,13 +90,12 @@ class Agent:
         self._tally: Tally | None = None  # checksum of the state in :attr:`_schema`; ``None`` after a failed update
         self._schema = SCHEMA  # frames are made in it
         self._spoken = SCHEMA  # frames are sent in it: the lower of the server's schema and ours
-        self._full_scan_at: str | None = None  # when the last full scan was taken
+        self._whole_at: str | None = None  # when all processes were looked at last
         self.most_frames = 0  # in a batch; 0: this server takes no batches
         self.pace = ServerPace()  # of the server
         self._held_until: str | None = None  # the last moment at which the state was known to hold
         self._heartbeat: Heartbeat | None = None
         self._metrics: Metrics | None = None
-        self._zombies: frozenset[int] = frozenset()  # zombies that were scanned again already
 
     @property
     def machine_id(self) -> str:
@@ -118,16 +122,42 @@ class Agent:
         if now >= self._schedule.heartbeat_due:
             self.make_heartbeat()
             self._schedule.heartbeat_sent(now)
-            self._events.add_processes(self._source.zombies)
 
     def _scan_due(self, now: float) -> None:
-        """A full scan where it is due, requested or events were lost; otherwise a partial scan."""
+        """A full scan where it is due, requested or nothing else tells what changed; otherwise a partial scan."""
         request = self._events.take()
-        if request.full or now >= self._schedule.full_scan_due or (request and not self._events.has_process_events):
+        if request.full or now >= self._schedule.full_scan_due or (request and self._is_blind(request)):
             self._timed(now, self.full_scan, full=True)
             self._events.full_scan_done()
-        elif request:
+            return
+        if request.lost or now >= self._schedule.pass_due or not self._events.has_process_events:
+            request = request._replace(pids=request.pids | self._pass(now))
+        if request:
             self._timed(now, lambda: self.partial_scan(request), full=False)
+
+    def _is_blind(self, request: ScanRequest) -> bool:
+        """Whether only a full scan tells which processes changed."""
+        return self._needs_full_scans or (request.lost and not self._source.sees_all_changes)
+
+    def _pass(self, now: float) -> frozenset[int]:
+        """The processes that changed without an event. Those that are in the middle of things are left for later."""
+        began, taken_at = time.thread_time(), datetime.now(UTC).isoformat()
+        found: frozenset[int] = frozenset()
+        try:
+            found = self._source.changed() - self._events.unsettled
+        except OSError:
+            log.exception("this pass failed; the next one is due in %g s", self._schedule.pass_s)
+        else:
+            self._note_pass(taken_at, bool(found))
+        self._schedule.passed(now, time.thread_time() - began)
+        return found
+
+    def _note_pass(self, taken_at: str, has_found: bool) -> None:
+        """What heartbeats may say after a pass."""
+        if self._source.sees_all_changes:
+            self._whole_at = taken_at
+            if not has_found and not self._events.has_process_events:
+                self._held_until = taken_at
 
     def _timed(self, now: float, work: Callable[[], object], full: bool) -> None:
         began = time.thread_time()
@@ -139,7 +169,7 @@ class Agent:
         try:
             state = self._source.scan()
             frame = self._keep(state, self._changes_to(state))
-            self._full_scan_at = state.taken_at
+            self._whole_at = state.taken_at
         except Exception:
             log.exception("this full scan failed; the next one is due in %g s", self._schedule.full_scan_s)
             return None
@@ -152,14 +182,11 @@ class Agent:
         :return: ``None`` where nothing changed, or where the scan failed: then a full scan follows.
         """
         try:
-            frame = self._spool_changes(self._source.partial_scan(request.pids, request.containers))
+            return self._spool_changes(self._source.partial_scan(request.pids, request.containers))
         except Exception:
             log.exception("the partial scan failed; a full scan follows")
             self._events.request_full_scan()
             return None
-        self._events.add_processes(self._source.zombies & request.pids - self._zombies)
-        self._zombies = self._source.zombies
-        return frame
 
     def make_heartbeat(self) -> None:
         """Make the next heartbeat. The state held until now, or until the first event that is pending."""
@@ -175,7 +202,7 @@ class Agent:
             if self._held_until is None:
                 return
             checksum = None if self._tally is None else str(self._tally)
-            whole_at = self._full_scan_at if self._events.has_process_events else None
+            whole_at = self._whole_at if self._events.has_process_events else None
             self._heartbeat = Heartbeat(self.spool.last, self._held_until, checksum, whole_at, self._schema)
         self.has_messages.set()
 

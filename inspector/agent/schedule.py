@@ -1,4 +1,4 @@
-"""When to scan: soon after an event, at most a few times a second under load, and fully once in a while.
+"""When the next scan, pass, heartbeat and measurement are due: soon after an event, and not too often under load.
 
 No clock is read: moments are given, in seconds of any monotonic clock.
 """
@@ -23,19 +23,27 @@ PATIENCE: Final = 20
 SHARE: Final = 0.2
 """At most this share of one processor is used for scans: after a slow scan the next one waits longer."""
 
+PASS_SHARE: Final = 0.05
+"""At most this share is used for passes."""
+
 
 class Schedule:
-    """When the next scan, heartbeat and measurement are due.
+    """When the next scan, pass, heartbeat and measurement are due.
 
     :param heartbeat_s: seconds from one heartbeat to the next.
     :param full_scan_s: seconds from one full scan to the next.
     :param measure_s: seconds from one reading of the containers' usage to the next.
+    :param pass_s: seconds from one pass to the next.
     """
 
-    def __init__(self, heartbeat_s: float, full_scan_s: float, measure_s: float = math.inf) -> None:
+    def __init__(
+        self, heartbeat_s: float, full_scan_s: float, measure_s: float = math.inf, pass_s: float = math.inf
+    ) -> None:
         self.heartbeat_s = heartbeat_s
         self.full_scan_s = full_scan_s
         self.measure_s = measure_s
+        self.pass_s = pass_s
+        self.pass_due = math.inf  # after the first full scan
         self.measure_due = 0.0 if measure_s < math.inf else math.inf
         self.full_scan_due = 0.0
         self.heartbeat_due = 0.0
@@ -46,7 +54,7 @@ class Schedule:
 
         :param pending_since: when the first event came that was not scanned yet.
         """
-        calm = min(self.full_scan_due, self.heartbeat_due, self.measure_due)
+        calm = min(self.full_scan_due, self.pass_due, self.heartbeat_due, self.measure_due)
         return calm if pending_since is None else min(calm, self.scan_due(pending_since))
 
     def scan_due(self, pending_since: float) -> float:
@@ -54,8 +62,10 @@ class Schedule:
         return max(pending_since + GATHER_S, self._free)
 
     def is_scan_due(self, now: float, pending_since: float | None) -> bool:
-        """Whether a scan is due now, full or partial."""
-        return now >= self.full_scan_due or (pending_since is not None and now >= self.scan_due(pending_since))
+        """Whether a scan is due now, full or partial, or a pass."""
+        return now >= min(self.full_scan_due, self.pass_due) or (
+            pending_since is not None and now >= self.scan_due(pending_since)
+        )
 
     def scanned(self, began: float, took: float, full: bool, waiting: int = 0) -> None:
         """A scan was made.
@@ -68,6 +78,14 @@ class Schedule:
         self._free = began + max(apart, took / SHARE)
         if full:
             self.full_scan_due = began + self.full_scan_s
+            self.pass_due = began + self.pass_s
+
+    def passed(self, began: float, took: float) -> None:
+        """A pass was made.
+
+        :param took: processor time in seconds.
+        """
+        self.pass_due = began + max(self.pass_s, took / PASS_SHARE)
 
     def measured(self, now: float) -> None:
         """The containers' usage was read."""

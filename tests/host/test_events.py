@@ -15,12 +15,10 @@ import pytest
 
 from inspector.agent.collect.proc_connector import EXEC, EXIT, FORK, Connector
 from inspector.agent.host_events import HostEvents
-from inspector.agent.loop import Agent
 from inspector.agent.scan.scanner import PartialScan, Scanner
-from inspector.agent.spool import Spool
 from inspector.errors import EventsUnavailable
-from inspector.facts.types import HostState, Process
 from tests.support.running import wait_for
+from tests.support.watching import Watching
 
 pytestmark = pytest.mark.root
 
@@ -33,31 +31,6 @@ def connector() -> Iterator[Connector]:
         pytest.fail(str(error)) if os.environ.get("CI") == "true" else pytest.skip(str(error))
     yield connector
     connector.close()
-
-
-class Watching:
-    """An agent that watches this host, and sends to nobody."""
-
-    def __init__(self, folder: Path, ear: HostEvents, interval: float = 3600) -> None:
-        self.agent = Agent(Scanner(gaps=ear.gaps), Spool(folder), "ws://nowhere", interval, ear, full_scan_s=3600)
-        self.thread = threading.Thread(target=self.agent.run)
-
-    def __enter__(self) -> Watching:
-        self.thread.start()
-        self.agent.first_scan_done.wait(60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.agent.stop()
-        self.thread.join(60)
-
-    @property
-    def state(self) -> HostState:
-        assert self.agent._state is not None
-        return self.agent._state
-
-    def find(self, pid: int) -> Process | None:
-        return next((process for process in self.state.processes if process.pid == pid), None)
 
 
 def hear(connector: Connector, holds: Callable[[list[tuple[int, int]]], bool]) -> list[tuple[int, int]]:

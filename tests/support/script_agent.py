@@ -33,8 +33,9 @@ class Script:
         before, after = self.seen, self.scan()
         return PartialScan(diff(before, after), after.taken_at, after.duration_ms)
 
-    @property
-    def zombies(self) -> frozenset[int]:
+    sees_all_changes = False
+
+    def changed(self) -> frozenset[int]:
         return frozenset()
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]:

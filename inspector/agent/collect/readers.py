@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import AbstractContextManager
 from typing import Final, Literal, Protocol
 
@@ -42,6 +42,10 @@ class Reader(Protocol):
     @property
     def name(self) -> ReaderName: ...
 
+    @property
+    def sees_all_changes(self) -> bool:
+        """Whether :meth:`changed` tells of every process that changed."""
+
     def read_all(self, scan: NamespaceScan) -> AbstractContextManager[Reading]:
         """For a full scan.
 
@@ -51,6 +55,13 @@ class Reader(Protocol):
     def read_some(self, scan: NamespaceScan) -> AbstractContextManager[Reading]:
         """For a partial scan: those that are asked for."""
 
+    def changed(self, zombies: Set[int]) -> Set[int]:
+        """The pids of processes that changed since they were read, as far as that is told without reading them.
+
+        :param zombies: those known of. No event tells of the end of a zombie.
+        :raises OSError: nothing can be told.
+        """
+
 
 class ProcfsReader:
     """Reads the files and links of ``/proc/<pid>``.
@@ -59,6 +70,7 @@ class ProcfsReader:
     """
 
     name: ReaderName = "procfs"
+    sees_all_changes = False
 
     def __init__(self, proc: str = "/proc") -> None:
         self._proc = proc
@@ -72,6 +84,10 @@ class ProcfsReader:
             os.close(fd)
 
     read_some = read_all
+
+    def changed(self, zombies: Set[int]) -> Set[int]:
+        """Zombies that are gone."""
+        return {pid for pid in zombies if not os.path.exists(f"{self._proc}/{pid}")}
 
 
 class _Folder:

@@ -155,9 +155,18 @@ class Scanner:
         )
 
     @property
-    def zombies(self) -> frozenset[int]:
-        """The zombies of the last scan. There is no event when they are reaped, so they are scanned again."""
-        return frozenset() if self._table is None else frozenset(self._table.zombies)
+    def sees_all_changes(self) -> bool:
+        """Whether :meth:`changed` tells of every process that changed."""
+        return self._reader.sees_all_changes
+
+    def changed(self) -> frozenset[int]:
+        """A pass: the processes that changed since they were read, with and without an event.
+
+        :raises OSError: as :meth:`inspector.agent.collect.readers.Reader.changed`.
+
+        Cost: by the kernel reader some 1.5 µs a process of the host.
+        """
+        return frozenset() if self._table is None else frozenset(self._reader.changed(self._table.zombies))
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]:
         """The engine's descriptions of these containers, whether they still exist or not."""

@@ -58,7 +58,15 @@ class Command(IsoscopeCommand):
             type=_seconds,
             default=settings.FULL_SCAN,
             metavar="S",
-            help="seconds from one full scan to the next, while the kernel reports what happens in between",
+            help="seconds from one full scan to the next, while something else tells what changes in between",
+        )
+        parser.add_argument(
+            "--pass",
+            type=_seconds,
+            default=settings.PASS,
+            dest="pass_s",
+            metavar="S",
+            help="seconds from one pass to the next: it finds what the kernel does not report",
         )
         parser.add_argument(
             "--measure",
@@ -122,6 +130,7 @@ class Command(IsoscopeCommand):
             events,
             options["full_scan"],
             options["measure"],
+            options["pass_s"],
         )
         uplink = Uplink(agent, url, token)
         if options["once"]:

@@ -108,6 +108,11 @@ def unpack(data: bytes) -> Record:
     return record._replace(comm=record.comm.partition(b"\0")[0], pids=pids[: record.level + 1])
 
 
+def unpack_pid(data: bytes) -> int:
+    """The pid of a record, which is its first field."""
+    return int.from_bytes(data[:4], "little")
+
+
 def unpack_namespaces(data: bytes) -> tuple[Identity, ...]:
     """The eight namespaces of a process; ``(0, 0)`` where it has none, as a zombie."""
     numbers = _PLACES.unpack(data)

@@ -44,6 +44,15 @@ class ProcFiles:
         finally:
             os.close(fd)
 
+    @contextlib.contextmanager
+    def open_all(self) -> Iterator[int]:
+        """The folder ``/proc`` itself."""
+        fd = os.open(self._proc, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
     def describe(self, record: Record, folder: int | None) -> tuple[Stat, Status]:
         """What its files ``stat`` and ``status`` say.
 
@@ -55,13 +64,13 @@ class ProcFiles:
         return stat, Status(record.uid, _pids(record, folder))
 
 
-def read_texts(record: Record, folder: int) -> tuple[File, File]:
-    """Command line and control groups. A kernel thread and a zombie have no command line.
+def read_cmdline(record: Record, folder: int, name: bytes = b"cmdline") -> File:
+    """The command line. A kernel thread and a zombie have none.
 
+    :param name: of the file, below the folder.
     :raises Gone: the process has ended.
     """
-    has_memory = not record.is_kernel_thread and not record.is_zombie
-    return read_file(folder, b"cmdline") if has_memory else b"", read_file(folder, b"cgroup")
+    return b"" if record.is_kernel_thread or record.is_zombie else read_file(folder, name)
 
 
 def read_boot_offset(proc: Path) -> int:

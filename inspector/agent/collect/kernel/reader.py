@@ -1,31 +1,31 @@
 """The kernel reader: processes from one pass over the kernel's tasks. ``/proc`` is read only for what changed.
 
 The command line is memory of the process itself, and the path of a control group a text that the kernel makes. Both
-are read from ``/proc``: where the record of a process is new, and once in a while.
+are read from ``/proc`` where the record of a process is new. No record tells that a process rewrote its command line:
+with each pass some are compared.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import math
 import os
-import time
 from collections.abc import Iterable, Iterator, Set
+from itertools import islice
 from typing import Final, NamedTuple
 
-from inspector.agent.collect.kernel.layout import Record, unpack
+from inspector.agent.collect.kernel.layout import Record, unpack, unpack_pid
 from inspector.agent.collect.kernel.namespaces import KernelNamespaces, Unexplained, nsfs_device
-from inspector.agent.collect.kernel.proc_files import ProcFiles, read_texts
+from inspector.agent.collect.kernel.proc_files import ProcFiles, read_cmdline
 from inspector.agent.collect.kernel.tasks import Tasks
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
-from inspector.agent.collect.procfs import RawProcess
+from inspector.agent.collect.procfs import RawProcess, read_file
 from inspector.agent.collect.read_errors import Gone
 from inspector.agent.collect.readers import ProcfsReader, Reading
 from inspector.facts.types import ReaderName
 
-READ_AGAIN_S: Final = 20.0
-"""Nothing tells that a process rewrote its command line. A full scan reads again those that are older than this."""
+LINES: Final = 500
+"""So many command lines are compared with each pass, those first that were compared longest ago. 10 µs each."""
 
 _TRIES: Final = 3
 
@@ -35,11 +35,34 @@ class Known(NamedTuple):
 
     record: Record
     raw: RawProcess[ProcessNamespaces]
-    read_at: float  # when its files below /proc were; monotonic
 
 
-Memory = dict[bytes, Known]
-"""What is known of each process, by its record. Some 1.4 kB each."""
+class Memory:
+    """What is known of each process, by its record. Some 1.4 kB each."""
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, Known] = {}  # the one whose command line was compared longest ago is first
+        self._by_pid: dict[int, bytes] = {}
+
+    def store(self, data: bytes, known: Known) -> None:
+        """Store a process instead of what was known under its pid."""
+        self.forget(known.record.pid)
+        self.known[data] = known
+        self._by_pid[known.record.pid] = data
+
+    def forget(self, pid: int) -> None:
+        """A process has ended, or is to be read again."""
+        data = self._by_pid.pop(pid, None)
+        if data is not None:
+            del self.known[data]
+
+    def take_oldest(self, most: int) -> list[Known]:
+        """The processes of which the command lines were compared longest ago. They count as compared now."""
+        oldest = list(islice(self.known.items(), most))
+        for data, known in oldest:
+            del self.known[data]
+            self.known[data] = known
+        return [known for _, known in oldest]
 
 
 class KernelReader:
@@ -49,45 +72,51 @@ class KernelReader:
     """
 
     name: ReaderName = "kernel"
+    sees_all_changes = True
 
     def __init__(self, tasks: Tasks, proc: str = "/proc") -> None:
         self._tasks = tasks
         self._files = ProcFiles(proc)
         self._proc = ProcfsReader(proc)
         self._device = nsfs_device()
-        self._memory: Memory = {}
+        self._memory = Memory()
 
     @contextlib.contextmanager
     def read_all(self, scan: NamespaceScan) -> Iterator[Reading]:
         records = self._tasks.records()
         with self._proc.read_all(scan) as behind:
-            yield self._reading(scan, behind, self._by_pid(records), time.monotonic() - READ_AGAIN_S)
-        for ended in self._memory.keys() - records:
-            del self._memory[ended]
+            yield self._reading(scan, behind, {unpack_pid(data): data for data in records})
+        for ended in self._memory.known.keys() - records:
+            self._memory.forget(unpack_pid(ended))
 
     @contextlib.contextmanager
     def read_some(self, scan: NamespaceScan) -> Iterator[Reading]:
-        taken = {} if self._tasks.reads_one else self._by_pid(self._tasks.records())
+        records = set() if self._tasks.reads_one else self._tasks.records()
         with self._proc.read_some(scan) as behind:
-            yield self._reading(scan, behind, taken, math.inf)
+            yield self._reading(scan, behind, {unpack_pid(data): data for data in records})
 
-    def changed(self) -> tuple[Set[bytes], Set[bytes]]:
-        """The records that are new since the last full scan, and those that are no more."""
-        records, known = self._tasks.records(), self._memory.keys()
-        return records - known, known - records
+    def changed(self, zombies: Set[int] = frozenset()) -> Set[int]:
+        """The pids of processes whose record is new or gone, and of some that rewrote their command line.
 
-    def _by_pid(self, records: Set[bytes]) -> dict[int, bytes]:
-        """Only what is new is decoded."""
-        memory = self._memory
-        by_pid = {memory[data].record.pid: data for data in records & memory.keys()}
-        by_pid.update((unpack(data).pid, data) for data in records - memory.keys())
-        return by_pid
+        A process is told of again with every pass until it is read.
+        """
+        changed = set(map(unpack_pid, self._tasks.records() ^ self._memory.known.keys()))
+        rewritten = set(self._rewritten()) - changed
+        for pid in rewritten:
+            self._memory.forget(pid)
+        return changed | rewritten
 
-    def _reading(
-        self, scan: NamespaceScan, behind: Reading, taken: dict[int, bytes], fresh_since: float
-    ) -> _KernelReading:
+    def _rewritten(self) -> Iterator[int]:
+        """Those of the oldest command lines that are no more what they were."""
+        with self._files.open_all() as proc:
+            for record, raw in self._memory.take_oldest(LINES):
+                with contextlib.suppress(Gone):  # the next pass tells of it
+                    if read_cmdline(record, proc, b"%d/cmdline" % record.pid) != raw.cmdline:
+                        yield record.pid
+
+    def _reading(self, scan: NamespaceScan, behind: Reading, taken: dict[int, bytes]) -> _KernelReading:
         namespaces = KernelNamespaces(scan, self._tasks.ancestry, self._device)
-        return _KernelReading(self._tasks, self._files, self._memory, namespaces, behind, taken, fresh_since)
+        return _KernelReading(self._tasks, self._files, self._memory, namespaces, behind, taken)
 
 
 class _KernelReading:
@@ -95,7 +124,6 @@ class _KernelReading:
 
     :param behind: reads what a security module hides from the iterator, and yet ``/proc`` shows.
     :param taken: the records of all processes, by pid; none where single ones are read.
-    :param fresh_since: files below ``/proc`` that were read before are read again; monotonic.
     """
 
     def __init__(
@@ -106,7 +134,6 @@ class _KernelReading:
         namespaces: KernelNamespaces,
         behind: Reading,
         taken: dict[int, bytes],
-        fresh_since: float,
     ) -> None:
         self._tasks = tasks
         self._files = files
@@ -114,7 +141,6 @@ class _KernelReading:
         self._namespaces = namespaces
         self._behind = behind
         self._taken = taken
-        self._fresh_since = fresh_since
 
     def pids(self) -> Iterable[int]:
         return sorted({*self._taken, *self._behind.pids()})
@@ -124,6 +150,7 @@ class _KernelReading:
             data = self._taken.get(pid) or self._tasks.record(pid)
             return self._read_until_settled(pid, data)
         except Gone:
+            self._memory.forget(pid)
             return self._behind.read(pid)
 
     def _read_until_settled(self, pid: int, data: bytes) -> RawProcess[ProcessNamespaces]:
@@ -136,19 +163,22 @@ class _KernelReading:
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))  # it moves all the time
 
     def _read(self, data: bytes) -> RawProcess[ProcessNamespaces]:
-        known = self._memory.get(data)
+        known = self._memory.known.get(data)
         record = unpack(data) if known is None else known.record
         places = self._namespaces.identify(record, bool(self._taken))
-        if known is None or known.read_at < self._fresh_since or known.raw.namespaces != places:
-            known = self._memory[data] = Known(record, self._read_files(record, places), time.monotonic())
+        if known is None or known.raw.namespaces != places:
+            known = Known(record, self._read_files(record, places))
+            self._memory.store(data, known)
         return known.raw
 
     def _read_files(self, record: Record, places: ProcessNamespaces) -> RawProcess[ProcessNamespaces]:
         try:
             with self._files.open(record.pid) as folder:
-                facts = *self._files.describe(record, folder), *read_texts(record, folder)
+                stat, status = self._files.describe(record, folder)
+                cmdline, cgroup = read_cmdline(record, folder), read_file(folder, b"cgroup")
         except (Gone, PermissionError):
             if unpack(self._tasks.record(record.pid)).start_ns != record.start_ns:
                 raise Gone from None
-            facts = *self._files.describe(record, None), errno.EACCES, errno.EACCES  # hidden by hidepid
-        return RawProcess(record.pid, *facts, places)
+            stat, status = self._files.describe(record, None)
+            cmdline = cgroup = errno.EACCES  # hidden by hidepid
+        return RawProcess(record.pid, stat, status, cmdline, cgroup, places)

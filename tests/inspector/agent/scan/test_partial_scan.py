@@ -107,10 +107,9 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def reap(self) -> None:
-        """Nobody tells of it; zombies are looked at again without being told."""
+        """No event tells of it; a pass does."""
         for pid in [pid for pid, one in self.host.living.items() if one.zombie]:
             self.host.reap(pid)
-            self.touched |= self.scanner.zombies & {pid}
 
     @rule(identity=st.sampled_from(CONTAINERS), name=st.sampled_from(["web", "db", ""]), init=PIDS)
     def tell_container(self, identity: str, name: str, init: int) -> None:
@@ -123,7 +122,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def partial_scan(self) -> None:
-        found = self.scanner.partial_scan(self.touched | self.scanner.zombies, self.noted)
+        found = self.scanner.partial_scan(self.touched | self.scanner.changed(), self.noted)
         self.state = apply(self.state, found.changes, found.taken_at, found.duration_ms)
         self.touched.clear()
         self.noted.clear()
