@@ -113,3 +113,19 @@ def test_heartbeats_keep_their_pace_and_those_that_were_missed_are_not_made_up_f
     assert schedule.heartbeat_due == 110
     schedule.heartbeat_sent(131)
     assert schedule.heartbeat_due == 136
+
+
+def test_a_pass_is_due_every_second_after_the_first_full_scan_and_more_rarely_where_it_takes_long() -> None:
+    schedule = Schedule(5, 30, pass_s=1)
+    schedule.heartbeat_sent(100)
+    schedule.scanned(100, took=0.3, full=True)
+    assert schedule.next_due(None) == 101
+    assert schedule.is_scan_due(101, pending_since=None)
+    schedule.passed(101, took=0.016)
+    assert schedule.next_due(None) == 102
+    schedule.passed(102, took=0.1)
+    assert schedule.next_due(None) == 104
+
+
+def test_a_process_that_waits_for_its_scan_is_named() -> None:
+    assert pending((FORK, 7, 1), (EXEC, 8, 1)).pids == {7, 8}

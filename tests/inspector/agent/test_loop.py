@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from inspector.agent.loop import Agent
+from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.spool import Spool
 from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
@@ -481,3 +482,58 @@ def test_whatever_versions_the_server_has_no_frame_is_lost(steps: list[str]) -> 
     assert [frame.seq for frame in ledger.kept] == list(range(1, ledger.last + 1))
     assert ledger.state is not None
     assert msgspec.structs.replace(ledger.state, schema=SCHEMA) == moment(number)
+
+
+class Passing(Script):
+    """A source whose passes find processes; without process events."""
+
+    sees_all_changes = True
+
+    def __init__(self, *states: HostState | Exception, found: tuple[int, ...] = ()) -> None:
+        super().__init__(*states)
+        self.found: frozenset[int] | OSError = frozenset(found)
+        self.read: list[frozenset[int]] = []
+
+    def changed(self) -> frozenset[int]:
+        if isinstance(self.found, OSError):
+            raise self.found
+        return self.found
+
+    def partial_scan(self, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan:
+        self.read.append(frozenset(pids))
+        return super().partial_scan(pids, containers)
+
+
+def passing(folder: Path, source: Passing) -> Agent:
+    """An agent that is due for a pass at 101."""
+    agent = Agent(source, Spool(folder), "ws://nowhere", interval=3600)
+    agent.run_due(100.0)
+    return agent
+
+
+def test_what_a_pass_finds_is_scanned_and_a_pass_that_finds_nothing_says_that_the_state_holds(tmp_path: Path) -> None:
+    source = Passing(moment(1), moment(2), found=(102,))
+    agent = passing(tmp_path, source)
+    agent.run_due(100.5)
+    assert source.read == [], "no pass is due"
+    agent.run_due(101.0)
+    assert source.read == [{102}]
+    assert [entry.seq for entry in agent.spool.oldest(10, 2**20)] == [1, 2]
+    held = agent._held_until
+    source.found = frozenset()
+    agent.run_due(102.0)
+    assert len(source.read) == 1
+    assert held is not None and agent._held_until is not None and agent._held_until > held
+
+
+def test_a_pass_that_fails_is_logged_and_the_next_one_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Passing(moment(1), moment(2), found=(102,))
+    agent = passing(tmp_path, source)
+    source.found = OSError("no pass")
+    agent.run_due(101.0)
+    assert "this pass failed" in caplog.text and source.read == []
+    source.found = frozenset({102})
+    agent.run_due(102.0)
+    assert source.read == [{102}]

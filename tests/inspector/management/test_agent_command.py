@@ -195,7 +195,7 @@ def mover() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.root
 def test_it_scans_at_once_when_asked_to(start: Start, server: Server, mover: subprocess.Popen[str]) -> None:
-    agent = start("--interval", "3600", "--full-scan", "3600")
+    agent = start("--interval", "3600", "--full-scan", "3600", "--pass", "3600")
     server.wait_until(lambda: server.ledger.last >= 1, 60)
     assert mover.stdin is not None and mover.stdout is not None
     mover.stdin.write("move\n")
