@@ -1,7 +1,7 @@
 """What an agent costs that looks at all processes every second, on a quiet host of 10,000 processes.
 
 ``python -m bench.agent.quiet_bench`` as root; exit status 1 where a limit is exceeded. The agent of ``manage.py agent``
-with the kernel reader, process events and its defaults; its frames stay in its spool. Other programs of this machine
+with the kernel reader, process events and its defaults; its frames stay in its spool. Other programs
 count against it: how many processes started meanwhile is printed.
 """
 
