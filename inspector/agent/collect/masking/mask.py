@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from inspector.agent.collect.masking.issuers import BEGINNINGS, find_issued, forms_in
-from inspector.agent.collect.masking.logins import hide_logins
+from inspector.agent.collect.masking.logins import hide_after_short_flags, hide_logins
 from inspector.agent.collect.masking.names import is_secret, is_secret_property
 from inspector.agent.collect.masking.programs import (
     CONTAINERS,
@@ -30,6 +30,7 @@ from inspector.agent.collect.masking.programs import (
     SWITCHES,
     UNLIKE,
     Rule,
+    family_of,
 )
 from inspector.agent.collect.masking.prompts import hide_answers, hide_printed
 from inspector.agent.collect.masking.team import NO_PATTERNS, Patterns
@@ -118,17 +119,28 @@ class Masking:
         return [word.shown() for word in words]
 
     def _look_at(self, commands: Sequence[Command], depth: int) -> None:
-        hide_answers(commands)
         for number, command in enumerate(commands):
             words = command.words
-            harmless = _harmless_in(words)
-            self._look_within(words, depth, harmless)
-            self._hide_after_flags(words, harmless)
-            hide_logins(words, self._find_programs(words))
-            hide_printed(words)
+            if len(words) == 1:
+                self._look_within(words, depth, _NONE)
+                hide_printed(words)
+                continue
+            self._look_at_words(words, depth)
             if command.feeds and number + 1 < len(commands):
                 _hide_input(words, commands[number + 1].words)
-            _hide_here(words)
+
+    def _look_at_words(self, words: Sequence[Word], depth: int) -> None:
+        harmless = _harmless_in(words)
+        self._look_within(words, depth, harmless)
+        self._hide_after_flags(words, harmless)
+        named = self._find_programs(words)
+        hide_printed(words)
+        _hide_here(words)
+        if len(words) > 2:
+            hide_logins(words, named)
+            if not _is_plain(words):
+                _hide_set(words)
+                hide_after_short_flags(words, named)
 
     def _look_within(self, words: Sequence[Word], depth: int, harmless: Collection[str]) -> None:
         """Each word by itself; a script by its commands."""
@@ -145,7 +157,10 @@ class Masking:
                 continue
             is_done = not is_script and hide_values(word, self._is_secret, in_pairs=is_list)
             if has_spaces and not is_done and depth < DEEPEST:
-                self._look_at(split(word), depth + 1)
+                commands = split(word)
+                if "send" in text:
+                    hide_answers(commands)
+                self._look_at(commands, depth + 1)
 
     def _hide_after_flags(self, words: Sequence[Word], harmless: Collection[str]) -> None:
         """What follows ``--password``, the value in ``set NAME VALUE``, and what flags of any program take."""
@@ -153,13 +168,13 @@ class Masking:
             name = word.text
             if name in harmless:
                 continue
-            if name.startswith("-") and name not in _SETS:
+            if name.startswith("-") and name != "-s":
                 rule = EVERYWHERE.get(name.partition("=")[0])
                 if rule is not None:
                     _hide_flag(rule, words[number : number + 2])
                 elif number + 1 < len(words) and _LONE_FLAG.fullmatch(name) and self._is_secret(name):
                     _hide_whole(words[number + 1], name)
-            elif name in _SETS and number + 2 < len(words):
+            if name in _SETS and number + 2 < len(words):
                 named = words[number + 1].text
                 is_name = name != "-s" or "_" in named
                 if is_name and self._is_secret(named) and "=" not in named:
@@ -172,7 +187,7 @@ class Masking:
         while at < len(words):
             text = words[at].text
             program = text[max(text.rfind("/"), text.rfind("=")) + 1 :]
-            rules = self._rules.get(program, ())
+            rules = self._rules.get(program) or self._rules.get(family_of(program), ())
             if at == begin and not rules and (text in _KEYWORDS or _ASSIGNMENT.match(text)):
                 at = begin = at + 1
                 continue
@@ -215,20 +230,48 @@ _CARRIERS: Final = frozenset(
 )
 """Programs with rules of their own that carry another program's command line."""
 
-_SETS: Final = frozenset(("set", "SET", "setenv", "--setenv", "-setenv", "/set", "-s"))
+_SETS: Final = frozenset(("set", "SET", "setenv", "--setenv", "-setenv", "/set", "-s", "--set"))
 _KEYWORDS: Final = frozenset(
     ("{", "}", "!", "if", "then", "else", "elif", "do", "while", "until", "exec", "time", "fi")
 )
 
 
+def _hide_set(words: Sequence[Word]) -> None:
+    """The value behind a name in two words, ``secret_access_key x``, and the last one behind ``set-password``."""
+    for number, word in enumerate(words[:-1]):
+        text = word.text
+        if "_" not in text and "pass" not in text:
+            continue
+        after = words[number + 1 :]
+        if "_" in text and _BARE_NAME.fullmatch(text) and is_secret(text):
+            is_flags = number > 0 and words[number - 1].text.startswith("-")
+            if not is_flags and not _is_path(after[0].text):
+                _hide_whole(after[0])
+        elif "pass" in text and "set" in text and _SET_PASSWORD.fullmatch(text):
+            plain = [other for other in after if not other.text.startswith("-")]
+            if plain:
+                _hide_whole(plain[-1])
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith(("/", "./", "../", "~/"))
+
+
+def _is_plain(words: Sequence[Word]) -> bool:
+    return words[0].text.rpartition("/")[2] in PLAIN
+
+
+_BARE_NAME: Final = re.compile(r"\+?[A-Za-z]\w*")
+_SET_PASSWORD: Final = re.compile(r"(?:[\w:]*[._:\-])?set[._\-]?(?:\w+[._\-])?(?:password|passwd)")
+
+
 def _harmless_in(words: Sequence[Word]) -> frozenset[str]:
     """Flags of the programs in the line that take no secret, whatever their name says."""
-    found: frozenset[str] = frozenset()
-    for word in words:
-        program = word.text.rpartition("/")[2]
-        if program in HARMLESS:
-            found |= HARMLESS[program]
-    return found
+    programs = HARMLESS.keys() & {word.text.rpartition("/")[2] for word in words}
+    return _NONE.union(*(HARMLESS[program] for program in programs)) if programs else _NONE
+
+
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def mask(words: list[str]) -> list[str]:
@@ -350,13 +393,21 @@ def _hide_flag(rule: Rule, words: Sequence[Word]) -> None:
     for number, word in enumerate(words):
         text = word.text
         if not text.startswith(flag):
+            if kind not in ("own", "next") and _is_cluster(text, flag) and number + 1 < len(words):
+                _hide_kind(words[number + 1], 0, kind)
             continue
         if text == flag:
             if kind != "own" and number + 1 < len(words) and not words[number + 1].text.startswith("-"):
                 _hide_kind(words[number + 1], 0, kind)
         elif kind != "next" and (text[len(flag)] in "=:" or len(flag) == 2 or kind == "own"):
             start = len(flag) + (text[len(flag)] in "=:")
-            _hide_kind(word, start, kind)
+            if text[start:] not in ("file", "env"):  # keytool's -storepass:file NAME
+                _hide_kind(word, start, kind)
+
+
+def _is_cluster(text: str, flag: str) -> bool:
+    """Whether short flags stand together, and this one is the last: ``-qrP``, ``-sSu``."""
+    return len(flag) == 2 and 2 < len(text) < 7 and text[0] == "-" and text[1:].isalpha() and text[-1] == flag[1]
 
 
 def _hide_kind(word: Word, start: int, kind: str) -> None:
@@ -364,6 +415,8 @@ def _hide_kind(word: Word, start: int, kind: str) -> None:
     text, end = word.text, len(word.text)
     if kind in _SIGNS:
         at = text.find(_SIGNS[kind], start)
+        if kind == "slash" and at == start:
+            return  # sqlplus /nolog
         if at >= 0:
             start, end = at + 1, text.rfind("@") if kind in _UP_TO_AT and "@" in text[at:] else end
         elif kind != "user" or len(text) - start < 16:
@@ -401,7 +454,7 @@ def _hide_whole(word: Word, name: str = "") -> None:
 
 def _hide_input(words: Sequence[Word], reader: Sequence[Word]) -> None:
     """What ``echo`` or ``printf`` gives to a command that reads a secret."""
-    if words[0].text in ("echo", "printf") and _reads_secret(reader):
+    if words[0].text in ("echo", "printf", "yes") and (_reads_secret(reader) or reader[0].text in _ASKS):
         for word in words[1:]:
             if not (word.text.startswith("%") or word.text.startswith("-")):
                 _hide_whole(word)
@@ -409,10 +462,16 @@ def _hide_input(words: Sequence[Word], reader: Sequence[Word]) -> None:
 
 def _hide_here(words: Sequence[Word]) -> None:
     """What ``<<<`` gives to a command that reads a secret."""
-    if any(word.is_here for word in words) and _reads_secret(words):
-        for word in words:
-            if word.is_here:
-                _hide_whole(word)
+    if not any(word.is_here or word.text == "<<<" for word in words):
+        return
+    here = [word for number, word in enumerate(words) if word.is_here or (number and words[number - 1].text == "<<<")]
+    if _reads_secret(words) or words[0].text in _ASKS:
+        for word in here:
+            _hide_whole(word)
+
+
+_ASKS: Final = frozenset(("adcli", "kinit", "pass", "passwd", "realm", "smbpasswd", "su", "vncpasswd", "zfs"))
+"""Programs that ask for a password."""
 
 
 def _reads_secret(words: Iterable[Word]) -> bool:

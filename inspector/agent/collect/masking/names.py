@@ -18,7 +18,8 @@ _ENDINGS: Final = (
 )
 _BEFORE_KEY: Final = frozenset((
     "access", "account", "admin", "api", "apis", "app", "application", "auth", "client", "consumer", "deploy",
-    "encryption", "ingest", "integration", "license", "master", "private", "project", "secret", "service", "session",
+    "encryption", "ingest", "integration", "license", "master", "private", "project", "registration",
+    "secret", "service", "session", "setup",
     "shared", "signing", "storage", "subscription", "webhook", "write",
 ))
 _BEFORE_OTHER_KEYS: Final = frozenset((
@@ -27,7 +28,7 @@ _BEFORE_OTHER_KEYS: Final = frozenset((
 ))
 _BEFORE_SWITCH: Final = frozenset((
     "allow", "ask", "check", "disable", "enable", "existing", "force", "generate", "has", "no", "old", "prompt",
-    "require", "show", "skip", "use", "with", "without",
+    "require", "show", "stdin", "skip", "use", "with", "without",
 ))
 # fmt: on
 _BEHIND: Final = frozenset(("base", "plain", "string", "text", "value"))  # secret_key_base, --secret-string
@@ -53,6 +54,10 @@ def is_secret(name: str) -> bool:
     while len(words) > 1 and words[-1] in _BEHIND:
         words.pop()
     last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if name.startswith(("_auth", "--_auth")) and words == ["auth"]:
+        return True  # npm's
+    if words[-2:] == ["api", "hash"]:
+        return True  # Telegram's
     if before == "existing":  # the name of a secret, not one
         return False
     if last == "key":

@@ -26,7 +26,8 @@ _TABLE: Final = """
 mysql mysqldump mysqlimport mysqlshow mysqlcheck mysqlslap mysqlbinlog mariadb mariadb-dump mariadb-check: -p:own
 mariadb-import mariadb-show mariadb-binlog mariadb-backup mycli: -p:own --password
 mysqladmin mariadb-admin: -p:own password>1
-xtrabackup innobackupex mydumper myloader pt-query-digest pt-online-schema-change pt-table-checksum: -p --password
+xtrabackup innobackupex mydumper myloader pt-query-digest pt-table-checksum: -p --password
+pt-online-schema-change pt-kill: -p --password
 mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop: -p --password
 redis-cli valkey-cli keydb-cli redis-benchmark: -a --pass auth>1 AUTH>1 requirepass>1 masterauth>1
 redis-server valkey-server: --requirepass --masterauth
@@ -158,7 +159,7 @@ beeline smbmap sqoop netexec crackmapexec: -p --password
 samba-tool: create>2 add>2 --newpassword
 open: -u:comma
 wpa_cli: psk>1 password>1
-mkpasswd slappasswd: >1 -s
+mkpasswd slappasswd: >1 >2 -s
 redis-sentinel: auth-pass>2
 rman: target>1:slash catalog>1:slash auxiliary>1:slash
 isql iusql: >3
@@ -186,7 +187,6 @@ esphome esptool.py espota.py mos: -a --auth
 steamcmd: +login>2
 irssi weechat: -w
 geth: --ethstats:userinfo
-smbpasswd: -s>2
 chisel: --auth:colon
 xmrig cgminer bfgminer cpuminer minerd: -p
 vncdotool vncdo: -p
@@ -199,6 +199,32 @@ rabbitmq-diagnostics rabbitmq-plugins: --password
 stunnel socat: --password
 certbot acme.sh lego: --eab-hmac-key --pfx-password
 smtp-cli: --pass
+orchestrator-client: -b:colon
+redis-cli valkey-cli keydb-cli: SETUSER>3 setuser>3
+memtier_benchmark: -a
+dgmgrl sqlcl sql adrci: >1:slash
+isql-v: >3
+microk8s: join>1:slash
+awslocal: put-parameter>--value --secret-string --master-user-password --password
+swift: -K -k
+b2: authorize-account>2 authorize_account>2
+certutil pk12util: -W -K
+iwconfig: key>1
+hostapd_cli: wps_ap_pin>2
+netbird: --setup-key -k
+net: user>2:bare /user:a>1 use>3:bare
+wbinfo: -a:percent -K:percent
+xfreerdp3 sdl-freerdp: /p:own /gp:own
+ktutil: -w
+ipmitool: password>2
+emqx_ctl emqx: add>2
+doveadm: test>2 -p
+mcrcon rcon rcon-cli: -p -P --password
+check_http check_mysql check_snmp check_pgsql check_ldap check_ssh check_imap check_smtp: -a:colon -C
+bacula-console bconsole: -p
+gitlab-runner: register>-r
+signtool: /p
+knife: -P
 """
 
 
@@ -209,6 +235,14 @@ class Rule(NamedTuple):
     kind: str
     after: str  # "": anywhere
     place: int  # 0: a flag gives it
+
+
+_FAMILIES: Final = {"mysql": "mysql", "mariadb": "mysql", "mongo": "mongo", "check_": "check_http", "pt-": "pt-kill"}
+
+
+def family_of(program: str) -> str:
+    """The program whose rules hold for one that is not in the table and has a name like it."""
+    return next((known for start, known in _FAMILIES.items() if program.startswith(start) and "." not in program), "")
 
 
 def parse_rule(text: str) -> Rule:
@@ -284,6 +318,7 @@ EVERYWHERE: Final = {
             *("--creds:colon", "--src-creds:colon", "--dest-creds:colon", "--basic-auth:colon", "--http-auth:colon"),
             *("--proxy-auth:colon", "--proxy-user:colon", "--set:pairs", "--set-string:pairs", "--from-literal:all"),
             *("--env-vars:pairs", "--set-env-vars:pairs", "--parameters:pairs", "--userpass:colon", "--auth:colon"),
+            *("-auth:colon", "--cookie:cookie", "--credentials:colon", "--web-auth:colon", "--netcam_userpass:colon"),
         ),
     )
 }

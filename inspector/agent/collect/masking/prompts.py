@@ -15,6 +15,7 @@ _LINE_END: Final = re.compile(r"(?:\\+[rn]|[\r\n]|\})+\Z")
 _COMMAND: Final = re.compile(r"(?i)-{0,2}(?:[\w\-]*[_\-])?pass(?:word|phrase|wd)?[_\-]?(?:command|cmd|eval)")
 """Names of options and variables whose value is a command that prints a password."""
 
+_ENDS: Final = ("command", "cmd", "eval", "COMMAND", "CMD", "EVAL")
 _PRINTS: Final = frozenset(("echo", "printf"))
 
 
@@ -46,7 +47,7 @@ def hide_printed(words: Sequence[Word]) -> None:
     """Hide what the command prints that is the value of ``--password-command`` or its like."""
     for number, word in enumerate(words):
         name, sign, _ = word.text.partition("=")
-        if not _COMMAND.fullmatch(name):
+        if not (name.endswith(_ENDS) and _COMMAND.fullmatch(name)):
             continue
         if sign:
             value = Word("", word)

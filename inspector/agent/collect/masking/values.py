@@ -25,8 +25,8 @@ _AFTER_EQUALS: Final = re.compile(r"""(?:[^\s&;|"',]|,(?![A-Za-z_][\w.\-]*+=))++
 _AFTER_COLON: Final = re.compile(r"""[^\s,}&;|"']++""")
 _VERSION: Final = re.compile(r"v?\d[\d.]*(?:-\w+)?|latest|stable")
 _NO_SECRET: Final = re.compile(
-    r"true|false|yes|no|on|off|none|null|nil|undefined|auto|prompt|stdin|-|<[\w -]+>|\*+|%[sd]|\{\{.*\}\}"
-    r"|(?:env|file|fd):\S*",
+    r"true|false|yes|no|on|off|none|null|nil|undefined|auto|prompt|stdin|-|<[^<>]{0,40}>|\*+|%[sd]|\{\{.*\}\}"
+    r"|(?:env|file|fd)(?::\S*)?",
     re.IGNORECASE,
 )
 _KEY_FILE: Final = re.compile(r"(?:~|\.{0,2})/[\w.@%+\-/]*\.\w{1,8}|[\w.\-]+\.(?:pem|key|crt|json|ya?ml|txt|p12|jks)")
@@ -47,7 +47,7 @@ _URL: Final = re.compile(
     r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{0,30}+://(?:[^\s/:@]*+:(?P<secret>[^\s/?#]+)|(?P<user>[\w\-]{16,}))(?=@)"
 )
 _QUERY: Final = re.compile(
-    r"[?&](?:sig|signature|key|auth|pass|x-amz-signature|x-amz-security-token|x-goog-signature)=(?P<secret>[^&\s\"'#]+)",
+    r"[?&](?:sig|signature|key(?==[^&\s]{0,80}\d)|auth|pass|x-amz-signature|x-amz-security-token|x-goog-signature)=(?P<secret>[^&\s\"'#]+)",
     re.IGNORECASE,
 )
 _DSN: Final = re.compile(r"(?<![\w.\-])[\w.\-]{1,64}+:(?P<secret>[^\s:/@]{1,256})@(?:tcp|unix)\(")
@@ -62,7 +62,15 @@ _USER_AT_HOST: Final = re.compile(
     r"(?<![^\s'\"=])(?:[\w.\-]+[/\\])?[\w.\-]{1,64}+:(?P<secret>(?=[^@\s]*[\d!#$%&*+?^~])(?!v?[\d.]+@)[^\s:/@]{4,128}+)"
     r"@(?!sha256:)[A-Za-z][\w.\-]*(?=[\s:/'\"]|\Z)"
 )
+_QEMU: Final = re.compile(r"\Asecret,(?:[^,]*,)*?data=(?P<secret>[^,]+)")
+_NAMED: Final = re.compile(
+    r"""["']?(?:name|key)["']?\s*[:=]\s*["']?(?P<name>[\w.\-]+)["']?\s*,\s*["']?value["']?\s*[:=]\s*["']?(?P<secret>[^"',}\]]+)""",
+    re.IGNORECASE,
+)
+"""A variable as interfaces take it: ``{"name": "DB_PASSWORD", "value": "x"}``, ``Name=DB_PASSWORD,Value=x``."""
+
 _PATTERNS: Final = (
+    ("secret,", _QEMU),
     ("p=", _SHORT_DSN),
     ("@", _USER_AT_HOST),
     ("auth", _HEADER),
@@ -91,6 +99,10 @@ def hide_values(word: Word, is_secret: IsSecret, *, in_pairs: bool = False) -> b
         if not _hide_named(word, is_secret, in_pairs):
             return True
     lowered = text.lower()
+    if "value" in lowered:
+        for found in _NAMED.finditer(text):
+            if is_secret(found["name"]):
+                word.hide(*found.span("secret"))
     for hint, pattern in _PATTERNS:
         if hint in lowered:
             for found in pattern.finditer(text):
@@ -144,6 +156,8 @@ def _is_told(word: Word, name: str, value: str) -> bool:
         return False  # a file that is mounted: /etc/passwd:/etc/passwd
     if value.startswith("$") and not word.is_quoted and (value[1:2] in "({" or value[1:].isidentifier()):
         return False
+    if f"/{name}:{value}" in word.text and _VERSION.fullmatch(value):
+        return False  # an image and its tag
     return _VERSION.fullmatch(value) is None or not name.islower() or "=" in word.text
 
 

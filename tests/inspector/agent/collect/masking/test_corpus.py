@@ -5,7 +5,8 @@ A line is written as for a shell; its secrets stand in « ». The rules were wri
 look at the rules: of 251 lines with secrets 229 were masked then, and 2 of 134 harmless ones touched. What they
 taught went into the rules, and ``*-fresh.txt`` was written: of 122 lines 121 were masked, and 5 of 100 touched.
 What these taught is in the rules by now, too, and ``*-held-out-2.txt`` was written, again without a look at them: of
-472 lines 419 were masked, and 13 of 338 touched. What those taught is in the rules, as kinds.
+472 lines 419 were masked, and 13 of 338 touched. What those taught is in the rules, as kinds. Of the 553 lines of
+``*-held-out-3.txt`` 491 were masked, and 5 of 414 touched; these too have taught the rules by now.
 """
 
 from __future__ import annotations
