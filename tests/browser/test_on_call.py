@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.on_call import id_of, write_night
+from tests.support.on_call import id_of, looks, write_night
 from tests.support.past import visit
 from tests.support.running import Run
 
@@ -126,3 +126,58 @@ def test_nothing_of_now_is_said_of_the_past(host: Page) -> None:
     expect(host.locator("#moment")).to_be_visible()
     expect(host.locator("#attention-open")).to_be_hidden()
     expect(host.locator("#details .need")).to_have_count(0)
+
+
+def compare_night(page: Page, **query: object) -> None:
+    """The whole night: its first snapshot and its last."""
+    visit(page, from_=1, to=len(list(looks())), **query)
+    expect(page.locator("#tally [data-headline]").first).to_be_visible()
+
+
+def test_a_comparison_begins_with_what_happened_to_each_container_in_a_sentence(host: Page) -> None:
+    compare_night(host)
+    headlines = host.locator("#headlines")
+    for kind, text in (
+        (
+            "exposed",
+            "monitoring-promtail restarted; is newly exposed: network shared with the host; changed: network mode",
+        ),
+        ("unhealthy", "shop-web-1 is unhealthy"),
+        ("restarted", "shop-cache restarted 29 times: out of memory"),
+        ("restarted", "data-zookeeper restarted; stopped: exit 137"),
+    ):
+        expect(headlines.locator(f"[data-headline={kind}]").filter(has_text=text)).to_have_count(1)
+    assert headlines.locator("li").count() <= 20
+    assert headlines.locator("h3").all_inner_texts()[0] == "monitoring"
+    panel, banner = (
+        host.locator(f"{place} [data-headline]").all_inner_texts() for place in ("#report-counts", "#tally")
+    )
+    assert panel == banner != []
+    assert host.locator("#details .report-group").count() > 2
+    assert host.locator("#details .report-group[open]").count() == 0
+
+
+def test_a_selection_hides_nothing_of_a_comparison_and_a_search_only_what_it_does_not_match(host: Page) -> None:
+    compare_night(host)
+    host.locator("#headlines").get_by_role("button", name="monitoring-promtail").click()
+    expect(chosen(host)).to_have_text("monitoring-promtail")
+    expect(host.locator("#fate-note")).to_have_attribute("data-fate", "changed")
+    expect(host.locator("#headlines [data-headline=restarted]").first).to_contain_text("shop-cache")
+    find(host, "shop-cache")
+    expect(host.locator("#headlines .report-entry")).to_have_count(1)
+    expect(host.locator("#tally")).to_have_text(host.locator("#report-counts").inner_text().replace("\n", ""))
+
+
+@pytest.mark.parametrize("view", ["matrix", "table"])
+def test_what_changed_comes_first_and_alone_where_only_changes_are_asked_for(host: Page, view: str) -> None:
+    compare_night(host, view=view)
+    rows = host.locator(ROWS[view])
+    expect(rows.first).to_be_visible()
+    unchanged = host.locator(f"{ROWS[view]}:not([data-fate]):not(.mx-heading)")
+    everything = rows.count()
+    assert unchanged.count() > 0
+    host.click("#changes-only")
+    expect(host.locator("#changes-only")).to_have_attribute("aria-pressed", "true")
+    expect(unchanged).to_have_count(0)
+    assert 0 < rows.count() < everything
+    assert "changes=1" in host.url

@@ -22,6 +22,7 @@ import { defaultOptions } from "../views/graph/graph.js";
  * @property {number|null} from  with `to`: the page compares two snapshots
  * @property {number|null} to
  * @property {import("../model/comparison.js").Side} side  which of the two is drawn
+ * @property {boolean} changes  whether matrix and table show only what changed
  * @property {{kind: LifeKind, key: string}|null} life  whose life is shown
  * @property {Set<string>} turned  steps of the chains that the reader opened or closed
  * @property {Order} order  of the matrix
@@ -50,6 +51,7 @@ export function defaultView() {
     from: null,
     to: null,
     side: "both",
+    changes: false,
     life: null,
     turned: new Set(),
     order: "kin",
@@ -70,6 +72,7 @@ export function toQuery(view) {
     query.set("from", String(view.from));
     query.set("to", String(view.to));
     if (view.side !== "both") query.set("side", view.side);
+    if (view.changes) query.set("changes", "1");
   } else if (view.at !== null) query.set("at", String(view.at));
   if (view.life) query.set("life", `${view.life.kind}:${view.life.key}`);
   if (view.view !== "graph") query.set("view", view.view);
@@ -111,6 +114,7 @@ export function fromQuery(text) {
   else view.at = seqIn(query, "at");
   const side = query.get("side");
   view.side = view.from !== null && (side === "before" || side === "after") ? side : "both";
+  view.changes = view.from !== null && query.get("changes") === "1";
   view.life = lifeIn(query.get("life") ?? "");
   const off = list("off");
   view.options.off = new Set(TYPES.filter((type) => off.includes(type)));

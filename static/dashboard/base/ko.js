@@ -55,6 +55,14 @@ export const KOREAN = {
     "capabilities {names}": "권한 {names}",
     "{count} more": "외 {count}개",
     "with the host by default": "기본으로 호스트와 공유",
+    "No container changed": "바뀐 컨테이너 없음",
+    "What happened to containers": "컨테이너에 일어난 일",
+    "Every difference": "모든 차이",
+    "Nothing that the search matches differs between the two.": "검색에 맞는 것 중 둘 사이에 다른 것이 없습니다.",
+    "In the matrix and the table, only what changed": "매트릭스와 표에서 바뀐 것만",
+    "Changes only": "바뀐 것만",
+    "Every container": "모든 컨테이너",
+    "All changes": "모든 변경",
     "(the default)": "(기본값)",
     "+{count} below": "아래 {count}개",
     "+{count} came": "+{count} 나타남",
@@ -205,7 +213,6 @@ export const KOREAN = {
       "컨테이너 {count}개 모두 마운트, UTS, IPC, PID, 네트워크를 따로 가집니다",
     Edit: "편집",
     Engine: "엔진",
-    "Every container": "모든 컨테이너",
     ["The last full scan was {time}. Only a full scan finds a process that joins a namespace " +
       "without starting a program."]:
       "마지막 전체 스캔은 {time}: 프로그램을 시작하지 않고 네임스페이스에 들어간 프로세스는 전체 스캔에서만 보입니다.",

@@ -168,3 +168,66 @@ function isKnown(fact, field) {
  */
 const isKnownPart = ({ field, before, after }) =>
   !field.startsWith("namespaces ") || ((before ?? null) !== null && (after ?? null) !== null);
+
+/**
+ * Rows with those first that changed between the two moments, or only those; as they are without a comparison.
+ * @template T
+ * @param {T[]} rows
+ * @param {{union: Union|null, view: {changes: boolean}}} page
+ * @param {(row: T) => boolean} changed
+ * @return {T[]}
+ */
+export function changedFirst(rows, { union, view }, changed) {
+  if (!union) return rows;
+  const first = rows.filter(changed);
+  return view.changes ? first : [...first, ...rows.filter((row) => !changed(row))];
+}
+
+/**
+ * The containers that took the place of others: under the same name, or in the same place of a Compose project.
+ * `inspector/analysis/compare/headlines/replaced.py` decides the same.
+ * @param {Iterable<Container>} gone
+ * @param {Iterable<Container>} came
+ * @return {Map<string, string>} the later one → the earlier one
+ */
+export function replacedIn(gone, came) {
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  for (const rule of [nameOf, placeOf]) {
+    const earlier = new Set(found.values());
+    const old = soleOf(
+      [...gone].filter(({ id }) => !earlier.has(id)),
+      rule,
+    );
+    const now = soleOf(
+      [...came].filter(({ id }) => !found.has(id)),
+      rule,
+    );
+    for (const [place, id] of now) if (id && old.get(place)) found.set(id, /** @type {string} */ (old.get(place)));
+  }
+  return found;
+}
+
+/** @param {Container} container */
+const nameOf = ({ engine, name }) => (name ? JSON.stringify([engine, name]) : null);
+
+/** @param {Container} container */
+function placeOf({ labels }) {
+  const place = ["project", "service", "container-number"].map((name) => labels[`com.docker.compose.${name}`] ?? "");
+  return place.every(Boolean) ? JSON.stringify(place) : null;
+}
+
+/**
+ * Name or place → the container; null where several have it.
+ * @param {Container[]} containers
+ * @param {(container: Container) => string|null} rule
+ */
+function soleOf(containers, rule) {
+  /** @type {Map<string, string|null>} */
+  const found = new Map();
+  for (const container of containers) {
+    const place = rule(container);
+    if (place !== null) found.set(place, found.has(place) ? null : container.id);
+  }
+  return found;
+}

@@ -110,6 +110,12 @@ export function countHeadlines(headlines) {
   });
 }
 
+/** The gravest kind of a headline. @param {Headline} headline */
+export function gravestOf({ clauses }) {
+  const kinds = Object.keys(CLAUSES);
+  return kinds.find((kind) => clauses.some((clause) => clause.kind === kind)) ?? kinds[kinds.length - 1];
+}
+
 /**
  * The lines, at most `most`: containers of which the same is said share one, with fewer details if need be.
  * @param {Headline[]} headlines

@@ -11,6 +11,7 @@ import { findNamed } from "../search/find-named.js";
 import { fromQuery, toQuery } from "../address/view-query.js";
 import { standingOf } from "../model/standing.js";
 import { nodesOf } from "../views/graph/selection.js";
+import { searchReport } from "./report-search.js";
 import { Topics } from "./topics.js";
 import { unite } from "../model/comparison.js";
 
@@ -19,6 +20,7 @@ import { unite } from "../model/comparison.js";
  * @typedef {import("./topics.js").Redraw} Redraw
  * @typedef {import("../views/graph/found.js").Found} Found
  * @typedef {import("../model/comparison.js").Union} Union
+ * @typedef {import("./report-search.js").Report} Report
  * @typedef {import("../net/moment-loader.js").Arrival} Arrival
  *
  * @typedef {object} Address  where the browser keeps it
@@ -40,6 +42,8 @@ export class Page {
   arrived = null;
   /** The two moments that are compared. @type {Union|null} */
   union = null;
+  /** What the server says about them, once it is there. @type {Report|null} */
+  #report = null;
   /** @type {import("../net/live-state.js").Step} */
   step = "loading";
   /** The last state that was found to be the host's, by its checksum. @type {{seq: number, checksum: string}|null} */
@@ -102,6 +106,17 @@ export class Page {
   get found() {
     this.#found ??= findAll(this.view.search, this.facts, this.graph);
     return this.#found;
+  }
+
+  /** What the comparison's report says about what is found; null: there is none yet. */
+  get report() {
+    return this.#report && this.view.search ? searchReport(this.#report, this.found) : this.#report;
+  }
+
+  /** @param {Report|null} report  of the comparison that is shown */
+  receiveReport(report) {
+    this.#report = report;
+    this.emit("report");
   }
 
   /** @param {Topic} topic @param {(redraw: Redraw) => void} run */
@@ -214,6 +229,13 @@ export class Page {
     this.emit("side");
   }
 
+  /** @param {boolean} only  whether matrix and table show only what changed */
+  chooseChanges(only) {
+    this.view.changes = only;
+    this.keepUrl();
+    this.emit("side");
+  }
+
   /** The states of the moment that the reader chose were loaded. @param {Arrival} arrival */
   arrive(arrival) {
     const { where, states } = arrival;
@@ -239,7 +261,7 @@ export class Page {
     this.store.forget();
     this.feed.forget();
     this.usage.forget();
-    this.graph = this.arrived = this.union = this.#found = null;
+    this.graph = this.arrived = this.union = this.#found = this.#report = null;
     this.emit("host");
   }
 

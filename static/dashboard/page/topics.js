@@ -6,9 +6,9 @@
  * `hosts`: the list of hosts · `trouble`: recording is interrupted, or goes on ·
  * `connection`: its status, or a message that came over it · `usage`: what containers use · `theme` ·
  * `cover`: what lies over the view · `feed`: the server sent entries of the feed · `fit`: fit into the graph what is
- * found · `attention`: something else needs attention.
+ * found · `attention`: something else needs attention · `report`: what the server says about a comparison.
  * @typedef {"state"|"selection"|"search"|"side"|"moment"|"view"|"host"|"hosts"|"trouble"|"connection"|"usage"
- *   |"theme"|"cover"|"feed"|"fit"|"attention"} Topic
+ *   |"theme"|"cover"|"feed"|"fit"|"attention"|"report"} Topic
  *
  * @typedef {object} Redraw
  * @property {string|null} [opened]  what the reader opened

@@ -1,24 +1,26 @@
-/** The report of a comparison: counts at the top, then the findings in groups, then the noise, folded. */
+/** The report of a comparison: headlines first, then the findings in groups and the noise, folded under counts. */
 
 import { GROUP_WORDS, KIND_WORDS, TYPE_WORDS } from "../model/words.js";
 import { h } from "../base/dom.js";
 import { sayLeft } from "../model/left.js";
 import { sayAgo, sayMoment } from "../base/times.js";
 import { nameOfField, sayBytes, sayValue } from "../model/field-text.js";
-import { FATE_SIGNS, fateMark, fateOf, typeMark } from "../widgets/pieces.js";
+import { fateMark, fateOf, typeMark } from "../widgets/pieces.js";
+import { headlineCounts, headlineList } from "./comparison-headlines.js";
 import { number, plural, t } from "../base/i18n.js";
 
 /**
- * @typedef {import("../model/comparison.js").Fate} Fate
  * @typedef {Record<string, any>} Finding  see "Comparison report" in docs/protocol.md
- * @typedef {{group: string, title: string, findings: Finding[]}} Group
- * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any, folding?: {all: boolean}}}
- *   Report
+ * @typedef {import("../page/report-search.js").Group} Group
+ * @typedef {import("../page/report-search.js").Report} Report
  *
  * @typedef {object} ReportHandlers
  * @property {(key: string) => void} onSelect
  * @property {(key: string) => boolean} knows  whether the view shows it
  * @property {() => void} onCopy
+ * @property {boolean} listsHeadlines  whether every headline has a line of its own
+ * @property {() => void} onHeadlines  list every headline
+ * @property {boolean} searches  whether a search leaves something out
  * @property {(folded: boolean) => void} onFold  count noise only, or list it
  * @property {(format: "json"|"csv"|"markdown") => string} urlOf
  * @property {(id: string) => string} titleOf  of a container, or the host
@@ -26,6 +28,7 @@ import { number, plural, t } from "../base/i18n.js";
  */
 
 const SHOWN = 60;
+const FEW = 40;
 /** @param {string} kind */
 const sayKind = (kind) => KIND_WORDS[kind] ?? kind.replaceAll("-", " ");
 
@@ -51,24 +54,6 @@ export function countsOf(report) {
 }
 
 /**
- * The counts of kinds that have the same sign, added up.
- * @param {[string, number][]} kinds
- * @return {{fate: Fate, count: number, words: string}[]}
- */
-export function byFate(kinds) {
-  return /** @type {const} */ (["came", "went", "changed"])
-    .map((fate) => {
-      const some = kinds.filter(([kind]) => fateOf(kind) === fate);
-      return {
-        fate,
-        count: some.reduce((sum, [, count]) => sum + count, 0),
-        words: some.map(([kind, count]) => `${number(count)} ${sayKind(kind)}`).join(", "),
-      };
-    })
-    .filter(({ count }) => count > 0);
-}
-
-/**
  * @param {Report|null} report
  * @param {string} problem
  * @param {{before: {seq: number, at: number}, after: {seq: number, at: number}}} ends
@@ -76,47 +61,50 @@ export function byFate(kinds) {
  * @return {Node[]}
  */
 export function reportOf(report, problem, ends, handlers) {
-  const parts = [header(ends, handlers)];
-  if (problem) parts.push(h("p", { class: "problem", role: "alert" }, problem));
-  if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, t("Comparing…"))];
-  const counts = countsOf(report);
-  if (!counts.length) parts.push(h("p", { class: "block" }, t("There is no lasting difference between the two.")));
-  else
-    parts.push(
-      h(
-        "div",
-        { class: "report-counts", id: "report-counts" },
-        counts.map(({ group, title, kinds }) =>
-          h(
-            "a",
-            { href: `#report-${group}`, class: "report-count", click: (event) => jumpTo(event, group) },
-            h("span", null, titleOfGroup(group, title)),
-            h(
-              "span",
-              { class: "report-kinds" },
-              byFate(kinds).map(({ fate, count, words }) =>
-                h("span", { class: `fate-count ${fate}`, title: words }, FATE_SIGNS[fate], number(count)),
-              ),
-            ),
-          ),
-        ),
-      ),
-    );
-  for (const group of report.groups ?? []) parts.push(groupOf(group, handlers));
-  const noise = noiseOf(report, handlers);
-  if (noise) parts.push(noise);
-  return parts;
+  return [header(ends, handlers), ...bodyOf(report, problem, handlers)];
 }
 
-/** @param {Event} event @param {string} group */
-function jumpTo(event, group) {
-  event.preventDefault();
-  const block =
-    event.target instanceof Element
-      ? event.target.closest("aside")?.querySelector(`#report-${CSS.escape(group)}`)
-      : null;
-  if (block instanceof HTMLDetailsElement) block.open = true;
-  block?.scrollIntoView({ block: "start" });
+/**
+ * The report below the details of what is selected: a selection hides nothing of a comparison.
+ * @param {Report|null} report
+ * @param {string} problem
+ * @param {ReportHandlers} handlers
+ */
+export function reportBelow(report, problem, handlers) {
+  const title = h("h3", { class: "block", id: "report-below" }, t("What changed"));
+  return h(
+    "section",
+    { class: "report-below", "aria-labelledby": "report-below" },
+    title,
+    bodyOf(report, problem, handlers),
+  );
+}
+
+/** @param {Report|null} report @param {string} problem @param {ReportHandlers} handlers @return {Node[]} */
+function bodyOf(report, problem, handlers) {
+  const parts = problem ? [h("p", { class: "problem", role: "alert" }, problem)] : [];
+  if (!report) return [...parts, problem ? h("p") : h("p", { class: "hint block" }, t("Comparing…"))];
+  const { groups = [], headlines = [] } = report;
+  if (!groups.length && !headlines.length)
+    return [...parts, h("p", { class: "block" }, nothingOf(handlers)), ...listOf(noiseOf(report, handlers))];
+  return [
+    ...parts,
+    h("p", { class: "report-counts", id: "report-counts" }, headlineCounts(headlines)),
+    ...listOf(headlineList(headlines, handlers.listsHeadlines, handlers.onSelect, handlers.onHeadlines)),
+    h("h3", { class: "block report-all" }, t("Every difference")),
+    ...groups.map((group) => groupOf(group, report, handlers)),
+    ...listOf(noiseOf(report, handlers)),
+  ];
+}
+
+/** @param {Node|null} node @return {Node[]} */
+const listOf = (node) => (node ? [node] : []);
+
+/** @param {ReportHandlers} handlers */
+function nothingOf({ searches }) {
+  return searches
+    ? t("Nothing that the search matches differs between the two.")
+    : t("There is no lasting difference between the two.");
 }
 
 /**
@@ -159,12 +147,24 @@ function header({ before, after }, { zone, urlOf, onCopy }) {
   );
 }
 
-/** @param {Group} group @param {ReportHandlers} handlers */
-function groupOf({ group, title, findings }, handlers) {
+/** A group, folded under its counts. Few differences that no headline tells are open. */
+/** @param {Group} group @param {Report} report @param {ReportHandlers} handlers */
+function groupOf({ group, title, findings }, report, handlers) {
+  const open = !report.headlines?.length && findings.length <= FEW;
+  const kinds = countsOf(report).find((one) => one.group === group)?.kinds ?? [];
   return h(
     "details",
-    { class: "block report-group", id: `report-${group}`, open: findings.length <= 40 || group === "containers" },
-    h("summary", null, titleOfGroup(group, title), h("span", { class: "count" }, findings.length)),
+    { class: "block report-group", id: `report-${group}`, "data-keep": `report-${group}`, open },
+    h(
+      "summary",
+      null,
+      titleOfGroup(group, title),
+      h(
+        "span",
+        { class: "muted report-kinds" },
+        kinds.map(([kind, count]) => `${number(count)} ${sayKind(kind)}`).join(", "),
+      ),
+    ),
     h(
       "ul",
       { class: "findings report-list" },
@@ -307,7 +307,7 @@ function noiseOf(report, { onFold }) {
   if (!rows.length && !passed?.processes) return null;
   return h(
     "details",
-    { class: "block report-group noise", id: "report-noise" },
+    { class: "block report-group noise", id: "report-noise", "data-keep": "report-noise" },
     h("summary", null, t("Noise, counted only"), h("span", { class: "count" }, rows.length)),
     passed?.processes ? h("p", { class: "hint" }, sayPassed(passed)) : null,
     h("ul", { class: "gaps" }, rows.slice(0, SHOWN)),

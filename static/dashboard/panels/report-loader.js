@@ -9,17 +9,17 @@
 export class ReportLoader {
   /** The comparison that the report is of. @type {Union|null} */
   #of = null;
-  /** @type {import("./comparison-report.js").Report|null} */
-  report = null;
   problem = "";
   /** Whether the report also lists the noise. */
   listsAll = false;
 
-  /** @param {Page} page @param {TimeTravel} timeTravel @param {() => void} onRead */
-  constructor(page, timeTravel, onRead) {
+  /** Whether the report gives each headline a line of its own. */
+  listsHeadlines = false;
+
+  /** @param {Page} page @param {TimeTravel} timeTravel */
+  constructor(page, timeTravel) {
     this.page = page;
     this.timeTravel = timeTravel;
-    this.onRead = onRead;
   }
 
   /** Read the report again, with the noise listed or only counted. @param {boolean} all */
@@ -35,15 +35,17 @@ export class ReportLoader {
     const { api } = this.timeTravel;
     if (union === this.#of) return;
     this.#of = union;
-    [this.report, this.problem] = [null, ""];
+    this.problem = "";
+    this.page.receiveReport(null);
     if (!union || !api) return;
     try {
       const report = await api.report(union.before.seq, union.after.seq, this.listsAll);
-      if (this.#of === union) this.report = report;
+      if (this.#of === union) this.page.receiveReport(report);
     } catch (error) {
-      if (this.#of === union) this.problem = error instanceof Error ? error.message : String(error);
+      if (this.#of !== union) return;
+      this.problem = error instanceof Error ? error.message : String(error);
+      this.page.receiveReport(null);
     }
-    this.onRead();
   }
 
   /** The address of the report as a file. @param {"json"|"csv"|"markdown"} format */

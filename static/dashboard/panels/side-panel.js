@@ -6,7 +6,7 @@ import { HistoryLoader } from "./details/history-loader.js";
 import { endsOf } from "../model/comparison.js";
 import { heading } from "./details/context.js";
 import { lifeLabel } from "./details/history.js";
-import { reportOf } from "./comparison-report.js";
+import { reportBelow, reportOf } from "./comparison-report.js";
 import { ReportLoader } from "./report-loader.js";
 import { t } from "../base/i18n.js";
 
@@ -33,7 +33,7 @@ class SidePanel {
     this.app = byId("app");
     this.body = byId("details-body");
     this.history = new HistoryLoader(page, timeTravel, onLife, () => this.#show());
-    this.report = new ReportLoader(page, timeTravel, () => this.#show());
+    this.report = new ReportLoader(page, timeTravel);
     this.#listen();
     this.unfold();
   }
@@ -56,7 +56,8 @@ class SidePanel {
       this.unfold();
       void this.report.load();
     });
-    page.on("state", () => this.#show());
+    for (const topic of /** @type {const} */ (["state", "report"])) page.on(topic, () => this.#show());
+    page.on("search", () => page.union && this.#show());
     page.on("selection", () => {
       this.#show();
       this.unfold();
@@ -74,11 +75,22 @@ class SidePanel {
     if (!state || !graph) return;
     const closable = view.selected !== null || (union !== null && this.app.classList.contains("with-details"));
     byId("details-close").hidden = !closable;
-    if (union && view.selected === null) {
-      const { report, problem } = this.report;
+    const { report } = this.page;
+    const { problem } = this.report;
+    if (union && view.selected === null)
       return fill(this.body, reportOf(report, problem, endsOf(union), this.#reportHandlers()));
-    }
-    fill(this.body, detailsOf(this.#context(state, graph), view.selected) ?? this.#goneNote(view.selected ?? ""));
+    const details = detailsOf(this.#context(state, graph), view.selected) ?? this.#goneNote(view.selected ?? "");
+    fill(
+      this.body,
+      union && this.#backToReport(),
+      details,
+      union && reportBelow(report, problem, this.#reportHandlers()),
+    );
+  }
+
+  #backToReport() {
+    const props = { type: "button", class: "link block", id: "report-back", "data-focus": "report-back" };
+    return h("button", { ...props, click: () => this.page.select(null) }, `← ${t("All changes")}`);
   }
 
   /** Draw the charts again, unless the pointer is on one. */
@@ -99,6 +111,12 @@ class SidePanel {
       onCopy: () => void this.#copyLink(),
       urlOf: (format) => report.urlOf(format),
       onFold: (folded) => report.list(!folded),
+      listsHeadlines: report.listsHeadlines,
+      onHeadlines: () => {
+        report.listsHeadlines = true;
+        this.#show();
+      },
+      searches: page.view.search !== "",
       titleOf: (id) => (id === "host" ? t("the host") : state?.containers.get(id)?.name || id.slice(0, 12)),
       zone: timeTravel.zone,
     };

@@ -11,6 +11,7 @@ import { h } from "../base/dom.js";
 /** What each kind of finding means for a thing: it came or went; every other kind means that it changed. */
 const FATES = /** @type {Record<string, Fate>} */ ({
   started: "came",
+  new: "came",
   created: "came",
   appeared: "came",
   began: "came",

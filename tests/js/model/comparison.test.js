@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
-import { changesOf, fatesOfNodes, hiddenOn, tallyOf, unite } from "../../../static/dashboard/model/comparison.js";
+import {
+  changedFirst,
+  changesOf,
+  fatesOfNodes,
+  hiddenOn,
+  replacedIn,
+  tallyOf,
+  unite,
+} from "../../../static/dashboard/model/comparison.js";
 import { countsOf } from "../../../static/dashboard/panels/comparison-report.js";
 import { fateOf } from "../../../static/dashboard/widgets/pieces.js";
 import { inputOf, layOut } from "../../../static/dashboard/layout/layout.js";
@@ -140,4 +148,27 @@ test("the report's own counts are shown, folded findings included", () => {
     },
   ]);
   assert.deepEqual(["started", "ended", "recreated", "moved"].map(fateOf), ["came", "went", "changed", "changed"]);
+});
+
+test("what changed comes first, or alone, and without a comparison nothing moves", () => {
+  const union = /** @type {any} */ ({ fates: new Map([["c", "came"]]) });
+  const rows = ["a", "b", "c", "d"];
+  const changed = (/** @type {string} */ row) => union.fates.has(row);
+  assert.deepEqual(changedFirst(rows, { union, view: { changes: false } }, changed), ["c", "a", "b", "d"]);
+  assert.deepEqual(changedFirst(rows, { union, view: { changes: true } }, changed), ["c"]);
+  assert.deepEqual(changedFirst(rows, { union: null, view: { changes: true } }, changed), rows);
+});
+
+test("a container replaces the one that had its name, or its place in a Compose project", () => {
+  const made = (/** @type {string} */ id, name = "", labels = {}) =>
+    /** @type {any} */ ({ id, name, engine: "docker", labels });
+  const place = Object.fromEntries(
+    ["project", "service", "container-number"].map((name) => [`com.docker.compose.${name}`, "1"]),
+  );
+  assert.deepEqual([...replacedIn([made("1", "web")], [made("2", "web")])], [["2", "1"]]);
+  assert.deepEqual([...replacedIn([made("1", "a", place)], [made("2", "b", place)])], [["2", "1"]]);
+  assert.deepEqual([...replacedIn([made("1", "a")], [made("2", "b")])], []);
+  assert.deepEqual([...replacedIn([made("1")], [made("2")])], []);
+  const twins = [made("2", "web"), { ...made("3", "web"), engine: "podman" }];
+  assert.deepEqual([...replacedIn([made("1", "web")], twins)], [["2", "1"]]);
 });

@@ -53,10 +53,11 @@ def _lived_on(before: Container, after: Container, kinds: set[str], seen: Mappin
     times = count_restarts(before, after, seen, "restarted" in kinds)
     waits = after.state == "restarting"
     end = tuple(_end_of(after, seen))
+    stopped = "stopped" in kinds and not (times and waits)
     if times:
-        yield Clause("restarted", times, (*end, Part("idle")) if waits else end)
-    if "stopped" in kinds and not (times and waits):
-        yield Clause("stopped", parts=() if times else end)
+        yield Clause("restarted", times, () if stopped else (*end, Part("idle")) if waits else end)
+    if stopped:
+        yield Clause("stopped", parts=end)
     if "started" in kinds and not times:
         yield Clause("started")
 

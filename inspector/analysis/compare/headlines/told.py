@@ -33,5 +33,7 @@ class Told:
         if not LIFE.isdisjoint(headline.kinds):
             return True
         if finding.group == "containers":
+            if finding.field == "health" and "unhealthy" in headline.kinds:
+                return True
             return finding.field in {part.field for clause in headline.clauses for part in clause.parts}
         return not _BY_CLAUSE.get(finding.group, frozenset()).isdisjoint(headline.kinds)

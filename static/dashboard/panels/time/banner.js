@@ -3,10 +3,9 @@
 import { fill, h } from "../../base/dom.js";
 import { sayMoment } from "../../base/times.js";
 import { pastText } from "../../base/time-text.js";
-import { endsOf, tallyOf } from "../../model/comparison.js";
-import { mark, number, t } from "../../base/i18n.js";
-import { FATE_WORDS } from "../../model/words.js";
-import { fateMark } from "../../widgets/pieces.js";
+import { endsOf } from "../../model/comparison.js";
+import { mark, t } from "../../base/i18n.js";
+import { headlineCounts } from "../comparison-headlines.js";
 
 /**
  * @typedef {import("../../page/page.js").Page} Page
@@ -42,7 +41,7 @@ class Banner {
     this.timeTravel = timeTravel;
     this.box = box;
     this.onReport = onReport;
-    for (const topic of /** @type {const} */ (["host", "moment", "side"])) page.on(topic, () => this.show());
+    for (const topic of /** @type {const} */ (["host", "moment", "side", "report"])) page.on(topic, () => this.show());
   }
 
   show() {
@@ -87,15 +86,35 @@ class Banner {
     const [a, b] = [before, after].map(({ at }) => sayMoment(at, Date.now(), this.timeTravel.zone).local);
     const report = { class: "button small only-narrow", "data-focus": "report", id: "report-open" };
     const label = t("Which moment is drawn");
+    const { view } = this.page;
+    const changes = {
+      type: "button",
+      class: "button small toggle",
+      id: "changes-only",
+      "data-focus": "changes-only",
+      title: t("In the matrix and the table, only what changed"),
+      click: () => this.page.chooseChanges(!view.changes),
+    };
     return [
       h(
         "div",
         { class: "segmented small", id: "sides", role: "group", "aria-label": label },
         SIDES.map(([side, name]) => this.#sideButton(side, t(name))),
       ),
-      h("span", { class: "banner-text" }, h("strong", null, `${a} → ${b}`), tally(union)),
+      h("span", { class: "banner-text" }, h("strong", null, `${a} → ${b}`), this.#tally()),
+      h("button", { ...changes, "aria-pressed": String(view.changes) }, t("Changes only")),
       h("button", { type: "button", ...report, click: this.onReport }, t("In words")),
     ];
+  }
+
+  /** What happened to how many containers, as the report counts them. */
+  #tally() {
+    const { report } = this.page;
+    return h(
+      "span",
+      { class: "tally", id: "tally" },
+      report ? headlineCounts(report.headlines ?? []) : t("Comparing…"),
+    );
   }
 
   /** @param {import("../../model/comparison.js").Side} side @param {string} name */
@@ -109,17 +128,4 @@ class Banner {
     };
     return h("button", props, name);
   }
-}
-
-/** How many came, went and changed. @param {Union} union */
-function tally(union) {
-  const counts = tallyOf(union);
-  const data = { "data-came": counts.came, "data-went": counts.went, "data-changed": counts.changed };
-  return h(
-    "span",
-    { class: "tally", id: "tally", ...data },
-    /** @type {const} */ (["came", "went", "changed"]).map((fate) =>
-      h("span", { class: `fate-count ${fate}` }, fateMark(fate), `${number(counts[fate])} ${FATE_WORDS[fate]}`),
-    ),
-  );
 }

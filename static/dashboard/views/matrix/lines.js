@@ -3,6 +3,7 @@
 import { TYPES } from "../../model/types.js";
 import { arrange } from "./arrange.js";
 import { buildMatrix } from "./matrix.js";
+import { changedFirst } from "../../model/comparison.js";
 import { ownerOf } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
 import { titleOf } from "./words.js";
@@ -38,7 +39,8 @@ export function rowsOfPage({ state, graph, union, view: { side } }) {
 export function linesOf(page, all) {
   const { order, options } = page.view;
   const shown = TYPES.filter((type) => !options.off.has(type));
-  const { rows, types } = arrange(all.filter(foundRows(page)), order, titleOf, shown);
+  const { rows: arranged, types } = arrange(all.filter(foundRows(page)), order, titleOf, shown);
+  const rows = changedFirst(arranged, page, (row) => row.fate !== null || page.union?.fates.has(row.key) === true);
   const inside = rows.filter(({ container }) => container);
   const outside = rows.filter(({ container }) => !container);
   const lines = [

@@ -47,6 +47,7 @@ class MatrixView {
   constructor(page) {
     this.page = page;
     this.side = page.view.side;
+    this.changes = page.view.changes;
     this.parts = makeParts();
     const { summary, orders, scroller, body } = this.parts;
     fill(this.element, h("div", { class: "mx-top" }, summary, orders), scroller, this.#tip.element);
@@ -62,12 +63,13 @@ class MatrixView {
     const { page } = this;
     if (!page.state) return;
     this.side = page.view.side;
+    this.changes = page.view.changes;
     this.#all = rowsOfPage(page);
     this.#order();
   }
 
   mark() {
-    if (this.page.view.side !== this.side) this.show();
+    if (this.page.view.side !== this.side || this.page.view.changes !== this.changes) this.show();
     else if (this.page.found !== this.#shown) this.#order();
     else this.#repaint();
   }

@@ -7,6 +7,7 @@ import { ChosenRows } from "./chosen-rows.js";
 import { ColumnMenu } from "./column-menu.js";
 import { byId, fill, h } from "../../base/dom.js";
 import { chosenNames, readColumns, writeColumns } from "./chosen-columns.js";
+import { changedFirst } from "../../model/comparison.js";
 import { columnsOf } from "./columns.js";
 import { copyCsv, csvOf } from "./copy.js";
 import { createRows } from "../../widgets/virtual-rows.js";
@@ -52,6 +53,7 @@ class TableView {
     this.page = page;
     this.say = say;
     this.side = page.view.side;
+    this.changes = page.view.changes;
     this.parts = makeParts(() => void this.#copy());
     const menu = new ColumnMenu(
       () => this.columns,
@@ -68,10 +70,11 @@ class TableView {
     const { state, graph, view, found } = this.page;
     if (!state || !graph) return;
     if (this.facts?.state !== state || this.facts.sharing !== graph.sharing) this.facts = factsOf(state, graph.sharing);
-    [this.#shown, this.side] = [found, view.side];
+    [this.#shown, this.side, this.changes] = [found, view.side, view.changes];
     this.columns = columnsOf(view.columns);
     const sorting = sortingOf(view.sort);
-    this.#rows = sortRows(this.#processes(), this.facts, sorting.column, sorting.way);
+    const sorted = sortRows(this.#processes(), this.facts, sorting.column, sorting.way);
+    this.#rows = changedFirst(sorted, this.page, ({ key }) => this.page.union?.fates.has(key) === true);
     this.chosen.keepIn(this.#rows);
     this.#layOut();
     fill(
@@ -82,7 +85,8 @@ class TableView {
   }
 
   mark() {
-    if (this.page.found !== this.#shown || this.page.view.side !== this.side) this.show();
+    const { found, view } = this.page;
+    if (found !== this.#shown || view.side !== this.side || view.changes !== this.changes) this.show();
     else this.#repaint();
   }
 

@@ -29,3 +29,10 @@ test("the label of a fold counts the processes of the shown side", () => {
   assert.equal(countOf({ ...focus, side: "before" }, fold), fold.members.length - 2);
   assert.ok(labelOf({ ...focus, side: "before" }, fold).endsWith(`×${fold.members.length - 2}`));
 });
+
+test("a selection dims nothing that changed between two moments", () => {
+  const came = { fate: /** @type {const} */ ("came"), came: 1, went: 0, changed: 0 };
+  const focus = { ...calm, near: new Set(["a"]), fates: new Map([["b", came]]) };
+  assert.equal(strength(focus, "b"), 1);
+  assert.ok(strength(focus, "c") < 0.5);
+});

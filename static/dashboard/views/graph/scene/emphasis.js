@@ -20,7 +20,7 @@
 
 /** How strongly a node or a group is drawn: its opacity, at most 1. @param {Focus} focus @param {string} key */
 export function strength(focus, key) {
-  if (focus.near && !focus.near.has(key)) return 0.22;
+  if (focus.near && !focus.near.has(key) && !focus.fates?.has(key)) return 0.22; // a selection hides no change
   if (focus.matches && !focus.matches.has(key)) return 0.28;
   return focus.fates ? strengthBeside(focus, key) : 1;
 }
