@@ -191,7 +191,16 @@ def test_a_request_that_makes_no_sense_is_refused_in_words(two: People, query: s
     assert why in str(answer.json()["detail"])
 
 
-def test_there_are_two_forms(two: People) -> None:
+@pytest.mark.parametrize(("form", "kind", "start"), [("mmd", "mermaid", b"---"), ("drawio", "mxfile", b"<?xml")])
+def test_pictures_are_served_as_text_too(two: People, form: str, kind: str, start: bytes) -> None:
+    assert two.stranger.get(f"{URL}.{form}").status_code == 404
+    answer = two.viewer.get(f"{URL}.{form}?from=1&to=2")
+    assert kind in answer.headers["Content-Type"]
+    assert answer.content.startswith(start)
+    assert b"+ web" in answer.content or b"#43; web" in answer.content
+
+
+def test_there_are_no_other_forms(two: People) -> None:
     assert two.viewer.get(f"{URL}.gif").status_code == 422
 
 
