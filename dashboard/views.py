@@ -22,6 +22,7 @@ from dashboard.accounts.access import may_pin
 from dashboard.assets.preload import modules_of
 from dashboard.database_errors import Unavailable, explain, more_telling
 from dashboard.models import SignInLink
+from inspector.agent.uplink import is_loopback
 from inspector.version import VERSION
 
 
@@ -36,8 +37,16 @@ def page(request: HttpRequest) -> HttpResponse:
         "modules": modules_of("dashboard/main.js"),
         "version": VERSION,
         "may_pin": may_pin(request.user),
+        **agent_address(request),
     }
     return render(request, "dashboard/page.html", context)
+
+
+def agent_address(request: HttpRequest) -> dict[str, Any]:
+    """Where an agent reaches this server, for the command that starts one."""
+    server = f"{request.scheme}://{request.get_host()}"
+    local = is_loopback(server)
+    return {"agent_server": server, "agent_local": local, "agent_insecure": not (local or request.is_secure())}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

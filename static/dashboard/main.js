@@ -28,6 +28,7 @@ import { createBookmarks } from "./panels/snapshots/dialog.js";
 import { createStore } from "./model/store.js";
 import { createTableView } from "./views/table/view.js";
 import { createTroubleBanner } from "./panels/recording-trouble.js";
+import { createTour } from "./panels/tour/tour.js";
 import { createToast } from "./widgets/toast.js";
 import { createViews } from "./page/views.js";
 import { keepStatus } from "./panels/connection.js";
@@ -150,12 +151,14 @@ const kiosk = createKiosk(page, {
 });
 
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
+const tour = createTour(/** @type {HTMLDialogElement} */ (byId("tour")), () => help.showModal());
+const openHelp = () => (tour.seen ? help.showModal() : tour.start());
 const jump = /** @type {HTMLInputElement} */ (byId("jump-text"));
 
 keys.bind({
   ...views.keys,
   ...graph.keys,
-  "?": () => help.showModal(),
+  "?": openHelp,
   ",": () => void timeTravel.step(-1),
   ".": () => void timeTravel.step(1),
   p: () => void timeTravel.playback.toggle(),
@@ -181,7 +184,11 @@ const clicks = {
   "step-back": () => void timeTravel.step(-1),
   "step-on": () => void timeTravel.step(1),
   play: () => void timeTravel.playback.toggle(),
-  "help-open": () => help.showModal(),
+  "help-open": openHelp,
+  "tour-open": () => {
+    help.close();
+    tour.start();
+  },
   "kiosk-open": () => {
     /** @type {HTMLElement} */ (byId("account")).hidePopover();
     kiosk.toggle();

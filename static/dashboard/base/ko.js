@@ -7,6 +7,51 @@ export const KOREAN = {
   name: "한국어",
   tag: "ko",
   texts: {
+    "The server does not answer.": "서버가 응답하지 않습니다.",
+    ["The page shows the last state it received, and tries again. Whether the agent reports is not known: " +
+      "what it records meanwhile is kept on its host."]:
+      "페이지는 마지막으로 받은 상태를 보여 주며 다시 시도합니다. 에이전트가 보고하는지는 알 수 없습니다. " +
+      "그동안의 기록은 호스트에 보관됩니다.",
+    "A box is a container": "상자 하나가 컨테이너 하나",
+    ["The dashed box is the host. Each dot is a process. Read from left to right who started whom: " +
+      "daemon, manager, shim, init, children."]:
+      "점선 상자는 호스트입니다. 점 하나가 프로세스 하나입니다. 누가 누구를 시작했는지 왼쪽에서 " +
+      "오른쪽으로 읽습니다: 데몬, 매니저, 심, init, 자식.",
+    "Namespaces isolate, cgroups limit": "네임스페이스는 격리하고, cgroup은 제한합니다",
+    ["A namespace decides what a process sees, a cgroup how much it may use. Each letter is one of the " +
+      "eight types of namespaces: filled is its own, ringed is shared with others, hollow is the host’s. " +
+      "Lines join what shares one."]:
+      "네임스페이스는 프로세스가 무엇을 보는지, cgroup은 얼마나 쓸 수 있는지를 정합니다. 글자 하나가 " +
+      "여덟 가지 네임스페이스 유형 중 하나입니다: 채워진 것은 자기 것, 테두리는 다른 것과 공유, 빈 것은 " +
+      "호스트의 것입니다. 선은 함께 쓰는 것들을 잇습니다.",
+    "One host, four views": "호스트 하나, 네 가지 보기",
+    ["The graph shows who shares with whom, chains who started whom, the matrix all containers by type, " +
+      "the table every process. Selection, search and moment stay when you change the view."]:
+      "그래프는 누가 누구와 공유하는지, 체인은 누가 누구를 시작했는지, 행렬은 모든 컨테이너를 유형별로, " +
+      "표는 모든 프로세스를 보여 줍니다. 보기를 바꾸어도 선택, 검색, 시점은 그대로입니다.",
+    "Search containers and processes": "컨테이너와 프로세스 검색",
+    ["Type a name, or a condition: host:net, memory>500m, state:exited. The list below completes what you " +
+      "type. Press / to get here."]:
+      "이름이나 조건을 입력하세요: host:net, memory>500m, state:exited. 아래 목록이 입력을 완성해 " +
+      "줍니다. / 키로 여기에 옵니다.",
+    "Select something to read about it": "선택하면 설명이 나옵니다",
+    ["Click a box or a dot. You see with whom it shares each namespace, its history, and commands to " +
+      "paste into a terminal."]:
+      "상자나 점을 누르세요. 네임스페이스마다 누구와 공유하는지, 이력, 터미널에 붙여 넣을 명령이 " + "나옵니다.",
+    "Everything is kept": "모든 것이 기록됩니다",
+    ["Drag along the timeline to look at the past. Drag with Shift, or press Compare, to see what changed " +
+      "between two moments."]:
+      "타임라인을 따라 끌면 과거를 봅니다. Shift를 누른 채 끌거나 ‘비교’를 누르면 두 시점 사이에 바뀐 " +
+      "것을 봅니다.",
+    "Step {step} of {all}": "{all}단계 중 {step}단계",
+    "Keys and search": "키와 검색",
+    "End the tour": "둘러보기 끝내기",
+    Back: "뒤로",
+    Done: "완료",
+    Next: "다음",
+    "Namespaces isolate: they decide what a process sees. Cgroups limit: they decide how much it may use.":
+      "네임스페이스는 격리합니다: 프로세스가 무엇을 보는지 정합니다. cgroup은 제한합니다: 얼마나 쓸 수 " +
+      "있는지 정합니다.",
     "is newly exposed": "새로 노출됨",
     "are newly exposed": "새로 노출됨",
     "is no longer isolated": "더는 격리되지 않음",

@@ -10,18 +10,33 @@ import { t } from "../base/i18n.js";
  * @property {import("./store.js").State} state
  * @property {boolean} live  the page shows now, not the past
  * @property {boolean} silent  nothing came from the host for several intervals
+ * @property {"open"|"lost"|"none"} line  to the server; lost: it is tried again; none: as with too many pages open
  * @property {boolean} imported
  */
 
 const UNREADABLE_SHARE = 0.2; // from this share on a notice is shown, not only a number
 
 /** @param {Situation} situation @return {Notice|null} */
-export function noticeOf({ state, live, silent, imported }) {
-  if (live && silent && !imported) return agentSilent();
+export function noticeOf({ state, live, silent, line, imported }) {
+  if (live && silent && line === "lost") return serverSilent();
+  if (live && silent && line === "open" && !imported) return agentSilent();
   if (hidesProcesses(state)) return hidden(state);
   if (isMostlyUnreadable(state)) return unprivileged(state);
   if (state.containers.size === 0) return noContainers(state);
   return engineProblem(state) ? engineSilent(state) : null;
+}
+
+/** What the agent does is not known while the server is not heard. @return {Notice} */
+function serverSilent() {
+  return {
+    name: "server",
+    title: t("The server does not answer."),
+    text: t(
+      "The page shows the last state it received, and tries again. Whether the agent reports is not known: " +
+        "what it records meanwhile is kept on its host.",
+    ),
+    command: "",
+  };
 }
 
 /** @return {Notice} */

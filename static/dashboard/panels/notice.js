@@ -5,6 +5,12 @@ import { isSilent } from "../model/standing.js";
 import { noticeOf } from "../model/notices.js";
 import { t } from "../base/i18n.js";
 
+/** @param {import("../net/live-state.js").Step} step */
+function lineOf(step) {
+  if (step === "reconnecting") return "lost";
+  return step === "live" || step === "out-of-step" ? "open" : "none";
+}
+
 /** @param {import("../page/page.js").Page} page @param {{where: {mode: string}}} timeTravel @param {HTMLElement} box */
 export function createNotice(page, timeTravel, box) {
   /** @type {Set<string>} */
@@ -18,6 +24,7 @@ export function createNotice(page, timeTravel, box) {
         state: page.state,
         live: timeTravel.where.mode === "live",
         silent: isSilent(page.standing.heardAt, Date.now(), page.row?.interval_s ?? 5),
+        line: lineOf(page.step),
         imported: Boolean(page.row?.imported),
       });
     const name = notice ? `${page.view.host} ${notice.name}` : "";

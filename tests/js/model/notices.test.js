@@ -10,7 +10,13 @@ function standing(change = () => {}) {
   const whole = structuredClone(demoState());
   whole.coverage.gaps = [];
   change(whole);
-  return { state: stateFrom(whole, 1), live: true, silent: false, imported: false };
+  return {
+    state: stateFrom(whole, 1),
+    live: true,
+    silent: false,
+    line: /** @type {const} */ ("open"),
+    imported: false,
+  };
 }
 
 const gap = (/** @type {number|null} */ pid, /** @type {string} */ what, /** @type {string} */ why) => ({
@@ -28,6 +34,16 @@ test("an agent that is silent comes before everything else, but only where the p
   assert.equal(noticeOf(one)?.name, "agent");
   assert.equal(noticeOf({ ...one, live: false })?.name, "containers");
   assert.equal(noticeOf({ ...one, imported: true })?.name, "containers");
+});
+
+test("nobody blames the agent while the server is not heard", () => {
+  const one = { ...standing(), silent: true };
+  assert.equal(noticeOf(one)?.name, "agent");
+  const lost = noticeOf({ ...one, line: "lost" });
+  assert.equal(lost?.name, "server");
+  assert.ok(!/pgrep/.test(lost?.command ?? ""));
+  assert.equal(noticeOf({ ...one, line: "lost", live: false }), null);
+  assert.equal(noticeOf({ ...one, line: "none" }), null);
 });
 
 test("an agent is silent after three intervals", () => {

@@ -20,6 +20,11 @@ export function helpOnTypes() {
       ]),
   );
   return help("types", t("What the letters mean"), [
+    row(
+      null,
+      "",
+      t("Namespaces isolate: they decide what a process sees. Cgroups limit: they decide how much it may use."),
+    ),
     ...TYPES.map((type) => row(typeMark(type), TYPE_WORDS[type].name, TYPE_WORDS[type].isolates)),
     ...hows.map(([how, words]) => row(cellMark({ type: "net", key: null, how }), "", words)),
   ]);
