@@ -1,6 +1,6 @@
 """Headlines as sentences, one line for each, under the projects that they belong to. Pure.
 
-``static/dashboard/model/headlines.js`` says the same; ``tests/fixtures/headlines.json`` holds both to it.
+``static/dashboard/model/report/headlines.js`` says the same; ``tests/fixtures/headlines.json`` holds both to it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import { findNamed } from "../search/find-named.js";
 import { fromQuery, toQuery } from "../address/view-query.js";
 import { standingOf } from "../model/standing.js";
 import { nodesOf } from "../views/graph/selection.js";
-import { searchReport } from "./report-search.js";
+import { searchReport } from "../model/report/search.js";
 import { Topics } from "./topics.js";
 import { unite } from "../model/comparison.js";
 
@@ -20,7 +20,7 @@ import { unite } from "../model/comparison.js";
  * @typedef {import("./topics.js").Redraw} Redraw
  * @typedef {import("../views/graph/found.js").Found} Found
  * @typedef {import("../model/comparison.js").Union} Union
- * @typedef {import("./report-search.js").Report} Report
+ * @typedef {import("../model/report/search.js").Report} Report
  * @typedef {import("../net/moment-loader.js").Arrival} Arrival
  *
  * @typedef {object} Address  where the browser keeps it

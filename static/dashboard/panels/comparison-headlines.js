@@ -1,13 +1,13 @@
 /** What a person should read first of a comparison: counts, then a sentence for each container, by project. */
 
 import { FATE_SIGNS, fateMark, fateOf } from "../widgets/pieces.js";
-import { countHeadlines, gravestOf, linesOf } from "../model/headlines.js";
+import { countHeadlines, gravestOf, linesOf } from "../model/report/headlines.js";
 import { h } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 
 /**
- * @typedef {import("../model/headlines.js").Headline} Headline
- * @typedef {import("../model/headlines.js").Line} Line
+ * @typedef {import("../model/report/headlines.js").Headline} Headline
+ * @typedef {import("../model/report/headlines.js").Line} Line
  */
 
 const NAMED = 3;

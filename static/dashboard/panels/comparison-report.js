@@ -11,8 +11,8 @@ import { number, plural, t } from "../base/i18n.js";
 
 /**
  * @typedef {Record<string, any>} Finding  see "Comparison report" in docs/protocol.md
- * @typedef {import("../page/report-search.js").Group} Group
- * @typedef {import("../page/report-search.js").Report} Report
+ * @typedef {import("../model/report/search.js").Group} Group
+ * @typedef {import("../model/report/search.js").Report} Report
  *
  * @typedef {object} ReportHandlers
  * @property {(key: string) => void} onSelect

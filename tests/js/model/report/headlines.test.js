@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { countHeadlines, linesOf } from "../../../static/dashboard/model/headlines.js";
+import { countHeadlines, linesOf } from "../../../../static/dashboard/model/report/headlines.js";
 
 /** What the server says: `python -m tests.fixtures.headlines` writes it. */
-const cases = JSON.parse(readFileSync(new URL("../../fixtures/headlines.json", import.meta.url), "utf8"));
+const cases = JSON.parse(readFileSync(new URL("../../../fixtures/headlines.json", import.meta.url), "utf8"));
 
 test("the page says the same sentences as the server", () => {
   for (const { headlines, most, lines } of cases)

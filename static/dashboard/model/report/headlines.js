@@ -4,13 +4,13 @@
  * `inspector/analysis/text/headlines.py` says the same; `tests/fixtures/headlines.json` holds both to it.
  */
 
-import { list, mark, number, plural, t } from "../base/i18n.js";
-import { push } from "../base/lists.js";
-import { sayLeft } from "./left.js";
-import { sayTypes } from "./words.js";
+import { list, mark, number, plural, t } from "../../base/i18n.js";
+import { push } from "../../base/lists.js";
+import { sayLeft } from "../left.js";
+import { sayTypes } from "../words.js";
 
 /**
- * @typedef {import("./types.js").NamespaceType} NamespaceType
+ * @typedef {import("../types.js").NamespaceType} NamespaceType
  *
  * @typedef {object} Part
  * @property {string} what

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { searchReport } from "../../../static/dashboard/page/report-search.js";
+import { searchReport } from "../../../../static/dashboard/model/report/search.js";
 
 const headline = (/** @type {string} */ container, /** @type {string|null} */ earlier = null) => ({
   project: "",

@@ -1,7 +1,7 @@
 /** What of a comparison's report the page's search finds. Pure. */
 
 /**
- * @typedef {import("../model/headlines.js").Headline} Headline
+ * @typedef {import("./headlines.js").Headline} Headline
  * @typedef {{container?: string|null, key?: string, with?: string[]}} Finding
  * @typedef {{group: string, title: string, findings: Record<string, any>[]}} Group
  * @typedef {{counts?: any, groups?: Group[], folded?: any[], folds?: any[], passed?: any, folding?: {all: boolean},
