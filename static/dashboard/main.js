@@ -19,7 +19,7 @@ import { createKeys } from "./base/keys.js";
 import { createLives } from "./panels/life/open.js";
 import { createHostChooser } from "./panels/host-chooser.js";
 import { createKiosk } from "./panels/kiosk.js";
-import { createThemeButton, keepPlace } from "./panels/preferences.js";
+import { createThemeButton, keepPlace, offerZones } from "./panels/preferences.js";
 import { createNotice } from "./panels/notice.js";
 import { createMatrixView } from "./views/matrix/view.js";
 import { createPage } from "./page/page.js";
@@ -73,6 +73,7 @@ const timeControls = createTimeControls(timeTravel, {
   jump: byId("jump-text"),
   problem: byId("jump-problem"),
   presets: byId("spans"),
+  lanes: byId("lanes"),
   left: byId("left-out"),
 });
 
@@ -225,6 +226,7 @@ for (const id of ["stage", "graph-box", "timeline"]) resized.observe(byId(id));
 
 theme.apply();
 keepPlace(/** @type {HTMLFormElement} */ (byId("languages")));
+offerZones(/** @type {HTMLSelectElement} */ (byId("zone")));
 page.emit("view");
 void session.load();
 setInterval(() => {

@@ -101,8 +101,9 @@ def test_the_timeline_shows_the_start_and_the_stop_of_a_container(
     isoscope: Run, page: Page, come_and_gone: Any
 ) -> None:
     page.reload()
-    started = page.locator("#timeline-strip [data-kind^='container-started'], #timeline-strip [data-kind*='started']")
-    expect(started.first).to_be_attached()
+    for word in ("started", "stopped"):
+        titles = page.locator("#timeline-strip .event title", has_text=f"{PREFIX}web {word}")
+        expect(titles.first).to_be_attached()
 
 
 def test_one_containers_life_says_when_it_came_and_went(isoscope: Run, page: Page, come_and_gone: Any) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.on_call import id_of, looks, write_night
+from tests.browser.conftest import keep_picture
+from tests.support.on_call import DIED_AGAIN, LONG, id_of, looks, write_night
 from tests.support.past import visit
 from tests.support.running import Run
 
@@ -181,3 +184,42 @@ def test_what_changed_comes_first_and_alone_where_only_changes_are_asked_for(hos
     expect(unchanged).to_have_count(0)
     assert 0 < rows.count() < everything
     assert "changes=1" in host.url
+
+
+def marks(page: Page) -> list[float]:
+    rooms = page.locator("#timeline-strip .event .event-room")
+    return [float(x) for x in rooms.evaluate_all("rooms => rooms.map(room => room.getAttribute('x'))")]
+
+
+def test_however_much_happens_the_marks_of_events_stand_apart_and_say_how_many(host: Page) -> None:
+    host.click("[data-span=all]")
+    expect(host.locator("#timeline-strip .event")).not_to_have_count(0)
+    places = sorted(marks(host))
+    assert all(after - before >= 15.9 for before, after in pairwise(places))
+    counts = host.locator("#timeline-strip .event").evaluate_all("all => all.map(one => Number(one.dataset.count))")
+    events = int(host.locator("#timeline-strip").get_attribute("data-events") or 0)
+    assert sum(counts) == events > len(counts)
+
+
+def test_the_kinds_of_events_have_lanes_that_a_reload_keeps_open(host: Page) -> None:
+    names = host.locator("#timeline-strip .lane-name")
+    expect(names).to_have_count(0)
+    host.get_by_role("button", name="Lanes").click()
+    expect(names).to_have_count(4)
+    expect(names.first).to_contain_text("containers ")
+    host.reload()
+    expect(names).to_have_count(4)
+    keep_picture(host, "lanes")
+    host.get_by_role("button", name="Lanes").click()
+    expect(names).to_have_count(0)
+
+
+def test_every_time_is_in_the_zone_that_the_reader_chose(host: Page, night: datetime) -> None:
+    host.get_by_role("button", name="Account").click()
+    host.get_by_label("Time zone").select_option("Asia/Tokyo")
+    expect(host.locator("#clock")).to_contain_text("UTC")
+    host.keyboard.press("a")
+    died = (night - LONG + DIED_AGAIN).astimezone(ZoneInfo("Asia/Tokyo"))
+    expect(host.locator("#details .need time").nth(2)).to_contain_text(f"{died:%H:%M:%S}")
+    host.get_by_role("button", name="Account").click()
+    expect(host.get_by_label("Time zone")).to_have_value("Asia/Tokyo")

@@ -52,6 +52,7 @@ export const KOREAN = {
     "Namespaces isolate: they decide what a process sees. Cgroups limit: they decide how much it may use.":
       "네임스페이스는 격리합니다: 프로세스가 무엇을 보는지 정합니다. cgroup은 제한합니다: 얼마나 쓸 수 " +
       "있는지 정합니다.",
+    gaps: "공백",
     "is newly exposed": "새로 노출됨",
     "are newly exposed": "새로 노출됨",
     "is no longer isolated": "더는 격리되지 않음",
@@ -62,6 +63,7 @@ export const KOREAN = {
     "are unhealthy": "상태 나쁨",
     "is gone": "사라짐",
     "are gone": "사라짐",
+    sharing: "공유",
     "was recreated": "다시 만들어짐",
     "were recreated": "다시 만들어짐",
     "is new": "새로 나타남",
@@ -548,6 +550,7 @@ export const KOREAN = {
     "Unshared namespaces": "공유되지 않은 네임스페이스",
     User: "사용자",
     "{n} of {m}": "{m}개 중 {n}번째",
+    "{zone}, as the browser": "{zone}, 브라우저와 같음",
     "“{value}” isn’t a user id. Try a number, or root.": "“{value}”은(는) 사용자 ID가 아닙니다. 번호나 root를 쓰세요.",
     "Wall screen: Esc or k leaves it. With kiosk=60 in the link, the next host is shown every minute.":
       "벽 화면: Esc나 k로 나갑니다. 링크에 kiosk=60을 쓰면 1분마다 다음 호스트를 보여줍니다.",

@@ -2,9 +2,10 @@
 
 /**
  * Add a value to the list of a key.
+ * @template K
  * @template V
- * @param {Map<string, V[]>} map
- * @param {string} key
+ * @param {Map<K, V[]>} map
+ * @param {K} key
  * @param {V} value
  */
 export function push(map, key, value) {

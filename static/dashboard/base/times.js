@@ -1,9 +1,27 @@
-/** Moments in words: in the reader's zone, and in UTC. Pure but for the zone of the browser. */
+/** Moments in words: in the reader's zone, and in UTC. Pure but for the zone that the browser has, or keeps. */
 
 import { mark, t } from "./i18n.js";
 
-/** The reader's zone, as IANA names it. */
-export const zoneOf = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+export const ZONE_KEY = "isoscope.zone";
+
+/** The zone of the browser, as IANA names it. */
+export const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+/** The reader's zone: the one that was chosen, else that of the browser. */
+export function zoneOf() {
+  const chosen = globalThis.localStorage?.getItem(ZONE_KEY);
+  return chosen && isZone(chosen) ? chosen : browserZone();
+}
+
+/** @param {string} name */
+function isZone(name) {
+  try {
+    Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** @param {number} at milliseconds @param {string} zone @param {boolean} [day] with the day */
 export function sayClock(at, zone, day = false) {

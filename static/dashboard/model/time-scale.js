@@ -1,5 +1,6 @@
 /** The arithmetic of the timeline: scale, zoom, ticks, nearest steps. Pure. */
 
+import { push } from "../base/lists.js";
 import { tag } from "../base/i18n.js";
 
 /**
@@ -185,28 +186,57 @@ export function nearestSeq(buckets, at) {
   return found ?? buckets[0]?.seq ?? null;
 }
 
+/** Kinds of events, the gravest first: one mark stands for all events of its place. @type {readonly string[]} */
+export const GRAVITY = [
+  "boot",
+  "container-stopped",
+  "container-restarted",
+  "gap-began",
+  "sharing-began",
+  "namespace-joined",
+  "container-removed",
+  "container-started",
+  "sharing-ended",
+  "gap-ended",
+  "exec",
+];
+
 /**
- * Events of one kind that would overlap are drawn as one.
- * @param {TimelineEvent[]} events
- * @param {(at: number) => number} x
- * @param {number} [distance]
+ * @typedef {object} EventBin  the events of some pixels
+ * @property {string} kind  the gravest of them
+ * @property {number} x  the last event of that kind, moved so that marks of neighbours do not touch
+ * @property {number} seq  of that event
+ * @property {TimelineEvent[]} events  oldest first
  */
-export function gatherEvents(events, x, distance = 7) {
-  /** @type {{kind: string, x: number, events: TimelineEvent[]}[]} */
-  const gathered = [];
-  /** @type {Map<string, {kind: string, x: number, events: TimelineEvent[]}>} */
-  const last = new Map();
-  for (const event of [...events].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
-    const at = x(Date.parse(event.at));
-    const before = last.get(event.kind);
-    if (before && at - before.x < distance) before.events.push(event);
-    else {
-      const fresh = { kind: event.kind, x: at, events: [event] };
-      gathered.push(fresh);
-      last.set(event.kind, fresh);
-    }
-  }
-  return gathered;
+
+const MARK = 8; // half of a mark, in pixels
+
+/**
+ * One mark for all events of some pixels. The bins stand still in time, so that marks do not jump while time goes on.
+ * @param {TimelineEvent[]} events
+ * @param {(at: number) => number} x  linear
+ * @param {number} [wide]  pixels of a bin
+ * @return {EventBin[]}
+ */
+export function binEvents(events, x, wide = 28) {
+  const [origin, pixels] = [x(0), (x(1e9) - x(0)) / 1e9];
+  /** @type {Map<number, TimelineEvent[]>} */
+  const bins = new Map();
+  for (const event of [...events].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)))
+    push(bins, Math.floor((Date.parse(event.at) * pixels) / wide), event);
+  return [...bins].map(([index, inside]) => {
+    const kind = gravest(inside);
+    const head = inside.filter((event) => event.kind === kind).at(-1) ?? inside[0];
+    const left = origin + index * wide;
+    const place = Math.min(left + wide - MARK, Math.max(left + MARK, x(Date.parse(head.at))));
+    return { kind, x: place, seq: head.seq, events: inside };
+  });
+}
+
+/** @param {TimelineEvent[]} events */
+function gravest(events) {
+  const rank = (/** @type {string} */ kind) => (GRAVITY.indexOf(kind) + GRAVITY.length + 1) % (GRAVITY.length + 1);
+  return events.map(({ kind }) => kind).sort((a, b) => rank(a) - rank(b))[0];
 }
 
 /** The span to begin with: the last day, or everything where that is less. @param {Span} all @return {Span} */

@@ -19,7 +19,8 @@ import { sayEntry } from "../model/feed.js";
  */
 
 const REFRESH_MS = 3000;
-const READ_KINDS = ["exec", "sharing-began", "sharing-ended", "namespace-joined"]; // the timeline has container events
+/** What is read from the feed: the timeline has the events of containers. */
+const READ_KINDS = ["exec", "sharing-began", "sharing-ended", "namespace-joined", "gap-began", "gap-ended"];
 const MAX_ENTRIES = 400;
 const HOUR = 3600_000;
 

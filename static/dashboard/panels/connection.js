@@ -3,7 +3,7 @@
 import { WHY_WORDS, counted } from "../model/words.js";
 import { fill, h } from "../base/dom.js";
 import { isLive, isSilent } from "../model/standing.js";
-import { sayLength } from "../base/times.js";
+import { sayClock, sayLength, zoneOf } from "../base/times.js";
 import { t } from "../base/i18n.js";
 
 /**
@@ -82,9 +82,7 @@ export function statusTitle(seq, heldAt, agreed, wholeAt = null) {
 
 /** @param {number} ms */
 export function sayTime(ms) {
-  const date = new Date(ms);
-  const clock = date.toLocaleTimeString("en-GB");
-  return Date.now() - ms > 20 * 3600_000 ? `${date.toLocaleDateString("en-CA")} ${clock}` : clock;
+  return sayClock(ms, zoneOf(), Date.now() - ms > 20 * 3600_000);
 }
 
 /** @param {HTMLElement} element @param {{status: Status, text: string}} reading @param {string} title */

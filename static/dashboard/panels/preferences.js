@@ -1,6 +1,8 @@
-/** What the reader prefers: the theme and the language. */
+/** What the reader prefers: the theme, the language and the time zone. */
 
 import { CHOICES, choiceOf, themeOf } from "../draw/theme.js";
+import { ZONE_KEY, browserZone, zoneOf } from "../base/times.js";
+import { fill, h } from "../base/dom.js";
 import { mark, t } from "../base/i18n.js";
 
 const STORAGE_KEY = "isoscope.theme";
@@ -38,5 +40,25 @@ export function createThemeButton(page, button, say) {
 export function keepPlace(form) {
   form.addEventListener("submit", () => {
     /** @type {HTMLInputElement} */ (form.elements.namedItem("next")).value = location.pathname + location.search;
+  });
+}
+
+/**
+ * The zone of every time. Another one is used from the next moment on: the page is loaded again, as for a language.
+ * @param {HTMLSelectElement} select
+ */
+export function offerZones(select) {
+  const own = browserZone();
+  const zones = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])].filter((zone) => zone !== own);
+  fill(
+    select,
+    h("option", { value: "" }, t("{zone}, as the browser", { zone: own })),
+    zones.map((zone) => h("option", { value: zone }, zone)),
+  );
+  select.value = zoneOf() === own ? "" : zoneOf();
+  select.addEventListener("change", () => {
+    if (select.value) localStorage.setItem(ZONE_KEY, select.value);
+    else localStorage.removeItem(ZONE_KEY);
+    location.reload();
   });
 }

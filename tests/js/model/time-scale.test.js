@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   barsOf,
+  binEvents,
   clampSpan,
   createScale,
   firstSpan,
-  gatherEvents,
   nearestSeq,
   offsetOf,
   panSpan,
@@ -82,31 +82,50 @@ test("one busy moment does not flatten all others", () => {
   assert.ok(quiet.share >= 0.01);
 });
 
-test("events of one kind that would cover one another stand as one, others stay apart", () => {
-  const event = (/** @type {string} */ kind, /** @type {number} */ ms, /** @type {number} */ seq) => ({
-    kind,
-    at: new Date(noon + ms).toISOString(),
-    seq,
-    id: "x",
-    name: "x",
-  });
+/** @param {string} kind @param {number} seconds @param {number} seq */
+const event = (kind, seconds, seq) => ({
+  kind,
+  at: new Date(noon + seconds * 1000).toISOString(),
+  seq,
+  id: "x",
+  name: "x",
+});
+
+test("the events of some pixels are one mark of the gravest kind, which leads to the last of that kind", () => {
   const x = (/** @type {number} */ at) => (at - noon) / 1000;
-  const groups = gatherEvents(
+  const bins = binEvents(
     [
-      event("container-started", 0, 1),
-      event("container-stopped", 1000, 2),
-      event("container-started", 3000, 3),
-      event("container-started", 60_000, 4),
+      event("container-started", 60, 5),
+      event("exec", 0, 1),
+      event("container-stopped", 1, 2),
+      event("container-stopped", 2, 3),
+      event("container-started", 3, 4),
+      event("something-new", 61, 6),
     ],
     x,
   );
   assert.deepEqual(
-    groups.map(({ kind, events }) => [kind, events.map(({ seq }) => seq)]),
+    bins.map(({ kind, seq, events }) => [kind, seq, events.map((one) => one.seq)]),
     [
-      ["container-started", [1, 3]],
-      ["container-stopped", [2]],
-      ["container-started", [4]],
+      ["container-stopped", 3, [1, 2, 3, 4]],
+      ["container-started", 5, [5, 6]],
     ],
+  );
+});
+
+test("however much happens, marks do not touch, and do not jump while time goes on", () => {
+  const busy = Array.from({ length: 3000 }, (_, index) =>
+    event(index % 7 ? "exec" : "container-stopped", index, index),
+  );
+  const { x } = createScale({ from: noon, to: noon + 3000_000 }, 900);
+  const places = binEvents(busy, x).map((bin) => bin.x);
+  assert.ok(places.length > 20 && places.length < 40);
+  for (const [index, place] of places.slice(1).entries()) assert.ok(place - places[index] >= 15.9, `${index}`);
+  const later = createScale({ from: noon + 7_000, to: noon + 3007_000 }, 900);
+  const moved = binEvents(busy, later.x).map((bin) => [bin.seq, bin.events.length]);
+  assert.deepEqual(
+    moved,
+    binEvents(busy, x).map((bin) => [bin.seq, bin.events.length]),
   );
 });
 

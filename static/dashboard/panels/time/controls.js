@@ -17,8 +17,11 @@ import { t } from "../../base/i18n.js";
  * @property {HTMLElement} jump
  * @property {HTMLElement} problem
  * @property {HTMLElement} presets
+ * @property {HTMLElement} lanes  the button that opens and closes the lanes of events
  * @property {HTMLElement} left  says what the timeline left out
  */
+
+const LANES_KEY = "isoscope.lanes";
 
 /** @param {TimeTravel} travel @param {Elements} elements */
 export function createTimeControls(travel, elements) {
@@ -41,7 +44,17 @@ class TimeControls {
       elements.presets,
       PRESETS.map(([key, label]) => this.#presetButton(key, t(label))),
     );
+    elements.lanes.addEventListener("click", () => this.#turnLanes());
     travel.listen(() => this.#draw());
+  }
+
+  get #lanes() {
+    return localStorage.getItem(LANES_KEY) === "open";
+  }
+
+  #turnLanes() {
+    localStorage.setItem(LANES_KEY, this.#lanes ? "closed" : "open");
+    this.#draw();
   }
 
   resize() {
@@ -59,6 +72,7 @@ class TimeControls {
     const { section, play, jump, problem, presets, left } = this.elements;
     const { api, playback, window, problem: text } = this.travel;
     section.hidden = api === null;
+    this.elements.lanes.setAttribute("aria-pressed", String(this.#lanes));
     this.#drawStrip();
     for (const button of presets.children)
       button.setAttribute("aria-pressed", String(button.getAttribute("data-span") === window.preset));
@@ -75,7 +89,7 @@ class TimeControls {
     const { where, zone } = travel;
     const { all, complete, span } = travel.window;
     const at = travel.shownAt() ?? (where.mode === "live" ? null : all.to);
-    this.strip.show({ timeline: complete, span, all, where, at, between: travel.between(), zone });
+    this.strip.show({ timeline: complete, span, all, where, at, between: travel.between(), zone, lanes: this.#lanes });
   }
 
   /** The moment or the two moments that the page shows, in words. */

@@ -1,7 +1,8 @@
-/** The elements of the timeline: its grid, bars, events, gaps, bookmarks and playhead. */
+/** The elements of the timeline: its grid, bars, absences, bookmarks and playhead. */
 
-import { barsOf, changesIn, gatherEvents, offsetOf, sayTick, ticksOf } from "../../model/time-scale.js";
-import { mark, t } from "../../base/i18n.js";
+import { barsOf, changesIn, offsetOf, sayTick, ticksOf } from "../../model/time-scale.js";
+import { t } from "../../base/i18n.js";
+import { LANES_HEIGHT, eventRow } from "./event-marks.js";
 import { s } from "../../base/dom.js";
 import { saySpan, sayMoment } from "../../base/times.js";
 
@@ -12,16 +13,11 @@ import { saySpan, sayMoment } from "../../base/times.js";
 
 const TOP = 6;
 const BARS = 34;
-const EVENTS = TOP + BARS + 9;
-export const AXIS = TOP + BARS + 28;
-/** @type {Record<string, string>} */
-const EVENT_WORDS = {
-  "container-started": mark("{name} started"),
-  "container-stopped": mark("{name} stopped"),
-  "container-restarted": mark("{name} restarted"),
-  "container-removed": mark("{name} removed"),
-};
+export const EVENTS = TOP + BARS + 9;
+const AXIS = TOP + BARS + 28;
 
+/** Where the labels of times stand: below the lanes, where these are open. @param {{lanes: boolean}} state */
+export const axisOf = ({ lanes }) => AXIS + (lanes ? LANES_HEIGHT : 0);
 /**
  * Everything that the timeline shows of its span.
  * @param {StripState} state
@@ -32,12 +28,11 @@ export function stripMarks(state, width, x) {
   const { timeline, zone } = state;
   const marks = [hatching(), ...grid(state, width, x)];
   if (!timeline) return marks;
-  const events = timeline.events.filter((event) => inSight(x(Date.parse(event.at)), width));
   return [
     ...marks,
     ...timeline.gaps.map((gap) => gapMark(gap, x, width, zone)),
     ...bars(timeline, x, state),
-    ...gatherEvents(events, x).map((group) => eventMark(group, state)),
+    ...eventRow(state, width, x, EVENTS),
     ...markFlags(timeline, x, width),
   ];
 }
@@ -59,11 +54,13 @@ function hatching() {
 
 /**
  * Times in the reader's zone below the line, and in UTC below them if the zone is another.
- * @param {StripState} now
+ * @param {StripState} state
  * @param {number} width
  * @param {(at: number) => number} x
  */
-function grid({ span, all, zone }, width, x) {
+function grid(state, width, x) {
+  const { span, all, zone } = state;
+  const axis = axisOf(state);
   const { step, ticks } = ticksOf(span, width, (at) => offsetOf(at, zone));
   const double = zone !== "UTC" && offsetOf(span.from, zone) !== 0;
   const start = Math.max(0, x(all.from));
@@ -71,16 +68,16 @@ function grid({ span, all, zone }, width, x) {
     s("line", { class: "axis", x1: start, x2: Math.min(width, x(all.to)), y1: TOP + BARS, y2: TOP + BARS }),
     ...ticks
       .flatMap((at) => [
-        s("line", { class: "tick", x1: x(at), x2: x(at), y1: TOP, y2: AXIS - 12 }),
+        s("line", { class: "tick", x1: x(at), x2: x(at), y1: TOP, y2: axis - 12 }),
         s(
           "text",
-          { class: "tick-text", x: x(at), y: AXIS, "text-anchor": anchor(x(at), width) },
+          { class: "tick-text", x: x(at), y: axis, "text-anchor": anchor(x(at), width) },
           sayTick(at, step, zone),
         ),
         double
           ? s(
               "text",
-              { class: "tick-text utc", x: x(at), y: AXIS + 11, "text-anchor": anchor(x(at), width) },
+              { class: "tick-text utc", x: x(at), y: axis + 11, "text-anchor": anchor(x(at), width) },
               `${sayTick(at, step, "UTC")} UTC`,
             )
           : null,
@@ -138,72 +135,6 @@ function bars(timeline, x, { zone, all }) {
     });
 }
 
-/** @param {import("../../model/time-scale.js").TimelineEvent} event */
-function sayEvent({ kind, name, id }) {
-  if (kind === "boot") return t("the host booted");
-  return t(EVENT_WORDS[kind] ?? kind, { name: name || id.slice(0, 12) });
-}
-
-/**
- * Every kind has a shape of its own.
- * @param {{kind: string, x: number, events: import("../../model/time-scale.js").TimelineEvent[]}} group
- * @param {StripState} now
- */
-function eventMark({ kind, x, events }, { zone, all }) {
-  const y = EVENTS;
-  const lines = events.slice(0, 6).map((event) => {
-    const when = sayMoment(Date.parse(event.at), all.to, zone);
-    return `${when.local} (${when.utc}): ${event.text ?? sayEvent(event)}`;
-  });
-  if (events.length > 6) lines.push(t("and {count} more", { count: events.length - 6 }));
-  return s(
-    "g",
-    {
-      class: `event ${kind}`,
-      "data-kind": kind,
-      "data-seq": events[events.length - 1].seq,
-      "data-count": events.length,
-    },
-    s("rect", { x: x - 7, y: y - 8, width: 14, height: 16, class: "event-room" }),
-    shapeOf(kind, x, y),
-    events.length > 1 ? s("text", { x: x + 6, y: y + 3.5, class: "event-count" }, events.length) : null,
-    s("title", null, lines.join("\n")),
-  );
-}
-
-/** @param {string} kind @param {number} x @param {number} y */
-function shapeOf(kind, x, y) {
-  if (kind === "container-started")
-    return s("path", { class: "shape-started", d: `M${x - 4.5} ${y + 4}L${x} ${y - 5}L${x + 4.5} ${y + 4}Z` });
-  if (kind === "container-stopped")
-    return s("rect", { class: "shape-stopped", x: x - 3.5, y: y - 3.5, width: 7, height: 7 });
-  if (kind === "container-restarted")
-    return s("path", {
-      class: "shape-restarted",
-      d: `M${x} ${y - 5.5}L${x + 5.5} ${y}L${x} ${y + 5.5}L${x - 5.5} ${y}Z`,
-    });
-  if (kind === "exec") return s("circle", { class: "shape-exec", cx: x, cy: y, r: 3.2 });
-  if (kind.startsWith("sharing-"))
-    return s("path", {
-      class: kind === "sharing-began" ? "shape-sharing" : "shape-sharing ended",
-      d: `M${x - 5} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0M${x - 1} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`,
-    });
-  if (kind === "namespace-joined")
-    return s("path", {
-      class: "shape-joined",
-      d: `M${x - 5} ${y}H${x + 4}M${x + 1} ${y - 3.5}L${x + 4.5} ${y}L${x + 1} ${y + 3.5}`,
-    });
-  if (kind === "boot")
-    return s("path", {
-      class: "shape-boot",
-      d: `M${x} ${TOP - 2}V${y + 5}M${x} ${y - 4}H${x + 8}L${x + 5} ${y - 1}L${x + 8} ${y + 2}H${x}`,
-    });
-  return s("path", {
-    class: "shape-removed",
-    d: `M${x - 4} ${y - 4}L${x + 4} ${y + 4}M${x + 4} ${y - 4}L${x - 4} ${y + 4}`,
-  });
-}
-
 /** @param {Timeline} timeline @param {(at: number) => number} x @param {number} width */
 function markFlags(timeline, x, width) {
   let free = -Infinity;
@@ -236,12 +167,12 @@ function sayFlag({ name, note, pinned, seq }) {
   return `${title}${pinned ? ` (${t("pinned")})` : ""}${note ? `\n${note}` : ""}`;
 }
 
-/** @param {number} x */
-export function playhead(x) {
+/** @param {number} x @param {number} bottom */
+export function playhead(x, bottom) {
   return s(
     "g",
     { class: "playhead", "data-kind": "playhead" },
-    s("line", { x1: x, x2: x, y1: 0, y2: AXIS - 12 }),
+    s("line", { x1: x, x2: x, y1: 0, y2: bottom - 12 }),
     s("path", { d: `M${x - 6} 0h12v6l-6 7l-6 -7z` }),
   );
 }
@@ -256,14 +187,19 @@ export function liveEdge(x) {
   );
 }
 
-/** @param {number[]} between @param {(at: number) => number} x @param {boolean} still @param {number} width */
-export function betweenMarks([from, to], x, still, width) {
+/**
+ * @param {number[]} between
+ * @param {(at: number) => number} x
+ * @param {boolean} still
+ * @param {{width: number, bottom: number}} size
+ */
+export function betweenMarks([from, to], x, still, { width, bottom }) {
   const inside = (/** @type {number} */ at) => Math.min(width - 9, Math.max(9, x(at)));
   const flag = (/** @type {number} */ at, /** @type {string} */ name) =>
     s(
       "g",
       { class: "end", "data-kind": `end-${name}` },
-      s("line", { x1: x(at), x2: x(at), y1: 0, y2: AXIS - 12 }),
+      s("line", { x1: x(at), x2: x(at), y1: 0, y2: bottom - 12 }),
       s("circle", { cx: inside(at), cy: 8, r: 8 }),
       s("text", { x: inside(at), y: 12, "text-anchor": "middle" }, name),
     );

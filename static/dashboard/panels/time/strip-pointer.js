@@ -1,6 +1,6 @@
 /** Pointer and wheel on the timeline: scrub, draw a range, pan, pinch and zoom. */
 
-import { AXIS } from "./strip-marks.js";
+import { axisOf } from "./strip-marks.js";
 import { createScale, panSpan, zoomSpan } from "../../model/time-scale.js";
 
 /** @typedef {import("./strip.js").Strip} Strip */
@@ -57,7 +57,7 @@ export class StripPointer {
   #kindOf(event) {
     if (this.#pressed.size > 1) return "pinch";
     if (event.shiftKey) return "range";
-    const onAxis = event.clientY - this.svg.getBoundingClientRect().top > AXIS - 10;
+    const onAxis = event.clientY - this.svg.getBoundingClientRect().top > axisOf(this.#state) - 10;
     return onAxis ? "pan" : "scrub";
   }
 

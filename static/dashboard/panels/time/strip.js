@@ -2,7 +2,7 @@
  * The timeline under the view: changes, events, absences of the agent, bookmarks, and the moment that the page shows.
  */
 
-import { betweenMarks, inSight, liveEdge, playhead, stripMarks } from "./strip-marks.js";
+import { axisOf, betweenMarks, inSight, liveEdge, playhead, stripMarks } from "./strip-marks.js";
 import { createScale, zoomSpan } from "../../model/time-scale.js";
 import { plural, t } from "../../base/i18n.js";
 import { sayMoment } from "../../base/times.js";
@@ -28,9 +28,10 @@ import { StripPointer } from "./strip-pointer.js";
  * @property {number|null} at  the moment the page shows; null when live
  * @property {[number, number]|null} between  the two moments compared
  * @property {string} zone
+ * @property {boolean} lanes  whether each kind of events has a lane of its own
  */
 
-const STRIP_HEIGHT = 84;
+const BELOW_AXIS = 16;
 
 /** @param {SVGElement} svg @param {StripHandlers} handlers */
 export function createStrip(svg, handlers) {
@@ -93,8 +94,9 @@ export class Strip {
     const { svg, width } = this;
     const { x } = createScale(state.span, width);
     const parts = [...stripMarks(state, width, x), ...this.#position(state, x)];
+    svg.classList.toggle("with-lanes", state.lanes);
     svg.replaceChildren(...parts.filter((part) => part !== null));
-    svg.setAttribute("viewBox", `0 0 ${width} ${STRIP_HEIGHT}`);
+    svg.setAttribute("viewBox", `0 0 ${width} ${axisOf(state) + BELOW_AXIS}`);
     this.#describe(state, this.held ?? state.at);
   }
 
@@ -106,10 +108,10 @@ export class Strip {
   #position(state, x) {
     const { held, range, width } = this;
     const between = range ? [range.from, range.to] : state.between;
-    if (between) return betweenMarks(between, x, range === null, width);
+    if (between) return betweenMarks(between, x, range === null, { width, bottom: axisOf(state) });
     const at = held ?? state.at;
     if (at === null) return [liveEdge(Math.min(width - 7, x(state.all.to)))];
-    return inSight(x(at), width) ? [playhead(x(at))] : [];
+    return inSight(x(at), width) ? [playhead(x(at), axisOf(state))] : [];
   }
 
   /** Describe it for screen readers, and for tests. @param {StripState} state @param {number|null} at */
