@@ -100,8 +100,9 @@ def samples(prefix: str = PREFIX) -> dict[str, dict[str, Any]]:
 def run(client: docker.DockerClient, name: str, prefix: str = PREFIX, **options: Any) -> Container:
     """Start one labelled container in the background; it stops within a second of being asked."""
     options.setdefault("command", SLEEP)
+    labels = {LABEL: "1"} | options.pop("labels", {})
     return client.containers.run(
-        IMAGE, detach=True, name=prefix + name, labels={LABEL: "1"}, stop_signal="SIGKILL", **options
+        IMAGE, detach=True, name=prefix + name, labels=labels, stop_signal="SIGKILL", **options
     )
 
 

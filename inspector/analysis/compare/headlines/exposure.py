@@ -29,7 +29,7 @@ def find_exposure(
     host = (HOST_PARTNER,)
     exposed = [*_parts(pair.new, "host", {host: gained.pop(host, [])}), *_powers(before, after)]
     yield from _clause("exposed", exposed)
-    yield from _clause("shared", _parts(pair.new, "others", gained))
+    yield from _clause("joined" if before is None else "shared", _parts(pair.new, "others", gained))
     less = [*_parts(pair.old, "not-host", {host: lost.pop(host, [])}), *_parts(pair.old, "not-others", lost)]
     yield from _clause("isolated", less)
 

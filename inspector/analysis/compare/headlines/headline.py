@@ -21,6 +21,7 @@ ClauseKind = Literal[
     "recreated",
     "new",
     "started",
+    "joined",
     "limits",
     "isolated",
     "mended",

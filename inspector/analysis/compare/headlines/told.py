@@ -11,7 +11,7 @@ from inspector.facts.types import Key
 
 _BY_CLAUSE: Final[dict[GroupName, frozenset[ClauseKind]]] = {
     "limits": frozenset(("limits",)),
-    "sharing": frozenset(("exposed", "shared", "isolated")),
+    "sharing": frozenset(("exposed", "shared", "joined", "isolated")),
 }
 
 
