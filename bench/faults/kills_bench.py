@@ -53,18 +53,19 @@ def main() -> int:
 
 def kill_all(options: argparse.Namespace, victims: dict[str, Victim]) -> None:
     """Kill one after the other at moments of chance; each is started again after a while."""
-    dice, killed = Random(options.seed), Counter[str]()  # noqa: S311
+    dice, killed, longest_s = Random(options.seed), Counter[str](), 0.0  # noqa: S311
     for number in range(1, options.kills + 1):
         time.sleep(dice.random() * LONGEST_UP_S)
         name = dice.choice(sorted(victims))
         victims[name].kill()
         time.sleep(dice.random() * LONGEST_DOWN_S)
+        began = time.monotonic()
         victims[name].start()
+        longest_s = max(longest_s, time.monotonic() - began)
         killed[name] += 1
         if number % SAY_EVERY == 0:
-            print(
-                f"{number} kills:", ", ".join(f"{name} {count}" for name, count in sorted(killed.items())), flush=True
-            )
+            counts = ", ".join(f"{name} {count}" for name, count in sorted(killed.items()))
+            print(f"{number} kills: {counts}; the slowest start took {longest_s:.0f} s", flush=True)
 
 
 def is_delivered(visitor: Visitor, agent: Witnessed) -> bool:

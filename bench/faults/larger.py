@@ -15,7 +15,7 @@ from tests.support.installation import Installation
 from tests.support.running import free_port
 from tests.support.services import folder_of, redis_process
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 300.0
 
 
 class Victim(Protocol):
@@ -66,6 +66,7 @@ def larger(folder: Path) -> Iterator[tuple[Installation, dict[str, Victim]]]:
             ISOSCOPE_DATABASE_URL=database.url("isoscope", "isoscope"),
             ISOSCOPE_REDIS_URL=f"redis://127.0.0.1:{port}/0",
         )
+        installation.patience_s = PATIENCE_S
         installation.prepare()
         installation.start()
         try:

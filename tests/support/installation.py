@@ -55,6 +55,7 @@ class Installation:
         self.port = int(self.listener.getsockname()[1])
         self.log = data.parent / f"{data.name}-{self.port}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.patience_s = 60.0
 
     @property
     def url(self) -> str:
@@ -94,7 +95,7 @@ class Installation:
                 stdout=log,
                 stderr=log,
             )
-        wait_for(self.answers)
+        wait_for(self.answers, self.patience_s)
         return self.process
 
     def answers(self) -> bool:
