@@ -2,12 +2,14 @@
  * The layout: a place for every node, unit and hub. Deterministic: the same input gives the same places, to the last
  * digit. Pure but for its own objects.
  *
- * Two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain;
+ * There are two arrangements. In the force arrangement (`force/arrange.js`) what shares namespaces is drawn together. In
+ * the ordered one there are two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain;
  * the units, as whole boxes, are then placed in columns, and the hubs between them in the gaps: groups never overlap.
  * Known nodes keep their places: only new nodes, and what they would overlap, move. Pinned nodes never move.
  */
 
 import { BOX, SIZE, placesOf } from "./places.js";
+import { arrangeByForce } from "./force/arrange.js";
 import { arrangeUnits, insertUnits } from "./unit-columns.js";
 import { boxOf, moveTo, moverOf, settleUnit } from "./within-units.js";
 import { compare, separate } from "./overlap.js";
@@ -19,14 +21,17 @@ import { settleHubs } from "./hubs-between.js";
  * @typedef {import("../draw/geometry.js").Point} Point
  * @typedef {import("../draw/geometry.js").Rect} Rect
  * @typedef {import("./places.js").Places} Places
- * @typedef {{key: string, unit: string, inside: boolean, kind: string, label: string, depth: number, extent: Extent}}
- *   Body
- * @typedef {{key: string, title: string, sub: string, cells: number}} Frame
- * @typedef {{source: string, target: string, kind: string, across: boolean}} Tie
- * @typedef {import("../draw/geometry.js").Sized & {key: string, unit: string, inside: boolean, depth: number}} Node
+ * @typedef {{key: string, unit: string, inside: boolean, kind: string, label: string, depth: number, extent: Extent,
+ *   hosted: string[]}} Body  `hosted`: the types that a closed container shares with the host
+ * @typedef {{key: string, title: string, sub: string, cells: number, hosted: string[]}} Frame
+ * @typedef {{source: string, target: string, kind: string, across: boolean, types: string[]}} Tie
+ * @typedef {"ordered"|"force"} Arrangement
+ * @typedef {import("../draw/geometry.js").Sized & {key: string, unit: string, inside: boolean, depth: number,
+ *   cells: Cell[]}} Node
+ * @typedef {{type: string, how: string}} Cell
  * @typedef {object} Graph  the part of a graph that the layout depends on
  * @property {Node[]} nodes
- * @property {{key: string, title: string, sub: string, cells: unknown[]}[]} groups
+ * @property {{key: string, title: string, sub: string, cells: Cell[]}[]} groups
  * @property {Tie[]} links
  *
  * @typedef {object} LayoutInput
@@ -36,6 +41,15 @@ import { settleHubs } from "./hubs-between.js";
  * @property {Places} known  places to keep
  * @property {Places} pins  places that the reader chose
  * @property {number} aspect  width of the picture divided by its height
+ * @property {Arrangement} arrangement
+ * @property {boolean} unasked  the reader did not ask for the change: what is known does not give way
+ *
+ * @typedef {object} LayoutWishes
+ * @property {{graph: Graph, places: Places}|null} [before]  whose places are kept
+ * @property {boolean} [still]  places are kept however much appeared or disappeared
+ * @property {Places} [pins]
+ * @property {Arrangement} [arrangement]
+ * @property {boolean} [unasked]
  *
  * @typedef {object} Unit
  * @property {string} key
@@ -51,12 +65,11 @@ import { settleHubs } from "./hubs-between.js";
  * The layout's input for a graph. A node keeps its place if it has the same kind and unit as before.
  * @param {Graph} graph
  * @param {number} aspect
- * @param {{graph: Graph, places: Places}|null} [before]
- * @param {boolean} [still]  places are kept however much appeared or disappeared
- * @param {Places} [pins]
+ * @param {LayoutWishes} [wishes]
  * @return {LayoutInput}
  */
-export function inputOf(graph, aspect, before = null, still = false, pins = {}) {
+export function inputOf(graph, aspect, wishes = {}) {
+  const { before = null, still = false, pins = {}, arrangement = "ordered", unasked = false } = wishes;
   return {
     bodies: graph.nodes.map((node) => ({
       key: node.key,
@@ -66,19 +79,26 @@ export function inputOf(graph, aspect, before = null, still = false, pins = {}) 
       label: node.label,
       depth: node.depth,
       extent: extentOf(node),
+      hosted: node.kind === "card" ? hostedIn(node.cells) : [],
     })),
     frames: graph.groups.map((group) => ({
       key: group.key,
       title: group.title,
       sub: group.sub,
       cells: group.cells.length,
+      hosted: hostedIn(group.cells),
     })),
-    ties: graph.links.map(({ source, target, kind, across }) => ({ source, target, kind, across })),
+    ties: graph.links.map(({ source, target, kind, across, types }) => ({ source, target, kind, across, types })),
     known: before && (still || !isAnother(graph, before.graph)) ? keptPlaces(graph, before.graph, before.places) : {},
     pins,
     aspect,
+    arrangement,
+    unasked,
   };
 }
+
+/** @param {Cell[]} cells */
+const hostedIn = (cells) => cells.filter(({ how }) => how === "host").map(({ type }) => type);
 
 /**
  * Whether so much appeared or disappeared that keeping places would leave holes.
@@ -112,6 +132,11 @@ function keptPlaces(graph, before, places) {
 
 /** @param {LayoutInput} input @return {Places} */
 export function layOut(input) {
+  return input.arrangement === "force" ? arrangeByForce(input) : arrangeInOrder(input);
+}
+
+/** @param {LayoutInput} input @return {Places} */
+function arrangeInOrder(input) {
   const { units, hubs } = splitUnits(input);
   const ties = tiesOfUnits(input);
   for (const unit of units) settleUnit(unit, ties.get(unit.key) ?? [], input);

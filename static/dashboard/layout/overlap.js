@@ -52,11 +52,12 @@ function overlaps(a, b) {
  * @param {Moving[]} movers
  * @param {number} gap
  * @param {number} rounds
+ * @param {boolean} [even]  the shorter way is measured in widths and heights: a crowd of wide ones does not grow tall
  */
-export function separate(movers, gap, rounds) {
+export function separate(movers, gap, rounds, even = false) {
   for (let round = 0; round < rounds; round++) {
     const order = [...movers].sort((a, b) => a.x - a.extent.l - (b.x - b.extent.l) || compare(a.key, b.key));
-    const widest = Math.max(0, ...order.map((mover) => mover.extent.l + mover.extent.r));
+    const widest = order.reduce((most, { extent }) => Math.max(most, extent.l + extent.r), 0);
     let moved = false;
     for (let i = 0; i < order.length; i++) {
       for (
@@ -64,23 +65,24 @@ export function separate(movers, gap, rounds) {
         j < order.length && order[j].x - order[j].extent.l < order[i].x - order[i].extent.l + widest + gap;
         j++
       ) {
-        moved = pushApart(order[i], order[j], gap) || moved;
+        moved = pushApart(order[i], order[j], gap, even) || moved;
       }
     }
     if (!moved) return;
   }
 }
 
-/** @param {Moving} a @param {Moving} b @param {number} gap */
-function pushApart(a, b, gap) {
+/** @param {Moving} a @param {Moving} b @param {number} gap @param {boolean} even */
+function pushApart(a, b, gap, even) {
   const weight = a.weight + b.weight;
   const [ax, ay] = middle(a);
   const [bx, by] = middle(b);
-  const overX = (a.extent.l + a.extent.r + b.extent.l + b.extent.r) / 2 + gap - Math.abs(ax - bx);
-  const overY = (a.extent.t + a.extent.b + b.extent.t + b.extent.b) / 2 + gap - Math.abs(ay - by);
+  const wide = (a.extent.l + a.extent.r + b.extent.l + b.extent.r) / 2 + gap;
+  const high = (a.extent.t + a.extent.b + b.extent.t + b.extent.b) / 2 + gap;
+  const [overX, overY] = [wide - Math.abs(ax - bx), high - Math.abs(ay - by)];
   if (weight === 0 || overX <= 0.01 || overY <= 0.01) return false;
   const share = a.weight / weight;
-  if (overX < overY) {
+  if (even ? overX * high < overY * wide : overX < overY) {
     const way = ax < bx || (ax === bx && a.key < b.key) ? 1 : -1;
     a.x -= way * overX * share;
     b.x += way * overX * (1 - share);

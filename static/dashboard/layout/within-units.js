@@ -6,6 +6,7 @@
 import { boxAround } from "../draw/geometry.js";
 import { forceLink, forceSimulation, forceX, forceY } from "../../vendor/d3.js";
 import { nearestFree, rectOf, separate } from "./overlap.js";
+import { seeded } from "./seeded.js";
 
 /**
  * @typedef {import("../draw/geometry.js").Extent} Extent
@@ -256,13 +257,4 @@ export function moverOf(unit, slot) {
 /** @param {Unit} unit @param {Point} at */
 export function moveTo(unit, at) {
   move(unit, at.x - unit.box.w / 2 - unit.box.x, at.y - unit.box.h / 2 - unit.box.y);
-}
-
-/**
- * A small congruential generator: d3-force asks for random numbers where two nodes stand on one spot.
- * @param {number} seed
- */
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }

@@ -43,7 +43,7 @@ function graphContent(subject, graph, viewport) {
   const focus = focusOf(subject, graph, matches);
   const { off } = options.view.options;
   const places = (/** @type {number} */ aspect) =>
-    viewport?.places ?? layOut(inputOf(graph, aspect, null, false, options.view.pins));
+    viewport?.places ?? layOut(inputOf(graph, aspect, { pins: options.view.pins }));
   return {
     draw: (aspect) => buildScene(graph, places(aspect), options.theme, focus),
     legend: legendOfGraph(graph, options.theme, off, union !== null),

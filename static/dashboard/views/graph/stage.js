@@ -136,7 +136,7 @@ export class Stage {
   /** Lay out everything again, without keeping places. */
   tidy() {
     if (!this.#graph) return;
-    const input = inputOf(this.#graph, this.viewport.aspect, null, false, this.#pins);
+    const input = inputOf(this.#graph, this.viewport.aspect, { pins: this.#pins });
     this.layout.ask(input, (next) => {
       this.#settle(next);
       this.fit();
@@ -148,7 +148,7 @@ export class Stage {
     if (!this.#graph) return;
     this.#aim = opened ?? this.#aim;
     const before = this.#drawn && { graph: this.#drawn, places: this.#places };
-    const input = inputOf(this.#graph, this.viewport.aspect, before, still, this.#pins);
+    const input = inputOf(this.#graph, this.viewport.aspect, { before, still, pins: this.#pins });
     this.layout.ask(input, (next) => this.#settle(next));
   }
 
