@@ -42,6 +42,7 @@ class PictureOptions(Schema):
     open: Names = ""
     shut: Names = ""
     all: Text = ""
+    arrangement: Text = ""
     pin: Names = ""
     turn: Names = ""
     order: Text = ""

@@ -63,6 +63,7 @@ class Command(MomentCommand):
         view.add_argument("--show", metavar="WHAT", type=words, help="also host, kernel, initial, single")
         view.add_argument("--open", action="append", metavar="X", help="a container that is to be open")
         view.add_argument("--shut", action="append", metavar="X", help="a container that is to be closed")
+        view.add_argument("--arrangement", help="of the graph: ordered or force (default: ordered)")
         view.add_argument("--pin", metavar="PLACES", help="where things stand that the page's reader moved")
         view.add_argument("--turn", action="append", metavar="X", help="a step of the chains to open or close")
         view.add_argument("--order", help="of the matrix: kin, name or least (default: kin)")
@@ -157,7 +158,8 @@ def read_state(name: str) -> bytes:
 
 def query_of(options: dict[str, Any]) -> str:
     """The options as the page would write them in its address."""
-    plain = ("view", "select", "side", "theme", "size", "scale", "title", "lang", "zone", "pin", "order", "sort")
+    look = ("theme", "size", "scale", "title", "lang", "zone")
+    plain = ("view", "select", "side", "arrangement", "pin", "order", "sort", *look)
     lists = ("off", "show", "open", "shut", "turn", "columns")
     query = {name: options[name] for name in plain + lists}
     query |= {name: "1" for name in ("all", "mask") if options[name]}

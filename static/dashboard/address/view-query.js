@@ -17,6 +17,7 @@ import { defaultOptions } from "../views/graph/graph.js";
  * @property {string|null} selected  key of a process, namespace or container
  * @property {string} search
  * @property {ViewOptions} options
+ * @property {import("../layout/layout.js").Arrangement} arrangement  of the graph
  * @property {import("../layout/places.js").Places} pins  the nodes of the graph that the reader placed
  * @property {number|null} at  the number of a snapshot: the page shows the past
  * @property {number|null} from  with `to`: the page compares two snapshots
@@ -35,6 +36,7 @@ import { defaultOptions } from "../views/graph/graph.js";
 
 const LIVES = /** @type {const} */ (["process", "namespace", "container"]);
 export const VIEWS = /** @type {const} */ (["graph", "chains", "matrix", "table"]);
+export const ARRANGEMENTS = /** @type {const} */ (["ordered", "force"]);
 export const ORDERS = /** @type {const} */ (["kin", "name", "least"]);
 export const SWITCHES = /** @type {const} */ (["kernel", "host", "initial", "single", "direct"]);
 
@@ -46,6 +48,7 @@ export function defaultView() {
     selected: null,
     search: "",
     options: defaultOptions(),
+    arrangement: "ordered",
     pins: {},
     at: null,
     from: null,
@@ -84,6 +87,7 @@ export function toQuery(view) {
   if (shown.length) query.set("show", shown.join(","));
   if (options.open.size) query.set("open", [...options.open].sort().map(encodeURIComponent).join(","));
   if (options.shut.size) query.set("shut", [...options.shut].sort().map(encodeURIComponent).join(","));
+  if (view.arrangement !== "ordered") query.set("arrangement", view.arrangement);
   const pins = Object.keys(view.pins).length;
   if (pins > 0 && pins <= FEW) query.set("pin", writePins(view.pins));
   if (view.turned.size) query.set("turn", [...view.turned].sort().map(encodeURIComponent).join(","));
@@ -105,6 +109,7 @@ export function fromQuery(text) {
   view.view = VIEWS.find((name) => name === query.get("view")) ?? "graph";
   view.selected = query.get("select");
   view.search = query.get("q") ?? "";
+  view.arrangement = ARRANGEMENTS.find((name) => name === query.get("arrangement")) ?? "ordered";
   view.pins = readPins(query.get("pin") ?? "");
   view.kiosk = query.has("kiosk") ? Math.min(3600, Math.max(5, Number(query.get("kiosk")) || 20)) : null;
   view.fill = WHATS.find((what) => what === query.get("fill")) ?? null;

@@ -185,3 +185,29 @@ export function paintOutline(context, rect, color, k) {
   context.setLineDash(SOLID);
   context.stroke();
 }
+
+/**
+ * Rings around what the reader's eye is to be led to; as wide on the screen at every zoom.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} rect
+ * @param {string} color
+ * @param {number} k
+ */
+export function paintRings(context, { x, y, w, h }, color, k) {
+  context.strokeStyle = color;
+  context.setLineDash(SOLID);
+  for (const [away, width, alpha] of RINGS) {
+    const off = away / k;
+    context.globalAlpha = alpha;
+    context.lineWidth = width / k;
+    context.beginPath();
+    context.roundRect(x - off, y - off, w + 2 * off, h + 2 * off, 12 + off);
+    context.stroke();
+  }
+}
+
+/** How far away, how wide and how strong. */
+const RINGS = [
+  [4, 3, 0.95],
+  [10, 5, 0.3],
+];

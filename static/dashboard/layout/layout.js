@@ -2,9 +2,10 @@
  * The layout: a place for every node, unit and hub. Deterministic: the same input gives the same places, to the last
  * digit. Pure but for its own objects.
  *
- * There are two arrangements. In the force arrangement (`force/arrange.js`) what shares namespaces is drawn together. In
- * the ordered one there are two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the columns of their chain;
- * the units, as whole boxes, are then placed in columns, and the hubs between them in the gaps: groups never overlap.
+ * There are two arrangements. In the force arrangement (`force/arrange.js`) what shares is drawn together. In the
+ * ordered one there are two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the
+ * columns of their chain; the units, as whole boxes, are then placed in columns, and the hubs between them in the gaps:
+ * groups never overlap.
  * Known nodes keep their places: only new nodes, and what they would overlap, move. Pinned nodes never move.
  */
 

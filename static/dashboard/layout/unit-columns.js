@@ -152,8 +152,9 @@ export function insertUnits(units, input) {
   const known = units.filter((unit) => unit.anchored);
   for (const unit of units.filter((one) => !one.anchored)) {
     const [at, size] = [input.known[BOX + unit.key], input.known[SIZE + unit.key]];
-    if (at && size) makeRoom(unit, { x: at[0] - size[0] / 2, y: at[1] - size[1] / 2, w: size[0], h: size[1] }, known);
-    else findRoom(unit, known);
+    if (at && size && !input.unasked)
+      makeRoom(unit, { x: at[0] - size[0] / 2, y: at[1] - size[1] / 2, w: size[0], h: size[1] }, known);
+    else findRoom(unit, known, wantedOf(unit, known, input));
     known.push(unit);
   }
   const movers = units.map((unit) => moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }));
@@ -161,9 +162,25 @@ export function insertUnits(units, input) {
   for (const [index, unit] of units.entries()) moveTo(unit, movers[index]);
 }
 
-/** @param {Unit} unit @param {Unit[]} known */
-function findRoom(unit, known) {
-  const around = areaOf(known);
+/**
+ * Where a unit belongs: where it was, else beside those that it shares with, else at the end.
+ * @param {Unit} unit
+ * @param {Unit[]} known
+ * @param {LayoutInput} input
+ * @return {Point}
+ */
+function wantedOf(unit, known, input) {
+  const at = input.known[BOX + unit.key];
+  if (at) return { x: at[0], y: at[1] };
+  const sharers = sharersOf(input).find((set) => set.has(unit.key) && set.size <= MOST_TOGETHER);
+  const others = known.filter(({ key }) => sharers?.has(key));
+  const around = areaOf(others.length ? others : known);
+  const below = others.length ? around.h + HUB_ROOM + unit.box.h / 2 : around.h / 2;
+  return { x: around.x + (others.length ? around.w / 2 : around.w - unit.box.w / 2), y: around.y + below };
+}
+
+/** @param {Unit} unit @param {Unit[]} known @param {Point} wanted */
+function findRoom(unit, known, wanted) {
   const extent = moverOf(unit, { x: 0, y: 0 }).extent;
   const taken = known.map(({ box }) => ({
     x: box.x - UNIT_GAP / 2,
@@ -171,7 +188,7 @@ function findRoom(unit, known) {
     w: box.w + UNIT_GAP,
     h: box.h + UNIT_GAP,
   }));
-  moveTo(unit, nearestFree({ x: around.x + around.w - extent.l, y: around.y + around.h / 2 }, extent, taken));
+  moveTo(unit, nearestFree(wanted, extent, taken));
 }
 
 /**

@@ -156,7 +156,7 @@ export class Page {
     for (const run of this.#topics.of("state")) {
       await nextTask();
       if (round !== this.#round) return; // a later refresh calls every listener
-      run({});
+      run({ unasked: true });
     }
   }
 

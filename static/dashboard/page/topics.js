@@ -12,6 +12,7 @@
  *
  * @typedef {object} Redraw
  * @property {string|null} [opened]  what the reader opened
+ * @property {boolean} [unasked]  the host changed: the reader asked for nothing
  * @property {boolean} [still]  another moment: what did not change does not move
  */
 

@@ -41,9 +41,10 @@ function graphContent(subject, graph, viewport) {
   const { state, union, options } = subject;
   const matches = findMatches(subject, graph);
   const focus = focusOf(subject, graph, matches);
-  const { off } = options.view.options;
+  const { pins, arrangement, options: shown } = options.view;
+  const { off } = shown;
   const places = (/** @type {number} */ aspect) =>
-    viewport?.places ?? layOut(inputOf(graph, aspect, { pins: options.view.pins }));
+    viewport?.places ?? layOut(inputOf(graph, aspect, { pins, arrangement }));
   return {
     draw: (aspect) => buildScene(graph, places(aspect), options.theme, focus),
     legend: legendOfGraph(graph, options.theme, off, union !== null),
@@ -56,7 +57,8 @@ function graphContent(subject, graph, viewport) {
 export function focusOf(subject, graph, matches) {
   const { union, options } = subject;
   const selected = findSelected(subject, graph);
-  const focus = { selected, near: neighbourhood(graph, selected), matches: matches?.nodes ?? null };
+  const near = neighbourhood(graph, selected);
+  const focus = { selected, near, matches: matches?.nodes ?? null, arrangement: options.view.arrangement };
   if (!union) return focus;
   const { side } = options.view;
   return { ...focus, fates: fatesOfNodes(union, graph), hidden: hiddenOn(union, graph, side), side };

@@ -2,7 +2,7 @@
 
 import { THEMES } from "../draw/theme.js";
 import { TYPES } from "../model/types.js";
-import { ORDERS, SWITCHES, VIEWS, fromQuery } from "../address/view-query.js";
+import { ARRANGEMENTS, ORDERS, SWITCHES, VIEWS, fromQuery } from "../address/view-query.js";
 
 /**
  * @typedef {object} PictureOptions
@@ -29,6 +29,7 @@ export function readPictureOptions(text) {
   const query = new URLSearchParams(text);
   oneOf(query, "view", VIEWS);
   oneOf(query, "order", ORDERS);
+  oneOf(query, "arrangement", ARRANGEMENTS);
   const side = /** @type {import("../model/comparison.js").Side} */ (
     oneOf(query, "side", ["before", "both", "after"]) || "both"
   );

@@ -14,7 +14,7 @@ import { loaded, stateOf } from "../support/helpers.mjs";
 /** @param {import("../../../static/dashboard/model/types.js").HostState} state @param {Partial<import("../../../static/dashboard/views/graph/graph.js").ViewOptions>} [options] */
 const graphOf = (state, options = {}) => buildGraph(stateOf(loaded(state)), { ...defaultOptions(), ...options });
 /** @param {Graph} graph @param {{graph: Graph, places: Places}|null} [before] */
-const placesOf = (graph, before = null) => layOut(inputOf(graph, 1.4, before));
+const placesOf = (graph, before = null) => layOut(inputOf(graph, 1.4, { before }));
 const calm = { selected: new Set(), near: null, matches: null };
 
 /** @param {Graph} graph @param {Places} places @param {boolean} groups */

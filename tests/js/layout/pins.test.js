@@ -57,7 +57,7 @@ test("each host has its own pins, and none leave no trace", () => {
 /** @param {import("../../../static/dashboard/model/types.js").HostState} state @param {import("../../../static/dashboard/layout/places.js").Places} pins */
 function laidOut(state, pins) {
   const graph = buildGraph(stateOf(loaded(state)), defaultOptions());
-  return { graph, places: layOut(inputOf(graph, 1.4, null, false, pins)) };
+  return { graph, places: layOut(inputOf(graph, 1.4, { pins })) };
 }
 
 test("what is pinned stays to the digit, and nothing covers it", () => {

@@ -122,7 +122,7 @@ test("a node that stands for many says how many came and went", () => {
 test("another moment moves nothing that stayed as it was", () => {
   const [one, two] = [before, after].map((state) => buildGraph(state, defaultOptions()));
   const places = layOut(inputOf(one, 1.5));
-  const next = layOut(inputOf(two, 1.5, { graph: one, places }, true));
+  const next = layOut(inputOf(two, 1.5, { before: { graph: one, places }, still: true }));
   const kept = two.nodes.filter(
     (node) => node.kind !== "hub" && one.nodes.some((other) => other.key === node.key && other.unit === node.unit),
   );

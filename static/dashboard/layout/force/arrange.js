@@ -1,6 +1,6 @@
 /**
- * The force arrangement: a d3-force simulation of all nodes. What shares namespaces is drawn together, everything else
- * apart, and nothing overlaps. Seeded, and settled before it is shown: the same input gives the same places, to the
+ * The force arrangement: a d3-force simulation of all nodes. What shares namespaces is drawn together, all else apart,
+ * and nothing overlaps. Seeded, and settled before it is shown: the same input gives the same places, to the
  * last digit. Known nodes keep their places; pinned ones never move. Pure but for its own objects.
  */
 

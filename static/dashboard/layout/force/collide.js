@@ -1,6 +1,6 @@
 /**
- * Keeps what the force arrangement moves from overlapping: nodes in their box, parts in their island, islands. Pure but
- * for its own objects.
+ * Keeps what the force arrangement moves from overlapping: nodes in their box, parts in their island, islands. Pure
+ * but for its own objects.
  */
 
 import { measure, shift } from "./world.js";
@@ -16,7 +16,7 @@ import { separate } from "../overlap.js";
  * @typedef {(part: Part) => number} Weigh  how readily a part gives way; 0: not at all
  */
 
-const NODE_GAP = 12; // in a box
+export const NODE_GAP = 12; // in a box
 export const PART_GAP = 14;
 const BANK = 15; // around an island that shares: two are twice as far apart
 
@@ -27,10 +27,26 @@ const BANK = 15; // around an island that shares: two are twice as far apart
  * @param {Weigh} weigh
  */
 export function keepApart(world, rounds, weigh) {
-  for (const part of world.parts.values()) if (part.inner.length > 1) separate(part.inner, NODE_GAP, rounds);
-  for (const part of world.parts.values()) settlePin(part);
+  settleParts(world, rounds);
   for (const island of world.islands) if (island.parts.length > 1) separateParts(island.parts, rounds, weigh);
   separateIslands(world.islands, rounds, weigh);
+}
+
+/**
+ * The same without islands: what is in one's way gives way, and nothing else moves.
+ * @param {World} world
+ * @param {number} rounds  at most
+ * @param {Weigh} weigh
+ */
+export function clear(world, rounds, weigh) {
+  settleParts(world, rounds);
+  separateParts([...world.parts.values()], rounds, weigh);
+}
+
+/** @param {World} world @param {number} rounds */
+function settleParts({ parts }, rounds) {
+  for (const part of parts.values()) if (part.inner.length > 1) separate(part.inner, NODE_GAP, rounds);
+  for (const part of parts.values()) settlePin(part);
 }
 
 /** A pinned box stays where it was pinned. @param {Part} part */

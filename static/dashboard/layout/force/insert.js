@@ -1,13 +1,13 @@
 /**
- * The end of the force arrangement: what is new goes where nothing is in its way, and nothing overlaps. Pure but for its
- * own objects.
+ * The end of the force arrangement: what is new goes where nothing is in its way, and nothing overlaps. Pure but for
+ * its own objects.
  */
 
 import { BOX } from "../places.js";
-import { PART_GAP, keepApart, shoreOf } from "./collide.js";
+import { NODE_GAP, PART_GAP, clear, shoreOf } from "./collide.js";
 import { isHub, measure, shift } from "./world.js";
 import { boundsOf, middleOf } from "../../draw/geometry.js";
-import { compare, nearestFree } from "../overlap.js";
+import { compare, nearestFree, separate } from "../overlap.js";
 import { pack, spreadOver } from "./pack.js";
 
 /**
@@ -26,25 +26,28 @@ export function insertParts(world) {
   const parts = [...world.parts.values()];
   const kept = new Set(parts.filter((part) => part.known || part.pin));
   for (const part of kept) measure(part);
-  if (!kept.size) packAll(world);
-  else
-    for (const part of parts) {
-      if (kept.has(part)) continue;
-      if (!grows(world, part)) findRoom(part, kept);
-      kept.add(part);
-    }
-  keepApart(world, ROUNDS, (part) => (part.known || part.pin || grows(world, part) ? 0 : 1));
+  if (!kept.size) return packAll(world);
+  for (const part of parts) {
+    if (kept.has(part)) continue;
+    if (grows(world, part)) putBack(part, world.input.known[BOX + part.key]);
+    else findRoom(part, kept);
+    kept.add(part);
+  }
+  clear(world, ROUNDS, (part) => (part.known || part.pin || grows(world, part) ? 0 : 1));
   for (const particle of world.particles) if (!particle.pinned) particle.weight ||= 0.01;
-  for (let again = 0; again < 3; again++) keepApart(world, ROUNDS, (part) => weigh(world, part));
+  for (let again = 0; again < 3; again++) clear(world, ROUNDS, (part) => weigh(world, part));
 }
 
 /** Nothing has a place yet: draw everything together. @param {World} world */
 function packAll({ islands, input: { aspect } }) {
+  for (const { parts } of islands) for (const part of parts) settle(part);
   for (const { parts } of islands) if (parts.length > 1) packIsland(parts);
   const boxes = islands.map(shoreOf);
   const area = boxes.reduce((sum, { w, h }) => sum + (w + PART_GAP) * (h + PART_GAP), 0);
   const wanted = spreadOver(boxes.map(middleOf), area * LOOSE, aspect);
-  const order = islands.map((_, index) => index).sort((a, b) => far(wanted[a], aspect) - far(wanted[b], aspect) || a - b);
+  const order = islands
+    .map((_, index) => index)
+    .sort((a, b) => far(wanted[a], aspect) - far(wanted[b], aspect) || a - b);
   const parcels = order.map((index) => ({ ...boxes[index], wanted: wanted[index] }));
   for (const [turn, place] of pack(parcels, PART_GAP, aspect).entries()) {
     const [{ parts }, from] = [islands[order[turn]], boxes[order[turn]]];
@@ -52,24 +55,40 @@ function packAll({ islands, input: { aspect } }) {
   }
 }
 
+/** Its nodes keep apart. @param {Part} part */
+function settle(part) {
+  if (part.inner.length > 1) separate(part.inner, NODE_GAP, ROUNDS);
+  measure(part);
+}
+
 /** @param {Point} point @param {number} aspect */
 const far = ({ x, y }, aspect) => Math.hypot(x, y * aspect);
 
 /** Its hubs in the middle, its boxes around them. @param {Part[]} parts */
 function packIsland(parts) {
-  for (const part of parts) measure(part);
   const { x, y } = middleOf(boundsOf(parts.map(({ box }) => box)));
-  const away = ({ box }) => ({ x: box.x + box.w / 2 - x, y: box.y + box.h / 2 - y });
+  const away = (/** @type {Part} */ { box }) => ({ x: box.x + box.w / 2 - x, y: box.y + box.h / 2 - y });
   const order = [...parts].sort(
     (a, b) => Number(isHub(b)) - Number(isHub(a)) || far(away(a), 1) - far(away(b), 1) || compare(a.key, b.key),
   );
   const gap = order.some(isHub) ? HUB_GAP : PART_GAP;
-  const places = pack(order.map((part) => ({ ...part.box, wanted: away(part) })), gap, 1);
-  for (const [index, part] of order.entries()) shift(part, x + places[index].x - part.box.x, y + places[index].y - part.box.y);
+  const places = pack(
+    order.map((part) => ({ ...part.box, wanted: away(part) })),
+    gap,
+    1,
+  );
+  for (const [index, part] of order.entries())
+    shift(part, x + places[index].x - part.box.x, y + places[index].y - part.box.y);
 }
 
 /** Whether the reader opened or closed it: the others then give way. @param {World} world @param {Part} part */
 const grows = ({ input }, { key, known }) => !known && !input.unasked && input.known[BOX + key] !== undefined;
+
+/** @param {Part} part @param {[number, number]} at  where its middle was */
+function putBack(part, [x, y]) {
+  const middle = middleOf(measure(part));
+  shift(part, x - middle.x, y - middle.y);
+}
 
 /** Known parts give way only to what has grown into them. @param {World} world @param {Part} part */
 function weigh(world, part) {

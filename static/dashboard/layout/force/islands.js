@@ -54,7 +54,9 @@ export function bondsOf(input) {
     members: [...new Set(bond.members)].sort(compare),
   }));
   const most = Math.max(FEW, new Set(parts.values()).size * TOO_MANY);
-  return found.filter(({ members }) => members.length > 1 && members.length <= most).sort((a, b) => compare(a.hub, b.hub));
+  return found
+    .filter(({ members }) => members.length > 1 && members.length <= most)
+    .sort((a, b) => compare(a.hub, b.hub));
 }
 
 /** @param {Arranged} input @return {Bond[]} */

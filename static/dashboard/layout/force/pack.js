@@ -44,7 +44,16 @@ function besides(one, w, h, wanted, gap) {
   const [above, below] = [one.y - gap - h / 2, one.y + one.h + gap + h / 2];
   const xs = [one.x + w / 2, one.x + one.w - w / 2, one.x + one.w / 2, Math.min(right, Math.max(left, wanted.x))];
   const ys = [one.y + h / 2, one.y + one.h - h / 2, one.y + one.h / 2, Math.min(below, Math.max(above, wanted.y))];
-  return [...ys.flatMap((y) => [{ x: left, y }, { x: right, y }]), ...xs.flatMap((x) => [{ x, y: above }, { x, y: below }])];
+  return [
+    ...ys.flatMap((y) => [
+      { x: left, y },
+      { x: right, y },
+    ]),
+    ...xs.flatMap((x) => [
+      { x, y: above },
+      { x, y: below },
+    ]),
+  ];
 }
 
 /** @param {Point} spot @param {number} w @param {number} h @param {Rect[]} taken @param {number} gap */

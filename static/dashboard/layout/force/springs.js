@@ -74,7 +74,12 @@ function rectOfEnd({ particle, part }) {
   return { x: x - extent.l, y: y - extent.t, w: extent.l + extent.r, h: extent.t + extent.b };
 }
 
-/** How far it is from the middle of a box to its rim, in a direction. @param {Rect} box @param {number} ux @param {number} uy */
+/**
+ * How far it is from the middle of a box to its rim, in a direction.
+ * @param {Rect} box
+ * @param {number} ux
+ * @param {number} uy
+ */
 function reach({ w, h }, ux, uy) {
   return Math.min(w / 2 / Math.max(1e-6, Math.abs(ux)), h / 2 / Math.max(1e-6, Math.abs(uy)));
 }

@@ -41,7 +41,8 @@ export function placeAtStart(world) {
  */
 function inRows(parts, at) {
   const [hubs, boxes] = [parts.filter(isHub), parts.filter((part) => !isHub(part))];
-  const [w, h] = ["w", "h"].map((side) => Math.max(...boxes.map(({ box }) => box[side])) + GAP);
+  const w = Math.max(...boxes.map(({ box }) => box.w)) + GAP;
+  const h = Math.max(...boxes.map(({ box }) => box.h)) + GAP;
   const columns = Math.max(1, Math.round(Math.sqrt((boxes.length * h * WIDE) / w)));
   const rows = Math.ceil(boxes.length / columns);
   for (const [index, part] of boxes.entries()) {
@@ -68,12 +69,17 @@ function spread(part) {
   measure(part);
 }
 
-/** The middle of what of an island has places. @param {World} world @param {Island} island @return {Point|null} */
+/**
+ * Where a box of an island was; else the middle of what of it has places.
+ * @param {World} world
+ * @param {Island} island
+ * @return {Point|null}
+ */
 function known({ input }, { parts }) {
+  const place = parts.map((part) => (part.known ? undefined : input.known[BOX + part.key])).find((one) => one);
+  if (place) return { x: place[0], y: place[1] };
   const settled = parts.filter((part) => part.known);
-  if (settled.length) return middleOf(boundsOf(settled.map(measure)));
-  const place = parts.map(({ key }) => input.known[BOX + key]).find((one) => one !== undefined);
-  return place ? { x: place[0], y: place[1] } : null;
+  return settled.length ? middleOf(boundsOf(settled.map(measure))) : null;
 }
 
 /** @param {number} index @param {number} area  of what stands further inside @param {number} aspect @return {Point} */

@@ -1,6 +1,6 @@
 /**
- * What the force arrangement moves: nodes, in parts (the box of a group, or a loose node), in islands. Pure but for its
- * own objects.
+ * What the force arrangement moves: nodes, in parts (the box of a group, or a loose node), in islands. Pure but for
+ * its own objects.
  */
 
 import { BOX, SIZE, round } from "../places.js";
@@ -130,7 +130,13 @@ export function measure(part) {
 /** @param {Particle} particle */
 const standing = (particle) => ({ at: particle, extent: particle.extent });
 
-/** A shim stands before the box, level with what it started. @param {Particle} shim @param {number} index @param {Rect} box @param {number} y */
+/**
+ * A shim stands before the box, level with what it started.
+ * @param {Particle} shim
+ * @param {number} index
+ * @param {Rect} box
+ * @param {number} y
+ */
 function placeShim(shim, index, box, y) {
   shim.x = box.x - SHIM_GAP - shim.extent.r;
   shim.y = y + index * SHIM_ROW;

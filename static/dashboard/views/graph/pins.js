@@ -21,7 +21,7 @@ export class Pins {
   keep(pins) {
     const { page } = this;
     this.#known = page.view.pins = pins;
-    if (page.view.host) this.#board.write(page.view.host, pins);
+    if (page.view.host) this.#board.write(this.#place, pins);
     page.keepUrl();
     this.#count();
   }
@@ -30,10 +30,16 @@ export class Pins {
   recall() {
     const { view } = this.page;
     if (this.#known === view.pins) return null;
-    if (view.host && !Object.keys(view.pins).length) view.pins = this.#board.read(view.host);
+    if (view.host && !Object.keys(view.pins).length) view.pins = this.#board.read(this.#place);
     this.#known = view.pins;
     this.#count();
     return view.pins;
+  }
+
+  /** Where the pins of this host and arrangement are kept. */
+  get #place() {
+    const { host, arrangement } = this.page.view;
+    return arrangement === "ordered" ? `${host}` : `${host}.${arrangement}`;
   }
 
   #count() {

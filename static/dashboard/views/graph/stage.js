@@ -5,6 +5,7 @@ import { GraphCanvas } from "./canvas/canvas.js";
 import { Minimap } from "./canvas/minimap.js";
 import { WAYS, neighbourhood, nextNode } from "./neighbours.js";
 import { buildScene } from "./scene/scene.js";
+import { newUnits } from "./newcomers.js";
 import { createLayoutClient } from "../../layout/client.js";
 import { inputOf } from "../../layout/layout.js";
 import { isCalm } from "./canvas/viewport.js";
@@ -26,6 +27,8 @@ import { pinnedIn, placeKeys, withPins, withoutPins } from "./pinned.js";
  * @property {(key: string) => void} onOpen
  * @property {(node: GraphNode|Group|null, x: number, y: number) => void} onHover
  * @property {() => void} onSettled
+ * @property {(titles: Map<string, string>) => void} onNew  containers appeared: their titles by key
+ * @property {() => string[]} pointed  what is pointed at
  * @property {(pins: Places) => void} onPin  the reader pinned or unpinned something
  *
  * @typedef {object} Elements
@@ -62,6 +65,12 @@ export class Stage {
   #fills = null;
   /** The scene of the places, where it is known. @type {Scene|null} */
   #scene = null;
+  /** @type {import("../../layout/layout.js").Arrangement} */
+  #arrangement = "ordered";
+  /** Whether the places belong to another arrangement. */
+  #rearranged = false;
+  /** Whether the change that is shown next was asked for by the reader. */
+  #asked = true;
   /** Whether nothing has been shown yet. */
   #fresh = true;
   /** What is to be brought into view once it has its place. @type {string|null} */
@@ -78,6 +87,7 @@ export class Stage {
       onHover: (key, x, y) => handlers.onHover(this.#find(key), x, y),
       onDrag: (key, dx, dy) => this.#drag(key, dx, dy),
       onDrop: (key) => this.#pin(key),
+      pointed: handlers.pointed,
       onDrawn: (scene, view) => this.#theme && minimap.show(scene, view, this.#theme),
     });
     this.viewport = this.canvas.viewport;
@@ -89,14 +99,24 @@ export class Stage {
   /**
    * Show another graph of the same host; what is known keeps its place.
    * @param {Graph} next
-   * @param {string|null} [opened] to be brought into view
-   * @param {boolean} [still] another moment of the same host: however much differs, the rest does not move
+   * @param {import("../../page/topics.js").Redraw} [redraw]  `opened` is brought into view
    */
-  show(next, opened = null, still = false) {
+  show(next, { opened = null, still = false, unasked = false } = {}) {
     this.#graph = next;
+    this.#asked = !unasked;
     if (this.#fresh) this.canvas.resize(); // the panels beside it have just appeared: its size changed
     this.#ask(opened, still);
     this.canvas.request(); // what was drawn while another view was shown lacks the minimap
+  }
+
+  /** Choose an arrangement; it is seen with what is shown next. @param {Stage["arrangement"]} next */
+  arrange(next) {
+    this.#rearranged ||= next !== this.#arrangement;
+    this.#arrangement = next;
+  }
+
+  get arrangement() {
+    return this.#arrangement;
   }
 
   /**
@@ -136,7 +156,7 @@ export class Stage {
   /** Lay out everything again, without keeping places. */
   tidy() {
     if (!this.#graph) return;
-    const input = inputOf(this.#graph, this.viewport.aspect, { pins: this.#pins });
+    const input = inputOf(this.#graph, this.viewport.aspect, this.#wishes({}));
     this.layout.ask(input, (next) => {
       this.#settle(next);
       this.fit();
@@ -147,14 +167,27 @@ export class Stage {
   #ask(opened, still) {
     if (!this.#graph) return;
     this.#aim = opened ?? this.#aim;
-    const before = this.#drawn && { graph: this.#drawn, places: this.#places };
-    const input = inputOf(this.#graph, this.viewport.aspect, { before, still, pins: this.#pins });
-    this.layout.ask(input, (next) => this.#settle(next));
+    const before = this.#rearranged ? null : this.#drawn && { graph: this.#drawn, places: this.#places };
+    const input = inputOf(this.#graph, this.viewport.aspect, this.#wishes({ before, still, unasked: !this.#asked }));
+    const arranged = this.#arrangement;
+    this.layout.ask(input, (next) => {
+      const rearranged = this.#rearranged && arranged === this.#arrangement;
+      this.#settle(next);
+      if (!rearranged) return;
+      this.#rearranged = false;
+      this.fit();
+    });
+  }
+
+  /** @param {import("../../layout/layout.js").LayoutWishes} wishes */
+  #wishes(wishes) {
+    return { ...wishes, pins: this.#pins, arrangement: this.#arrangement };
   }
 
   /** The layout is known. @param {Places} next */
   #settle(next) {
     const before = this.#shown;
+    const drawn = this.#drawn;
     this.#drawn = this.#graph;
     this.#places = next;
     this.#easing.stop();
@@ -162,6 +195,8 @@ export class Stage {
     else this.#easing.start(before, next, (places) => this.#showAt(places));
     this.#bringAim();
     this.#fresh = false;
+    if (drawn && this.#drawn && !this.#asked) this.handlers.onNew(newUnits(drawn, this.#drawn));
+    this.#asked = true;
     this.handlers.onSettled();
   }
 
@@ -190,6 +225,7 @@ export class Stage {
       near: neighbourhood(this.#drawn, this.#focus.selected),
       fills: this.#fills,
       pinned: pinnedIn(this.#pins),
+      arrangement: this.#arrangement,
       ...this.#comparison,
     });
   }
@@ -197,8 +233,8 @@ export class Stage {
   /* ---- what is visible ---- */
 
   /**
-   * After a change: bring what was opened into view; or everything, unless the reader moved the picture or sees all of
-   * it.
+   * After a change: bring what was opened into view; or everything, unless the reader moved the picture, sees all of
+   * it, or did not ask for the change.
    */
   #bringAim() {
     const { viewport } = this;
@@ -206,7 +242,7 @@ export class Stage {
     this.#aim = null;
     if (target) return viewport.bring(target.rect);
     const { bounds } = this.#settled();
-    if (this.#drawn && (this.#fresh || (!viewport.touched && !viewport.sees(bounds))))
+    if (this.#drawn && (this.#fresh || (this.#asked && !viewport.touched && !viewport.sees(bounds))))
       viewport.fit(bounds, !this.#fresh);
   }
 

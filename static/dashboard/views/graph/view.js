@@ -1,5 +1,7 @@
 /** The graph as one of the views: the canvas, the hint at the pointer, the pins, the buttons and keys. */
 
+import { createArrangements } from "./arrangements.js";
+import { Newcomers } from "./newcomers.js";
 import { Hint } from "./hint.js";
 import { Pins } from "./pins.js";
 import { Stage } from "./stage.js";
@@ -38,13 +40,21 @@ class GraphView {
     const minimap = /** @type {HTMLCanvasElement} */ (byId("minimap"));
     this.page = page;
     this.pins = new Pins(page, unpin);
+    this.newcomers = new Newcomers(
+      byId("newcomers"),
+      (keys) => this.stage.bringAll(keys),
+      () => this.stage.canvas.request(),
+    );
     this.stage = new Stage({ canvas: this.canvas, minimap }, workerUrl, {
       onSelect: (key) => page.select(key),
       onOpen: (key) => page.open(key),
       onHover: (node, x, y) => this.#hover(node, x, y),
+      onNew: (titles) => this.newcomers.add(titles),
+      pointed: () => this.newcomers.keys,
       onPin: (pins) => this.pins.keep(pins),
       onSettled: () => this.#settled(),
     });
+    this.arrangements = createArrangements(page, byId("arrangements"));
     unpin.addEventListener("click", () => this.stage.unpin(null));
     this.#bindButtons();
     this.#listen();
@@ -56,6 +66,7 @@ class GraphView {
     return {
       f: () => stage.fit(),
       r: () => stage.tidy(),
+      o: () => this.arrangements.turn(),
       u: () => this.#unpin(),
       "+": () => stage.viewport.zoomBy(ZOOM),
       "-": () => stage.viewport.zoomBy(1 / ZOOM),
@@ -72,6 +83,7 @@ class GraphView {
     const { page, stage } = this;
     page.on("selection", () => this.hint.hide());
     page.on("host", () => {
+      this.newcomers.clear();
       stage.reset();
       this.#recallPins();
     });
@@ -83,13 +95,15 @@ class GraphView {
   /* ---- as one of the views ---- */
 
   /** @param {import("../../page/page.js").Redraw} redraw */
-  show({ opened = null, still = false }) {
+  show({ opened = null, still = false, unasked = false }) {
     const { page } = this;
     if (!page.graph) return;
+    this.arrangements.show();
+    this.stage.arrange(page.view.arrangement);
     this.#compare();
     this.#recallPins();
     this.#showFills();
-    this.stage.show(page.graph, opened, still || page.arrived !== null);
+    this.stage.show(page.graph, { opened, still: still || page.arrived !== null, unasked });
     this.#restyle();
   }
 

@@ -4,7 +4,7 @@ import { BitmapCache, contextOf, place } from "./bitmap-cache.js";
 import { HitTest } from "./hit-test.js";
 import { Viewport } from "./viewport.js";
 import { drag, select } from "../../../../vendor/d3.js";
-import { paintOutline } from "../../../draw/paint.js";
+import { paintOutline, paintRings } from "../../../draw/paint.js";
 
 /**
  * @typedef {import("../scene/scene.js").Scene} Scene
@@ -18,6 +18,7 @@ import { paintOutline } from "../../../draw/paint.js";
  * @property {(key: string|null, x: number, y: number) => void} onHover
  * @property {(key: string, dx: number, dy: number) => void} onDrag  in the scene's units
  * @property {(key: string) => void} onDrop  where it was dragged to
+ * @property {() => string[]} pointed  the keys of what is pointed at
  * @property {(scene: Scene, view: Rect) => void} onDrawn  the part of the scene that is visible
  */
 
@@ -112,13 +113,15 @@ export class GraphCanvas {
     this.#outline(scene);
   }
 
-  /** Draw an outline around what the pointer rests on. @param {Scene} scene */
+  /** Draw an outline around what the pointer rests on, and rings around what is pointed at. @param {Scene} scene */
   #outline(scene) {
-    const over = this.#hovered && scene.targets.find(({ key }) => key === this.#hovered);
-    if (!over) return;
     const { transform, size } = this.viewport;
     place(this.context, transform, size.ratio);
-    paintOutline(this.context, over.rect, this.#accent, transform.k);
+    const pointed = new Set(this.handlers.pointed());
+    for (const { key, rect } of scene.targets) {
+      if (key === this.#hovered) paintOutline(this.context, rect, this.#accent, transform.k);
+      if (pointed.has(key)) paintRings(this.context, rect, this.#accent, transform.k);
+    }
   }
 
   /** What is drawn has changed. @param {string} color of the outline */

@@ -8,6 +8,7 @@
  * @property {Set<string>} selected  keys of nodes and groups
  * @property {Set<string>|null} near  what stays in full colour; null: everything
  * @property {Map<string, number>|null} matches  node key → processes that match the search; null: no search
+ * @property {import("../../../layout/layout.js").Arrangement} [arrangement]
  * @property {Set<string>} [pinned]  nodes and groups that the reader placed
  * @property {Map<string, NodeFate>|null} [fates]  what became of nodes and groups, in a comparison
  * @property {import("../../../model/comparison.js").Side} [side]  which of the two is shown

@@ -4,6 +4,7 @@ import { beginDrawing } from "./drawing.js";
 import { boundsOf, extentOf } from "../../../draw/geometry.js";
 import { drawFate } from "./fates.js";
 import { drawGroup } from "./groups.js";
+import { drawIslands } from "./islands.js";
 import { drawLink } from "./links.js";
 import { drawNode } from "./nodes.js";
 import { drawPin, pinPlace } from "./pins.js";
@@ -35,6 +36,7 @@ const NOTHING = new Set();
  */
 export function buildScene(graph, places, theme, focus) {
   const drawing = beginDrawing(graph, places, theme, focus);
+  drawIslands(drawing, graph);
   const hidden = focus.hidden ?? NOTHING;
   const links = graph.links.filter((link) => !hidden.has(link.source) && !hidden.has(link.target));
   for (const link of links) if (isBehind(drawing, link)) drawLink(drawing, link);
@@ -51,7 +53,8 @@ export function buildScene(graph, places, theme, focus) {
  * @param {GraphLink} link
  */
 function isBehind({ nodes }, link) {
-  return link.across && (link.kind === "runtime" || !nodes.has(link.target));
+  if (!link.across) return false;
+  return link.kind === "runtime" || !nodes.has(link.target) || nodes.get(link.target)?.kind === "card";
 }
 
 /** @param {Drawing} drawing @param {Group} group @return {Target[]} none where it has no place */
