@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.accessibility import serious_violations
 
@@ -15,6 +17,15 @@ COVERED = """() => {
   const fits = card.left >= 0 && card.top >= 0 && card.right <= innerWidth && card.bottom <= innerHeight;
   return [fits, ring.width > 20 && ring.right <= innerWidth && ring.bottom <= innerHeight];
 }"""
+
+
+@pytest.fixture
+def page(places_of_states: Callable[[str], str], context: BrowserContext) -> Page:
+    """The page, on states that are made."""
+    opened = context.new_page()
+    opened.goto(places_of_states(""))
+    opened.wait_for_selector("#app[data-settled]", state="attached")
+    return opened
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (360, 740)], ids=["laptop", "phone"])

@@ -107,7 +107,7 @@ function targetOf(ids) {
 }
 
 /**
- * Where the card stands: below what it explains, above it, beside it, or else over its middle. Pure.
+ * Where the card stands: below what it explains, above it, beside it, or else over its lower end. Pure.
  * @param {Area|null} target
  * @param {Size} card
  * @param {Size} page
@@ -128,7 +128,8 @@ export function placeCard(target, card, page) {
   if (below + card.height + GAP <= page.height) return { left: middle.left, top: below };
   if (above >= GAP) return { left: middle.left, top: above };
   if (right + card.width + GAP <= page.width) return { left: right, top: middle.top };
-  return left >= GAP ? { left, top: middle.top } : middle;
+  if (left >= GAP) return { left, top: middle.top };
+  return { left: middle.left, top: within(below - card.height - 2 * GAP, page.height - card.height) };
 }
 
 /** @param {HTMLElement} element @param {Partial<Area>} area */
