@@ -83,12 +83,17 @@ def page(isoscope: Run, context: BrowserContext, request: pytest.FixtureRequest)
 
 @pytest.fixture(scope="session")
 def places_of_states() -> Iterator[Callable[[str], str]]:
-    """The address of a page that shows a state: "" for the sample of seven containers, or "processes,containers"."""
+    """The address of a page that shows a state: "" for the sample of seven containers, or "processes,containers".
+
+    After "busy:" there is one host for each number of containers, ``busy-60`` for that of sixty.
+    """
     started: dict[str, tuple[subprocess.Popen[str], str]] = {}
 
     def serve(crowd: str) -> str:
         if crowd not in started:
-            command = ["node", str(SERVE), "--port", str(free_port()), *(["--crowd", crowd] if crowd else [])]
+            kind, _, numbers = crowd.rpartition(":")
+            made = [f"--{kind or 'crowd'}", numbers] if crowd else []
+            command = ["node", str(SERVE), "--port", str(free_port()), *made]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             assert process.stdout
             started[crowd] = process, process.stdout.readline().strip()

@@ -1,6 +1,7 @@
 /** Small parts that several panels show. */
 
 import { FATE_WORDS, HOW_WORDS, LETTERS, TYPE_WORDS } from "../model/words.js";
+import { colourOf } from "../model/grouping/sharer-tags.js";
 import { h } from "../base/dom.js";
 
 /**
@@ -53,6 +54,11 @@ export function cellMark(cell, titled = true) {
     { class: `cell t-${cell.type} ${cell.how}`, title: titled ? words : null },
     cell.how === "unknown" ? "?" : LETTERS[cell.type],
   );
+}
+
+/** The number, and the colour, that sharers have in common. @param {number} tag */
+export function tagMark(tag) {
+  return h("span", { class: `tag tag-${colourOf(tag)}` }, String(tag));
 }
 
 /** @param {Cell[]} cells */

@@ -86,7 +86,16 @@ test("search, matrix and feed say it", () => {
     new Set(["isoscope-sidecar"]),
   );
   const net = cell(rowOf(matrixOf(whole), "isoscope-sidecar"), "net");
-  assert.equal(wordOf(net, String), "left by isoscope-web");
+  assert.equal(
+    wordOf(
+      net,
+      "",
+      String,
+      () => "",
+      () => true,
+    ),
+    "left by isoscope-web",
+  );
   assert.ok(sayCell(net, String).includes("It is in a network namespace that isoscope-web has left."));
   const entry = /** @type {any} */ ({
     kind: "left-behind",

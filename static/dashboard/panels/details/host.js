@@ -5,7 +5,7 @@ import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
 import { number, t } from "../../base/i18n.js";
 import { ownerTitle, titleOf } from "../../views/graph/graph.js";
-import { setOfContainer, strip } from "../../model/sharing.js";
+import { ISOLATED, setOfContainer, strip } from "../../model/sharing.js";
 import { chartsOf } from "../../widgets/charts.js";
 import { cellMark, jump, section, stripOf } from "../../widgets/pieces.js";
 import { MANY, heading, link } from "./context.js";
@@ -22,8 +22,6 @@ const LISTED = 200; // containers
 const FINDINGS = 24;
 const ATTENDED = 20;
 const NAMED = 4;
-/** Types whose sharing with the host is reported. */
-const REPORTED_TYPES = /** @type {const} */ (["net", "pid", "ipc", "uts", "mnt"]);
 
 /** @param {Context} context */
 export function aboutHost(context) {
@@ -161,7 +159,7 @@ function findings(context, containers, cellsOf) {
 
 /** @param {Context} context @param {Container[]} containers @param {CellsOf} cellsOf */
 function withHost({ state, onSelect }, containers, cellsOf) {
-  return REPORTED_TYPES.flatMap((type) => {
+  return ISOLATED.flatMap((type) => {
     const sharers = containers.filter(({ id }) =>
       cellsOf(id).some((cell) => cell.type === type && cell.how === "host"),
     );

@@ -1,7 +1,7 @@
-/** The order of the matrix's rows and columns: sharers together, by name, or the least isolated first. Pure. */
+/** The order of the matrix's rows: sharers together, by name, or the least isolated first. Pure. */
 
 import { ISOLATED } from "../../model/sharing.js";
-import { compare, seriateColumns, seriateRows } from "./seriation.js";
+import { compare, seriateRows } from "./seriation.js";
 
 /**
  * @typedef {import("../../model/types.js").NamespaceType} NamespaceType
@@ -15,14 +15,13 @@ import { compare, seriateColumns, seriateRows } from "./seriation.js";
  * @param {Order} order
  * @param {(row: MatrixRow) => string} nameOf
  * @param {NamespaceType[]} types  of the columns
- * @return {{rows: MatrixRow[], types: NamespaceType[]}}
+ * @return {MatrixRow[]}
  */
 export function arrange(rows, order, nameOf, types) {
   const named = [...rows].sort((a, b) => compare(nameOf(a), nameOf(b)) || compare(a.key, b.key));
-  if (order === "name") return { rows: named, types };
-  if (order === "least") return { rows: named.sort((a, b) => exposure(b) - exposure(a)), types };
-  const columns = seriateColumns(named, types);
-  return { rows: seriateRows(named, columns), types: columns };
+  if (order === "name") return named;
+  if (order === "least") return named.sort((a, b) => exposure(b) - exposure(a));
+  return seriateRows(named, types);
 }
 
 /** How much a row has in common with the host and with others. @param {MatrixRow} row */

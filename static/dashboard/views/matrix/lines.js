@@ -1,11 +1,12 @@
-/** The lines of the matrix: the rows that are found, arranged, and the headings between them. Pure. */
+/** The lines of the matrix: the rows that are found, arranged, and the headings of their groups. Pure. */
 
 import { TYPES } from "../../model/types.js";
 import { arrange } from "./arrange.js";
 import { buildMatrix } from "./matrix.js";
 import { changedFirst } from "../../model/comparison.js";
+import { foldColumns } from "./fold-columns.js";
+import { groupLines } from "./groups.js";
 import { ownerOf } from "../../model/sharing.js";
-import { t } from "../../base/i18n.js";
 import { titleOf } from "./words.js";
 import { uniteRows } from "./unite-rows.js";
 
@@ -14,9 +15,11 @@ import { uniteRows } from "./unite-rows.js";
  * @typedef {import("../../page/page.js").Page} Page
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
  * @typedef {import("./matrix.js").MatrixCell} MatrixCell
- * @typedef {{title: string, count: number}} Heading
+ * @typedef {import("./groups.js").Heading} Heading
  * @typedef {Heading|MatrixRow} Line
  */
+
+const MOST_OPEN = 100; // of more rows, each group begins as one line
 
 /**
  * The rows of the state that the page shows, or of the two that it compares.
@@ -34,23 +37,21 @@ export function rowsOfPage({ state, graph, union, view: { side } }) {
 /**
  * @param {Page} page
  * @param {MatrixRow[]} all
- * @return {{lines: Line[], types: NamespaceType[]}} and the columns, by type
+ * @param {boolean} unfolded  whether columns in which all rows say the same are shown
+ * @return {{lines: Line[], types: NamespaceType[], folded: import("./fold-columns.js").Folded[]}} and the columns
  */
-export function linesOf(page, all) {
-  const { order, options } = page.view;
+export function linesOf(page, all, unfolded) {
+  const { order, options, turned } = page.view;
   const shown = TYPES.filter((type) => !options.off.has(type));
-  const { rows: arranged, types } = arrange(all.filter(foundRows(page)), order, titleOf, shown);
+  const { types, folded } = foldColumns(all, shown);
+  const arranged = arrange(all.filter(foundRows(page)), order, titleOf, shown);
   const rows = changedFirst(arranged, page, (row) => row.fate !== null || page.union?.fates.has(row.key) === true);
-  const inside = rows.filter(({ container }) => container);
-  const outside = rows.filter(({ container }) => !container);
-  const lines = [
-    ...(inside.length && outside.length ? [{ title: t("Containers"), count: inside.length }] : []),
-    ...inside,
-    ...(outside.length ? [{ title: t("Not in a container"), count: outside.length }] : []),
-    ...outside,
-  ];
-  return { lines, types };
+  const isOpen = (/** @type {string} */ key) => page.found.nodes !== null || beginsOpen(all) !== turned.has(key);
+  return { lines: groupLines(rows, order, isOpen), types: unfolded ? shown : types, folded };
 }
+
+/** Whether groups are open before the reader turns them. @param {MatrixRow[]} all */
+const beginsOpen = (all) => all.length <= MOST_OPEN;
 
 /**
  * What the search and the switches leave: containers that are found, and rows with a process that is found.

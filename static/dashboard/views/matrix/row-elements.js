@@ -3,7 +3,8 @@
 import { ISOLATED } from "../../model/sharing.js";
 import { TYPES } from "../../model/types.js";
 import { cellIn } from "./lines.js";
-import { cellMark, fateMark } from "../../widgets/pieces.js";
+import { cellMark, fateMark, tagMark } from "../../widgets/pieces.js";
+import { fitTitle, wordFits } from "./widths.js";
 import { h } from "../../base/dom.js";
 import { plural, t } from "../../base/i18n.js";
 import { rightsMarks } from "./rights.js";
@@ -21,6 +22,9 @@ import { sayCell, sayRights, titleOf, wordOf } from "./words.js";
  * @property {string|null} selected
  * @property {(row: MatrixRow) => boolean} isSelected
  * @property {import("./words.js").NameOf} nameOf
+ * @property {import("./words.js").PrefixOf} prefixOf
+ * @property {Map<string, number>} tags  of the namespaces that are shared
+ * @property {import("./widths.js").Widths} widths
  */
 
 /** The id of the cell's element. @param {import("../../widgets/grid-navigation.js").Place} place */
@@ -35,14 +39,22 @@ export function lineElement(grid, index) {
 }
 
 /** @param {Grid} grid @param {import("./lines.js").Heading} heading @param {number} index */
-function headingElement({ types }, { title, count }, index) {
+function headingElement({ types }, { title, says, key, open }, index) {
+  const label = h("span", { class: "mx-title-text" }, title);
+  const turn = { type: "button", class: "mx-turn", "aria-expanded": String(open), tabindex: -1 };
   const header = h(
     "div",
-    { role: "rowheader", "aria-colspan": types.length + 2, id: idOf({ row: index, column: 0 }) },
-    title,
-    h("span", { class: "count" }, count),
+    {
+      role: "rowheader",
+      "aria-colspan": types.length + 2,
+      id: idOf({ row: index, column: 0 }),
+      "data-line": index,
+      "data-column": 0,
+    },
+    key === null ? label : h("button", turn, h("span", { class: "mx-caret", "aria-hidden": "true" }), label),
+    h("span", { class: "count" }, says.join(", ")),
   );
-  return h("div", { class: "mx-row mx-title", role: "row", "aria-rowindex": index + 2 }, header);
+  return h("div", { class: "mx-row mx-title", role: "row", "aria-rowindex": index + 2, "data-group": key }, header);
 }
 
 /** @param {Grid} grid @param {MatrixRow} row @param {number} index */
@@ -58,13 +70,13 @@ function rowElement(grid, row, index) {
   };
   const cells = grid.types.map((type, at) => cellElement(grid, row, type, { row: index, column: at + 1 }));
   const last = { row: index, column: grid.types.length + 1 };
-  return h("div", props, nameElement(row, { row: index, column: 0 }), cells, rightsElement(row, last));
+  return h("div", props, nameElement(grid, row, { row: index, column: 0 }), cells, rightsElement(row, last));
 }
 
 /** @typedef {import("../../widgets/grid-navigation.js").Place} Place */
 
-/** @param {MatrixRow} row @param {Place} place */
-function nameElement(row, place) {
+/** @param {Grid} grid @param {MatrixRow} row @param {Place} place */
+function nameElement({ widths, prefixOf }, row, place) {
   const { container, processes, fate } = row;
   const props = {
     role: "rowheader",
@@ -72,7 +84,7 @@ function nameElement(row, place) {
     id: idOf(place),
     "data-line": place.row,
     "data-column": place.column,
-    title: container?.image,
+    title: container && `${titleOf(row)}\n${container.image}`,
   };
   const idle = container && processes === 0 ? container.state || t("not running") : null;
   const image = container ? container.image : plural(processes, "{count} process", "{count} processes");
@@ -80,8 +92,8 @@ function nameElement(row, place) {
     "div",
     props,
     fate && fateMark(fate),
-    h("span", { class: "mx-title-text" }, titleOf(row)),
-    h("span", { class: "image" }, idle ?? image),
+    h("span", { class: "mx-title-text" }, fitTitle(row, prefixOf(row.key), widths, idle)),
+    h("span", { class: idle ? "mx-idle" : "image" }, idle ?? image),
   );
 }
 
@@ -89,6 +101,8 @@ function nameElement(row, place) {
 function cellElement(grid, row, type, place) {
   const cell = row.cells[TYPES.indexOf(type)];
   const { how, key, strays, declared, left, was } = cell;
+  const tag = how === "shared" ? grid.tags.get(key ?? "") : undefined;
+  const word = wordOf(cell, titleOf(row), grid.nameOf, grid.prefixOf, wordFits(cell, tag !== undefined, grid.widths));
   const props = {
     role: "gridcell",
     id: idOf(place),
@@ -102,7 +116,8 @@ function cellElement(grid, row, type, place) {
     "div",
     props,
     h("span", { class: "muted", "aria-hidden": "true" }, how === "none" ? "–" : cellMark({ type, key, how }, false)),
-    h("span", { class: "mx-word" }, wordOf(cell, grid.nameOf)),
+    tag !== undefined && tagMark(tag),
+    h("span", { class: "mx-word" }, word),
     strays > 0 && h("span", { class: "strays" }, `+${strays}`),
     (declared || left) && h("span", { class: "differs", "aria-hidden": "true" }, "≠"),
     was && fateMark("changed"),

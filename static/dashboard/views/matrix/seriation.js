@@ -1,6 +1,5 @@
-/** Seriation: an order of rows and columns in which similar ones are neighbours. Pure. */
+/** Seriation: an order of rows in which similar ones are neighbours. Pure. */
 
-import { ISOLATED } from "../../model/sharing.js";
 import { TYPES } from "../../model/types.js";
 
 /**
@@ -10,37 +9,6 @@ import { TYPES } from "../../model/types.js";
 
 const ONE_BY_ONE = 400; // in a cluster of more rows, sorting by pattern is enough
 const LETTERS = { host: "a", shared: "b", unknown: "c", own: "d", none: "e" };
-
-/**
- * The columns: the one in which most is not isolated first, and beside each the one most like it.
- * @param {MatrixRow[]} rows
- * @param {NamespaceType[]} types
- * @return {NamespaceType[]}
- */
-export function seriateColumns(rows, types) {
-  const columns = types.map((type) => columnOf(rows, type));
-  columns.sort((a, b) => openness(b) - openness(a) || TYPES.indexOf(a.type) - TYPES.indexOf(b.type));
-  return chain(columns, likenessOfColumns).map(({ type }) => type);
-}
-
-/** @typedef {{type: NamespaceType, hows: string[], isolated: boolean}} Column */
-
-/** @param {MatrixRow[]} rows @param {NamespaceType} type @return {Column} */
-function columnOf(rows, type) {
-  const index = TYPES.indexOf(type);
-  return { type, hows: rows.map(({ cells }) => cells[index].how), isolated: ISOLATED.includes(type) };
-}
-
-/** @param {Column} column */
-function openness({ hows, isolated }) {
-  return (isolated ? 1e6 : 0) + hows.filter((how) => how === "host" || how === "shared").length;
-}
-
-/** @param {Column} a @param {Column} b */
-function likenessOfColumns(a, b) {
-  const same = a.hows.filter((how, index) => how === b.hows[index]).length;
-  return same + (a.isolated === b.isolated ? a.hows.length : 0);
-}
 
 /**
  * The rows in clusters that share a namespace, the most open first. In each, every row is beside the one most like it.
@@ -116,11 +84,10 @@ function join(clusterOf, first, second) {
 }
 
 /**
- * An order that begins with the first thing. Each is followed by the one most like it.
- * @template T
- * @param {T[]} things
- * @param {(a: T, b: T) => number} likeness
- * @return {T[]}
+ * An order that begins with the first row. Each is followed by the one most like it.
+ * @param {MatrixRow[]} things
+ * @param {(a: MatrixRow, b: MatrixRow) => number} likeness
+ * @return {MatrixRow[]}
  */
 function chain(things, likeness) {
   const line = things.slice(0, 1);

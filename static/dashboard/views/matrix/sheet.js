@@ -7,9 +7,11 @@ import { arrange } from "./arrange.js";
 import { buildMatrix, rowOwner } from "./matrix.js";
 import { drawCell, drawFateSign } from "../../draw/signs.js";
 import { ownerTitle } from "../graph/graph.js";
+import { prefixesOf } from "../../model/grouping/projects.js";
 import { t } from "../../base/i18n.js";
 import { titleOf, wordOf } from "./words.js";
 import { uniteRows } from "./unite-rows.js";
+import { widthOf } from "../../draw/geometry.js";
 
 /**
  * @typedef {import("../../draw/sheet.js").Listed} Listed
@@ -32,9 +34,13 @@ const HEAD = 40;
 const CELL = { least: 84, most: 160 };
 const MARKS = 50; // of a cell's width, what is not for its word
 const RIGHTS = 150;
+const WORD = 11.5;
 
-/** @param {Listed} listed @return {import("../../draw/sheet.js").Sheet} */
-export function drawMatrix(listed) {
+/** @typedef {Listed & {prefixes: Map<string, string>}} Prefixed  with what the names of projects begin with */
+
+/** @param {Listed} given @return {import("../../draw/sheet.js").Sheet} */
+export function drawMatrix(given) {
+  const listed = { ...given, prefixes: prefixesOf(given.subject.state.containers.values()) };
   const { rows: sorted, types } = arrangedRows(listed);
   const layout = layOut(listed, sorted.slice(0, MOST_ROWS), types);
   const { rows, width, height } = layout;
@@ -49,10 +55,10 @@ export function drawMatrix(listed) {
 function arrangedRows(listed) {
   const { order, options } = listed.subject.options.view;
   const shown = TYPES.filter((type) => !options.off.has(type));
-  const { rows, types } = arrange(foundRows(listed), order, titleOf, shown);
+  const rows = arrange(foundRows(listed), order, titleOf, shown);
   const inside = rows.filter(({ container }) => container);
   const outside = rows.filter(({ container }) => !container);
-  return { rows: [...inside, ...outside], types };
+  return { rows: [...inside, ...outside], types: shown };
 }
 
 /** @param {Listed} listed @return {MatrixRow[]} */
@@ -66,9 +72,9 @@ function foundRows({ subject: { state, union, options }, graph, found }) {
   return all.filter(({ key }) => owners.has(key) || found.has(key));
 }
 
-/** @param {Listed} listed @param {MatrixRow[]} rows @param {NamespaceType[]} types @return {Layout} */
+/** @param {Prefixed} listed @param {MatrixRow[]} rows @param {NamespaceType[]} types @return {Layout} */
 function layOut(listed, rows, types) {
-  const words = rows.flatMap(({ cells }) => cells.map((one) => wordIn(listed, one)));
+  const words = rows.flatMap((row) => row.cells.map((one) => wordIn(listed, row, one, CELL.most - MARKS)));
   const names = rows.flatMap((row) => [titleOf(row), imageOf(row)]);
   const cell = columnWidth(words, CELL.least - MARKS, CELL.most - MARKS) + MARKS;
   const name = EDGE + 22 + columnWidth(names, 120, 240) + 16;
@@ -87,7 +93,7 @@ function drawHead(items, listed, { types, name, cell, width }) {
   write(items, t("Rights"), width - RIGHTS, HEAD / 2, { fill: theme.muted, weight: 600 });
 }
 
-/** @param {Item[]} items @param {Listed} listed @param {Layout} layout @param {MatrixRow} row @param {number} y */
+/** @param {Item[]} items @param {Prefixed} listed @param {Layout} layout @param {MatrixRow} row @param {number} y */
 function drawRow(items, listed, { types, name, cell, width }, row, y) {
   const { theme } = listed.subject.options;
   if (row.fate) drawFateSign(items, theme, row.fate, EDGE, y);
@@ -106,7 +112,7 @@ const imageOf = ({ container }) => container?.image ?? t("no container");
 
 /**
  * @param {Item[]} items
- * @param {Listed} listed
+ * @param {Prefixed} listed
  * @param {MatrixRow} row
  * @param {MatrixCell} cell
  * @param {{x: number, y: number, room: number}} place  `room`: the most that its word is wide
@@ -117,7 +123,8 @@ function drawMatrixCell(items, listed, row, cell, { x, y, room }) {
   if (how === "none") return void write(items, "–", x + 4, y, { fill: theme.faint });
   drawCell(items, theme, { type, key, how }, x, y - 8, 16, 1);
   const loud = how === "shared" || (how === "host" && ISOLATED.includes(type) && row.container !== null);
-  const end = write(items, fit(wordIn(listed, cell), room - (declared || was ? 16 : 0), 11.5), x + 23, y, {
+  const free = room - (declared || was ? 16 : 0);
+  const end = write(items, fit(wordIn(listed, row, cell, free), free, 11.5), x + 23, y, {
     size: 11.5,
     fill: loud ? theme.ink : theme.muted,
     weight: loud ? 600 : 400,
@@ -126,11 +133,12 @@ function drawMatrixCell(items, listed, row, cell, { x, y, room }) {
   else if (was) write(items, "~", end + 4, y, { fill: theme.fates.changed, weight: 800, size: 14 });
 }
 
-/** @param {Listed} listed @param {MatrixCell} cell */
-function wordIn({ subject, graph }, cell) {
-  return wordOf(cell, (owner) =>
-    owner === "" ? t("host processes") : ownerTitle(subject.state, graph.sharing, owner),
-  );
+/** @param {Prefixed} listed @param {MatrixRow} row @param {MatrixCell} cell @param {number} room */
+function wordIn({ subject, graph, prefixes }, row, cell, room) {
+  const nameOf = (/** @type {string} */ owner) =>
+    owner === "" ? t("host processes") : ownerTitle(subject.state, graph.sharing, owner);
+  const prefixOf = (/** @type {string} */ owner) => prefixes.get(owner) ?? "";
+  return wordOf(cell, titleOf(row), nameOf, prefixOf, (word) => widthOf(word, WORD) <= room);
 }
 
 /**

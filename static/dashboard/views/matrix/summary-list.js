@@ -1,8 +1,8 @@
-/** The sentences over the matrix: what is not isolated. Those about a type search for its containers. */
+/** The sentences over the matrix, in one line that opens. Those about a type search for its containers. */
 
 import { cellMark } from "../../widgets/pieces.js";
-import { h } from "../../base/dom.js";
-import { TYPE_NOUNS } from "../../model/words.js";
+import { fill, h } from "../../base/dom.js";
+import { TYPE_NOUNS, counted } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
 import { summarise } from "./summary.js";
 
@@ -16,11 +16,59 @@ import { summarise } from "./summary.js";
  * @property {(text: string) => void} search
  */
 
+/** The line, and the button that shows all of it over the rows. */
+export class SummaryLine {
+  list = h("ul", { class: "summary", id: "matrix-summary", "aria-label": t("What is not isolated") });
+  button = h("button", {
+    type: "button",
+    class: "button small mx-all",
+    "aria-controls": "matrix-summary",
+    click: () => this.#turn(!this.#open),
+  });
+  #open = false;
+
+  /** @param {MatrixRow[]} rows @param {SearchBox} box */
+  show(rows, box) {
+    const items = summaryItems(rows, box);
+    fill(this.list, items);
+    this.button.hidden = items.length < 2;
+    this.#label(items.length);
+    this.fit();
+  }
+
+  /** Of the closed line only what is seen can be reached. */
+  fit() {
+    const items = /** @type {HTMLElement[]} */ ([...this.list.children]);
+    for (const item of items) item.classList.toggle("beyond", !this.#open && item.offsetTop > items[0].offsetTop + 4);
+  }
+
+  /** @return {boolean} whether it was open */
+  close() {
+    const open = this.#open;
+    if (open) this.#turn(false);
+    return open;
+  }
+
+  /** @param {boolean} open */
+  #turn(open) {
+    this.#open = open;
+    this.list.classList.toggle("open", open);
+    this.#label(this.list.children.length);
+    this.fit();
+  }
+
+  /** @param {number} count */
+  #label(count) {
+    this.button.setAttribute("aria-expanded", String(this.#open));
+    fill(this.button, counted(count, "finding"), h("span", { class: "caret", "aria-hidden": "true" }, "▾"));
+  }
+}
+
 /** @param {MatrixRow[]} rows @param {SearchBox} box @return {HTMLElement[]} */
-export function summaryItems(rows, box) {
+function summaryItems(rows, box) {
   const summary = summarise(rows);
   if (!summary.containers) return [];
-  const { host, shared } = summary;
+  const [host, shared] = [summary.host, summary.shared].map(mostFirst);
   return [
     ...(host.length || shared.length ? [] : [isolatedItem(summary)]),
     ...host.map((one) => hostItem(one, summary, box)),
@@ -28,6 +76,9 @@ export function summaryItems(rows, box) {
     ...oddItems(summary),
   ];
 }
+
+/** @param {TypeCount[]} counts */
+const mostFirst = (counts) => [...counts].sort((a, b) => b.count - a.count);
 
 /** @param {Summary} summary */
 function isolatedItem({ containers }) {

@@ -11,8 +11,8 @@ import { TYPES } from "../../model/types.js";
  *
  * @typedef {object} Summary  of the containers that run
  * @property {number} containers
- * @property {TypeCount[]} host  how many have the host's namespace of a type, the most first
- * @property {TypeCount[]} shared  how many share theirs, the most first
+ * @property {TypeCount[]} host  how many have the host's namespace of a type, in the order of the types
+ * @property {TypeCount[]} shared  how many share theirs
  * @property {number} privileged
  * @property {number} differing  from what was declared
  * @property {number} unknown  those that could not be read in full
@@ -38,9 +38,7 @@ function isRunning({ container, fate, cells }) {
 
 /** @param {MatrixRow[]} rows @param {How} how @return {TypeCount[]} */
 function countsOf(rows, how) {
-  return ISOLATED.map((type) => ({ type, count: countOf(rows, type, how) }))
-    .filter(({ count }) => count > 0)
-    .sort((a, b) => b.count - a.count);
+  return ISOLATED.map((type) => ({ type, count: countOf(rows, type, how) })).filter(({ count }) => count > 0);
 }
 
 /** @param {MatrixRow[]} rows @param {NamespaceType} type @param {How} how */

@@ -1,16 +1,20 @@
 /** The matrix as one of the views: what each container has to itself, shares, or has from the host. */
 
-import { Tip } from "./tip.js";
+import { SummaryLine } from "./summary-list.js";
+import { Tip } from "../../widgets/tip.js";
 import { byId, fill, h } from "../../base/dom.js";
 import { cellAfter, hearsKeys, setActive } from "../../widgets/grid-navigation.js";
 import { cellIn, linesOf, rowsOfPage } from "./lines.js";
 import { createRows } from "../../widgets/virtual-rows.js";
-import { headCells, orderButtons } from "./head.js";
+import { foldNote, headCells, orderChoice } from "./head.js";
+import { groupKeyOf } from "./groups.js";
 import { idOf, lineElement } from "./row-elements.js";
 import { ownerOf } from "../../model/sharing.js";
 import { ownerTitle } from "../graph/graph.js";
 import { sayCell, titleOf } from "./words.js";
-import { summaryItems } from "./summary-list.js";
+import { prefixesOf } from "../../model/grouping/projects.js";
+import { setWidths } from "./widths.js";
+import { sharerTags } from "../../model/grouping/sharer-tags.js";
 import { t } from "../../base/i18n.js";
 
 /**
@@ -19,7 +23,7 @@ import { t } from "../../base/i18n.js";
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
  */
 
-const ROW = 38;
+const ROW = 32;
 
 /** @param {Page} page @return {import("../../page/views.js").View} */
 export function createMatrixView(page) {
@@ -41,6 +45,16 @@ class MatrixView {
   #shown = null;
   /** The cell that the keyboard is at. @type {Place} */
   #active = { row: -1, column: 0 };
+  /** @type {Map<string, number>} */
+  tags = new Map();
+  /** @type {import("./widths.js").Widths} */
+  widths = { name: 0, cell: 0, rights: 0 };
+  /** What the names of each container's project begin with. @type {Map<string, string>} */
+  #prefixes = new Map();
+  /** Whether columns in which all rows say the same are shown. */
+  #unfolded = false;
+  #width = 0;
+  #summary = new SummaryLine();
   #tip = new Tip(this.element);
 
   /** @param {Page} page */
@@ -49,8 +63,9 @@ class MatrixView {
     this.side = page.view.side;
     this.changes = page.view.changes;
     this.parts = makeParts();
-    const { summary, orders, scroller, body } = this.parts;
-    fill(this.element, h("div", { class: "mx-top" }, summary, orders), scroller, this.#tip.element);
+    const { choices, scroller, body } = this.parts;
+    const { list, button } = this.#summary;
+    fill(this.element, h("div", { class: "mx-top" }, list, button, choices), scroller, this.#tip.element);
     this.painted = createRows(scroller, body, ROW, (index) => lineElement(this, index));
     this.#listen();
   }
@@ -65,6 +80,8 @@ class MatrixView {
     this.side = page.view.side;
     this.changes = page.view.changes;
     this.#all = rowsOfPage(page);
+    this.#prefixes = prefixesOf(page.state.containers.values());
+    this.tags = page.graph ? sharerTags(page.state, page.graph.sharing) : new Map();
     this.#order();
   }
 
@@ -76,14 +93,18 @@ class MatrixView {
 
   /** @param {string} key */
   reveal(key) {
-    const at = this.lines.findIndex(
-      (line) => "cells" in line && (this.isSelected(line) || line.cells.some((cell) => cell.key === key)),
-    );
+    const isIt = (/** @type {import("./lines.js").Line} */ line) =>
+      "cells" in line && (this.isSelected(line) || line.cells.some((cell) => cell.key === key));
+    if (!this.lines.some(isIt)) this.#openGroupOf(this.#all.find(isIt));
+    const at = this.lines.findIndex(isIt);
     if (at >= 0) this.painted.reveal(at);
   }
 
   resize() {
-    this.painted.paint();
+    const { clientWidth } = this.parts.scroller;
+    this.#summary.fit();
+    if (clientWidth && clientWidth !== this.#width && this.#all.length) this.#order();
+    else this.painted.paint();
   }
 
   /** @param {KeyboardEvent} event */
@@ -115,11 +136,14 @@ class MatrixView {
     return owner === "" ? t("host processes") : ownerTitle(state, graph.sharing, owner);
   };
 
+  /** @type {import("./words.js").PrefixOf} */
+  prefixOf = (owner) => this.#prefixes.get(owner) ?? "";
+
   #order() {
     const { page, parts } = this;
     this.#shown = page.found;
-    ({ lines: this.lines, types: this.types } = linesOf(page, this.#all));
-    parts.scroller.style.setProperty("--types", String(this.types.length));
+    const { lines, types, folded } = linesOf(page, this.#all, this.#unfolded);
+    [this.lines, this.types] = [lines, types];
     parts.scroller.setAttribute("aria-rowcount", String(this.lines.length + 1));
     parts.scroller.setAttribute("aria-colcount", String(this.types.length + 2));
     parts.empty.hidden = this.lines.length > 0;
@@ -127,12 +151,18 @@ class MatrixView {
       ? t("Nothing here matches.")
       : t("No container, and no process with namespaces of its own.");
     fill(parts.head, headCells(this.types));
-    fill(parts.summary, summaryItems(this.#all, this.#searchBox()));
-    fill(
-      parts.orders,
-      orderButtons(page.view.order, (order) => this.#choose(order)),
-    );
+    this.widths = setWidths(parts.scroller, this.#all, this.types.length);
+    this.#width = parts.scroller.clientWidth;
+    this.#summary.show(this.#all, this.#searchBox());
+    const note = foldNote(folded, this.#unfolded, () => this.#unfold());
+    const order = orderChoice(page.view.order, (chosen) => this.#choose(chosen));
+    fill(parts.choices, note, order);
     this.#repaint();
+  }
+
+  #unfold() {
+    this.#unfolded = !this.#unfolded;
+    this.#order();
   }
 
   #searchBox() {
@@ -173,7 +203,24 @@ class MatrixView {
   /** Select the namespace of a cell, or the row where the cell has none. @param {Place} place */
   #select(place) {
     const line = this.lines[place.row];
-    if (line && !("title" in line)) this.page.select(this.#cellAt(place)?.key ?? line.key);
+    if (line && "title" in line) this.#turn(line.key);
+    else if (line) this.page.select(this.#cellAt(place)?.key ?? line.key);
+  }
+
+  /** Open or close a group. @param {string|null} key  null: it cannot be closed */
+  #turn(key) {
+    if (key === null || this.page.found.nodes !== null) return;
+    const { turned } = this.page.view;
+    if (!turned.delete(key)) turned.add(key);
+    this.page.keepUrl();
+    this.#order();
+  }
+
+  /** @param {MatrixRow|undefined} row */
+  #openGroupOf(row) {
+    const key = row && groupKeyOf(row);
+    const closed = this.lines.some((line) => "title" in line && line.key === key && !line.open);
+    if (key && closed) this.#turn(key);
   }
 
   /** The cell at a place; null in a heading, a name or the rights. @param {Place} place */
@@ -212,8 +259,7 @@ class MatrixView {
 }
 
 function makeParts() {
-  const summary = h("ul", { class: "summary", "aria-label": t("What is not isolated") });
-  const order = { class: "segmented small", id: "matrix-order", role: "group", "aria-label": t("Order of the matrix") };
+  const choices = h("div", { class: "mx-choices" });
   const head = h("div", { class: "mx-row mx-head", role: "row" });
   const body = h("div", { class: "rows", role: "rowgroup" });
   const empty = h("p", { class: "view-empty" });
@@ -225,7 +271,7 @@ function makeParts() {
     "aria-label": t("Containers against namespace types"),
   };
   const sticky = h("div", { class: "mx-sticky", role: "rowgroup" }, head);
-  return { summary, orders: h("div", order), head, body, empty, scroller: h("div", grid, sticky, body, empty) };
+  return { choices, head, body, empty, scroller: h("div", grid, sticky, body, empty) };
 }
 
 /** The cell's element that an event happened in. @param {Event} event @return {HTMLElement|null} */

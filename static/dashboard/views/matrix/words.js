@@ -4,11 +4,13 @@ import { visibleName } from "../../base/visible.js";
 import { nameOfOther, sayLeft } from "../../model/left.js";
 import { HOW_WORDS, TYPE_WORDS } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
+import { prefixBeside, shortName } from "../../base/short-name.js";
 
 /**
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
  * @typedef {import("./matrix.js").MatrixCell} MatrixCell
  * @typedef {(owner: string) => string} NameOf  the name of a container, a group or the host's processes
+ * @typedef {(owner: string) => string} PrefixOf  what the names of its project begin with
  */
 
 const NAMED = 3; // as many sharers are named in a sentence
@@ -19,14 +21,35 @@ export function titleOf({ container, first, key }) {
   return first ? `${visibleName(first.comm)} ${first.pid}` : key;
 }
 
-/** @param {MatrixCell} cell @param {NameOf} nameOf */
-export function wordOf({ how, others, left }, nameOf) {
-  if (left) return t("left by {container}", { container: nameOfOther(left) });
+/**
+ * The word in a cell, as short as it has to be.
+ * @param {MatrixCell} cell
+ * @param {string} title  of its row
+ * @param {NameOf} nameOf
+ * @param {PrefixOf} prefixOf
+ * @param {(word: string) => boolean} fits
+ */
+export function wordOf({ how, others, left }, title, nameOf, prefixOf, fits) {
+  if (left) return leftWord(left, prefixOf, fits);
   if (how === "own") return t("own");
   if (how === "host") return t("host");
   if (how === "unknown") return t("unknown");
   if (how === "none") return "";
-  return others.length === 1 ? nameOf(others[0]) : t("with {count}", { count: others.length });
+  if (others.length !== 1) return t("with {count}", { count: others.length });
+  const name = nameOf(others[0]);
+  return shortName(name, prefixBeside(name, title, prefixOf(others[0])), fits);
+}
+
+/**
+ * Who left, as far as there is room: else only that somebody did.
+ * @param {import("../../model/left.js").Left} left
+ * @param {PrefixOf} prefixOf
+ * @param {(word: string) => boolean} fits
+ */
+function leftWord(left, prefixOf, fits) {
+  const say = (/** @type {string} */ container) => t("left by {container}", { container });
+  const word = say(shortName(nameOfOther(left), prefixOf(left.target?.id ?? ""), (name) => fits(say(name))));
+  return fits(word) ? word : t("left");
 }
 
 /** The sentences about a cell. @param {MatrixCell} cell @param {NameOf} nameOf @return {string[]} */

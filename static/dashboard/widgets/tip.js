@@ -1,6 +1,6 @@
-/** The tip of the matrix: the sentences about the cell under the pointer or the keyboard. */
+/** A tip: sentences about the element under the pointer or the keyboard. */
 
-import { fill, h } from "../../base/dom.js";
+import { fill, h } from "../base/dom.js";
 
 const MARGIN = 8;
 

@@ -1,0 +1,98 @@
+/** The rows of the matrix by project or pod, each with a line that counts and can be closed. Pure. */
+
+import { TYPE_NOUNS, counted } from "../../model/words.js";
+import { plural, t } from "../../base/i18n.js";
+import { projectOf } from "../../model/grouping/projects.js";
+import { push } from "../../base/lists.js";
+import { summarise } from "./summary.js";
+
+/**
+ * @typedef {import("./matrix.js").MatrixRow} MatrixRow
+ *
+ * @typedef {object} Heading  the line of a group
+ * @property {string} title
+ * @property {string|null} key  in the address; null: it cannot be closed
+ * @property {boolean} open
+ * @property {string[]} says  how many there are, and how many of them are not isolated
+ */
+
+const { compare } = new Intl.Collator("en", { numeric: true }); // data-2 before data-10
+const [LOOSE, OUTSIDE] = ["containers", "outside"];
+
+/**
+ * Containers by project, those of none after them, and last what is not in a container. Where no project has two
+ * containers they are one group, and its line cannot be closed.
+ * @param {MatrixRow[]} rows  in their order
+ * @param {import("../../address/view-query.js").Order} order
+ * @param {(key: string) => boolean} isOpen
+ * @return {(Heading|MatrixRow)[]}
+ */
+export function groupLines(rows, order, isOpen) {
+  const groups = [...groupsOf(rows)];
+  if (groups.length < 2) return rows;
+  if (order !== "least") groups.sort(([a], [b]) => compare(a, b));
+  const rank = (/** @type {string} */ key) => [LOOSE, OUTSIDE].indexOf(key);
+  groups.sort(([a], [b]) => rank(a) - rank(b));
+  groups.sort(([, a], [, b]) => Number(hasChanged(b)) - Number(hasChanged(a)));
+  return groups.flatMap(([key, members]) => {
+    const heading = headingOf(key, members, groups, isOpen);
+    return heading.open ? [heading, ...members] : [heading];
+  });
+}
+
+/** In a comparison, groups in which something changed come first. @param {MatrixRow[]} members */
+const hasChanged = (members) => members.some(({ fate }) => fate !== null);
+
+/** @param {MatrixRow[]} rows */
+function groupsOf(rows) {
+  const inside = rows.filter(({ container }) => container);
+  const projects = inside
+    .map(({ container }) => container && projectOf(container))
+    .filter((project) => project !== null);
+  const groups = projects.length > new Set(projects).size;
+  /** @type {Map<string, MatrixRow[]>} */
+  const members = new Map();
+  for (const row of rows) push(members, groups ? groupOf(row) : row.container ? LOOSE : OUTSIDE, row);
+  return members;
+}
+
+/** @param {MatrixRow} row */
+function groupOf({ container }) {
+  if (!container) return OUTSIDE;
+  const project = projectOf(container);
+  return project === null ? LOOSE : keyOf(project);
+}
+
+/** The key of a project's group. @param {string} project */
+const keyOf = (project) => `project:${project}`;
+
+/** The key of the group that a row is in. @param {MatrixRow} row */
+export const groupKeyOf = groupOf;
+
+/**
+ * @param {string} key
+ * @param {MatrixRow[]} members
+ * @param {[string, MatrixRow[]][]} groups  all of them
+ * @param {(key: string) => boolean} isOpen
+ * @return {Heading}
+ */
+function headingOf(key, members, groups, isOpen) {
+  const projects = groups.some(([one]) => one.startsWith(keyOf("")));
+  if (key === OUTSIDE) return { title: t("Not in a container"), key: null, open: true, says: [String(members.length)] };
+  const title = key === LOOSE ? (projects ? t("No project") : t("Containers")) : key.slice(keyOf("").length);
+  return { title, key: projects ? key : null, open: !projects || isOpen(key), says: sayGroup(members) };
+}
+
+/** @param {MatrixRow[]} members @return {string[]} */
+function sayGroup(members) {
+  const { host, shared, privileged } = summarise(members);
+  const sharing = shared.reduce((most, { count }) => Math.max(most, count), 0);
+  return [
+    counted(members.length, "container"),
+    ...host.map(({ type, count }) =>
+      plural(count, "{count} shares the host’s {type}", "{count} share the host’s {type}", { type: TYPE_NOUNS[type] }),
+    ),
+    ...(privileged ? [plural(privileged, "{count} is privileged", "{count} are privileged")] : []),
+    ...(sharing ? [plural(sharing, "{count} shares with another", "{count} share with one another")] : []),
+  ];
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { groupLines } from "../../../../static/dashboard/views/matrix/groups.js";
+import { busyState } from "../../support/busy-state.mjs";
+import { crowdState, demoState } from "../../support/make-state.mjs";
+import { matrixOf, nameOf } from "../../support/matrix.mjs";
+
+/** @param {ReturnType<typeof groupLines>} lines */
+const headings = (lines) => lines.flatMap((line) => ("title" in line ? [line] : []));
+const open = () => true;
+
+test("containers stand under their project, those of none after them, and processes outside last", () => {
+  const rows = matrixOf(busyState(60));
+  const lines = groupLines(rows, "name", open);
+  assert.deepEqual(
+    headings(lines).map(({ title }) => title),
+    [
+      "data",
+      "data-2",
+      "monitoring",
+      "monitoring-2",
+      "monitoring-3",
+      "shop",
+      "shop-2",
+      "shop-3",
+      "No project",
+      "Not in a container",
+    ],
+  );
+  assert.equal(lines.length - headings(lines).length, rows.length);
+  assert.equal(new Set(lines.filter((line) => "cells" in line)).size, rows.length);
+});
+
+test("a closed group is one line that counts its containers and what they share", () => {
+  const lines = groupLines(matrixOf(busyState(60)), "kin", (key) => key !== "project:monitoring");
+  const heading = headings(lines).find(({ title }) => title === "monitoring");
+  assert.deepEqual(heading, {
+    title: "monitoring",
+    key: "project:monitoring",
+    open: false,
+    says: [
+      "5 containers",
+      "1 shares the host’s UTS",
+      "1 shares the host’s IPC",
+      "2 share the host’s PID",
+      "2 share the host’s network",
+    ],
+  });
+  assert.ok(
+    !lines.some(
+      (line) => "cells" in line && nameOf(line).startsWith("monitoring-grafana-0") && nameOf(line).endsWith("-0"),
+    ),
+  );
+});
+
+test("projects of the same name with numbers stand in the order of the numbers", () => {
+  const titles = headings(groupLines(matrixOf(busyState(250)), "kin", open)).map(({ title }) => title);
+  assert.ok(titles.indexOf("data-2") < titles.indexOf("data-10"));
+});
+
+test("where no project has two containers, they are one group that cannot be closed", () => {
+  const lines = headings(groupLines(matrixOf(demoState()), "kin", () => false));
+  assert.deepEqual(
+    lines.map(({ title, key, open }) => [title, key, open]),
+    [
+      ["Containers", null, true],
+      ["Not in a container", null, true],
+    ],
+  );
+  const inside = matrixOf(crowdState(400, 20)).filter(({ container }) => container);
+  assert.deepEqual(groupLines(inside, "kin", open), inside);
+});
