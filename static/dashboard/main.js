@@ -194,6 +194,10 @@ const clicks = {
     /** @type {HTMLElement} */ (byId("account")).hidePopover();
     kiosk.toggle();
   },
+  "timeline-handle": () => {
+    const open = byId("timeline").classList.toggle("open");
+    byId("timeline-handle").setAttribute("aria-expanded", String(open));
+  },
   "filters-open": () => app.classList.toggle("with-filters"),
   "details-close": () => page.select(null),
   gaps: () => page.select(null),

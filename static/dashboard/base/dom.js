@@ -90,6 +90,9 @@ export function byId(id) {
   return /** @type {T} */ (element);
 }
 
+/** How much larger than its own pixels an element is shown, by `zoom` in style sheets. @param {Element} element */
+export const zoomOf = (element) => /** @type {{currentCSSZoom?: number}} */ (element).currentCSSZoom ?? 1;
+
 /** The token against forged requests. */
 export function csrfToken() {
   return (

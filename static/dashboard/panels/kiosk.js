@@ -3,6 +3,8 @@
 import { t } from "../base/i18n.js";
 
 export const KIOSK_SECONDS = 20;
+/** So much of the page fills a wall screen, in its own pixels; a larger screen shows it larger. */
+const WALL = { width: 1280, height: 720 };
 
 /**
  * @typedef {object} Surroundings
@@ -21,6 +23,7 @@ export function createKiosk(page, { session, keys, root, fit, say }) {
     const { kiosk } = page.view;
     if (root.hasAttribute("data-kiosk") !== (kiosk !== null)) requestAnimationFrame(fit);
     root.toggleAttribute("data-kiosk", kiosk !== null);
+    root.style.setProperty("zoom", kiosk === null ? "" : String(wallZoom(innerWidth, innerHeight)));
     clearInterval(timer);
     if (kiosk !== null) timer = Number(setInterval(turn, kiosk * 1000));
   }
@@ -50,8 +53,18 @@ export function createKiosk(page, { session, keys, root, fit, say }) {
     return was;
   });
   page.on("view", apply);
+  addEventListener("resize", apply);
   apply();
   return { toggle };
+}
+
+/**
+ * How large a wall screen shows the page: three times its size with 4K. Never smaller than it is. Pure.
+ * @param {number} width
+ * @param {number} height  of the window, in pixels
+ */
+export function wallZoom(width, height) {
+  return Math.max(1, Math.min(width / WALL.width, height / WALL.height));
 }
 
 /**

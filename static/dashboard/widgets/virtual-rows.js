@@ -1,11 +1,13 @@
 /** Virtual rows: of many rows of one height, only those in view exist as elements. */
 
+import { zoomOf } from "../base/dom.js";
+
 const AHEAD = 8; // rows made above and below what is seen
 
 /** @typedef {ReturnType<typeof createRows>} Rows */
 
 /**
- * @param {HTMLElement} scroller  what scrolls; positioned
+ * @param {HTMLElement} scroller  what scrolls, or on a narrow screen stands in the page that scrolls; positioned
  * @param {HTMLElement} body  inside it, what is as high as all rows; positioned
  * @param {number} height  of a row, in pixels
  * @param {(index: number) => HTMLElement} make
@@ -20,9 +22,9 @@ export function createRows(scroller, body, height, make) {
 
   function paint() {
     if (!scroller.clientHeight) return;
-    const top = scroller.scrollTop - above();
-    const first = Math.max(0, Math.floor(top / height) - AHEAD);
-    const last = Math.min(count, Math.ceil((top + scroller.clientHeight) / height) + AHEAD);
+    const seen = seenOf(scroller, body);
+    const first = Math.max(0, Math.floor(seen.top / height) - AHEAD);
+    const last = Math.min(count, Math.ceil(seen.bottom / height) + AHEAD);
     for (const [index, row] of made) {
       if (index >= first && index < last) continue;
       row.remove();
@@ -39,7 +41,7 @@ export function createRows(scroller, body, height, make) {
     body.append(fresh);
   }
 
-  scroller.addEventListener("scroll", paint, { passive: true });
+  addEventListener("scroll", paint, { passive: true, capture: true }); // of the scroller, or of the page
 
   return {
     paint,
@@ -54,14 +56,31 @@ export function createRows(scroller, body, height, make) {
     /** Scroll just enough to show a row. @param {number} index */
     reveal(index) {
       const [top, bottom] = [index * height, (index + 1) * height];
-      const seen = { top: scroller.scrollTop, bottom: scroller.scrollTop + scroller.clientHeight - above() };
-      if (top < seen.top) scroller.scrollTop = top;
-      else if (bottom > seen.bottom) scroller.scrollTop = bottom - scroller.clientHeight + above();
+      const seen = seenOf(scroller, body);
+      const mover = scrolls(scroller) ? scroller : document.documentElement;
+      if (top < seen.top + above()) mover.scrollTop += top - seen.top - above();
+      else if (bottom > seen.bottom) mover.scrollTop += bottom - seen.bottom;
       paint();
     },
     /** Rows that fit. */
     get page() {
-      return Math.max(1, Math.floor((scroller.clientHeight - above()) / height) - 1);
+      const { top, bottom } = seenOf(scroller, body);
+      return Math.max(1, Math.floor((bottom - top - above()) / height) - 1);
     },
   };
+}
+
+/** Whether an element scrolls its content itself. @param {HTMLElement} scroller */
+const scrolls = (scroller) => getComputedStyle(scroller).overflowY !== "visible";
+
+/**
+ * The part of the rows that is seen, in pixels from the first row's top; what covers its beginning counts as seen.
+ * @param {HTMLElement} scroller
+ * @param {HTMLElement} body
+ */
+function seenOf(scroller, body) {
+  const zoom = zoomOf(body);
+  const [box, rows] = [scroller.getBoundingClientRect(), body.getBoundingClientRect()];
+  const [top, bottom] = [Math.max(0, box.top), Math.min(innerHeight, box.bottom)];
+  return { top: (top - rows.top) / zoom, bottom: (bottom - rows.top) / zoom };
 }

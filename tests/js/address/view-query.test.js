@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextHost } from "../../../static/dashboard/panels/kiosk.js";
+import { nextHost, wallZoom } from "../../../static/dashboard/panels/kiosk.js";
 import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/address/view-query.js";
 import { findTaken } from "../../../static/dashboard/panels/snapshots/take.js";
 import { standingAfter } from "../../../static/dashboard/model/standing.js";
@@ -118,4 +118,11 @@ test("a link keeps the wall screen, within bounds", () => {
   assert.equal(fromQuery("kiosk=").kiosk, 20);
   assert.equal(fromQuery("").kiosk, null);
   assert.equal(toQuery(fromQuery("kiosk=60")), "kiosk=60");
+});
+
+test("a wall screen shows the page as large as it fills it, and never smaller than it is", () => {
+  assert.equal(wallZoom(3840, 2160), 3);
+  assert.equal(wallZoom(1920, 1080), 1.5);
+  assert.equal(wallZoom(3840, 1080), 1.5);
+  assert.equal(wallZoom(800, 600), 1);
 });

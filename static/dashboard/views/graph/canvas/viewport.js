@@ -1,6 +1,7 @@
 /** Viewport: which part of the scene is visible, and how large. Zooms and pans, by d3-zoom. */
 
 import { select, zoom, zoomIdentity } from "../../../../vendor/d3.js";
+import { zoomOf } from "../../../base/dom.js";
 import { viewOf } from "./bitmap-cache.js";
 
 /**
@@ -51,8 +52,9 @@ export class Viewport {
 
   /** Measure the element. @return {boolean} whether its size changed */
   measure() {
-    const { width, height } = this.element.getBoundingClientRect();
-    const ratio = Math.min(3, window.devicePixelRatio || 1);
+    const [box, zoom] = [this.element.getBoundingClientRect(), zoomOf(this.element)];
+    const [width, height] = [box.width / zoom, box.height / zoom];
+    const ratio = Math.min(3, (window.devicePixelRatio || 1) * zoom);
     const { size } = this;
     if (!width || (width === size.w && height === size.h && ratio === size.ratio)) return false;
     this.size = { w: width, h: height, ratio };
