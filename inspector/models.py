@@ -173,6 +173,7 @@ class Value(models.Model):
         FACTS = 3  # what seldom changes of a container, as JSON
         LINKS = 4  # the links of a chain, as JSON
         STATUS = 5  # what an engine says of the run of a container, as JSON
+        CONFINEMENT = 6  # what a process may do: a JSON list
 
     kind = models.SmallIntegerField(choices=Kind.choices)
     digest = models.BinaryField(max_length=16, unique=True)  # BLAKE2b of kind and body: is it stored already
@@ -238,6 +239,7 @@ class ProcessInterval(Interval):
     spaces = reference()
     state = models.SmallIntegerField(null=True)  # position in inspector.history.rows.STATES; null: unknown
     entered = reference(null=True)
+    confinement = reference(null=True)  # null: unknown
 
     class Meta(Interval.Meta):
         indexes = [

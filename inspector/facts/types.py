@@ -40,6 +40,7 @@ Key = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
 Pid = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+UserId = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]  # a user id
 Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]  # a column of 32 bits holds it
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]  # the number of a snapshot, exact in a page's numbers too
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=1e13)]  # 317 years
@@ -80,6 +81,30 @@ class NamespaceSet(Fact, frozen=True):
         return [key for _, key in self if key is not None]
 
 
+CapabilitySet = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""Bit n is capability n; see :mod:`inspector.facts.capabilities`. Exact in a page's numbers too."""
+
+Seccomp = Literal["none", "strict", "filter"]
+
+
+class Confinement(Fact, frozen=True):
+    """What a process may do, by its credentials. See credentials(7), capabilities(7) and seccomp(2).
+
+    Capabilities are those in the user namespace of the process.
+    """
+
+    effective: CapabilitySet  # what is checked
+    permitted: CapabilitySet  # what it can make effective
+    inheritable: CapabilitySet
+    bounding: CapabilitySet  # what a program that it executes can gain at most
+    ambient: CapabilitySet
+    seccomp: Seccomp
+    no_new_privs: bool | None  # None before Linux 4.10, which does not show it
+    euid: UserId
+    suid: UserId
+    loginuid: UserId | None = None  # who signed in; 4294967295: nobody did; None: not known
+
+
 class Process(Fact, frozen=True):
     """A thread group. See proc_pid_stat(5) and proc_pid_status(5)."""
 
@@ -97,6 +122,7 @@ class Process(Fact, frozen=True):
     namespaces: NamespaceSet
     state: Annotated[Life | None, since(3)] = None  # running and sleeping are not distinguished
     entered: Annotated[Key | None, since(3)] = None  # the container whose namespaces it is in without belonging to it
+    confinement: Annotated[Confinement | None, since(3)] = None
 
 
 class Namespace(Fact, frozen=True):

@@ -120,9 +120,9 @@ class ProcessRows(Translator[Process]):
     lead = "pid"
     columns = (
         "boot", "pid", "start_ticks", "ppid", "uid", "nspid", "role",
-        "comm", "cmdline", "cgroup", "container", "spaces", "state", "entered",
+        "comm", "cmdline", "cgroup", "container", "spaces", "state", "entered", "confinement",
     )  # fmt: skip
-    shared = ("boot", "comm", "cmdline", "cgroup", "container", "spaces", "entered")
+    shared = ("boot", "comm", "cmdline", "cgroup", "container", "spaces", "entered", "confinement")
 
     def draft(self, fact: Process) -> Draft:
         boot, _, rest = fact.key.partition(":")
@@ -143,10 +143,12 @@ class ProcessRows(Translator[Process]):
             shared_values.spaces(fact.namespaces),
             None if fact.state is None else STATES.index(fact.state),
             _text_or_none(fact.entered),
+            None if fact.confinement is None else shared_values.confinement(fact.confinement),
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Process:
-        boot, pid, start, ppid, uid, nspid, role, comm, cmdline, cgroup, container, spaces, state, entered = row
+        boot, pid, start, ppid, uid, nspid, role, *numbers = row
+        comm, cmdline, cgroup, container, spaces, state, entered, confinement = numbers
         return Process(
             f"{known[boot]}:{pid}:{start}",
             pid,
@@ -162,6 +164,7 @@ class ProcessRows(Translator[Process]):
             known[spaces],
             None if state is None else STATES[state],
             known[entered],
+            known[confinement],
         )
 
     def leads(self, keys: Iterable[str]) -> Iterable[int]:

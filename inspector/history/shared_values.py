@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from inspector.facts.types import Declared, Fact, Limits, Link, NamespaceSet, Port
+from inspector.facts.types import Confinement, Declared, Fact, Limits, Link, NamespaceSet, Port
 from inspector.history.sql import CHUNK, among, chunks
 from inspector.models import Value
 
@@ -46,6 +46,7 @@ class ContainerStatus(Fact, frozen=True, array_like=True):
 
 _commands = msgspec.json.Decoder(tuple[str, ...])
 _spaces = msgspec.json.Decoder(tuple[str | None, ...])
+_confinements = msgspec.json.Decoder(tuple[Any, ...])
 _facts = msgspec.json.Decoder(ContainerFacts)
 _status = msgspec.json.Decoder(ContainerStatus)
 _links = msgspec.json.Decoder(tuple[Link, ...])
@@ -64,6 +65,11 @@ def command(cmdline: tuple[str, ...]) -> Body:
 def spaces(namespaces: NamespaceSet) -> Body:
     """The eight namespaces of a process."""
     return Body(Kind.SPACES.value, msgspec.json.encode([key for _, key in namespaces]))
+
+
+def confinement(process: Confinement) -> Body:
+    """What a process may do."""
+    return Body(Kind.CONFINEMENT.value, msgspec.json.encode(msgspec.structs.astuple(process)))
 
 
 def facts(container: ContainerFacts) -> Body:
@@ -90,6 +96,8 @@ def decode(kind: int, data: bytes) -> Any:
             return _commands.decode(data)
         case Kind.SPACES:
             return NamespaceSet(*_spaces.decode(data))
+        case Kind.CONFINEMENT:
+            return Confinement(*_confinements.decode(data))
         case Kind.FACTS:
             return _facts.decode(data)
         case Kind.STATUS:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from inspector.facts.namespaces import NESTING, TYPES, namespace_key
 from inspector.facts.types import (
     Chain,
+    Confinement,
     Container,
     Declared,
     Gap,
@@ -78,6 +79,19 @@ def namespace_sets(spaces: Sequence[Namespace]) -> st.SearchStrategy[NamespaceSe
     return st.fixed_dictionaries(choices).map(lambda keys: NamespaceSet(**keys))
 
 
+capability_sets = st.sampled_from((0, 1 << 16, 0xA80425FB, 2**41 - 1))
+
+confinements = st.none() | st.builds(
+    Confinement,
+    *[capability_sets] * 5,
+    seccomp=st.sampled_from(("none", "strict", "filter")),
+    no_new_privs=st.none() | st.booleans(),
+    euid=st.sampled_from((0, 1000, 2**32 - 1)),
+    suid=st.sampled_from((0, 1000)),
+    loginuid=st.none() | st.sampled_from((1000, 2**32 - 1)),
+)
+
+
 @st.composite
 def processes(draw: st.DrawFn, spaces: Sequence[Namespace], containers: Sequence[Container]) -> list[Process]:
     """Up to eight processes with unique pids; a pid may belong to another process in another state."""
@@ -97,6 +111,7 @@ def processes(draw: st.DrawFn, spaces: Sequence[Namespace], containers: Sequence
             namespaces=draw(namespace_sets(spaces)),
             state=draw(st.sampled_from(("alive", "stopped", "zombie", None))),
             entered=draw(st.sampled_from([*(container.id for container in containers), None])),
+            confinement=draw(confinements),
         )
         for pid, start in draw(st.dictionaries(st.integers(1, 12), st.integers(0, 2), max_size=8)).items()
     ]

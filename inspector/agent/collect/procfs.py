@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from inspector.agent.collect.namespace_links import Links, read_links
 from inspector.agent.collect.read_errors import gone_or, number_unless_gone
 from inspector.errors import MalformedProc
-from inspector.facts.types import Life, Text
+from inspector.facts.types import Confinement, Life, Seccomp, Text
 
 P = TypeVar("P")
 
@@ -30,6 +31,19 @@ CUT: Final = "…"
 KERNEL_THREAD: Final = 0x00200000
 """``PF_KTHREAD`` of the kernel's ``include/linux/sched.h``, in the ``flags`` of ``stat``."""
 
+MOST: Final = 2**53 - 1
+"""Capabilities beyond these are not kept. The kernel of today has 41."""
+
+SECCOMP: Final[tuple[Seccomp, ...]] = ("none", "strict", "filter")
+"""By number; see proc_pid_status(5), "Seccomp". A kernel without it confines nobody."""
+
+_CAPABILITIES: Final = {
+    "effective": b"CapEff",
+    "permitted": b"CapPrm",
+    "inheritable": b"CapInh",
+    "bounding": b"CapBnd",
+    "ambient": b"CapAmb",  # Linux 4.3
+}
 _WORKER: Final = re.compile(r"(kworker/u?[0-9]+:[0-9]+[HL]?I?)[-+]")  # of a CPU, or unbound; H: high priority
 _PAGE: Final = 4096
 
@@ -78,6 +92,7 @@ class Status(msgspec.Struct, frozen=True, gc=False):
 
     uid: int | None  # real uid, in the reader's user namespace
     nspid: tuple[int, ...]  # outermost first; empty where the kernel has no pid namespaces
+    confinement: Confinement | None = None
 
 
 def list_pids(proc_fd: int) -> list[str]:
@@ -168,7 +183,7 @@ def name_worker(comm: str) -> str:
 
 
 def cut_status(data: File) -> File:
-    """The part of ``/proc/<pid>/status`` that is kept: from ``Uid`` to ``NSpid``, a tenth of it.
+    """What is kept of ``/proc/<pid>/status``: from ``Uid`` to ``NSpid``, and from ``CapInh`` to ``Seccomp``.
 
     The rest is mostly counters, with which a process would change at every scan. No I/O.
     """
@@ -176,7 +191,11 @@ def cut_status(data: File) -> File:
         return data
     start = max(0, data.find(b"\nUid:\t"))
     end = data.find(b"\n", data.find(b"\nNSpid:\t", start) + 1)
-    return data[start : end + 1] if end > start else data
+    if end <= start:
+        return data
+    begins = data.find(b"\nCapInh:\t", end)
+    ends = -1 if begins < 0 else data.find(b"\n", data.find(b"\nSeccomp:\t", begins) + 1)
+    return data[start : end + 1] + (data[begins + 1 : ends + 1] if ends > begins else b"")
 
 
 def parse_status(data: bytes) -> Status:
@@ -188,13 +207,35 @@ def parse_status(data: bytes) -> Status:
     """
     try:
         start = data.index(b"\nUid:\t") + 6
-        uid = int(data[start : data.index(b"\t", start)])
+        uids = data[start : data.index(b"\n", start)]
+        sets = data.find(b"\nCapInh:\t", start)
+        confinement = None if sets < 0 else _parse_confinement(uids, data[sets:])
         at = data.find(b"\nNSpid:\t", start)
-        if at < 0:
-            return Status(uid, ())
-        return Status(uid, tuple(map(int, data[at + 8 : data.index(b"\n", at + 8)].split(b"\t"))))
+        pids = () if at < 0 else tuple(map(int, data[at + 8 : data.index(b"\n", at + 8)].split(b"\t")))
+        return Status(int(uids.split(b"\t")[0]), pids, confinement)
     except ValueError:
         raise MalformedProc("status", data) from None
+
+
+@lru_cache(4096)
+def _parse_confinement(uids: bytes, data: bytes) -> Confinement:
+    """Credentials and seccomp mode, the same object for the same bytes: most processes are confined alike.
+
+    :param uids: real, effective and saved.
+    :param data: of ``status``, from ``CapInh``.
+    :raises ValueError: other than the kernel writes it.
+    """
+    told = dict(line.split(b":\t", 1) for line in data.split(b"\n") if b":\t" in line)
+    _, euid, suid, *_ = map(int, uids.split(b"\t"))
+    held = {name: int(told.get(line, b"0"), 16) & MOST for name, line in _CAPABILITIES.items()}
+    told_privileges = told.get(b"NoNewPrivs")
+    return Confinement(
+        **held,
+        seccomp=SECCOMP[int(told.get(b"Seccomp", b"0"))],
+        no_new_privs=None if told_privileges is None else told_privileges == b"1",
+        euid=euid,
+        suid=suid,
+    )
 
 
 def parse_cmdline(data: bytes, mask: Callable[[list[str]], list[str]] = list) -> tuple[Text, ...]:

@@ -291,4 +291,6 @@ def _describe(boot_id: str, parsed: _Parsed, namespaces: NamespaceSet) -> Proces
         None,
         namespaces,
         parsed.stat.life,
+        None,
+        parsed.status.confinement,
     )

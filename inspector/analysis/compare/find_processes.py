@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from inspector.analysis.compare.findings import Finding, about_process, command_of, text_of
 from inspector.analysis.compare.pair import Pair
-from inspector.facts.types import Process
+from inspector.facts import capabilities
+from inspector.facts.types import Confinement, Process
 
 _PROCESS_FIELDS: Final = (
     "ppid",
@@ -49,6 +50,23 @@ def _changed(pair: Pair, old: Process, new: Process) -> Iterator[Finding]:
             where = pair.title(new.container)
             texts = {"field": name, "before": text_of(first), "after": text_of(second)}
             yield about_process(new, where, "processes", "changed", **texts)
+    yield from _confined_otherwise(pair, old, new)
+
+
+def _confined_otherwise(pair: Pair, old: Process, new: Process) -> Iterator[Finding]:
+    """A finding for each part of the confinement, where both sides know it."""
+    if old.confinement is None or new.confinement is None or old.confinement == new.confinement:
+        return
+    for name in Confinement.__struct_fields__:
+        first, second = (say_part(name, getattr(side, name)) for side in (old.confinement, new.confinement))
+        if first != second and None not in (first, second):
+            texts = {"field": f"confinement.{name}", "before": first, "after": second}
+            yield about_process(new, pair.title(new.container), "processes", "changed", **texts)
+
+
+def say_part(name: str, value: Any) -> str | None:
+    """A part of a confinement: capabilities by their names."""
+    return capabilities.say(value) if name in capabilities.SETS else text_of(value)
 
 
 def is_unread(old: Process, new: Process, name: str) -> bool:

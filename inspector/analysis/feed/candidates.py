@@ -59,6 +59,7 @@ class Row(NamedTuple):
     comm: int
     container: int | None
     spaces: int
+    confinement: int | None
 
     @property
     def process(self) -> Identity:
@@ -119,7 +120,7 @@ def _find_others(host: Host, first: int, last: int) -> Iterator[int]:
 
 
 def _find_processes(host: Host, first: int, began: list[Row], ended: list[Row]) -> Iterator[int]:
-    """The snapshots at which a process moved, was executed, or began outside its home namespaces."""
+    """The snapshots at which a process moved, got other rights, was executed, or began outside its home namespaces."""
     before = {(row.process, row.closed): row for row in ended}
     at_home, headed = _usual(host, [*began, *ended])
     for row in began:
@@ -127,7 +128,8 @@ def _find_processes(host: Host, first: int, began: list[Row], ended: list[Row]) 
         moved = old is not None and old.spaces != row.spaces
         named = row.role == _EXEC and (old is None or old.role != _EXEC or old.comm != row.comm)
         strange = old is None and (row.container, row.spaces) not in at_home
-        if moved or named or strange or row.role == _INIT or row.container not in headed:
+        confined = old is not None and old.confinement != row.confinement
+        if moved or named or strange or confined or row.role == _INIT or row.container not in headed:
             yield row.opened
     for row in ended:
         if row.closed is not None and row.closed > first and (row.role == _INIT or row.container not in headed):

@@ -26,6 +26,7 @@ Kind = Literal[
     "ran",
     "sharing-began",
     "sharing-ended",
+    "capabilities-gained",
     "namespace-joined",
     "namespace-created",
     "namespace-left",

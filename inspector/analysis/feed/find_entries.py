@@ -26,7 +26,7 @@ from inspector.analysis.feed.find_container_entries import (
     find_sharing_entries,
 )
 from inspector.analysis.feed.find_namespace_entries import find_changes_of_namespaces, find_namespace_entries
-from inspector.analysis.feed.find_process_entries import find_entered, find_executed, find_moved
+from inspector.analysis.feed.find_process_entries import find_entered, find_executed, find_gained, find_moved
 from inspector.analysis.feed.tally import shorten
 from inspector.facts.types import Container, Gap, Key
 
@@ -56,6 +56,7 @@ def find_entries(
         *find_moved(pair),
         *find_entered(pair),
         *find_executed(pair, matcher),
+        *find_gained(pair),
         *find_namespace_entries(pair, spaces),
     ]
     return list(shorten(entries))

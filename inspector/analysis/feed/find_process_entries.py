@@ -10,6 +10,7 @@ from inspector.analysis.compare.noise import Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
 from inspector.analysis.feed.entries import Entry, entry_from, make_entry, types_of
+from inspector.facts import capabilities
 from inspector.facts.container_events import is_runtime
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Key, Process
@@ -40,6 +41,21 @@ def find_entered(pair: Pair) -> Iterator[Entry]:
             before = pair.new.describe(home.get(first))
             after = pair.new.describe(getattr(process.namespaces, first))
             yield make_entry(pair.new, "namespace-joined", **facts, before=before, after=after)
+
+
+def find_gained(pair: Pair) -> Iterator[Entry]:
+    """Processes that may make more capabilities effective than before, in the same user namespace.
+
+    A new user namespace gives its first process all, but only over what that namespace owns. A runtime that sets up
+    a container is noise.
+    """
+    for old, new in pair.stayed:
+        if old.confinement is None or new.confinement is None or old.namespaces.user != new.namespaces.user:
+            continue
+        gained = new.confinement.permitted & ~old.confinement.permitted
+        if gained:
+            facts = _process(pair, new, after=capabilities.say(gained))
+            yield make_entry(pair.new, "capabilities-gained", **facts, noise=is_runtime(new))
 
 
 def find_executed(pair: Pair, matcher: Matcher) -> Iterator[Entry]:

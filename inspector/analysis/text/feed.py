@@ -24,6 +24,7 @@ _KINDS: Final[dict[Kind, str]] = {
     "ran": "{name} in {where}, ended after a short time",
     "sharing-began": "{name} began to share {list} with {with}",
     "sharing-ended": "{name} no longer shares {list} with {with}",
+    "capabilities-gained": "{process} of {where} gained capabilities: {to}",
     "namespace-joined": "{process} of {where} entered {list}: {from} → {to}",
     "namespace-created": "namespaces created: {list} ({to})",
     "namespace-left": "namespaces left by their last member: {list} ({from})",

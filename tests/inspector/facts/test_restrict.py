@@ -62,7 +62,7 @@ def future(process: Process, **facts: object) -> FutureProcess:
 
 
 def test_a_field_says_since_which_schema_it_is_there() -> None:
-    told = {"state": 3, "entered": 3, "nice": FUTURE, "tags": FUTURE + 1}
+    told = {"state": 3, "entered": 3, "confinement": 3, "nice": FUTURE, "tags": FUTURE + 1}
     assert later_fields(FutureProcess) == later_fields(FutureFields) == told
     assert newest_field(FutureState) == newest_field(FutureChanges) == FUTURE + 1
     assert newest_field(Pod) == 1

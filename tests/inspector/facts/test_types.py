@@ -60,7 +60,7 @@ def test_the_public_names_are_those_of_the_documents() -> None:
     }  # fmt: skip
     assert set(shown["processes"][0]) == {
         "key", "pid", "ppid", "start_ticks", "comm", "cmdline", "uid", "nspid", "cgroup", "container", "role",
-        "namespaces", "state", "entered",
+        "namespaces", "state", "entered", "confinement",
     }  # fmt: skip
     assert set(shown["namespaces"][0]) == {
         "key", "type", "inode", "ns_id", "initial", "owner", "parent", "processes",

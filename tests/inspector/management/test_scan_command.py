@@ -40,7 +40,7 @@ def test_json_is_one_object_of_the_public_shape_and_nothing_else():
     }
     assert set(raw["processes"][0]) == {
         *("key", "pid", "ppid", "start_ticks", "comm", "cmdline", "uid", "nspid", "cgroup", "container", "role"),
-        *("namespaces", "state", "entered"),
+        *("namespaces", "state", "entered", "confinement"),
     }
 
 

@@ -165,7 +165,7 @@ def names_in(part: Any) -> set[str]:
 @given(frame=all_frames())
 def test_a_frame_for_an_earlier_server_names_no_newer_field_not_even_as_unknown(schema: int, frame: Frame) -> None:
     shown = msgspec.json.decode(zlib.decompress(translate(pack(frame), schema)))
-    newer = {"entered", "exit_code", "oom_killed", "restarts", "health", "ports", "cache_bytes"}
+    newer = {"entered", "confinement", "exit_code", "oom_killed", "restarts", "health", "ports", "cache_bytes"}
     assert not names_in(shown) & newer
     processes = [*shown.get("state", {}).get("processes", ()), *_section(shown, "add")]
     assert not any("state" in process for process in processes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from inspector.agent.collect.kernel.btf import Btf, Field
@@ -21,6 +21,12 @@ PF_KTHREAD: Final = 0x00200000
 STOPPED: Final = 0x04
 DEAD: Final = 0x30
 """``__TASK_STOPPED``, and ``EXIT_DEAD | EXIT_ZOMBIE`` of ``include/linux/sched.h``. Other bits change too often."""
+
+NO_NEW_PRIVS: Final = 1
+"""``1 << PFA_NO_NEW_PRIVS``."""
+
+CAPABILITIES: Final = ("effective", "permitted", "inheritable", "bset", "ambient")
+"""As the credentials call them; ``bset`` is the bounding set."""
 
 _PATHS: Final[dict[NamespaceType, str]] = {
     "mnt": "nsproxy->mnt_ns",
@@ -41,6 +47,12 @@ class Slot(NamedTuple):
     size: int  # in the record
     sources: tuple[tuple[str, ...], ...]  # paths from the task: of each source the first that the kernel has
     mask: int = 0  # only these bits are kept; 0: all
+    otherwise: int | None = None  # what is true on a kernel that has no source of it; None: there is no such kernel
+
+
+def _capabilities(name: str) -> Slot:
+    """A set of the credentials. Before Linux 6.3 it is an array of two numbers."""
+    return Slot(name, 8, ((f"real_cred->cap_{name}.val", f"real_cred->cap_{name}.cap"),))
 
 
 SLOTS: Final = (
@@ -50,10 +62,16 @@ SLOTS: Final = (
     Slot("life", 4, (("__state", "state"), ("exit_state",)), DEAD | STOPPED),  # "state" before Linux 5.14
     Slot("flags", 4, (("flags",),), PF_KTHREAD),
     Slot("level", 4, (("thread_pid->level",),)),
+    Slot("euid", 4, (("real_cred->euid.val",),)),
+    Slot("suid", 4, (("real_cred->suid.val",),)),
+    Slot("loginuid", 4, (("loginuid.val",),), otherwise=-1),
+    Slot("seccomp", 4, (("seccomp.mode",),), otherwise=0),
     Slot("start_ns", 8, (("start_boottime",),)),
     Slot("exec_id", 8, (("self_exec_id",),)),
     Slot("css_set", 8, (("cgroups",),)),
     Slot("cgroup", 8, (("cgroups->dfl_cgrp->kn->id",),)),
+    Slot("privileges", 8, (("atomic_flags",),), NO_NEW_PRIVS),
+    *map(_capabilities, CAPABILITIES),
     Slot("comm", 16, (("comm",),)),
 )
 """The record in its order; pids inside, then inodes and ids of the eight namespaces follow. Several sources of a slot
@@ -79,10 +97,20 @@ class Record(NamedTuple):
     life: int
     flags: int
     level: int  # how many pid namespaces are around the one it is in
+    euid: int
+    suid: int
+    loginuid: int
+    seccomp: int
     start_ns: int  # since boot
     exec_id: int  # counts the programs that it executed
     css_set: int  # address: another one where it moved to other control groups
     cgroup: int  # id of its group in the v2 hierarchy
+    privileges: int  # NO_NEW_PRIVS
+    effective: int
+    permitted: int
+    inheritable: int
+    bset: int
+    ambient: int
     comm: bytes
     pids: tuple[int, ...]  # outermost first; at most :data:`LEVELS`
     namespaces: bytes  # inodes and ids, for :func:`unpack_namespaces`
@@ -138,7 +166,7 @@ class Offsets:
     """
 
     def __init__(self, btf: Btf, types: Collection[NamespaceType] = TYPES, mnt_id: str | None = None) -> None:
-        self.slots = tuple((slot, tuple(_find_source(btf, slot, paths) for paths in slot.sources)) for slot in SLOTS)
+        self.slots = tuple((slot, tuple(_find_sources(btf, slot))) for slot in SLOTS)
         self.namespaces = {kind: _find_namespace(btf, kind, mnt_id) for kind in TYPES if kind in types}
         self.tgid, self.tid = btf.path(ROOT, "tgid")[0], btf.path(ROOT, "pid")[0]
         self.thread_pid = btf.path(ROOT, "thread_pid")[0]
@@ -148,6 +176,12 @@ class Offsets:
         _expect("upid", btf.size("upid"), 1 << UPID_BITS)
         self.seq = btf.path("bpf_iter_meta", "seq")[0]
         self.function = btf.function("bpf_iter_task")
+
+
+def _find_sources(btf: Btf, slot: Slot) -> Iterator[tuple[Field, ...]]:
+    for paths in slot.sources:
+        if slot.otherwise is None or any(btf.has(ROOT, path) for path in paths):
+            yield _find_source(btf, slot, paths)
 
 
 def _find_source(btf: Btf, slot: Slot, paths: tuple[str, ...]) -> tuple[Field, ...]:

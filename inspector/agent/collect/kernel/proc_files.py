@@ -6,12 +6,25 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from inspector.agent.collect.kernel.layout import LEVELS, STOPPED, Record
-from inspector.agent.collect.procfs import File, Stat, Status, cut_status, decode, parse_status, read_file
+from inspector.agent.collect.procfs import (
+    MOST,
+    SECCOMP,
+    File,
+    Stat,
+    Status,
+    cut_status,
+    decode,
+    parse_status,
+    read_file,
+)
 from inspector.agent.collect.read_errors import Gone, gone_or
+from inspector.facts.capabilities import SETS
+from inspector.facts.types import Confinement
 
 _SECOND: Final = 10**9  # in nanoseconds
 _BOOTTIME: Final = re.compile(r"^(?:boottime|7)\s+(-?\d+)\s+(\d+)", re.MULTILINE)
@@ -61,7 +74,7 @@ class ProcFiles:
         state = "Z" if record.is_zombie else "T" if record.life & STOPPED else "?"
         start = (record.start_ns + self._offset_ns) * self._ticks // _SECOND
         stat = Stat(record.pid, _comm(record, folder), state, record.ppid, record.flags, start)
-        return stat, Status(record.uid, _pids(record, folder))
+        return stat, Status(record.uid, _pids(record, folder), _confined(record))
 
 
 def read_cmdline(record: Record, folder: int, name: bytes = b"cmdline") -> File:
@@ -83,6 +96,21 @@ def read_boot_offset(proc: Path) -> int:
     except OSError:
         return 0
     return 0 if found is None else int(found[1]) * _SECOND + int(found[2])
+
+
+def _confined(record: Record) -> Confinement:
+    sets = record.effective, record.permitted, record.inheritable, record.bset, record.ambient
+    return _confinement(sets, record.seccomp, record.privileges, record.euid, record.suid, record.loginuid)
+
+
+@lru_cache(4096)
+def _confinement(sets: tuple[int, ...], seccomp: int, privileges: int, *uids: int) -> Confinement:
+    """The same object for the same numbers: most processes are confined alike."""
+    held = {name: one & MOST for name, one in zip(SETS, sets, strict=True)}
+    euid, suid, loginuid = uids
+    return Confinement(
+        **held, seccomp=SECCOMP[seccomp], no_new_privs=bool(privileges), euid=euid, suid=suid, loginuid=loginuid
+    )
 
 
 def _comm(record: Record, folder: int | None) -> str:

@@ -122,6 +122,9 @@ class _Program:
     def copy_slot(self, slot: Slot, sources: tuple[tuple[Field, ...], ...]) -> None:
         """Follow the path of each source, and store what is at its end. The record was cleared before."""
         at = self._record + AT[slot.name]
+        if not sources and slot.otherwise:
+            self._asm.mov(R1, slot.otherwise)
+            self._asm.stx(SIZES[slot.size], R10, at, R1)
         for *before, last in sources:
             self._follow(R8, tuple(before))
             if last.size > _WORD:

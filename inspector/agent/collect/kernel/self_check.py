@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
+import msgspec
+
 from inspector.agent.collect import procfs
 from inspector.agent.collect.kernel.layout import Identity, Record, unpack, unpack_namespaces
 from inspector.agent.collect.kernel.proc_files import ProcFiles
@@ -15,9 +17,21 @@ from inspector.agent.collect.read_errors import Gone
 from inspector.errors import KernelReaderUnavailable, MalformedProc
 from inspector.facts.namespaces import TYPES, NamespaceType
 
+NOBODY: Final = 2**32 - 1
+
 Facts = dict[str, object]
 
-_COMPARED: Final = ("pid", "comm", "ppid", "is_zombie", "is_kernel_thread", "start_ticks", "uid", "nspid")
+_COMPARED: Final = (
+    "pid",
+    "comm",
+    "ppid",
+    "is_zombie",
+    "is_kernel_thread",
+    "start_ticks",
+    "uid",
+    "nspid",
+    "confinement",
+)
 
 
 def check_own_process(tasks: Tasks, files: ProcFiles) -> None:
@@ -49,7 +63,14 @@ def _read_own(folder: int) -> tuple[Stat, Status]:
     stat, status = procfs.read_file(folder, b"stat"), cut_status(procfs.read_file(folder, b"status"))
     if isinstance(stat, int) or isinstance(status, int):
         raise Gone
-    return parse_stat(stat), parse_status(status)
+    return parse_stat(stat), _with_login(parse_status(status), procfs.read_file(folder, b"loginuid"))
+
+
+def _with_login(status: Status, told: procfs.File) -> Status:
+    """With who signed in, which ``status`` does not tell. A kernel without the file keeps no account of it."""
+    login = int(told) if isinstance(told, bytes) else NOBODY
+    confinement = status.confinement and msgspec.structs.replace(status.confinement, loginuid=login)
+    return msgspec.structs.replace(status, confinement=confinement)
 
 
 def _own_namespaces(folder: int) -> Facts:
