@@ -120,7 +120,7 @@ def _find_others(host: Host, first: int, last: int) -> Iterator[int]:
 
 
 def _find_processes(host: Host, first: int, began: list[Row], ended: list[Row]) -> Iterator[int]:
-    """The snapshots at which a process moved, got other rights, was executed, or began outside its home namespaces."""
+    """The snapshots at which a process moved, got other rights, was executed, or began outside its home."""
     before = {(row.process, row.closed): row for row in ended}
     at_home, headed = _usual(host, [*began, *ended])
     for row in began:

@@ -150,6 +150,7 @@ const LATER = {
   process: [
     ["state", text],
     ["entered", text],
+    ["confinement", confinement],
   ],
   namespace: [],
   container: [
@@ -168,6 +169,14 @@ const LATER = {
 /** A text that may also be unknown. @param {string} known */
 function text(known) {
   field(`=${known}`);
+}
+
+/** @param {import("./types.js").Confinement} told */
+function confinement(told) {
+  for (const set of [told.effective, told.permitted, told.inheritable, told.bounding, told.ambient]) number(set);
+  text(told.seccomp);
+  field(told.no_new_privs === null ? "" : told.no_new_privs ? "1" : "0");
+  for (const uid of [told.euid, told.suid, told.loginuid]) number(uid);
 }
 
 /** @param {import("./types.js").Port[]} list */

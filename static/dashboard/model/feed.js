@@ -57,7 +57,7 @@ export const GROUPS = {
     "container-reconfigured",
     "container-changed",
   ],
-  exec: ["exec", "ran"],
+  exec: ["exec", "ran", "capabilities-gained"],
   sharing: ["sharing-began", "sharing-ended", "left-behind", "joined-again"],
   namespaces: ["namespace-joined", "namespace-created", "namespace-left", "namespace-recreated"],
   host: ["boot", "host-changed", "gap-began", "gap-ended", "agent-away", "agent-back"],
@@ -67,7 +67,15 @@ export const GROUPS = {
 const LEFT = new Set(["left-behind", "joined-again"]);
 
 /** The kinds that a reader should not miss. */
-const SEVERE = new Set(["sharing-began", "left-behind", "namespace-joined", "gap-began", "agent-away", "boot"]);
+const SEVERE = new Set([
+  "sharing-began",
+  "left-behind",
+  "capabilities-gained",
+  "namespace-joined",
+  "gap-began",
+  "agent-away",
+  "boot",
+]);
 
 /** @param {Entry} entry */
 export const isSevere = (entry) => SEVERE.has(entry.kind) && !entry.noise;
@@ -277,6 +285,7 @@ const SENTENCES = {
   "sharing-ended": mark("{name} no longer shares its {types} with {partners}"),
   "left-behind": mark("{name} is {where}"),
   "joined-again": mark("{name} is no longer {where}"),
+  "capabilities-gained": mark("{name} ({pid}) of {where} gained capabilities: {to}"),
   "namespace-joined": mark("{name} ({pid}) of {where} entered {types}: {from} → {to}"),
   "namespace-created": mark("New {types} namespace ({to})"),
   "namespace-left": mark("Namespace gone: {types} ({from})"),

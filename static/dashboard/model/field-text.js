@@ -1,5 +1,6 @@
 /** Facts in words: what a field is called, what its value says, and what differs between two sets of facts. Pure. */
 
+import { sayCapabilities } from "./confinement.js";
 import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
 import { mark, number, t } from "../base/i18n.js";
 
@@ -24,6 +25,9 @@ export function nameOfField(path) {
   return FIELD_WORDS[inner] ?? inner.replaceAll("_", " ");
 }
 
+/** The fields of a process that are sets of capabilities. */
+const SETS = new Set(["effective", "permitted", "inheritable", "bounding", "ambient"]);
+
 /** The value of a field as short text. @param {string} path @param {any} value @return {string} */
 export function sayFact(path, value) {
   const field = path.slice(path.lastIndexOf(" ") + 1);
@@ -31,6 +35,7 @@ export function sayFact(path, value) {
   if (typeof value === "boolean") return value ? t("yes") : t("no");
   if (field === "memory_bytes") return sayBytes(value);
   if (field === "cpu_cores") return t("{count} cores", { count: value });
+  if (SETS.has(field)) return typeof value === "number" ? sayCapabilities(value) : String(value);
   if (field === "ports") return value.map(sayPort).join(", ") || t("none");
   if (field === "entered") return value.slice(0, 12);
   if (field === "nspid") return value.join(" › ");

@@ -5,6 +5,18 @@
  * @typedef {"daemon"|"manager"|"shim"|"init"|"exec"|"child"|"proxy"} Role
  * @typedef {Record<NamespaceType, string|null>} NamespaceSet
  *
+ * @typedef {object} Confinement  bit n of a set is capability n; see confinement.js
+ * @property {number} effective
+ * @property {number} permitted
+ * @property {number} inheritable
+ * @property {number} bounding
+ * @property {number} ambient
+ * @property {string} seccomp  none, strict, filter
+ * @property {boolean|null} no_new_privs  null: not known
+ * @property {number} euid
+ * @property {number} suid
+ * @property {number|null} [loginuid]  4294967295: nobody signed in; null: not known
+ *
  * @typedef {object} Process
  * @property {string} key
  * @property {number} pid
@@ -20,6 +32,7 @@
  * @property {NamespaceSet} namespaces  equal sets are the same object, see store.js
  * @property {string|null} [state]  alive, stopped, zombie; null: not told
  * @property {string|null} [entered]  the container whose namespaces it is in without belonging to it
+ * @property {Confinement|null} [confinement]  null: not known
  *
  * @typedef {object} Namespace
  * @property {string} key

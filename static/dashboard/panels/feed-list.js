@@ -34,6 +34,7 @@ const SIGNS = {
   "sharing-ended": "∞",
   "left-behind": "≠",
   "joined-again": "∞",
+  "capabilities-gained": "↑",
   "namespace-joined": "→",
   "namespace-created": "+",
   "namespace-left": "−",

@@ -3,6 +3,7 @@
 import { TYPES } from "../model/types.js";
 import { leftOf } from "../model/left.js";
 import { mark } from "../base/i18n.js";
+import { NOBODY, namesOf } from "../model/confinement.js";
 import { ownerOf, standing } from "../model/sharing.js";
 import { servedBy } from "../model/field-text.js";
 import { memoryInUse } from "../model/usage.js";
@@ -97,6 +98,33 @@ export const FIELDS = {
     says: mark("in the namespaces of this container without belonging to it"),
     texts: ({ entered }, { state }) => (entered ? [state.containers.get(entered)?.name ?? "", entered] : []),
   },
+  cap: {
+    kind: "word",
+    says: mark("may use this capability"),
+    samples: ["sys_admin", "net_admin", "sys_module", "sys_ptrace"],
+    texts: ({ confinement }) => (confinement ? namesOf(confinement.permitted) : []),
+  },
+  seccomp: {
+    kind: "word",
+    says: mark("mode of seccomp: none, strict, filter"),
+    texts: ({ confinement }) => known(confinement?.seccomp),
+  },
+  no_new_privs: {
+    kind: "flag",
+    says: mark("no program that it executes gains privileges"),
+    samples: ["yes", "no"],
+    flag: ({ confinement }) => confinement?.no_new_privs ?? null,
+  },
+  euid: {
+    kind: "number",
+    says: mark("effective user id"),
+    numbers: ({ confinement }) => [confinement?.euid ?? null],
+  },
+  login: {
+    kind: "number",
+    says: mark("user id that signed in, and started it"),
+    numbers: ({ confinement }) => [confinement?.loginuid === NOBODY ? null : (confinement?.loginuid ?? null)],
+  },
   role: { kind: "word", says: mark("role in the chain"), texts: (process) => known(process.role) },
   user: { kind: "number", says: mark("user id; root is 0"), numbers: (process) => [process.uid] },
   pid: {
@@ -157,7 +185,7 @@ export const FIELDS = {
 };
 
 /** Other names of fields. @type {Record<string, string>} */
-const ALIASES = { uid: "user", name: "comm", cmd: "cmdline", mem: "memory" };
+const ALIASES = { uid: "user", capability: "cap", nnp: "no_new_privs", name: "comm", cmd: "cmdline", mem: "memory" };
 
 /** The field of that name; null where there is none. @param {string} name @return {string|null} */
 export function fieldOf(name) {

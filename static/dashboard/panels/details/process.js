@@ -9,6 +9,7 @@ import { sayPort, servedBy } from "../../model/field-text.js";
 import { t } from "../../base/i18n.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";
+import { confinementOf } from "./confinement.js";
 import { findPid, heading, nameOf } from "./context.js";
 import { namespacesOf } from "./namespaces.js";
 
@@ -39,6 +40,7 @@ export function aboutProcess(context, process) {
       [t("serves"), servedOf(context, process)],
       [t("cgroup"), process.cgroup && h("span", { class: "mono break" }, process.cgroup)],
     ]),
+    confinementOf(context, process),
     namespacesOf(context, t("Namespaces"), process.namespaces, ownerOf(graph.sharing, process), process),
     chainOf(context, process),
     gaps.length ? section(t("Could not be read"), gapList(gaps)) : null,

@@ -2,6 +2,7 @@
 
 import { TYPES } from "../../model/types.js";
 import { mark, t } from "../../base/i18n.js";
+import { NOBODY, namesOf, sayCapabilities } from "../../model/confinement.js";
 import { cellsOf } from "./facts.js";
 import { ownerOf, standing, typesEntered } from "../../model/sharing.js";
 import { sayLength } from "../../base/times.js";
@@ -86,6 +87,35 @@ export const COLUMNS = [
     width: [56, 0],
     value: ({ uid }) => uid,
     text: ({ uid }) => (uid === 0 ? "root" : uid),
+  },
+  {
+    name: "euid",
+    title: mark("Effective user"),
+    width: [90, 0],
+    value: ({ confinement }) => confinement?.euid ?? null,
+    text: ({ confinement }) => (confinement?.euid === 0 ? "root" : (confinement?.euid ?? null)),
+  },
+  {
+    name: "login",
+    title: mark("Signed in as"),
+    width: [84, 0],
+    value: ({ confinement }) => (confinement?.loginuid === NOBODY ? null : (confinement?.loginuid ?? null)),
+  },
+  {
+    name: "capabilities",
+    title: mark("Capabilities"),
+    width: [150, 1],
+    value: ({ confinement }) => (confinement ? namesOf(confinement.effective).length : null),
+    text: ({ confinement }) => (confinement ? sayCapabilities(confinement.effective) : null),
+  },
+  { name: "seccomp", title: mark("Seccomp"), width: [72, 0], value: ({ confinement }) => confinement?.seccomp ?? null },
+  {
+    name: "privileges",
+    title: mark("No new privileges"),
+    width: [120, 0],
+    value: ({ confinement }) => (confinement?.no_new_privs == null ? null : confinement.no_new_privs ? 1 : 0),
+    text: ({ confinement }) =>
+      confinement?.no_new_privs == null ? null : confinement.no_new_privs ? t("yes") : t("no"),
   },
   { name: "ppid", title: mark("Parent PID"), width: [80, 0], value: ({ ppid }) => ppid || null },
   { name: "parent", title: mark("Parent"), width: [120, 0.8], value: ({ ppid }, { find }) => find(ppid)?.comm ?? null },

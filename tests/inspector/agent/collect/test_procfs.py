@@ -20,6 +20,7 @@ from inspector.agent.collect.procfs import (
     MAX_ARGUMENTS,
     MAX_CMDLINE_BYTES,
     MAX_CMDLINE_CHARS,
+    cut_status,
     decode,
     parse_cmdline,
     parse_stat,
@@ -29,6 +30,7 @@ from inspector.agent.collect.procfs import (
 )
 from inspector.agent.collect.read_errors import Gone, why
 from inspector.errors import MalformedProc
+from inspector.facts.types import Confinement
 
 TAIL = b" S 7 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 2 3 4\n"
 
@@ -202,3 +204,35 @@ def test_what_an_error_number_means() -> None:
     assert why(errno.ESRCH) == why(errno.ENOENT) == "gone"
     assert why(errno.EACCES) == why(errno.EPERM) == "forbidden"
     assert why(errno.EIO) == "unsupported"
+
+
+CONFINED = b"CapInh:\t0\nCapPrm:\t00000000a80425fb\nCapEff:\t0000000000200000\nCapBnd:\t000001ffffffffff\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "seccomp", "no_new_privs"),
+    [
+        (b"CapAmb:\t0000000000000001\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n", "filter", True),
+        (b"CapAmb:\t0000000000000001\nNoNewPrivs:\t0\nSeccomp:\t0\n", "none", False),
+        (b"CapAmb:\t0000000000000001\nSeccomp:\t1\nCpus_allowed:\t3\n", "strict", None),  # before Linux 4.10
+    ],
+)
+def test_what_a_process_may_do_is_read_of_what_is_kept_of_its_status(
+    rest: bytes, seccomp: str, no_new_privs: bool | None
+) -> None:
+    whole = b"Name:\tx\nUid:\t1\t2\t3\t2\nNSpid:\t7\nVmPeak:\t9 kB\nSigCgt:\t0\n" + CONFINED + rest
+    kept = cut_status(whole)
+    assert isinstance(kept, bytes) and b"VmPeak" not in kept and b"filters" not in kept and b"Cpus" not in kept
+    told = parse_status(kept).confinement
+    assert told == Confinement(1 << 21, 0xA80425FB, 0, 2**41 - 1, 1, seccomp, no_new_privs, 2, 3)
+    assert parse_status(kept).confinement is told, "the same object for the same bytes"
+
+
+def test_a_status_without_capabilities_tells_no_confinement() -> None:
+    assert parse_status(b"Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:\t7\n").confinement is None
+
+
+@pytest.mark.parametrize("wrong", [b"CapPrm:\tz\n", b"Seccomp:\t9\n", b"Seccomp:\tx\n"])
+def test_a_confinement_of_any_other_form_is_malformed(wrong: bytes) -> None:
+    with pytest.raises(MalformedProc):
+        parse_status(b"Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:\t7\n" + CONFINED + wrong)

@@ -17,7 +17,7 @@ from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.text.comparison import NOTHING, describe
 from inspector.facts.diff import Changes, diff
-from inspector.facts.types import Chain, Coverage, Declared, Gap, HostState, Limits, Link, make_state
+from inspector.facts.types import Chain, Confinement, Coverage, Declared, Gap, HostState, Limits, Link, make_state
 from inspector.history import record
 from inspector.history.rows import PROCESSES
 from inspector.history.states import state_at
@@ -273,6 +273,19 @@ def test_processes_are_told_by_container_and_those_of_the_host_first() -> None:
         ("web", "appeared", 3),
         ("web", "gone", 2),
     ]
+
+
+def test_what_a_process_may_do_is_told_part_by_part_where_both_sides_know_it() -> None:
+    before = Confinement(0, 1 << 21, 0, 2**41 - 1, 0, "none", False, 0, 0, None)
+    after = Confinement(1 << 21, 1 << 21, 0, 2**41 - 1, 0, "filter", True, 0, 0, 1000)
+    one, other, unknown = (a_state([a_process(7, confinement=told)]) for told in (before, after, None))
+    told = {(finding.field, finding.before, finding.after) for finding in findings_of(between(one, other))}
+    assert told == {
+        ("confinement.effective", "none", "sys_admin"),
+        ("confinement.seccomp", "none", "filter"),
+        ("confinement.no_new_privs", "no", "yes"),
+    }
+    assert list(findings_of(between(one, unknown))) == []
 
 
 def test_a_namespace_under_a_number_of_before_is_re_created_not_unchanged() -> None:

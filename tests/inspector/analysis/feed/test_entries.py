@@ -15,7 +15,7 @@ from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed.entries import KINDS, Entry, make_ran
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.tally import MOST_ALIKE, Tally
-from inspector.facts.types import Declared, Gap, HostState, Limits
+from inspector.facts.types import Confinement, Declared, Gap, HostState, Limits, Process
 from tests.support.compared_states import (
     INITIAL,
     OTHER,
@@ -127,6 +127,36 @@ def test_a_runtime_on_its_way_into_a_container_is_told_once_it_is_what_it_was_st
     assert told(before, between) == []
     entries = told(between, after)
     assert {(entry.kind, entry.noise) for entry in entries} == {("exec", False), ("namespace-joined", True)}
+
+
+def confined(permitted: int, **facts: Any) -> Process:
+    known = Confinement(0, permitted, 0, 2**41 - 1, 0, "none", False, 0, 0)
+    return a_process(7, **{"comm": "sudo", "confinement": known} | facts)
+
+
+def test_a_process_that_gained_capabilities_is_told_with_their_names() -> None:
+    (entry,) = told(running(confined(1)), running(confined(1 | 1 << 21 | 1 << 12)))
+    assert (entry.kind, entry.pid, entry.after, entry.noise) == (
+        "capabilities-gained",
+        7,
+        "net_admin sys_admin",
+        False,
+    )
+    (runtime,) = told(running(confined(1)), running(confined(3, comm="runc:[2:INIT]")))
+    assert runtime.noise
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        confined(0),
+        confined(1),
+        confined(3, confinement=None),
+        confined(3, namespaces=msgspec.structs.replace(INITIAL, user=None)),
+    ],
+)
+def test_who_lost_capabilities_or_got_them_otherwise_gained_none(after: Process) -> None:
+    assert "capabilities-gained" not in kinds(running(confined(1)), running(after))
 
 
 def test_a_process_that_joins_a_namespace_is_told_once_with_all_types() -> None:

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,9 @@ from inspector.agent.collect.procfs import cut_status, parse_stat, parse_status
 
 PID = st.integers(1, 2**22)
 NAME = st.binary(min_size=0, max_size=15).filter(lambda name: b"\0" not in name and b"\n" not in name)
+EUID, SUID, LOGIN = 1000, 0, 1001
+SETS = 2**41 - 1, 2**40, 1 << 21, 0xA80425FB, 5  # effective, permitted, inheritable, bounding, ambient
+SET_LINES = {b"CapInh": 2, b"CapPrm": 1, b"CapEff": 0, b"CapBnd": 3, b"CapAmb": 4}
 LIFE = {"S": 0, "T": 4, "Z": 0x20, "X": 0x10}
 
 
@@ -25,7 +29,9 @@ def write_record(
     """As the program does: the first levels, and eight namespaces."""
     kept = (pids + [0] * LEVELS)[:LEVELS]
     places = struct.pack("<8I8Q", *range(1, 9), *range(11, 19))
-    facts = struct.pack("<IIIIIIQQQQ16s", pid, ppid, uid, life, flags, len(pids) - 1, start, 3, 4, 5, comm)
+    facts = struct.pack("<IIIIII", pid, ppid, uid, life, flags, len(pids) - 1)
+    confined = struct.pack("<IIII", EUID, SUID, LOGIN, 2)
+    facts += confined + struct.pack("<QQQQQ5Q16s", start, 3, 4, 5, 1, *SETS, comm)
     return facts + struct.pack(f"<{LEVELS}I", *kept) + places
 
 
@@ -36,7 +42,10 @@ def write_proc(
     before = b"%d (%s) %s %d 0 0 0 0 %d" % (pid, comm, state.encode(), ppid, flags)
     (folder / "stat").write_bytes(before + b" 0" * 12 + b" %d 0\n" % ticks)
     inside = "\t".join(map(str, pids)).encode()
-    (folder / "status").write_bytes(b"Name:\tx\nUid:\t%d\t0\t0\t0\nNSpid:\t%s\n" % (uid, inside))
+    uids = b"Uid:\t%d\t%d\t%d\t%d\n" % (uid, EUID, SUID, EUID)
+    lines = (b"%s:\t%016x\n" % (name, SETS[place]) for name, place in SET_LINES.items())
+    confined = b"".join(lines) + b"NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n"
+    (folder / "status").write_bytes(b"Name:\tx\n%sNSpid:\t%s\nThreads:\t7\n%s" % (uids, inside, confined))
     (folder / "comm").write_bytes(comm + b"\n")
 
 
@@ -65,7 +74,9 @@ def test_a_record_tells_what_the_files_tell(
         status_told = parse_status(cut_status((folder / "status").read_bytes()))
     assert (stat.pid, stat.comm, stat.ppid, stat.flags) == (told.pid, told.comm, told.ppid, told.flags)
     assert (stat.start_ticks, stat.life) == (told.start_ticks, told.life)
-    assert status == status_told
+    assert status.confinement is not None and status.confinement.loginuid == LOGIN
+    known = msgspec.structs.replace(status.confinement, loginuid=None)  # which no file among these tells
+    assert msgspec.structs.replace(status, confinement=known) == status_told
 
 
 def test_the_layout_declares_what_a_record_is_read_as() -> None:
