@@ -12,7 +12,7 @@ import { noteGaps, noteSearch, noteTypes } from "../../../static/dashboard/pictu
 import { GROUP_WORDS } from "../../../static/dashboard/model/words.js";
 import { openedGraph } from "../../../static/dashboard/picture/opened-graph.js";
 import { PictureProblem } from "../../../static/dashboard/picture/options.js";
-import { projectOf } from "../../../static/dashboard/model/pseudonyms.js";
+import { projectOf } from "../../../static/dashboard/picture/pseudonyms.js";
 import { strength } from "../../../static/dashboard/views/graph/scene/emphasis.js";
 import { titleOf } from "../../../static/dashboard/picture/frame/head.js";
 

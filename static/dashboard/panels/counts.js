@@ -2,7 +2,7 @@
 
 import { byId, fill, h } from "../base/dom.js";
 import { counted } from "../model/words.js";
-import { hidesProcesses } from "../model/notices.js";
+import { hidesProcesses } from "../page/notices.js";
 import { sayHidden } from "../views/graph/graph.js";
 import { mark, number, t } from "../base/i18n.js";
 

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../base/dom.js";
 import { isSilent } from "../model/standing.js";
-import { noticeOf } from "../model/notices.js";
+import { noticeOf } from "../page/notices.js";
 import { t } from "../base/i18n.js";
 
 /** @param {import("../net/live-state.js").Step} step */

@@ -1,6 +1,6 @@
 /** The states that a picture draws. Pure. */
 
-import { maskStates } from "../model/pseudonyms.js";
+import { maskStates } from "./pseudonyms.js";
 import { stateFrom, toHostState } from "../model/store.js";
 import { unite } from "../model/comparison.js";
 

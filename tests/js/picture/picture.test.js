@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commandOf } from "../../../static/dashboard/picture/draw-command.js";
-import { maskStates } from "../../../static/dashboard/model/pseudonyms.js";
+import { maskStates } from "../../../static/dashboard/picture/pseudonyms.js";
 import { makePicture } from "../../../static/dashboard/picture/picture.js";
 import { PictureProblem, readPictureOptions } from "../../../static/dashboard/picture/options.js";
 import { escapeText } from "../../../static/dashboard/draw/svg.js";

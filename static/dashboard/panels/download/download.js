@@ -4,7 +4,7 @@ import { commandOf } from "../../picture/draw-command.js";
 import { createPictureClient } from "../../picture/client.js";
 import { rasterise } from "../../picture/png.js";
 import { h } from "../../base/dom.js";
-import { maskStates } from "../../model/pseudonyms.js";
+import { maskStates } from "../../picture/pseudonyms.js";
 import { showDownloadMenu } from "./menu.js";
 import { t, tag } from "../../base/i18n.js";
 import { toHostState } from "../../model/store.js";

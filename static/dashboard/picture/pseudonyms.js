@@ -4,9 +4,9 @@
  */
 
 /**
- * @typedef {import("./types.js").HostState} HostState
- * @typedef {import("./types.js").Declared} Declared
- * @typedef {import("./types.js").Container} Container
+ * @typedef {import("../model/types.js").HostState} HostState
+ * @typedef {import("../model/types.js").Declared} Declared
+ * @typedef {import("../model/types.js").Container} Container
  */
 
 /** The label by which Docker Compose marks the containers of a project. */
@@ -18,7 +18,7 @@ export const projectOf = ({ labels }) => labels[PROJECT] ?? "";
 /** The modes that Docker itself names: they contain no name of a user. */
 const MODES = new Set(["", "default", "bridge", "host", "none", "private", "shareable"]);
 
-/** The kernel's own threads are called the same on every host. @param {import("./types.js").Process} process */
+/** The kernel's own threads are called the same on every host. @param {import("../model/types.js").Process} process */
 const isKernel = ({ pid, ppid, cmdline }) => (pid === 2 || ppid === 2) && cmdline.length === 0;
 
 /**

@@ -7,7 +7,7 @@ import { t } from "../base/i18n.js";
 /**
  * @typedef {{name: string, title: string, text: string, command: string}} Notice
  * @typedef {object} Situation
- * @property {import("./store.js").State} state
+ * @property {import("../model/store.js").State} state
  * @property {boolean} live  the page shows now, not the past
  * @property {boolean} silent  nothing came from the host for several intervals
  * @property {"open"|"lost"|"none"} line  to the server; lost: it is tried again; none: as with too many pages open
@@ -52,7 +52,7 @@ function agentSilent() {
   };
 }
 
-/** @param {import("./store.js").State} state @return {Notice} */
+/** @param {import("../model/store.js").State} state @return {Notice} */
 function unprivileged(state) {
   const count = unreadable(state).size;
   return {
@@ -66,12 +66,12 @@ function unprivileged(state) {
   };
 }
 
-/** Whether there are processes that the agent cannot even count. @param {import("./store.js").State} state */
+/** Whether there are processes that the agent cannot even count. @param {import("../model/store.js").State} state */
 export function hidesProcesses(state) {
   return [...state.gaps.values()].some(({ pid, what }) => pid === null && what === "proc");
 }
 
-/** @param {import("./store.js").State} state @return {Notice} */
+/** @param {import("../model/store.js").State} state @return {Notice} */
 function hidden(state) {
   return {
     name: "hidden",
@@ -85,7 +85,7 @@ function hidden(state) {
   };
 }
 
-/** @param {import("./store.js").State} state @return {Notice} */
+/** @param {import("../model/store.js").State} state @return {Notice} */
 function noContainers(state) {
   const why = engineProblem(state);
   if (why) return { ...engineSilent(state), title: t("No containers: Docker does not answer.") };
@@ -97,7 +97,7 @@ function noContainers(state) {
   };
 }
 
-/** @param {import("./store.js").State} state @return {Notice} */
+/** @param {import("../model/store.js").State} state @return {Notice} */
 function engineSilent(state) {
   const why = engineProblem(state);
   const title = t("Docker does not answer.");
@@ -126,19 +126,19 @@ function engineSilent(state) {
   };
 }
 
-/** Why the engine did not answer; null if it did. @param {import("./store.js").State} state */
+/** Why the engine did not answer; null if it did. @param {import("../model/store.js").State} state */
 function engineProblem(state) {
   return [...state.gaps.values()].find((gap) => gap.pid === null && gap.what === "docker")?.why ?? null;
 }
 
-/** The pids of the processes that the agent may not read in full. @param {import("./store.js").State} state */
+/** The pids of the processes that the agent may not read in full. @param {import("../model/store.js").State} state */
 function unreadable(state) {
   return new Set(
     [...state.gaps.values()].filter((gap) => gap.pid !== null && gap.why === "forbidden").map((gap) => gap.pid),
   );
 }
 
-/** @param {import("./store.js").State} state */
+/** @param {import("../model/store.js").State} state */
 function isMostlyUnreadable(state) {
   return unreadable(state).size > Math.max(3, state.processes.size * UNREADABLE_SHARE);
 }

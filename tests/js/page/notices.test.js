@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isSilent } from "../../../static/dashboard/model/standing.js";
-import { noticeOf } from "../../../static/dashboard/model/notices.js";
+import { noticeOf } from "../../../static/dashboard/page/notices.js";
 import { demoState } from "../support/make-state.mjs";
 import { stateFrom } from "../../../static/dashboard/model/store.js";
 
