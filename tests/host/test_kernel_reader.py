@@ -39,6 +39,11 @@ pytestmark = pytest.mark.root
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "65534"
 AS_NOBODY = ("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups")
+RAW = "-all,+net_raw"
+CONFINED = (
+    *("setpriv", "--reuid", NOBODY, "--clear-groups", "--no-new-privs", "--inh-caps", RAW, "--ambient-caps", RAW),
+    *("--bounding-set", f"{RAW},+net_bind_service"),
+)
 ONLY = "+bpf,+perfmon"  # the two capabilities that it takes
 
 REWRITE = """
@@ -83,9 +88,18 @@ def disagreement(kernel: Scanner, proc: Scanner, attempts: int = 5) -> dict[str,
 
 
 def facts(state: HostState) -> dict[str, Fact]:
-    """All processes and namespaces. The number of processes in a namespace follows from the processes."""
+    """All processes and namespaces, without what the kernel reader alone knows.
+
+    The number of processes in a namespace follows from the processes.
+    """
+    processes = map(without_login, state.processes)
     spaces = (msgspec.structs.replace(space, processes=0) for space in state.namespaces)
-    return {fact.key: fact for fact in (*state.processes, *spaces)}
+    return {fact.key: fact for fact in (*processes, *spaces)}
+
+
+def without_login(process: Process) -> Process:
+    known = process.confinement and msgspec.structs.replace(process.confinement, loginuid=None)
+    return msgspec.structs.replace(process, confinement=known)
 
 
 def find(state: HostState, pid: int) -> Process:
@@ -127,11 +141,15 @@ def test_both_readers_tell_the_same_of_every_process_and_namespace() -> None:
         running("sleep", "600") as stopped,
         running(*AS_NOBODY, "sleep", "600"),
         running(sys.executable, "-c", "import os, time; os.seteuid(65534); os.setegid(65534); time.sleep(600)"),
+        running(*CONFINED, "sleep", "600") as confined,
     ):
         os.kill(stopped, signal.SIGSTOP)
         wait_for(lambda: ") T " in Path(f"/proc/{stopped}/stat").read_text())
         assert disagreement(kernel, proc) == {}
         state = kernel.scan()
+        told = find(state, confined).confinement
+        assert told is not None and told.loginuid is not None
+        assert (told.ambient, told.bounding, told.no_new_privs) == (1 << 13, 1 << 13 | 1 << 10, True)
         assert find(state, dead).state == "zombie"
         assert find(state, stopped).state == "stopped"
         lived_in = {space.type for space in state.namespaces if not space.initial}

@@ -116,6 +116,9 @@ def test_other_capabilities_and_another_account(watching: Watching, puppet: Pupp
     assert read(watching, puppet).uid == 0
     puppet.do("os.setuid(65534)")
     wait_for(lambda: read(watching, puppet).uid == 65534)
+    told = read(watching, puppet).confinement
+    assert told is not None
+    assert (told.effective, told.permitted, told.euid) == (0, 0, 65534)
 
 
 @contextlib.contextmanager
