@@ -282,6 +282,7 @@ class HostInfo(Fact, frozen=True):
     hostname: Text
     kernel: Text
     reader: Annotated[ReaderName | None, since(3)] = None
+    booted_at: Annotated[Moment | None, since(3)] = None  # by its clock of today: a start in ticks is after it
 
 
 class HostState(Fact, frozen=True):

@@ -33,6 +33,7 @@ from inspector.facts.types import (
 )
 
 BOOT = "0f3c2d1e-5a6b-4c7d-8e9f-001122334455"
+BOOTED_AT = "2026-11-23T01:00:00+00:00"
 HOST = HostInfo(machine_id="b" * 32, boot_id=BOOT, hostname="orchid", kernel="6.18.44")
 
 ROLES = ("daemon", "manager", "shim", "init", "exec", "child", "proxy", None)
@@ -184,7 +185,11 @@ def host_states(draw: st.DrawFn) -> HostState:
     known = draw(containers())
     members = draw(processes(spaces, known))
     return make_state(
-        host=draw(st.sampled_from((HOST, msgspec.structs.replace(HOST, hostname="renamed", reader="kernel")))),
+        host=draw(
+            st.sampled_from(
+                (HOST, msgspec.structs.replace(HOST, hostname="renamed", reader="kernel", booted_at=BOOTED_AT))
+            )
+        ),
         taken_at=draw(moments),
         duration_ms=draw(st.floats(0, 1e6)),
         processes=members,

@@ -9,6 +9,7 @@ import re
 import secrets
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,17 @@ def read_host(proc: str, machine_id: str, reader: ReaderName | None = None) -> H
         hostname=_read_line(f"{proc}/sys/kernel/hostname") or "unknown",
         kernel=_read_line(f"{proc}/sys/kernel/osrelease") or "unknown",
         reader=reader,
+        booted_at=read_boot(_read_line(f"{proc}/stat", whole=True)),
     )
+
+
+def read_boot(stat: str) -> str | None:
+    """When the host was booted, to the second; ``None`` where it is not told.
+
+    :param stat: ``/proc/stat``. The kernel reckons it from the clock of now. See proc_stat(5), "btime".
+    """
+    found = re.search(r"^btime (\d+)$", stat, re.MULTILINE)
+    return None if found is None else datetime.fromtimestamp(int(found[1]), UTC).isoformat()
 
 
 def read_machine_id(fallback_file: Path | None = None, files: tuple[Path, ...] = MACHINE_ID_FILES) -> str:

@@ -1021,6 +1021,10 @@ export const KOREAN = {
     "filter: a program decides which system calls are allowed": "filter: 프로그램이 시스템 호출을 골라 허용",
     "all but {names}": "{names} 말고 모두",
     all: "모두",
+    Age: "나이",
+    "how long the process has run": "프로세스가 실행된 시간",
+    "“{value}” isn’t compared with a length of time. Try <5m, >2h or >7d.":
+      "“{value}”은(는) 시간 길이 비교가 아닙니다. <5m, >2h, >7d처럼 쓰세요.",
     may: "할 수 있는 일",
     capabilities: "권한(capability)",
     "can make effective": "유효하게 만들 수 있음",

@@ -78,6 +78,34 @@ export function sayLength(seconds) {
   return rest && next && count < 10 && size > 60 ? `${whole} ${t(next[0], { count: rest })}` : whole;
 }
 
+export const TICKS = 100; // USER_HZ: clock ticks a second in /proc, on every architecture of today
+
+/**
+ * When a process started, in milliseconds since 1970; null where the boot is not known.
+ * @param {{start_ticks: number}} process
+ * @param {{host: {booted_at?: string|null}}} state
+ */
+export function startOf({ start_ticks }, { host }) {
+  return host.booted_at ? Date.parse(host.booted_at) + (start_ticks * 1000) / TICKS : null;
+}
+
+/**
+ * How long a process had run at the moment of a state, in seconds; null where the boot is not known.
+ * @param {{start_ticks: number}} process
+ * @param {{taken_at: string, host: {booted_at?: string|null}}} state
+ */
+export function ageOf(process, state) {
+  const start = startOf(process, state);
+  return start === null ? null : Math.max(0, Math.round((Date.parse(state.taken_at) - start) / 1000));
+}
+
+/** Seconds of "90s", "5m", "2h" or "3d"; null: it is no length of time. @param {string} text */
+export function parseLength(text) {
+  const units = /** @type {Record<string, number>} */ ({ s: 1, m: 60, h: 3600, d: 86400, w: 604800 });
+  const found = /^(\d+(?:\.\d+)?)([smhdw]?)$/i.exec(text);
+  return found ? Number(found[1]) * units[found[2].toLowerCase() || "s"] : null;
+}
+
 /** "02:10–02:40". @param {number} from @param {number} to @param {string} zone */
 export function saySpan(from, to, zone) {
   const far = sayDay(from, zone) !== sayDay(to, zone);

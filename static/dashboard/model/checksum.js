@@ -163,7 +163,10 @@ const LATER = {
   chain: [],
   gap: [],
   coverage: [],
-  host: [["reader", text]],
+  host: [
+    ["reader", text],
+    ["booted_at", text],
+  ],
 };
 
 /** A text that may also be unknown. @param {string} known */

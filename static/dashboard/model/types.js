@@ -90,7 +90,7 @@
  * @typedef {{container: string, links: ChainLink[]}} Chain
  * @typedef {{pid: number|null, what: string, why: "forbidden"|"gone"|"malformed"|"unsupported"}} Gap
  * @typedef {{machine_id: string, boot_id: string, hostname: string, kernel: string,
- *   reader?: "kernel"|"procfs"|null}} HostInfo
+ *   reader?: "kernel"|"procfs"|null, booted_at?: string|null}} HostInfo
  *
  * @typedef {object} HostState
  * @property {number} schema

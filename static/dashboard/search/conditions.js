@@ -1,5 +1,6 @@
 /** Turns a term of a search into a test of processes, or says what is wrong with the term. Pure. */
 
+import { parseLength } from "../base/times.js";
 import { FIELDS, boxOf, fieldOf } from "./fields.js";
 import { TYPES } from "../model/types.js";
 import { comparison, parseAmount, pattern } from "./patterns.js";
@@ -39,7 +40,7 @@ function testOfValue(term, value, facts) {
     case "label":
       return listTest(field, labelPattern(value), facts);
     case "number":
-      return numberTest(name, field, term, value, facts);
+      return field.length ? lengthTest(field, term, value, facts) : numberTest(name, field, term, value, facts);
     case "flag":
       return flagTest(field, value, facts);
     case "measure":
@@ -132,6 +133,15 @@ function numberTest(name, field, term, value, facts) {
     const numbers = field.numbers?.(process, facts) ?? [];
     return (any ? numbers : numbers.slice(0, 1)).some((number) => number !== null && holds(number, wanted));
   };
+}
+
+/** @param {Field} field @param {Term} term @param {string} value @param {Facts} facts @return {Test} */
+function lengthTest(field, term, value, facts) {
+  const wanted = parseLength(value);
+  if (wanted === null || !/[<>]/.test(term.op))
+    throw new NotUnderstood(t("“{value}” isn’t compared with a length of time. Try <5m, >2h or >7d.", { value }));
+  const holds = comparison(term.op);
+  return (process) => (field.numbers?.(process, facts) ?? []).some((one) => one !== null && holds(one, wanted));
 }
 
 /**

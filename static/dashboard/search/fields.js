@@ -2,6 +2,7 @@
 
 import { TYPES } from "../model/types.js";
 import { leftOf } from "../model/left.js";
+import { ageOf } from "../base/times.js";
 import { mark } from "../base/i18n.js";
 import { NOBODY, namesOf } from "../model/confinement.js";
 import { ownerOf, standing } from "../model/sharing.js";
@@ -32,6 +33,7 @@ import { memoryInUse } from "../model/usage.js";
  * @property {(process: Process, facts: Facts) => boolean|null} [flag]  null: not known
  * @property {(id: string, facts: Facts) => Measured} [measure]  of a container
  * @property {boolean} [bytes]  whether a measure is of bytes
+ * @property {boolean} [length]  whether a number is a length of time, in seconds
  * @property {string[]} [samples]  values worth proposing, where they are not read from the state
  */
 
@@ -131,6 +133,13 @@ export const FIELDS = {
     kind: "number",
     says: mark("process number, outside or inside"),
     numbers: (process) => [process.pid, ...process.nspid],
+  },
+  age: {
+    kind: "number",
+    says: mark("how long the process has run"),
+    length: true,
+    samples: ["5m", "1h", "7d"],
+    numbers: (process, { state }) => [ageOf(process, state)],
   },
   ppid: { kind: "number", says: mark("process number of the parent"), numbers: (process) => [process.ppid] },
   memory: {

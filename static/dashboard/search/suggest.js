@@ -43,7 +43,7 @@ function startsFor(typed, facts) {
   const fields = Object.entries(FIELDS)
     .filter(([name]) => name.startsWith(typed))
     .map(([name, { kind, says }]) => ({
-      text: name + (kind === "measure" ? ">" : ":"),
+      text: name + (kind === "measure" || FIELDS[name].length ? ">" : ":"),
       note: t(says),
       count: null,
       whole: false,

@@ -69,7 +69,7 @@ def test_the_public_names_are_those_of_the_documents() -> None:
         "id", "name", "image", "engine", "state", "init_pid", "shim_pid", "labels", "declared", "limits",
         "exit_code", "oom_killed", "restarts", "health", "ports",
     }  # fmt: skip
-    assert set(shown["host"]) == {"machine_id", "boot_id", "hostname", "kernel", "reader"}
+    assert set(shown["host"]) == {"machine_id", "boot_id", "hostname", "kernel", "reader", "booted_at"}
     assert shown["schema"] == SCHEMA
     assert tuple(shown["processes"][0]["namespaces"]) == TYPES
 

@@ -190,6 +190,29 @@ test("what an engine says of a run is searched, and who entered a container", ()
   assert.equal(problems("oom:maybe", about).length, 1);
 });
 
+test("how long a process has run is compared, at the moment of the state", () => {
+  const raw = demoState();
+  raw.taken_at = "2026-11-23T03:10:00+00:00";
+  const host = { ...raw.host, booted_at: "2026-11-23T01:10:00+00:00" };
+  const [old, young] = [9001, 9002].map((pid) => ({ ...raw.processes[0], pid, key: `k:${pid}:1`, nspid: [pid] }));
+  raw.processes = [
+    { ...old, start_ticks: 0 },
+    { ...young, start_ticks: 7_170_00 },
+  ];
+  const found = (/** @type {string} */ text, /** @type {any} */ known = host) => {
+    const about = { state: stateOf(loaded({ ...raw, host: known })), sharing, loads };
+    const { test: matches, problems: left } = readSearch(text, about);
+    if (left.length) return left.map(({ text: why }) => why);
+    return [...about.state.processes.values()].filter(matches ?? (() => false)).map(({ pid }) => pid);
+  };
+  assert.deepEqual(found("age<1m"), [9002]);
+  assert.deepEqual(found("age>=30s"), [9001, 9002]);
+  assert.deepEqual(found("age>=2h"), [9001]);
+  assert.deepEqual(found("age>2h"), []);
+  assert.deepEqual(found("age<1m", raw.host), [], "the boot is not known");
+  for (const text of ["age:5m", "age<soon", "age>-1h"]) assert.match(String(found(text)[0]), /length of time/);
+});
+
 test("what a process may do is searched", () => {
   const raw = demoState();
   const rights = { effective: 0, permitted: 2 ** 21, inheritable: 0, bounding: 2 ** 41 - 1, ambient: 0 };

@@ -6,6 +6,7 @@ import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
 import { ownerOf, typesEntered } from "../../model/sharing.js";
 import { sayPort, servedBy } from "../../model/field-text.js";
+import { sayAgo, sayMoment, startOf } from "../../base/times.js";
 import { t } from "../../base/i18n.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";
@@ -35,6 +36,7 @@ export function aboutProcess(context, process) {
       [t("parent"), parentOf(context, process)],
       [t("user id"), sayUser(process.uid)],
       [t("container"), containerOf(context, process)],
+      [t("started"), startedOf(context, process)],
       [t("state"), process.state ? (LIFE_WORDS[process.state] ?? null) : null],
       [t("entered"), enteredOf(context, process)],
       [t("serves"), servedOf(context, process)],
@@ -63,6 +65,18 @@ function pidsOf({ pid, nspid }) {
         String(one),
       ),
     ),
+  );
+}
+
+/** When it started, and how long it has run. @param {Context} context @param {Process} process */
+function startedOf({ state, zone }, process) {
+  const start = startOf(process, state);
+  if (start === null) return null;
+  const now = Date.parse(state.taken_at);
+  return h(
+    "span",
+    { title: sayMoment(start, now, zone).utc },
+    `${sayMoment(start, now, zone).local} (${sayAgo(start, now)})`,
   );
 }
 

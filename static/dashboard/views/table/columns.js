@@ -5,7 +5,7 @@ import { mark, t } from "../../base/i18n.js";
 import { NOBODY, namesOf, sayCapabilities } from "../../model/confinement.js";
 import { cellsOf } from "./facts.js";
 import { ownerOf, standing, typesEntered } from "../../model/sharing.js";
-import { sayLength } from "../../base/times.js";
+import { TICKS, ageOf, sayLength } from "../../base/times.js";
 import { titleOf } from "../graph/graph.js";
 
 /**
@@ -24,8 +24,6 @@ import { titleOf } from "../graph/graph.js";
  *   value
  * @property {NamespaceType} [type]  of the namespace it is about
  */
-
-const TICKS = 100; // USER_HZ: clock ticks a second in /proc, on every architecture of today
 
 /** @type {Column[]} */
 export const COLUMNS = [
@@ -131,6 +129,16 @@ export const COLUMNS = [
     width: [130, 0],
     value: ({ start_ticks }) => start_ticks,
     text: ({ start_ticks }) => sayLength(Math.round(start_ticks / TICKS)),
+  },
+  {
+    name: "age",
+    title: mark("Age"),
+    width: [80, 0],
+    value: (process, { state }) => ageOf(process, state),
+    text: (process, { state }) => {
+      const age = ageOf(process, state);
+      return age === null ? null : sayLength(age);
+    },
   },
   {
     name: "spaces",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from inspector.agent.collect import host
-from inspector.agent.collect.host import find_blind_spots, read_host, read_machine_id
+from inspector.agent.collect.host import find_blind_spots, read_boot, read_host, read_machine_id
 from inspector.facts.types import Gap, is_machine_id
 
 ID = "0123456789abcdef0123456789abcdef"
@@ -116,3 +118,12 @@ def test_hidepid_switched_off_hides_nothing(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_tree_that_says_nothing_of_its_reader_is_no_gap(tmp_path: Path) -> None:
     assert list(find_blind_spots(str(tmp_path))) == []
+
+
+def test_the_boot_is_told_by_the_clock() -> None:
+    assert read_boot("cpu 1 2\nctxt 5\nbtime 1732330800\nprocesses 7\n") == "2024-11-23T03:00:00+00:00"
+    assert read_boot("cpu 1 2\n") is None
+    told = read_host("/proc", "b" * 32).booted_at
+    assert told is not None
+    since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert abs(datetime.fromisoformat(told).timestamp() + since_boot - time.time()) < 2
