@@ -1,4 +1,4 @@
-/** Asks the worker for a layout. Only the last request counts. */
+/** Asks the worker for a layout; only the last request counts. Tells it what the reader drags. */
 
 import { layOut } from "./layout.js";
 
@@ -20,7 +20,10 @@ export function createLayoutClient(url) {
   /** @type {LayoutInput|null} */
   let last = null;
 
-  worker.onmessage = (/** @type {MessageEvent<{id: number, places: Places}>} */ event) => {
+  const drag = createDrag(worker, () => broken);
+
+  worker.onmessage = (/** @type {MessageEvent<any>} */ event) => {
+    if (event.data.moved) return drag.receive(event.data);
     busy = false;
     if (event.data.id === id && !next) waiting?.(event.data.places);
     if (next) post(next);
@@ -56,6 +59,46 @@ export function createLayoutClient(url) {
       if (broken) answer(input);
       else if (busy) next = input;
       else post(input);
+    },
+    ...drag.orders,
+  };
+}
+
+/**
+ * What the reader drags in the force arrangement.
+ * @param {Worker} worker
+ * @param {() => boolean} isBroken  nothing follows what is dragged
+ */
+function createDrag(worker, isBroken) {
+  /** @type {((places: Places) => void)|null} */
+  let onMoved = null;
+  /** @type {(() => void)|null} */
+  let onReleased = null;
+  return {
+    /** @param {{moved: Places, released?: boolean}} message  of the worker */
+    receive({ moved, released }) {
+      onMoved?.(moved);
+      if (released) onReleased?.();
+    },
+    orders: {
+      /**
+       * The reader holds nodes: their neighbours move with them.
+       * @param {LayoutInput} input
+       * @param {string[]} keys
+       * @param {(places: Places) => void} moved  called with the new places of the neighbours
+       */
+      hold(input, keys, moved) {
+        onMoved = moved;
+        worker.postMessage({ hold: input, keys });
+      },
+      /** @param {Places} places  of what is held */
+      move: (places) => worker.postMessage({ move: places }),
+      /** @param {() => void} then  called once the neighbours rest */
+      release(then) {
+        onReleased = then;
+        if (isBroken()) then();
+        else worker.postMessage({ release: true });
+      },
     },
   };
 }

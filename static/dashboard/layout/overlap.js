@@ -75,11 +75,14 @@ export function separate(movers, gap, rounds, even = false) {
 /** @param {Moving} a @param {Moving} b @param {number} gap @param {boolean} even */
 function pushApart(a, b, gap, even) {
   const weight = a.weight + b.weight;
-  const [ax, ay] = middle(a);
-  const [bx, by] = middle(b);
+  const ax = a.x + (a.extent.r - a.extent.l) / 2;
+  const ay = a.y + (a.extent.b - a.extent.t) / 2;
+  const bx = b.x + (b.extent.r - b.extent.l) / 2;
+  const by = b.y + (b.extent.b - b.extent.t) / 2;
   const wide = (a.extent.l + a.extent.r + b.extent.l + b.extent.r) / 2 + gap;
   const high = (a.extent.t + a.extent.b + b.extent.t + b.extent.b) / 2 + gap;
-  const [overX, overY] = [wide - Math.abs(ax - bx), high - Math.abs(ay - by)];
+  const overX = wide - Math.abs(ax - bx);
+  const overY = high - Math.abs(ay - by);
   if (weight === 0 || overX <= 0.01 || overY <= 0.01) return false;
   const share = a.weight / weight;
   if (even ? overX * high < overY * wide : overX < overY) {
@@ -92,9 +95,4 @@ function pushApart(a, b, gap, even) {
     b.y += way * overY * (1 - share);
   }
   return true;
-}
-
-/** @param {Moving} mover @return {[number, number]} */
-function middle({ x, y, extent }) {
-  return [x + (extent.r - extent.l) / 2, y + (extent.b - extent.t) / 2];
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BOX } from "../../../static/dashboard/layout/places.js";
 import { THEMES } from "../../../static/dashboard/draw/theme.js";
+import { Reheated } from "../../../static/dashboard/layout/force/reheat.js";
 import { bondsOf } from "../../../static/dashboard/layout/force/islands.js";
 import { buildGraph, defaultOptions } from "../../../static/dashboard/views/graph/graph.js";
 import { buildScene } from "../../../static/dashboard/views/graph/scene/scene.js";
@@ -123,4 +124,30 @@ test("what is pinned stands where it was pinned", () => {
   const places = placesOf(graph, { pins });
   assert.ok(distance(places[BOX + group.key], [700, -300]) < 0.2);
   assert.deepEqual(places[node.key], [-500, 200]);
+});
+
+test("what is dragged draws its neighbours along, and the rest keeps still", () => {
+  const graph = graphOf(busyState(60));
+  const places = placesOf(graph);
+  const input = inputOf(graph, 1.4, { arrangement: "force", before: { graph, places }, still: true });
+  const bond = bondsOf(input).find(({ hub, members }) => hub !== "host" && members.length === 2);
+  assert.ok(bond);
+  const [dragged, sharer] = bond.members;
+  const nodes = graph.nodes.filter(({ unit }) => unit === dragged).map(({ key }) => key);
+  const reheated = new Reheated(input, nodes);
+  const after = { ...places };
+  for (let step = 0; step < 30; step++) {
+    for (const key of nodes) after[key] = [after[key][0], after[key][1] - 20];
+    reheated.move(Object.fromEntries(nodes.map((key) => [key, after[key]])));
+    Object.assign(after, reheated.tick());
+  }
+  Object.assign(after, reheated.cool());
+  const moved = graph.nodes.filter(({ key }) => distance(places[key], after[key]) > 0.2);
+  const allowed = new Set([dragged, sharer, bond.hub]);
+  assert.deepEqual(
+    moved.filter(({ key, unit }) => !allowed.has(unit) && !allowed.has(key)),
+    [],
+  );
+  assert.ok(distance(places[bond.hub], after[bond.hub]) > 100, "the hub follows");
+  assert.ok(distance(placeOf(places, sharer), placeOf(after, sharer)) > 30, "who shares follows");
 });

@@ -4,10 +4,11 @@
  * last digit. Known nodes keep their places; pinned ones never move. Pure but for its own objects.
  */
 
-import { forceManyBody, forceSimulation, forceX, forceY } from "../../../vendor/d3.js";
+import { forceSimulation, forceX, forceY } from "../../../vendor/d3.js";
 import { makeWorld, placesIn } from "./world.js";
 import { forceSprings, springsOf } from "./springs.js";
 import { keepApart } from "./collide.js";
+import { forceCharges } from "./charges.js";
 import { insertParts } from "./insert.js";
 import { placeAtStart } from "./start.js";
 import { seeded } from "../seeded.js";
@@ -23,7 +24,6 @@ const MOST_TICKS = 160;
 const LEAST_TICKS = 40;
 const WORK = 70_000; // nodes × ticks: a thousand nodes take 70 ticks
 const GRAVITY = 0.1;
-const REACH = 420; // repulsion ends there
 const COHESION = 0.12; // of the nodes in a box
 const TOGETHER = 0.75; // how much of its nodes' movement a box makes as a whole
 
@@ -49,13 +49,7 @@ export function simulationOf(world, ticks) {
     .alphaDecay(1 - 0.002 ** (1 / ticks))
     .force("x", forceX(0).strength(GRAVITY))
     .force("y", forceY(0).strength(GRAVITY * aspect))
-    .force(
-      "charge",
-      forceManyBody()
-        .strength((/** @type {any} */ particle) => particle.charge)
-        .theta(1.1)
-        .distanceMax(REACH),
-    )
+    .force("charge", forceCharges(world))
     .force("springs", forceSprings(springsOf(world)))
     .force("boxes", (/** @type {number} */ alpha) => holdBoxes(world, alpha))
     .force("collide", () => keepApart(world, 1, weigh));
@@ -63,7 +57,7 @@ export function simulationOf(world, ticks) {
 }
 
 /** How readily a part gives way while it is simulated. @param {Part} part */
-const weigh = (part) => (part.pin || part.particles.some(({ weight }) => weight === 0) ? 0 : 1);
+export const weigh = (part) => (part.pin || part.particles.some(({ weight }) => weight === 0) ? 0 : 1);
 
 /** The nodes in a box stay together, and what rests does so. @param {World} world @param {number} alpha */
 function holdBoxes({ parts, particles }, alpha) {

@@ -18,6 +18,8 @@ import { pack, spreadOver } from "./pack.js";
 
 const ROUNDS = 400; // to leave no overlap
 const HUB_GAP = 20; // around a hub, and between those that it joins
+const MANY = 8; // more parts of an island are spread evenly
+const WIDE = 1.5; // an island of many
 const LOOSE = 0.85;
 const ROOM = 30; // between a newcomer and the others
 
@@ -55,6 +57,17 @@ function packAll({ islands, input: { aspect } }) {
   }
 }
 
+/** Of many parts: where they are wanted around the middle, the hubs in it. @param {Part[]} parts */
+function spreadParts(parts) {
+  const area = parts.reduce((sum, { box }) => sum + (box.w + HUB_GAP) * (box.h + HUB_GAP), 0);
+  const spread = spreadOver(
+    parts.map(({ box }) => middleOf(box)),
+    area,
+    WIDE,
+  );
+  return parts.map((part, index) => (isHub(part) ? { x: 0, y: 0 } : spread[index]));
+}
+
 /** Its nodes keep apart. @param {Part} part */
 function settle(part) {
   if (part.inner.length > 1) separate(part.inner, NODE_GAP, ROUNDS);
@@ -71,9 +84,10 @@ function packIsland(parts) {
   const order = [...parts].sort(
     (a, b) => Number(isHub(b)) - Number(isHub(a)) || far(away(a), 1) - far(away(b), 1) || compare(a.key, b.key),
   );
+  const wanted = order.length > MANY ? spreadParts(order) : order.map(away);
   const gap = order.some(isHub) ? HUB_GAP : PART_GAP;
   const places = pack(
-    order.map((part) => ({ ...part.box, wanted: away(part) })),
+    order.map((part) => ({ ...part.box, wanted: wanted[order.indexOf(part)] })),
     gap,
     1,
   );

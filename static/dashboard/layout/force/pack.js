@@ -66,7 +66,8 @@ function isFree({ x, y }, w, h, taken, gap) {
 }
 
 /**
- * The same places, stretched until they fill a rectangle of this area and aspect evenly, around zero.
+ * The same places, spread evenly over a rectangle of this area and aspect around zero. Along both axes their order is
+ * kept.
  * @param {Point[]} points
  * @param {number} area
  * @param {number} aspect
@@ -74,13 +75,14 @@ function isFree({ x, y }, w, h, taken, gap) {
  */
 export function spreadOver(points, area, aspect) {
   const height = Math.sqrt(area / aspect);
-  const [x, y] = [spreadAlong(points.map((point) => point.x)), spreadAlong(points.map((point) => point.y))];
-  return points.map((point) => ({ x: x(point.x) * height * aspect, y: y(point.y) * height }));
+  const [xs, ys] = [ranksOf(points.map(({ x }) => x)), ranksOf(points.map(({ y }) => y))];
+  return points.map((_, index) => ({ x: xs[index] * height * aspect, y: ys[index] * height }));
 }
 
-/** So that their standard deviation is that of an even spread over a length of 1. @param {number[]} values */
-function spreadAlong(values) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  return (/** @type {number} */ value) => (deviation ? (value - mean) / deviation / Math.sqrt(12) : 0);
+/** From -0.5 for the least to 0.5 for the greatest. @param {number[]} values */
+function ranksOf(values) {
+  const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b] || a - b);
+  const ranks = values.map(() => 0);
+  for (const [rank, index] of order.entries()) ranks[index] = values.length > 1 ? rank / (values.length - 1) - 0.5 : 0;
+  return ranks;
 }

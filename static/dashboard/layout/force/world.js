@@ -18,7 +18,7 @@ import { compare, rectOf } from "../overlap.js";
  * @typedef {import("../places.js").Places} Places
  * @typedef {import("./islands.js").Bond} Bond
  *
- * @typedef {Moving & {x: number, y: number, vx: number, vy: number, body: Body, part: Part, charge: number,
+ * @typedef {Moving & {x: number, y: number, vx: number, vy: number, body: Body, part: Part,
  *   pinned: boolean}} Particle  a node of d3-force. `weight` 0: it stays where it is
  * @typedef {object} Part
  * @property {string} key
@@ -41,7 +41,6 @@ import { compare, rectOf } from "../overlap.js";
 
 const SHIM_GAP = 24;
 const SHIM_ROW = 64;
-const CHARGE = { card: -60, hub: -30, frame: -120, other: -40 };
 
 /** @param {LayoutInput} input @return {World} */
 export function makeWorld(input) {
@@ -55,7 +54,6 @@ export function makeWorld(input) {
     world.parts.set(key, part);
     addParticle(world, part, body);
   }
-  for (const part of world.parts.values()) charge(part);
   world.islands = makeIslands(world);
   return world;
 }
@@ -75,19 +73,12 @@ function addParticle({ input, particles, byKey }, part, body) {
   const slot = { x, y };
   const weight = place ? 0 : 1;
   /** @type {Particle} */
-  const particle = { key, extent, x, y, vx: 0, vy: 0, slot, weight, body, part, charge: 0, pinned: pin !== undefined };
+  const particle = { key, extent, x, y, vx: 0, vy: 0, slot, weight, body, part, pinned: pin !== undefined };
   part.known ||= place !== undefined;
   part.particles.push(particle);
   if (body.inside) part.inner.push(particle);
   particles.push(particle);
   byKey.set(key, particle);
-}
-
-/** A box repels as one, however many nodes are in it. @param {Part} part */
-function charge({ frame, particles }) {
-  const { kind } = particles[0].body;
-  const whole = frame ? CHARGE.frame : kind === "card" || kind === "hub" ? CHARGE[kind] : CHARGE.other;
-  for (const particle of particles) particle.charge = whole / particles.length;
 }
 
 /** @param {World} world @return {Island[]} */

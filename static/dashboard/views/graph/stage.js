@@ -71,6 +71,8 @@ export class Stage {
   #rearranged = false;
   /** Whether the change that is shown next was asked for by the reader. */
   #asked = true;
+  /** What the reader drags, where its neighbours move with it. @type {string|null} */
+  #held = null;
   /** Whether nothing has been shown yet. */
   #fresh = true;
   /** What is to be brought into view once it has its place. @type {string|null} */
@@ -85,8 +87,8 @@ export class Stage {
       onSelect: handlers.onSelect,
       onOpen: handlers.onOpen,
       onHover: (key, x, y) => handlers.onHover(this.#find(key), x, y),
-      onDrag: (key, dx, dy) => this.#drag(key, dx, dy),
-      onDrop: (key) => this.#pin(key),
+      onDrag: (key, dx, dy) => this.#pull(key, dx, dy),
+      onDrop: (key) => this.#drop(key),
       pointed: handlers.pointed,
       onDrawn: (scene, view) => this.#theme && minimap.show(scene, view, this.#theme),
     });
@@ -309,6 +311,38 @@ export class Stage {
       if (place) this.#shown[one] = this.#places[one] = [place[0] + dx, place[1] + dy];
     }
     this.#paint();
+  }
+
+  /**
+   * Drag it; in the force arrangement its neighbours move with it.
+   * @param {string} key
+   * @param {number} dx
+   * @param {number} dy
+   */
+  #pull(key, dx, dy) {
+    const keys = placeKeys(this.#drawn, key, true);
+    if (this.#drawn && this.#arrangement === "force" && this.#held !== key) {
+      const before = { graph: this.#drawn, places: this.#places };
+      const input = inputOf(this.#drawn, this.viewport.aspect, this.#wishes({ before, still: true }));
+      this.layout.hold(input, keys, (moved) => this.#follow(moved));
+      this.#held = key;
+    }
+    this.#drag(key, dx, dy);
+    if (this.#held) this.layout.move(Object.fromEntries(keys.map((one) => [one, this.#places[one]])));
+  }
+
+  /** The neighbours of what is held moved. @param {Places} moved */
+  #follow(moved) {
+    for (const [key, place] of Object.entries(moved))
+      if (this.#places[key]) this.#shown[key] = this.#places[key] = place;
+    this.#paint();
+  }
+
+  /** @param {string} key */
+  #drop(key) {
+    if (this.#held === null) return this.#pin(key);
+    this.#held = null;
+    this.layout.release(() => this.#pin(key));
   }
 
   /** Pin it: it never moves, and what it covers moves away. @param {string} key */
