@@ -126,6 +126,39 @@ def test_an_unpinned_node_returns_to_its_own_place(show: Show) -> None:
     assert "pin=" not in page.url
 
 
+def test_the_arrangement_is_switched_by_a_button_and_a_key_and_is_in_the_address(show: Show) -> None:
+    page = show()
+    key = group_of(page, "isoscope-jobs")
+    ordered = rect_of(page, key)
+    page.click("[data-arrangement=force]")
+    page.wait_for_function("() => new URL(location.href).searchParams.get('arrangement') === 'force'")
+    page.wait_for_function("([key, x]) => Math.abs(isoscope.rect(key).x - x) > 5", arg=[key, ordered["x"]])
+    expect(page.locator("[data-arrangement=force]")).to_have_attribute("aria-pressed", "true")
+    assert not page.evaluate(OVERLAPPING)
+    page.locator("#graph").focus()
+    page.keyboard.press("o")
+    page.wait_for_function("() => !new URL(location.href).searchParams.has('arrangement')")
+    expect(page.locator("[data-arrangement=ordered]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_is_dragged_by_force_draws_its_sharer_along_and_nothing_else(show: Show) -> None:
+    page = show(query="arrangement=force")
+    dragged, sharer, other = (group_of(page, f"isoscope-{name}") for name in ("web", "sidecar", "jobs"))
+    before, still = place_of(page, f"box:{sharer}"), place_of(page, f"box:{other}")
+    start = place_of(page, f"box:{dragged}")
+    box = rect_of(page, dragged)
+    page.mouse.move(box["x"] + 6, box["y"] + 6)
+    page.mouse.down()
+    away = 1 if start[1] > before[1] else -1  # from its sharer
+    for step in range(1, 30):
+        page.mouse.move(box["x"] + 6, box["y"] + 6 + away * step * 12)
+        page.wait_for_timeout(20)
+    page.mouse.up()
+    page.wait_for_function("() => new URL(location.href).searchParams.has('pin')")
+    wait_for_place(page, f"box:{sharer}", f"Math.hypot(x - {before[0]}, y - {before[1]}) > 20")
+    assert place_of(page, f"box:{other}") == pytest.approx(still, abs=0.2)
+
+
 def test_the_keyboard_moves_what_is_selected_and_pins_it(show: Show) -> None:
     page = show(query="")
     key = key_of(page, "containerd")
