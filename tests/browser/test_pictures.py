@@ -70,6 +70,8 @@ def test_the_page_downloads_the_same_bytes_that_the_command_draws(isoscope: Run,
     assert masked.read_bytes() == draw(isoscope, command, masked)
     png = download(page, "#download-png-2", tmp_path)
     assert png.read_bytes() == draw(isoscope, f"{command.rsplit(' -o ')[0]} --scale 2 -o x", png)
+    text = download(page, "#download-mmd", tmp_path)
+    assert text.read_bytes() == draw(isoscope, command, text)
 
 
 def test_the_svg_opens_in_a_browser_with_its_labels_as_text(page: Page, tmp_path: Path) -> None:

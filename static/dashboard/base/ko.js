@@ -7,6 +7,7 @@ export const KOREAN = {
   name: "한국어",
   tag: "ko",
   texts: {
+    "As text": "텍스트로",
     "The server does not answer.": "서버가 응답하지 않습니다.",
     ["The page shows the last state it received, and tries again. Whether the agent reports is not known: " +
       "what it records meanwhile is kept on its host."]:

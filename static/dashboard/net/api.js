@@ -142,7 +142,7 @@ export class Api {
     return `${this.url}/compare/report?${pairQuery(from, to, { format, zone, all: String(all) })}`;
   }
 
-  /** @param {"svg"|"png"} form @param {string} query  see picture/options.js */
+  /** @param {string} form  svg, png, mmd, dot, drawio @param {string} query  see picture/options.js */
   pictureUrl(form, query) {
     return `${this.url}/picture.${form}?${query}`;
   }

@@ -63,6 +63,7 @@ class Download {
         partly,
         whole: this.#whole,
         mask: this.#mask,
+        textual: partly && this.#whole,
         jsonContent: this.#sayJson(),
         command: this.#command,
       },
@@ -88,6 +89,7 @@ class Download {
       },
       onSvg: () => void this.#run((wanted) => this.#saveSvg(wanted)),
       onPng: (scale) => void this.#run((wanted) => this.#savePng(wanted, scale)),
+      onText: (form) => void this.#run((wanted) => this.#saveText(wanted, form)),
       onCopy: () => void this.#run((wanted) => this.#copyPicture(wanted)),
       onJson: () => void this.#run((wanted) => this.#saveJson(wanted)),
       onCopyCommand: () => void this.#run(() => this.#copyCommand()),
@@ -164,6 +166,13 @@ class Download {
   async #saveSvg(wanted) {
     const { svg } = await this.#drawSvg(wanted);
     save(new Blob([svg], { type: "image/svg+xml" }), `${wanted.name}.svg`);
+  }
+
+  /** The server writes pictures as text. @param {Wanted} wanted @param {string} form */
+  async #saveText({ query, name }, form) {
+    const answer = await fetch(this.timeTravel.api?.pictureUrl(form, query) ?? "", { credentials: "same-origin" });
+    if (!answer.ok) throw new Error(String((await answer.json().catch(() => ({}))).detail ?? answer.status));
+    save(await answer.blob(), `${name}.${form}`);
   }
 
   /** @param {Wanted} wanted */

@@ -8,6 +8,7 @@ import { t } from "../../base/i18n.js";
  * @property {boolean} partly  whether a part of the picture can be in view
  * @property {boolean} whole  whether all of the picture is wanted, not only what is in view
  * @property {boolean} mask  whether names are replaced by pseudonyms
+ * @property {boolean} textual  whether it can be had as text: all of the graph
  * @property {string} jsonContent  what the JSON holds
  * @property {string} command  draws the same picture in a terminal
  *
@@ -16,12 +17,19 @@ import { t } from "../../base/i18n.js";
  * @property {(mask: boolean) => void} onMask
  * @property {() => void} onSvg
  * @property {(scale: number) => void} onPng
+ * @property {(form: string) => void} onText
  * @property {() => void} onCopy
  * @property {() => void} onJson
  * @property {() => void} onCopyCommand
  */
 
 const SCALES = [1, 2, 4];
+/** Pictures as text: the ending of the file, and what it is called. @type {[string, string][]} */
+const TEXTS = [
+  ["mmd", "Mermaid"],
+  ["dot", "DOT"],
+  ["drawio", "draw.io"],
+];
 
 /** @param {HTMLElement} menu @param {MenuState} state @param {MenuHandlers} handlers */
 export function showDownloadMenu(menu, state, handlers) {
@@ -31,6 +39,7 @@ export function showDownloadMenu(menu, state, handlers) {
     maskSwitch(state.mask, handlers.onMask),
     option("download-svg", "SVG", t("sharp at every size; its labels are text"), handlers.onSvg),
     scaleButtons(handlers.onPng),
+    state.textual && textButtons(handlers.onText),
     option("download-copy", t("Copy the picture"), t("into the clipboard, as PNG"), handlers.onCopy),
     option("download-json", "JSON", state.jsonContent, handlers.onJson),
     state.whole && commandBlock(state.command, handlers.onCopyCommand),
@@ -76,6 +85,17 @@ function scaleButtons(onPng) {
         { type: "button", class: "button small", id: `download-png-${scale}`, click: () => onPng(scale) },
         `PNG ${scale}×`,
       ),
+    ),
+  );
+}
+
+/** @param {(form: string) => void} onText */
+function textButtons(onText) {
+  return h(
+    "div",
+    { class: "download-scales", role: "group", "aria-label": t("As text") },
+    TEXTS.map(([form, name]) =>
+      h("button", { type: "button", class: "button small", id: `download-${form}`, click: () => onText(form) }, name),
     ),
   );
 }
