@@ -96,10 +96,17 @@ def read_left(request: HttpRequest, machine_id: str, at: Words = "now", zone: Wo
 
 @router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem})
 def read_life(
-    request: HttpRequest, machine_id: str, kind: life.Kind, key: Annotated[str, Field(max_length=128)]
+    request: HttpRequest,
+    machine_id: str,
+    kind: life.Kind,
+    key: Annotated[str, Field(max_length=128)],
+    at: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> HttpResponse:
-    """The life of one process, namespace or container: its beginning, changes, members and end."""
-    return answer(life.read(host_for(request, machine_id), kind, key))
+    """The life of one process, namespace or container: its beginning, changes, members and end.
+
+    ``left`` says where a container was left behind at the snapshot ``at``, by default the newest.
+    """
+    return answer(life.read(host_for(request, machine_id), kind, key, at))
 
 
 @router.get("/hosts/{machine_id}/snapshots", response={200: list[SnapshotSummary], 404: Problem})

@@ -50,6 +50,7 @@ ENVELOPE: Final = 2**16
 
 TOO_LARGE: Final = b"413 Content Too Large"
 NOT_YOURS: Final = b"403 Forbidden"
+MALFORMED: Final = b"400 Bad Request"
 TOO_LONG: Final = b"431 Request Header Fields Too Large"
 
 
@@ -141,13 +142,23 @@ class Channel(HTTPChannel):
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse an address or a header that is too long. The rest of it is read, so that the answer arrives."""
-        self._answer(TOO_LONG, None)
+        self._answer(TOO_LONG, self._forwarded_proto())
         waiting.add(self, HEAD_S)
         self.transport.loseWriteConnection()
 
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        """Answer what is no request. Twisted's own answer has no headers."""
+        self._answer(MALFORMED, self._forwarded_proto())
+        self.loseConnection()
+
+    def _forwarded_proto(self) -> str | None:
+        """What the headers that have been read say of the proxy."""
+        request = self.requests[-1] if self.requests else None
+        return request.getHeader(FORWARDED_PROTO) if request is not None else None
+
     def refuse(self, status: bytes) -> None:
         """Answer the request being received, and close the connection: its body is not read."""
-        self._answer(status, self.requests[-1].getHeader(FORWARDED_PROTO))
+        self._answer(status, self._forwarded_proto())
         self.transport.loseConnection()
 
     def _answer(self, status: bytes, forwarded_proto: str | None) -> None:

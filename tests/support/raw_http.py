@@ -47,8 +47,13 @@ def knock(port: int, path: str, headers: Mapping[str, str] | None = None) -> Ans
         "Sec-WebSocket-Version": "13",
     } | dict(headers or {})
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items() if value)]
+    return say(port, "\r\n".join([*lines, "", ""]).encode("latin1"))
+
+
+def say(port: int, data: bytes) -> Answer:
+    """The answer to these bytes, whatever they are."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
-        line.sendall("\r\n".join([*lines, "", ""]).encode("latin1"))
+        line.sendall(data)
         found = http.client.HTTPResponse(line)
         found.begin()
         body = b"" if found.status == 101 else found.read()

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
 from inspector.protocol.frames import Reset, encode
@@ -269,11 +269,42 @@ def test_no_socket_of_a_host_that_is_none(machine: str, server: Installation, an
     assert not gets_socket(server, ann, server.url, machine)
 
 
+CLOSED_FOR_IT = b"\x81\x81\0\0\0\0{"
+RESYNC = b'\x81\x99\0\0\0\0{"type":"resync","seq":0}'
+
+
+@pytest.mark.parametrize(
+    "first",
+    [CLOSED_FOR_IT + RESYNC, b"\x81\x01x", b"\x88\x80\0\0\0\0", b"\xff\xff"],
+    ids=["closed while it asks", "unmasked", "close", "no frame"],
+)
+def test_a_page_whose_websocket_is_closing_is_no_fault(first: bytes, server: Installation, ann: Visitor) -> None:
+    """It sends this and answers no close frame, so that it is closing for a while."""
+    head = [
+        f"GET /ws/hosts/{MACHINE}?seq=0 HTTP/1.1",
+        f"Host: 127.0.0.1:{server.port}",
+        f"Origin: {server.url}",
+        f"Cookie: {cookies_of(ann)}",
+        *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
+        f"Sec-WebSocket-Key: {'A' * 22}==",
+    ]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
+        line.sendall("\r\n".join([*head, "", ""]).encode())
+        assert line.recv(65536).startswith(b"HTTP/1.1 101 ")
+        line.sendall(first)
+        with contextlib.suppress(ConnectionResetError):
+            while line.recv(65536):
+                pass
+
+
+def cookies_of(visitor: Visitor) -> str:
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.jar)
+
+
 def gets_socket(server: Installation, visitor: Visitor, origin: str, machine: str) -> bool:
-    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.jar)
     address = f"ws://127.0.0.1:{server.port}/ws/hosts/{machine}?seq=2"
     try:
-        headers = {"Cookie": cookies, "Origin": origin}
+        headers = {"Cookie": cookies_of(visitor), "Origin": origin}
         with connect(address, additional_headers=headers, open_timeout=60) as line:
             line.recv(timeout=60)
             return True
@@ -286,9 +317,10 @@ def gets_socket(server: Installation, visitor: Visitor, origin: str, machine: st
     ["{", "[" * 10**5, "null", '{"type": "x"}', "\x00", "a" * 10**6, b"\xff\xfe", b"x" * 10**6, '{"seq": 1e999}'],
 )
 def test_what_a_page_sends_is_no_fault(message: str | bytes, ann: Visitor) -> None:
-    with contextlib.suppress(WebSocketException), ann.page(2) as page:
+    with ann.page(2) as page, pytest.raises(ConnectionClosed):
         page.line.send(message)
-        page.line.ping().wait(60)
+        while True:
+            page.line.recv(timeout=60)
 
 
 def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import Installation, copy_of
-from tests.support.raw_http import Answer, ask, knock
+from tests.support.raw_http import Answer, ask, knock, say
 
 EVERYWHERE = {
     "cross-origin-opener-policy": "same-origin",
@@ -75,6 +75,29 @@ def test_an_address_or_a_header_that_is_too_long_is_answered(server: str, length
     answer = ask(port, "GET", f"/?q={long}") if place == "address" else ask(port, "GET", "/", {"X-Long": long})
     assert answer.status == 431
     says(answer)
+
+
+MALFORMED = {
+    "no version": b"GET /\r\n\r\n",
+    "no words": b"\x16\x03\x01\r\n\r\n",
+    "a header without a name": b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+    "a header without a colon": b"GET / HTTP/1.1\r\nHost\r\n\r\n",
+    "a negative length": b"POST / HTTP/1.1\r\nX-Forwarded-Proto: https\r\nContent-Length: -1\r\n\r\n",
+    "two lengths": b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    "an unknown encoding": b"POST / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n",
+    "a malformed chunk": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "many headers": b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_so_do_answers_to_malformed_heads(server: str, name: str) -> None:
+    port, kind = server.split()
+    answer = say(int(port), MALFORMED[name])
+    assert answer.status == 400
+    says(answer)
+    is_secure = kind == "tls" and b"https" in MALFORMED[name]
+    assert ("strict-transport-security" in answer.headers) is is_secure
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Life(Fact, frozen=True):
     more_entries: bool  # earlier ones than those listed
     members: list[Member]
     more_members: bool
-    left: list[LeftBehind]  # of a container: the namespaces that it is left behind in at the newest snapshot
+    left: list[LeftBehind]  # of a container: the namespaces that it is left behind in at the moment asked for
 
 
 class Span(NamedTuple):
@@ -75,8 +75,10 @@ class Span(NamedTuple):
     closed: int | None
 
 
-def read(host: Host, kind: Kind, key: str) -> Life:
+def read(host: Host, kind: Kind, key: str, at: int | None = None) -> Life:
     """The life of the thing with this key.
+
+    :param at: the snapshot at which a container may be left behind; default: the newest.
 
     Cost: some 5 ms for the newest :data:`MOST` entries, by index; for its processes see :mod:`.stays`.
 
@@ -96,8 +98,14 @@ def read(host: Host, kind: Kind, key: str) -> Life:
         more_entries=len(spans) > MOST,
         members=inside.stays,
         more_members=inside.more,
-        left=left.read(host, host.last_seq, key) if kind == "container" and spans[-1].closed is None else [],
+        left=_left_at(host, key, spans[-1], at) if kind == "container" else [],
     )
+
+
+def _left_at(host: Host, key: str, newest: Span, at: int | None) -> list[LeftBehind]:
+    if at is None and newest.closed is not None:
+        return []
+    return left.read(host, host.last_seq if at is None else at, key)
 
 
 def title(fact: Process | Namespace | Container) -> str:

@@ -60,7 +60,7 @@ import { t } from "../base/i18n.js";
  * @property {boolean} [more_entries]
  * @property {LifeMember[]} members
  * @property {boolean} [more_members]
- * @property {LeftBehind[]} [left]  of a container: where it is left behind at the newest snapshot
+ * @property {LeftBehind[]} [left]  of a container: where it is left behind at the moment asked for
  */
 
 /** The server refused a request; the message says why. */
@@ -156,9 +156,14 @@ export class Api {
     return this.#read(`events?${new URLSearchParams(asked)}`);
   }
 
-  /** @param {string} kind @param {string} key @return {Promise<Life>} */
-  life(kind, key) {
-    return this.#read(`life/${kind}?${new URLSearchParams({ key })}`);
+  /**
+   * @param {string} kind
+   * @param {string} key
+   * @param {number|null} [at]  the snapshot whose `left` is asked for; null: the newest
+   * @return {Promise<Life>}
+   */
+  life(kind, key, at = null) {
+    return this.#read(`life/${kind}?${new URLSearchParams(at === null ? { key } : { key, at: String(at) })}`);
   }
 
   /** The bookmarks. @return {Promise<Snapshot[]>} */

@@ -151,7 +151,10 @@ def test_a_container_left_behind_is_told_since_when_and_what_mends_it(people: Pe
     assert (found["joined_seq"], found["since_seq"], found["since"]) == (2, 3, "2026-11-23T03:10:10+00:00")
     assert found["mend"].startswith("Recreate it: docker rm --force side")
     assert read(people, "left?at=2") == {"seq": 2, "left": []}
-    assert read(people, f"life/container?key={container_id(8)}")["left"] == [found]
+    life = f"life/container?key={container_id(8)}"
+    assert read(people, life)["left"] == read(people, f"{life}&at=3")["left"] == [found]
+    assert read(people, f"{life}&at=2")["left"] == []
+    read(people, f"{life}&at=99", 404)
 
 
 def test_the_life_of_what_history_never_saw_is_not_found(people: People) -> None:

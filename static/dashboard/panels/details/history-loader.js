@@ -8,6 +8,7 @@
  *
  * @typedef {object} Read  the history of one thing
  * @property {string} key
+ * @property {number|null} at  the snapshot whose `left` was read; null: the newest
  * @property {any[]} facts  what it was read for: other facts make another history likely
  * @property {import("../../net/api.js").Life|null} life  null until it is read
  * @property {string} problem
@@ -42,9 +43,10 @@ export class HistoryLoader {
    */
   of(kind, key) {
     const { page, timeTravel, onLife } = this;
-    const { life, problem } = this.#keepCurrent(kind, key);
+    const { life, problem, at } = this.#keepCurrent(kind, key);
     return {
       life,
+      left: at === this.#shownAt(kind) ? (life?.left ?? []) : [],
       problem,
       onLife,
       zone: timeTravel.zone,
@@ -56,11 +58,12 @@ export class HistoryLoader {
 
   /** @param {LifeKind} kind @param {string} key */
   #keepCurrent(kind, key) {
-    const facts = factsOf(this.page.store.state, kind, key);
+    const at = this.#shownAt(kind);
+    const facts = [at, ...factsOf(this.page.store.state, kind, key)];
     const read = this.#read;
     if (!read || read.key !== key) {
       clearTimeout(read?.timer);
-      const first = { key, facts, life: null, problem: "", readAt: 0, timer: 0 };
+      const first = { key, at, facts, life: null, problem: "", readAt: 0, timer: 0 };
       this.#read = first;
       this.#start(first, kind);
       return first;
@@ -73,13 +76,21 @@ export class HistoryLoader {
     return read;
   }
 
+  /** The snapshot of which it matters where a container is left behind; null: the newest. @param {LifeKind} kind */
+  #shownAt(kind) {
+    const { arrived, state } = this.page;
+    return kind === "container" && arrived ? (state?.seq ?? null) : null;
+  }
+
   /** @param {Read} read @param {LifeKind} kind */
   async #start(read, kind) {
     const { api } = this.timeTravel;
     if (!api || read !== this.#read) return;
     [read.readAt, read.timer] = [Date.now(), 0];
     try {
-      read.life = await api.life(kind, read.key);
+      const at = this.#shownAt(kind);
+      read.life = await api.life(kind, read.key, at);
+      read.at = at;
       read.problem = "";
     } catch (error) {
       read.problem = error instanceof Error ? error.message : String(error);

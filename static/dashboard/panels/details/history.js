@@ -13,6 +13,7 @@ import { fateMark, section } from "../../widgets/pieces.js";
  *
  * @typedef {object} History
  * @property {import("../../net/api.js").Life|null} life  null while it is read
+ * @property {import("../../net/api.js").LeftBehind[]} left  where a container is left behind at the moment shown
  * @property {string} problem  why it cannot be
  * @property {number} until  the newest snapshot that counts: the one the page shows
  * @property {string} zone

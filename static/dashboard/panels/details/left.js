@@ -14,10 +14,10 @@ import { section } from "../../widgets/pieces.js";
 const APART_MS = 60_000; // snapshots further apart leave open when it was
 
 /** @param {Context} context @param {string} id @return {HTMLElement|null} */
-export function leftBehind({ state, history, mode, zone }, id) {
+export function leftBehind({ state, history, zone }, id) {
   const left = leftOf(state).get(id) ?? [];
   if (!left.length) return null;
-  const told = mode === "live" ? (history?.life?.left ?? []) : [];
+  const told = history?.left ?? [];
   return section(
     t("Left behind"),
     left.map((one) => {

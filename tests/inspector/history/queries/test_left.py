@@ -85,3 +85,12 @@ def test_the_life_of_the_container_says_it_and_no_other() -> None:
     host = Host.objects.get(machine_id=HOST.machine_id)
     assert life.read(host, "container", SIDE.id).left == found
     assert life.read(host, "container", WEB.id).left == []
+
+
+def test_the_life_says_it_of_any_moment() -> None:
+    found = after(TOGETHER, APART, TOGETHER)
+    host = Host.objects.get(machine_id=HOST.machine_id)
+    assert found == life.read(host, "container", SIDE.id).left == []
+    assert life.read(host, "container", SIDE.id, 1).left == []
+    (earlier,) = life.read(host, "container", SIDE.id, 2).left
+    assert (earlier.joined, earlier.since) == (minute(1), minute(2))
