@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,21 @@ def entered(sample: Run, *types: str) -> Iterator[int]:
             process.kill()
 
 
+@contextlib.contextmanager
+def by_ip_netns(name: str, *make: str) -> Iterator[int]:
+    """A process that ``ip netns exec`` started in a network namespace with a name; its pid."""
+    subprocess.run(["ip", "netns", *make], check=True)
+    try:
+        with subprocess.Popen(["ip", "netns", "exec", name, "sleep", "77"]) as process:
+            wait_for(lambda: Path(f"/proc/{process.pid}/comm").read_text().strip() == "sleep")
+            try:
+                yield process.pid
+            finally:
+                process.kill()
+    finally:
+        subprocess.run(["ip", "netns", "delete", name], check=True)
+
+
 def find(state: HostState, pid: int) -> Process:
     return next(process for process in state.processes if process.pid == pid)
 
@@ -82,6 +98,23 @@ def test_who_enters_one_namespace_of_a_container_or_all_is_told(client: docker.D
         assert f"sleep({one}) in {PREFIX}web: net" in shown.getvalue()
         again = scanner.partial_scan([one, every])
         assert not [item for item in again.changes.processes.change if item.key in types], "nothing changed"
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="there is no ip(8)")
+def test_who_ip_netns_exec_put_into_a_container_is_told_and_one_elsewhere_is_not(client: docker.DockerClient) -> None:
+    web = demo.run(client, "web", PREFIX)
+    web.reload()
+    inside, elsewhere = f"{PREFIX}inside", f"{PREFIX}elsewhere"
+    init = str(web.attrs["State"]["Pid"])
+    with by_ip_netns(inside, "attach", inside, init) as pid, by_ip_netns(elsewhere, "add", elsewhere) as other:
+        state = Scanner(engine=DockerEngine()).scan()
+        assert (find(state, pid).entered, find(state, pid).container) == (web.id, None)
+        assert types_entered(state)[find(state, pid).key] == ["net"]
+        assert find(state, other).entered is None
+        assert find(state, other).namespaces.net not in (
+            find(state, pid).namespaces.net,
+            find(state, 1).namespaces.net,
+        )
 
 
 def test_who_enters_is_recorded(client: docker.DockerClient, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ look at the rules: of 251 lines with secrets 229 were masked then, and 2 of 134 
 taught went into the rules, and ``*-fresh.txt`` was written: of 122 lines 121 were masked, and 5 of 100 touched.
 What these taught is in the rules by now, too, and ``*-held-out-2.txt`` was written, again without a look at them: of
 472 lines 419 were masked, and 13 of 338 touched. What those taught is in the rules, as kinds. Of the 553 lines of
-``*-held-out-3.txt`` 491 were masked, and 5 of 414 touched; these too have taught the rules by now.
+``*-held-out-3.txt`` 491 were masked, and 5 of 414 touched; these too have taught the rules by now. They hold some 390
+tools, most of them seldom seen. Of everyday ones alone, ``*-everyday.txt`` was written last, with the rules in mind:
+of 242 lines 242 were masked, and none of 123 touched.
 """
 
 from __future__ import annotations
