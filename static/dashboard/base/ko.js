@@ -114,6 +114,8 @@ export const KOREAN = {
     "is not isolated": "격리되지 않음",
     "are not isolated": "격리되지 않음",
     "{count} new and not isolated": "새로 나타나고 격리되지 않음 {count}개",
+    "Compose project of the container, else its stack or pod": "컨테이너의 Compose 프로젝트, 없으면 스택이나 파드",
+    "Compose service of the container": "컨테이너의 Compose 서비스",
     "(the default)": "(기본값)",
     "+{count} below": "아래 {count}개",
     "+{count} came": "+{count} 나타남",

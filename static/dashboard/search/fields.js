@@ -11,6 +11,7 @@ import { memoryInUse } from "../model/usage.js";
 
 /**
  * @typedef {import("../model/types.js").Process} Process
+ * @typedef {import("../model/types.js").Container} Container
  * @typedef {import("../model/types.js").Usage} Usage
  *
  * @typedef {object} Facts  what a search may ask about
@@ -58,6 +59,16 @@ export const FIELDS = {
     says: mark("label of the container: key, or key=value"),
     texts: (process, facts) =>
       Object.entries(boxOf(process, facts)?.labels ?? {}).map(([key, value]) => `${key}=${value}`),
+  },
+  project: {
+    kind: "text",
+    says: mark("Compose project of the container, else its stack or pod"),
+    texts: (process, facts) => known(projectOf(boxOf(process, facts))),
+  },
+  service: {
+    kind: "text",
+    says: mark("Compose service of the container"),
+    texts: (process, facts) => known(boxOf(process, facts)?.labels["com.docker.compose.service"]),
   },
   engine: {
     kind: "word",
@@ -200,6 +211,19 @@ const ALIASES = { uid: "user", capability: "cap", nnp: "no_new_privs", name: "co
 export function fieldOf(name) {
   const field = ALIASES[name] ?? name;
   return Object.hasOwn(FIELDS, field) ? field : null;
+}
+
+/** As `inspector/facts/compose.py` has them. */
+const PROJECTS = [
+  "com.docker.compose.project",
+  "io.podman.compose.project",
+  "com.docker.stack.namespace",
+  "io.kubernetes.pod.name",
+];
+
+/** The Compose project of a container, else its stack or pod. @param {Container|undefined} container */
+function projectOf(container) {
+  return PROJECTS.map((name) => container?.labels[name]).find(Boolean);
 }
 
 /** The container of a process. @param {Process} process @param {Facts} facts */

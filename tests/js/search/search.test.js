@@ -118,6 +118,8 @@ test("labels, engine and state of the container are found", () => {
       .filter(readSearch(text, labelled).test ?? (() => false))
       .map((process) => process.pid);
   assert.deepEqual(found("label:com.docker.compose.project=shop"), pids("container:isoscope-web"));
+  assert.deepEqual(found("project:shop"), pids("container:isoscope-web"));
+  assert.deepEqual(found("project:sh service:*"), found("project:shop -service=nothing service:*"));
   assert.deepEqual(found("label:com.docker.compose.project=*"), pids("container:*"));
   assert.deepEqual(found("label:compose.project"), pids("container:*"));
   assert.deepEqual(pids("engine:docker state:running"), pids("container:*"));

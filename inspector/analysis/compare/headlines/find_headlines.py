@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -49,11 +50,16 @@ def sort_headlines(headlines: Iterable[Headline]) -> tuple[Headline, ...]:
                 ranks[item.project],
                 item.project,
                 item.rank,
-                item.name,
+                _natural(item.name),
                 item.container,
             ),
         )
     )
+
+
+def _natural(name: str) -> list[str | int]:
+    """A key that sorts web-2 before web-10."""
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]{1,9})", name))]
 
 
 def _find_replaced(pair: Pair, about: Mapping[Key, list[Finding]]) -> dict[Key, Key]:
