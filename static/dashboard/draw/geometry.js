@@ -13,12 +13,20 @@ import { visible } from "../base/visible.js";
 
 export const RADIUS = 10;
 export const CELL = 18;
+/** From one letter of a strip to the next. */
+export const CELL_STEP = 15;
 const HEADER = 56;
 const PADDING = 16;
-export const CARD = { w: 176, h: 58 };
+export const CARD = { w: 196, h: 50 };
 export const IMAGE_LENGTH = 20;
-export const TITLE = { size: 14, most: 17 };
+export const TITLE = { size: 14 };
+/** Names are never smaller than that on the screen; what stands below them is left out instead. */
+export const NAME_FLOOR = 11;
+/** Below this zoom the letters and words below a name give way to it. */
+export const FAR = 0.52;
 const LABEL_LENGTH = 20;
+const SHORT_LABEL = 100; // one of some eight letters is whole even where it is drawn larger
+const TITLE_WIDTH = 200; // a box is made so wide for its title; a longer one is cut in its middle
 
 /**
  * Truncate with an ellipsis at the end. Control characters become dots.
@@ -37,16 +45,25 @@ export function shorten(text, length = LABEL_LENGTH) {
  */
 export function widthOf(text, size) {
   let width = 0;
-  for (const letter of text)
-    width +=
-      letter.charCodeAt(0) > 0x2e80
-        ? 1.05
-        : /[mwMW@]/.test(letter)
-          ? 0.86
-          : /[iljt.,:;'|!1 ]/.test(letter)
-            ? 0.36
-            : 0.58;
+  for (const letter of text) width += LETTER_WIDTHS.get(letter) ?? measure(letter);
   return width * size;
+}
+
+/** @type {Map<string, number>} */
+const LETTER_WIDTHS = new Map();
+
+/** @param {string} letter */
+function measure(letter) {
+  const narrow = /[iljt.,:;'|!1 ]/.test(letter) ? 0.36 : 0.58;
+  const width = letter.charCodeAt(0) > 0x2e80 ? 1.05 : /[mwMW@…—]/.test(letter) ? 0.9 : narrow;
+  if (LETTER_WIDTHS.size < 5000) LETTER_WIDTHS.set(letter, width);
+  return width;
+}
+
+/** How wide the label of a process, or of several, may be. @param {Sized} node */
+export function labelRoom({ label, sub, cells }) {
+  const text = widthOf(shorten(label), 1) * 1.14;
+  return Math.max(12.5 * text, Math.min(20 * text, SHORT_LABEL), widthOf(sub, 10.5) * 1.08, cells.length * 13, 48);
 }
 
 /** @param {Sized} node @return {Extent} */
@@ -58,7 +75,7 @@ export function extentOf(node) {
   }
   if (node.kind === "crowd") return { l: 92, r: 92, t: 24, b: 24 };
   const pills = node.cells.length * 13;
-  const half = Math.max(widthOf(shorten(node.label), 12.5), widthOf(node.sub, 10.5), pills, 2 * RADIUS + 8) / 2 + 5;
+  const half = labelRoom(node) / 2 + 5;
   return { l: half, r: half, t: RADIUS + 6, b: RADIUS + (pills ? 50 : 34) };
 }
 
@@ -91,7 +108,10 @@ export function boxAround(parts, title, sub, cells) {
  */
 function headerWidth(title, sub, cells) {
   const image = widthOf(shorten(sub, IMAGE_LENGTH), 10.5);
-  return Math.max(widthOf(shorten(title, 26), TITLE.most) * 1.12, cells * 15 + (cells && sub ? 8 : 0) + image) + 2 * 13;
+  return (
+    Math.max(Math.min(TITLE_WIDTH, widthOf(title, TITLE.size) * 1.14), cells * 15 + (cells && sub ? 8 : 0) + image) +
+    2 * 13
+  );
 }
 
 /** The box of a closed container. @param {Point} at  its middle @return {Rect} */

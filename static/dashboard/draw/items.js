@@ -8,7 +8,8 @@
  * @property {number} [w]
  * @property {number} [h]
  * @property {number} [r]  radius, or that of the corners
- * @property {number[]} [points]  x, y, x, y …; four points of a line make a curve
+ * @property {number[]} [points]  x, y, x, y …; four points of a line make a curve, more
+ *   a line with corners
  * @property {string} [fill]
  * @property {string} [stroke]
  * @property {number} [width]
@@ -22,6 +23,11 @@
  * @property {boolean} [mono]
  * @property {number} [floor]  the text grows, up to `most`, so as not to be smaller than this on the screen
  * @property {number} [most]
+ * @property {boolean} [hang]  y is the top of the letters, however large they are
+ * @property {number} [room]  the width that the text may take: what is longer is cut in its middle
+ * @property {string} [prefix]  what the names beside it begin with too: it is left out before the rest is cut
+ * @property {number} [from]  the smallest zoom at which it is drawn
+ * @property {number} [until]  the zoom from which on it is not drawn
  * @property {string} [halo]  the colour around the letters, so that no line crosses them
  * @property {number} [least]  the text is left out where it would be smaller than this on the screen
  */

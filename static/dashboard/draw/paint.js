@@ -1,6 +1,7 @@
 /** Paints a scene on a canvas context: only what is visible and can be distinguished at this zoom. */
 
-import { visible } from "../base/visible.js";
+import { bendsOf, headingOf } from "./bends.js";
+import { baselineOf, isDrawn, sizeOf, textOf } from "./text.js";
 
 /**
  * @typedef {import("./items.js").Item} Item
@@ -22,7 +23,7 @@ export function paintItems(context, items, view, k) {
   /** @type {Item|null} */
   let open = null; // the style of the path that is being traced
   for (const item of items) {
-    if (!isSeen(item, view) || (item.t === "text" && sizeOf(item, k) * k < (item.least ?? 6))) continue;
+    if (!isSeen(item, view) || !isDrawn(item, k)) continue;
     if (open && !(joins(item, k) && isAlike(open, item))) open = finish(context, open, k);
     if (item.t === "text") paintText(context, item, k);
     else {
@@ -44,9 +45,9 @@ export function paintItems(context, items, view, k) {
 export function costOf(items, view, k) {
   let cost = 0;
   for (const item of items) {
-    if (!isSeen(item, view)) continue;
+    if (!isSeen(item, view) || !isDrawn(item, k)) continue;
     if (item.t !== "text") cost += 1;
-    else if (sizeOf(item, k) * k >= (item.least ?? 6)) cost += item.halo ? 8 : 3;
+    else cost += item.halo ? 8 : 3;
   }
   return cost;
 }
@@ -127,16 +128,24 @@ function trace(context, item, k) {
     context.moveTo(points[0], points[1]);
     if (item.t === "line" && points.length === 8)
       context.bezierCurveTo(points[2], points[3], points[4], points[5], points[6], points[7]);
+    else if (item.t === "line" && points.length > 8) traceBends(context, points);
     else for (let at = 2; at < points.length; at += 2) context.lineTo(points[at], points[at + 1]);
     if (item.t === "poly") context.closePath();
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number[]} points */
+function traceBends(context, points) {
+  for (const { to, corner, end } of bendsOf(points)) {
+    context.lineTo(...to);
+    if (corner) context.quadraticCurveTo(...corner, ...end);
   }
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number[]} points @param {string} color */
 function paintArrow(context, points, color) {
   const [x, y] = points.slice(-2);
-  const straight = points[4] === x && points[5] === y;
-  const angle = Math.atan2(y - (straight ? points[1] : points[5]), x - (straight ? points[0] : points[4]));
+  const angle = headingOf(points);
   context.beginPath();
   context.moveTo(x + Math.cos(angle) * 2, y + Math.sin(angle) * 2);
   context.lineTo(x - Math.cos(angle - 0.45) * 7, y - Math.sin(angle - 0.45) * 7);
@@ -145,15 +154,11 @@ function paintArrow(context, points, color) {
   context.fill();
 }
 
-/** A text grows, as far as it may, where the zoom would make it too small. @param {Item} item @param {number} k */
-function sizeOf(item, k) {
-  const plain = item.size ?? 12;
-  return item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
-}
-
 /** @param {CanvasRenderingContext2D} context @param {Item} item @param {number} k */
 function paintText(context, item, k) {
   const size = sizeOf(item, k);
+  const text = textOf(item, k);
+  const y = baselineOf(item, k);
   context.font = `${item.weight ?? 400} ${size}px ${FONT}`;
   context.textAlign = item.anchor === "middle" ? "center" : item.anchor === "end" ? "right" : "left";
   if (item.halo) {
@@ -162,11 +167,11 @@ function paintText(context, item, k) {
     context.lineWidth = size * 0.36;
     context.lineJoin = "round";
     context.setLineDash(SOLID);
-    context.strokeText(item.text ?? "", item.x, item.y);
+    context.strokeText(text, item.x, y, item.room);
   }
   context.globalAlpha = item.alpha ?? 1;
   context.fillStyle = item.fill ?? "#000";
-  context.fillText(visible(item.text ?? ""), item.x, item.y);
+  context.fillText(text, item.x, y, item.room);
 }
 
 /**

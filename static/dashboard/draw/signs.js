@@ -1,7 +1,7 @@
 /** Signs that the views and the legend draw: namespace types, roles of processes, and fates. Pure. */
 
 import { LETTERS } from "../model/words.js";
-import { RADIUS } from "./geometry.js";
+import { CELL_STEP, RADIUS } from "./geometry.js";
 
 /**
  * @typedef {import("./items.js").Item} Item
@@ -103,7 +103,7 @@ function ringAround(x, y, side, stroke, alpha) {
  * @param {number} alpha
  */
 export function drawStrip(items, theme, cells, x, y, alpha) {
-  for (const [index, cell] of cells.entries()) drawCell(items, theme, cell, x + index * 15, y, 13, alpha);
+  for (const [index, cell] of cells.entries()) drawCell(items, theme, cell, x + index * CELL_STEP, y, 13, alpha);
 }
 
 /**

@@ -5,6 +5,8 @@
  * fonts. So a label stays a label in Inkscape and LibreOffice, and where markup is sanitised.
  */
 
+import { bendsOf, headingOf } from "./bends.js";
+import { baselineOf, isDrawn, sizeOf, textOf } from "./text.js";
 import { visible } from "../base/visible.js";
 
 /**
@@ -66,6 +68,7 @@ function writeLayer(parts, { items, x, y, k, clip }, name) {
 
 /** @param {Item} item @param {number} k */
 function writeItem(item, k) {
+  if (!isDrawn(item, k)) return "";
   if (item.t === "text") return writeText(item, k);
   const { x, y, r = 0, w = 0, h = 0, points = [] } = item;
   const rest = `${paintOf(item, k)}${opacityOf(item)}/>`;
@@ -86,8 +89,13 @@ const boxOf = (x, y, w, h) => `x="${digits(x)}" y="${digits(y)}" width="${digits
 /** @param {Item["t"]} type @param {number[]} points */
 function pathOf(type, points) {
   if (type === "line" && points.length === 8) return `M${pairs(points.slice(0, 2))}C${pairs(points.slice(2))}`;
+  if (type === "line" && points.length > 8)
+    return `M${pairs(points.slice(0, 2))}${bendsOf(points).map(writeBend).join("")}`;
   return `M${pairs(points)}${type === "poly" ? "Z" : ""}`;
 }
+
+/** @param {import("./bends.js").Bend} bend */
+const writeBend = ({ to, corner, end }) => `L${pairs(to)}${corner ? `Q${pairs([...corner, ...end])}` : ""}`;
 
 /** @param {number[]} points */
 const pairs = (points) => points.map(digits).join(" ");
@@ -95,8 +103,7 @@ const pairs = (points) => points.map(digits).join(" ");
 /** The head of an arrow at the end of a line or curve. @param {number[]} points */
 function arrowOf(points) {
   const [x, y] = points.slice(-2);
-  const straight = points.length < 8 || (points[4] === x && points[5] === y);
-  const angle = Math.atan2(y - (straight ? points[1] : points[5]), x - (straight ? points[0] : points[4]));
+  const angle = headingOf(points);
   const at = (/** @type {number} */ turn, /** @type {number} */ reach) => [
     x + Math.cos(angle + turn) * reach,
     y + Math.sin(angle + turn) * reach,
@@ -122,14 +129,14 @@ const opacityOf = ({ alpha = 1 }) => (alpha < 1 ? ` opacity="${fine(alpha)}"` : 
  * @param {number} k
  */
 function writeText(item, k) {
-  const plain = item.size ?? 12;
-  const size = item.floor ? Math.max(plain, Math.min(item.most ?? plain, item.floor / k)) : plain;
-  const text = escapeText(item.text ?? "");
-  if (!text || size * k < (item.least ?? 6)) return "";
+  const size = sizeOf(item, k);
+  const text = escapeText(textOf(item, k));
+  if (!text) return "";
   const rounded = Math.round((item.weight ?? 400) / 100) * 100;
   const weight = rounded === 400 ? "" : ` font-weight="${rounded}"`;
   const anchor = item.anchor && item.anchor !== "start" ? ` text-anchor="${item.anchor}"` : "";
-  const start = `<text x="${digits(item.x)}" y="${digits(item.y)}" font-size="${digits(size)}"${weight}${anchor}`;
+  const place = `x="${digits(item.x)}" y="${digits(baselineOf(item, k))}"`;
+  const start = `<text ${place} font-size="${digits(size)}"${weight}${anchor}`;
   const letters = `${start} fill="${item.fill ?? "#000000"}"${opacityOf(item)}>${text}</text>`;
   if (!item.halo) return letters;
   const rim = `stroke="${item.halo}" stroke-width="${digits(size * 0.36)}" stroke-linejoin="round"`;

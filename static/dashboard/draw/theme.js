@@ -10,6 +10,7 @@
  * @typedef {object} Theme
  * @property {ThemeName} name
  * @property {string} page
+ * @property {string} ground  between the page and what stands on it
  * @property {string} surface
  * @property {string} raised
  * @property {string} ink
@@ -38,6 +39,7 @@ export const THEMES = {
   light: {
     name: "light",
     page: "#f5f6f8",
+    ground: "#eceff3",
     surface: "#ffffff",
     raised: "#fafbfc",
     ink: "#171c24",
@@ -53,6 +55,7 @@ export const THEMES = {
   dark: {
     name: "dark",
     page: "#0e1217",
+    ground: "#141a21",
     surface: "#1a2028",
     raised: "#1a2028",
     ink: "#e9edf2",
@@ -68,6 +71,7 @@ export const THEMES = {
   contrast: {
     name: "contrast",
     page: "#000000",
+    ground: "#000000",
     surface: "#000000",
     raised: "#000000",
     ink: "#ffffff",

@@ -1,6 +1,8 @@
 /** The places of the hubs that join units: in the gaps between them. Pure. */
 
-import { BOX, round } from "./places.js";
+import { MOST_TOGETHER } from "./clusters.js";
+import { RAIL, round } from "./places.js";
+import { middleOf } from "../draw/geometry.js";
 import { moverOf } from "./within-units.js";
 import { separate } from "./overlap.js";
 
@@ -13,47 +15,52 @@ import { separate } from "./overlap.js";
  * @typedef {import("./places.js").Places} Places
  */
 
+const HUB_GAP = 3; // between hubs, and to the boxes
+const ABOVE = 54; // how far above everything hubs of many stand
+
 /**
- * Hubs that join units settle between them, pulled by their links and kept out of the boxes.
+ * Hubs that join units stay where they are while their units do; else they settle between them, out of the boxes. One
+ * that joins many stands above all of them.
  * @param {Unit[]} units
  * @param {Body[]} hubs
  * @param {LayoutInput} input
+ * @param {Places} lines  where hubs and their lanes are, unless one of their units moved
+ * @param {Set<string>} moved  units
  * @return {Places}
  */
-export function settleHubs(units, hubs, input) {
-  const unitOf = new Map(input.bodies.map((body) => [body.key, body.unit]));
+export function settleHubs(units, hubs, input, lines, moved) {
   const boxes = new Map(units.map((unit) => [unit.key, unit.box]));
-  const walls = units.map((unit) => ({
-    ...moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }),
-    weight: 0,
-  }));
-  const targetsOf = new Map(
-    hubs.map((hub) => [
-      hub.key,
-      input.ties
-        .filter((tie) => tie.source === hub.key)
-        .map((tie) => boxes.get(unitOf.get(tie.target) ?? tie.target) ?? boxes.get(tie.target)),
-    ]),
-  );
-  const moved = new Set(units.filter((unit) => hasMoved(unit, input)).map((unit) => unit.box));
+  const targets = targetsOf(input);
+  const top = Math.min(0, ...units.map(({ box }) => box.y)) - ABOVE;
   const movers = hubs.map((hub) => {
-    const targets = (targetsOf.get(hub.key) ?? []).filter((box) => box !== undefined);
+    const joined = [...(targets.get(hub.key) ?? [])];
+    const stays = !joined.some((unit) => moved.has(unit));
     const pin = input.pins[hub.key];
-    const known = pin ?? (targets.some((box) => moved.has(box)) ? undefined : input.known[hub.key]);
-    const slot = known ? { x: known[0], y: known[1] } : between(targets);
+    const known = pin ?? (stays ? lines[hub.key] : undefined);
+    const rects = joined.map((unit) => boxes.get(unit)).filter((box) => box !== undefined);
+    const free = between(rects);
+    const slot = known ? { x: known[0], y: known[1] } : joined.length > MOST_TOGETHER ? { x: free.x, y: top } : free;
     return { key: hub.key, extent: hub.extent, x: slot.x, y: slot.y, slot, weight: pin ? 0 : known ? 0.01 : 1 };
   });
-  separate([...movers, ...walls], 12, 200);
+  const walls = units.map((unit) => ({ ...moverOf(unit, middleOf(unit.box)), weight: 0 }));
+  separate([...movers, ...walls], HUB_GAP, 200);
   /** @type {Places} */
   const places = {};
-  for (const mover of movers) places[mover.key] = [round(mover.x), round(mover.y)];
+  for (const { key, x, y, slot, weight } of movers) {
+    places[key] = [round(x), round(y)];
+    if (weight === 0.01 && lines[RAIL + key] && x === slot.x && y === slot.y) places[RAIL + key] = lines[RAIL + key];
+  }
   return places;
 }
 
-/** @param {Unit} unit @param {LayoutInput} input */
-function hasMoved({ key, box }, input) {
-  const at = input.known[BOX + key];
-  return key !== "host" && (!at || Math.hypot(at[0] - box.x - box.w / 2, at[1] - box.y - box.h / 2) > 1);
+/** The units that each hub joins. @param {LayoutInput} input */
+function targetsOf({ bodies, ties }) {
+  const unitOf = new Map(bodies.map((body) => [body.key, body.unit]));
+  /** @type {Map<string, Set<string>>} */
+  const targets = new Map();
+  for (const { kind, source, target } of ties)
+    if (kind === "member") targets.set(source, (targets.get(source) ?? new Set()).add(unitOf.get(target) ?? target));
+  return targets;
 }
 
 /** The middle of the gap between boxes that face each other. @param {Rect[]} boxes @return {Point} */

@@ -3,13 +3,13 @@
  * digit. Pure but for its own objects.
  *
  * There are two arrangements. In the force arrangement (`force/arrange.js`) what shares is drawn together. In the
- * ordered one there are two levels. Inside a unit (a container, or the host) d3-force settles the nodes around the
- * columns of their chain; the units, as whole boxes, are then placed in columns, and the hubs between them in the gaps:
- * groups never overlap.
+ * ordered one there are two levels. Inside a unit (a container, or the host) the nodes stand in the columns of their
+ * chain; the units, as whole boxes, are then placed in columns inside the frames of their sections, and hubs in the gaps
+ * between those that share: nothing overlaps, and lines run in the gaps.
  * Known nodes keep their places: only new nodes, and what they would overlap, move. Pinned nodes never move.
  */
 
-import { BOX, SIZE, placesOf } from "./places.js";
+import { BOX, RAIL, SIZE, WAY, placesOf } from "./places.js";
 import { arrangeByForce } from "./force/arrange.js";
 import { arrangeUnits, insertUnits } from "./unit-columns.js";
 import { boxOf, moveTo, moverOf, settleUnit } from "./within-units.js";
@@ -34,11 +34,13 @@ import { settleHubs } from "./hubs-between.js";
  * @property {Node[]} nodes
  * @property {{key: string, title: string, sub: string, cells: Cell[]}[]} groups
  * @property {Tie[]} links
+ * @property {{key: string, units: string[]}[]} sections
  *
  * @typedef {object} LayoutInput
  * @property {Body[]} bodies
  * @property {Frame[]} frames
  * @property {Tie[]} ties
+ * @property {{key: string, units: string[]}[]} sections  units that stand in one frame
  * @property {Places} known  places to keep
  * @property {Places} pins  places that the reader chose
  * @property {number} aspect  width of the picture divided by its height
@@ -59,7 +61,7 @@ import { settleHubs } from "./hubs-between.js";
  * @property {Map<string, Point>} local
  * @property {boolean} anchored  some of it is known
  * @property {Rect} box
- * @property {number} below  how much more space it needs below it
+ * @property {number} inset  how far its shims stand out at its left
  */
 
 /**
@@ -90,6 +92,7 @@ export function inputOf(graph, aspect, wishes = {}) {
       hosted: hostedIn(group.cells),
     })),
     ties: graph.links.map(({ source, target, kind, across, types }) => ({ source, target, kind, across, types })),
+    sections: graph.sections.map(({ key, units }) => ({ key, units })),
     known: before && (still || !isAnother(graph, before.graph)) ? keptPlaces(graph, before.graph, before.places) : {},
     pins,
     aspect,
@@ -122,7 +125,7 @@ function keptPlaces(graph, before, places) {
   const old = new Map(before.nodes.map((node) => [node.key, node]));
   /** @type {Places} */
   const known = {};
-  for (const key of Object.keys(places)) if (key.startsWith(BOX) || key.startsWith(SIZE)) known[key] = places[key];
+  for (const key of Object.keys(places)) if (KEPT.some((kind) => key.startsWith(kind))) known[key] = places[key];
   for (const { key, unit, kind } of graph.nodes) {
     const node = old.get(key);
     if (places[key] && node && node.unit === unit && (node.kind === "card") === (kind === "card"))
@@ -130,6 +133,11 @@ function keptPlaces(graph, before, places) {
   }
   return known;
 }
+
+const PIN_GAP = 8; // less than there is between closed containers: they do not move for one that is pinned elsewhere
+
+/** Places that are kept with those of the nodes. */
+const KEPT = [BOX, SIZE, RAIL, WAY];
 
 /** @param {LayoutInput} input @return {Places} */
 export function layOut(input) {
@@ -141,10 +149,34 @@ function arrangeInOrder(input) {
   const { units, hubs } = splitUnits(input);
   const ties = tiesOfUnits(input);
   for (const unit of units) settleUnit(unit, ties.get(unit.key) ?? [], input);
-  if (units.some((unit) => unit.anchored)) insertUnits(units, input);
-  else arrangeUnits(units, input);
+  const anchored = units.some((unit) => unit.anchored);
+  const lines = anchored ? input.known : arrangeUnits(units, hubs, input);
+  const stood = anchored ? input.known : placesOf(units);
+  if (anchored) insertUnits(units, input);
   holdPins(units, input.pins);
-  return { ...placesOf(units), ...settleHubs(units, hubs, input) };
+  const moved = new Set(units.filter((unit) => hasMoved(unit, stood)).map(({ key }) => key));
+  return {
+    ...placesOf(units),
+    ...waysOf(units, lines, moved),
+    ...settleHubs(units, hubs, input, lines, moved),
+  };
+}
+
+/** Whether a unit stands elsewhere than before. @param {Unit} unit @param {Places} stood */
+function hasMoved({ key, box }, stood) {
+  const at = stood[BOX + key];
+  return key !== "host" && (!at || Math.hypot(at[0] - box.x - box.w / 2, at[1] - box.y - box.h / 2) > 1);
+}
+
+/**
+ * Lines run beside the units that stand where they stood.
+ * @param {Unit[]} units
+ * @param {Places} lines
+ * @param {Set<string>} moved
+ */
+function waysOf(units, lines, moved) {
+  const keys = units.filter(({ key }) => !moved.has(key)).map(({ key }) => WAY + key);
+  return Object.fromEntries(keys.filter((key) => lines[key]).map((key) => [key, lines[key]]));
 }
 
 /** @param {LayoutInput} input */
@@ -168,7 +200,7 @@ function splitUnits({ bodies, frames }) {
         local: new Map(),
         anchored: false,
         box: { x: 0, y: 0, w: 0, h: 0 },
-        below: 0,
+        inset: 0,
       });
   }
   const sorted = [...units.values()].sort(
@@ -210,7 +242,7 @@ function holdPins(units, pins) {
     ...moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }),
     weight: held.has(unit) ? 0 : 1,
   }));
-  separate(movers, 12, 200);
+  separate(movers, PIN_GAP, 200);
   for (const [index, unit] of units.entries()) if (!held.has(unit)) moveTo(unit, movers[index]);
 }
 

@@ -1,4 +1,4 @@
-/** The form of places: x and y by key, and for each unit the middle and the size of its box. */
+/** The form of places: x and y by key; for each unit the middle and the size of its box; and where lines may run. */
 
 /** @typedef {Record<string, [number, number]>} Places  x and y; of units also width and height */
 
@@ -7,6 +7,12 @@ export const BOX = "box:";
 /** Before a unit's key: the width and the height of its box. */
 export const SIZE = "size:";
 
+/** Before a hub's key: x of the lane in which it reaches units that are not next to it. */
+export const RAIL = "rail:";
+/**
+ * Before a unit's key: x of the gap at its left in which lines may run, and y of where they may run above everything.
+ */
+export const WAY = "way:";
 /** Tenths are enough, and print the same everywhere. @param {number} value */
 export const round = (value) => Math.round(value * 10) / 10;
 

@@ -1,146 +1,89 @@
 /**
- * The places of the units: the host at the left, containers in columns, those that share below one another. Pure but
- * for its own objects.
+ * The places of the units: the host at the left, containers in columns inside the frames of their sections, those that
+ * share below one another. Pure but for its own objects.
  */
 
-import { BOX, SIZE } from "./places.js";
+import { BOX, RAIL, SIZE, WAY, round } from "./places.js";
+import { CARD_GAP, LANE, LANES_EDGE, UNIT_GAP, clustersOf } from "./clusters.js";
 import { move, moveTo, moverOf } from "./within-units.js";
 import { nearestFree, separate } from "./overlap.js";
+import { pack } from "./packing.js";
 
 /**
  * @typedef {import("../draw/geometry.js").Point} Point
  * @typedef {import("../draw/geometry.js").Rect} Rect
+ * @typedef {import("./clusters.js").Cluster} Cluster
+ * @typedef {import("./layout.js").Body} Body
  * @typedef {import("./layout.js").LayoutInput} LayoutInput
  * @typedef {import("./layout.js").Unit} Unit
- * @typedef {import("./overlap.js").Moving} Moving
+ * @typedef {import("./packing.js").Area} Area
+ * @typedef {import("./packing.js").Placed} Placed
+ * @typedef {import("./places.js").Places} Places
  */
 
-const WORTH_A_COLUMN = 1.15; // the picture must be so much larger before links may pass behind boxes
-const UNIT_GAP = 28;
-const CARD_GAP = 16;
-const HUB_ROOM = 30; // more space between sharers, for the hub that joins them
-const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
+/** More links from one unit into others than that are drawn only with what is selected. */
+export const MOST_FANNED = 14;
+const HOST = "host"; // the area of its box, which is no section
+const LINES_ABOVE = 16; // where lines run to columns that others stand before
 
 /**
- * Lay out all units: the host at the left, containers in columns, sharers one below the other.
+ * Lay out all units: containers in columns, sharers one below the other. The host stands at the left while links are
+ * drawn from it; else among the others.
  * @param {Unit[]} units
+ * @param {Body[]} hubs
  * @param {LayoutInput} input
+ * @return {Places}  of the hubs, of the lanes that lead to them, and of the gaps in which lines may run
  */
-export function arrangeUnits(units, input) {
-  const host = units.find((unit) => unit.key === "host");
+export function arrangeUnits(units, hubs, input) {
+  const fanned = input.ties.filter(({ kind, across }) => across && (kind === "runtime" || kind === "parent")).length;
+  const host = fanned > MOST_FANNED ? undefined : units.find((unit) => unit.key === "host");
   const others = units.filter((unit) => unit !== host);
-  for (const [unit, centre] of columnsOf(clustersOf(others, input), input.aspect, host)) moveTo(unit, centre);
-  if (!host) return;
+  const beside = host ? host.box.w + 2 * UNIT_GAP : 0;
+  /** @type {Places} */
+  const places = {};
+  if (others.length) {
+    const { placed } = pack(areasOf(clustersOf(others, hubs, input), input), input.aspect, beside);
+    for (const one of placed) putCluster(one, places);
+  }
+  if (!host) return places;
   const area = others.length ? areaOf(others) : { x: 0, y: 0, w: 0, h: 0 };
-  move(host, area.x - UNIT_GAP * 2 - host.box.w - host.box.x, area.y + area.h / 2 - host.box.h / 2 - host.box.y);
+  move(host, -beside - host.box.x, area.y + area.h / 2 - host.box.h / 2 - host.box.y);
+  return places;
 }
 
 /**
- * Units that share a namespace, together; those that share with nobody, alone.
- * @param {Unit[]} units
+ * Those who share come first; who shares across sections stands in a frame of its own.
+ * @param {Cluster[]} clusters
  * @param {LayoutInput} input
- * @return {Unit[][]}
+ * @return {Area[]}
  */
-function clustersOf(units, input) {
-  const byKey = new Map(units.map((unit) => [unit.key, unit]));
-  const sets = sharersOf(input).filter((set) => set.size > 1 && set.size <= MOST_TOGETHER);
-  const seen = new Set();
-  /** @type {Unit[][]} */
-  const clusters = [];
-  for (const unit of units) {
-    const queue = [unit.key];
-    const cluster = [];
-    while (queue.length) {
-      const key = /** @type {string} */ (queue.shift());
-      const next = byKey.get(key);
-      if (!next || seen.has(key)) continue;
-      seen.add(key);
-      cluster.push(next);
-      for (const set of sets) if (set.has(key)) queue.push(...[...set].sort());
-    }
-    for (const sharer of cluster.slice(0, -1)) sharer.below = HUB_ROOM;
-    if (cluster.length) clusters.push(cluster);
-  }
-  return clusters;
-}
-
-/** For each hub or link between units, the units it joins. @param {LayoutInput} input */
-function sharersOf(input) {
-  const unitOf = new Map(input.bodies.map((body) => [body.key, body.unit]));
-  /** @type {Map<string, Set<string>>} */
-  const sharers = new Map();
-  for (const tie of input.ties) {
-    if ((tie.kind !== "member" && tie.kind !== "shared") || !tie.across) continue;
-    const name = tie.kind === "shared" ? `${tie.source} ${tie.target}` : tie.source;
-    const set = sharers.get(name) ?? new Set();
-    if (tie.kind === "shared") set.add(unitOf.get(tie.source) ?? tie.source);
-    sharers.set(name, set.add(unitOf.get(tie.target) ?? tie.target));
-  }
-  return [...sharers.values()];
-}
-
-/**
- * The centres of the units in columns. The number of columns is the one with the largest picture in its frame.
- * @param {Unit[][]} clusters
- * @param {number} aspect
- * @param {Unit|undefined} host
- * @return {Map<Unit, Point>}
- */
-function columnsOf(clusters, aspect, host) {
-  const heights = clusters.map((cluster) => heightOf(cluster));
-  const total = heights.reduce((sum, height) => sum + height + gapOf(clusters.flat()), 0);
-  let best = { scale: -1, count: 0, columns: /** @type {Unit[][]} */ ([]) };
-  for (let count = 1; count <= Math.min(clusters.length, 24); count++) {
-    for (const slack of [1, 1.08, 1.2]) {
-      const columns = fillColumns(clusters, (total / count) * slack);
-      const width = columns.reduce(
-        (sum, column) => sum + widthOf(column) + columnGap(column),
-        host ? host.box.w + UNIT_GAP : 0,
-      );
-      const height = Math.max(host?.box.h ?? 0, ...columns.map(heightOf));
-      const scale = Math.min(aspect / width, 1 / height);
-      if (scale > best.scale * (count > best.count ? WORTH_A_COLUMN : 1)) best = { scale, count, columns };
-    }
-  }
-  return centresOf(best.columns);
-}
-
-/** @param {Unit[]} column */
-const widthOf = (column) => Math.max(0, ...column.map((unit) => unit.box.w));
-/** Closed containers may stand closer than open ones. @param {Unit[]} units */
-const gapOf = (units) => (units.every((unit) => !unit.frame) ? CARD_GAP : UNIT_GAP);
-/** @param {Unit[]} column */
-const columnGap = (column) => gapOf(column) * 1.4;
-/** @param {Unit[]} column */
-const heightOf = (column) =>
-  column.reduce((sum, unit) => sum + unit.box.h + unit.below + gapOf(column), -gapOf(column));
-
-/** @param {Unit[][]} clusters @param {number} height */
-function fillColumns(clusters, height) {
-  /** @type {Unit[][]} */
-  const columns = [];
+function areasOf(clusters, { sections }) {
+  const sectionOf = new Map(sections.flatMap(({ key, units }) => units.map((unit) => [unit, key])));
+  /** @type {Map<string, Cluster[]>} */
+  const areas = new Map([HOST, ...sections.map(({ key }) => key)].map((key) => [key, []]));
   for (const cluster of clusters) {
-    const last = columns.at(-1);
-    if (last && heightOf([...last, ...cluster]) <= height * 1.02) last.push(...cluster);
-    else columns.push([...cluster]);
+    const { key: first } = cluster.units[0];
+    const key = first === "host" ? HOST : (sectionOf.get(first) ?? "");
+    areas.set(key, [...(areas.get(key) ?? []), cluster]);
   }
-  return columns;
+  return [...areas].flatMap(([key, list]) =>
+    list.length
+      ? [{ key: key === HOST ? "" : key, clusters: list.sort((a, b) => b.units.length - a.units.length) }]
+      : [],
+  );
 }
 
-/** @param {Unit[][]} columns */
-function centresOf(columns) {
-  /** @type {Map<Unit, Point>} */
-  const at = new Map();
-  let x = 0;
-  for (const column of columns) {
-    let y = -heightOf(column) / 2;
-    for (const unit of column) {
-      at.set(unit, { x: x + unit.box.w / 2, y: y + unit.box.h / 2 });
-      y += unit.box.h + unit.below + gapOf(column);
-    }
-    x += widthOf(column) + columnGap(column);
+/** @param {Placed} placed @param {Places} places */
+function putCluster({ cluster, x, y, way }, places) {
+  const left = cluster.lanes ? cluster.lanes * LANE + LANES_EDGE : 0;
+  for (const [index, unit] of cluster.units.entries()) {
+    move(unit, x + left - unit.box.x, y + cluster.tops[index] - unit.box.y);
+    places[WAY + unit.key] = [round(way), -LINES_ABOVE];
   }
-  return at;
+  for (const { hub, lane, ...at } of cluster.joints) {
+    places[hub.key] = [round(x + at.x), round(y + at.y)];
+    if (lane !== null) places[RAIL + hub.key] = [round(x + lane * LANE + LANE / 2), 0];
+  }
 }
 
 /**

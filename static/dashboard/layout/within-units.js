@@ -1,12 +1,12 @@
 /**
- * The places of the nodes of one unit: d3-force settles them around the columns of their chain. Pure but for its own
- * objects.
+ * The places of the nodes of one unit: the processes in the columns of their chain, hubs and shims beside them. Pure
+ * but
+ * for its own objects.
  */
 
 import { boxAround } from "../draw/geometry.js";
-import { forceLink, forceSimulation, forceX, forceY } from "../../vendor/d3.js";
 import { nearestFree, rectOf, separate } from "./overlap.js";
-import { seeded } from "./seeded.js";
+import { placeTree } from "./tree.js";
 
 /**
  * @typedef {import("../draw/geometry.js").Extent} Extent
@@ -19,10 +19,8 @@ import { seeded } from "./seeded.js";
  * @typedef {import("./overlap.js").Moving} Moving
  */
 
-const COLUMN_GAP = 26;
 const ROW_GAP = 12;
 const HUB_RISE = 30;
-const MOST_SETTLED = 1500; // more nodes than that stand in their columns
 
 /**
  * Places inside one unit.
@@ -41,103 +39,21 @@ export function settleUnit(unit, ties, input) {
 }
 
 /**
- * Columns by depth, wrapped where they grow long; then forces pull linked nodes together.
+ * Columns by depth; above them the hubs, before them the shims.
  * @param {Unit} unit
  * @param {Tie[]} ties
  */
 function arrangeInside(unit, ties) {
   const processes = unit.bodies.filter((body) => body.kind !== "hub" && body.inside);
   const hubs = unit.bodies.filter((body) => body.kind === "hub");
-  const movers = slotted(inOrder(processes, ties));
-  simulate(movers, ties.filter(descends));
+  const places = placeTree(processes, ties);
+  const movers = processes.map(({ key, extent }) => {
+    const { x, y } = /** @type {Point} */ (places.get(key));
+    return { key, extent, x, y, slot: { x, y }, weight: 1 };
+  });
   for (const mover of movers) unit.local.set(mover.key, { x: mover.x, y: mover.y });
   settleInnerHubs(unit, hubs, movers, ties);
   placeShims(unit, ties);
-}
-
-/** @param {Tie} tie */
-const descends = (tie) => tie.kind === "parent" || tie.kind === "runtime";
-
-/** Depth first, so that children follow their parents' order. @param {Body[]} bodies @param {Tie[]} ties */
-function inOrder(bodies, ties) {
-  const byKey = new Map(bodies.map((body) => [body.key, body]));
-  /** @type {Map<string, Body[]>} */
-  const children = new Map();
-  const placed = new Set();
-  for (const tie of ties) {
-    const child = byKey.get(tie.target);
-    if (!descends(tie) || !child || !byKey.has(tie.source) || placed.has(tie.target)) continue;
-    placed.add(tie.target);
-    const list = children.get(tie.source);
-    if (list) list.push(child);
-    else children.set(tie.source, [child]);
-  }
-  /** @type {Body[]} */
-  const order = [];
-  const seen = new Set();
-  const stack = bodies.filter((body) => !placed.has(body.key)).reverse();
-  for (const rest of [stack, [...bodies].reverse()]) {
-    while (rest.length) {
-      const body = /** @type {Body} */ (rest.pop());
-      if (seen.has(body.key)) continue;
-      seen.add(body.key);
-      order.push(body);
-      rest.push(...(children.get(body.key) ?? []).slice().reverse());
-    }
-  }
-  return order;
-}
-
-/** @param {Body[]} bodies @return {Moving[]} */
-function slotted(bodies) {
-  const rows = Math.max(5, Math.ceil(Math.sqrt(bodies.length * 1.3)));
-  /** @type {Map<number, Body[]>} */
-  const columns = new Map();
-  for (const body of bodies) columns.set(body.depth, [...(columns.get(body.depth) ?? []), body]);
-  /** @type {Moving[]} */
-  const movers = [];
-  let x = 0;
-  for (const [, column] of [...columns].sort((a, b) => a[0] - b[0])) {
-    for (let start = 0; start < column.length; start += rows) {
-      const part = column.slice(start, start + rows);
-      const width = Math.max(...part.map((body) => body.extent.l + body.extent.r));
-      const height = part.reduce((sum, body) => sum + body.extent.t + body.extent.b + ROW_GAP, -ROW_GAP);
-      let y = -height / 2;
-      for (const body of part) {
-        const slot = { x: x + width / 2, y: y + body.extent.t };
-        movers.push({ key: body.key, extent: body.extent, x: slot.x, y: slot.y, slot, weight: 1 });
-        y += body.extent.t + body.extent.b + ROW_GAP;
-      }
-      x += width + COLUMN_GAP;
-    }
-  }
-  return movers;
-}
-
-/** @param {Moving[]} movers @param {Tie[]} ties */
-function simulate(movers, ties) {
-  if (movers.length < 3 || movers.length > MOST_SETTLED) return separate(movers, 8, 40);
-  const keys = new Set(movers.map((mover) => mover.key));
-  const links = ties
-    .filter((tie) => keys.has(tie.source) && keys.has(tie.target))
-    .map((tie) => ({ source: tie.source, target: tie.target }));
-  const simulation = forceSimulation(movers)
-    .randomSource(seeded(42))
-    .force("x", forceX((/** @type {any} */ mover) => mover.slot.x).strength(0.7))
-    .force("y", forceY((/** @type {any} */ mover) => mover.slot.y).strength(0.08))
-    .force(
-      "link",
-      forceLink(links)
-        .id((/** @type {any} */ mover) => mover.key)
-        .distance(90)
-        .strength(0.12),
-    )
-    .stop();
-  for (let tick = 0; tick < 60; tick++) {
-    simulation.tick();
-    if (tick % 4 === 3) separate(movers, ROW_GAP, 2);
-  }
-  separate(movers, ROW_GAP, 60);
 }
 
 /**
@@ -230,6 +146,7 @@ export function boxOf(unit) {
         ? boxAround(inner, unit.frame.title, unit.frame.sub, unit.frame.cells)
         : rectOf(inner[0].at, inner[0].extent, 0),
     );
+  unit.inset = inner.length ? rects[rects.length - 1].x - Math.min(...rects.map((rect) => rect.x)) : 0;
   const [l, t] = [Math.min(...rects.map((rect) => rect.x)), Math.min(...rects.map((rect) => rect.y))];
   return {
     x: l,

@@ -80,7 +80,7 @@ test("a picture is as large as it was asked for, or as what it shows", () => {
   const { width, height, svg } = draw("size=1000x640");
   assert.deepEqual([width, height], [1000, 640]);
   assert.ok(svg.includes('width="1000" height="640" viewBox="0 0 1000 640"'));
-  assert.ok(draw("", crowdState(3000, 80)).width > draw("", crowdState(300, 2)).width);
+  assert.ok(draw("", crowdState(3000, 80)).width > draw("", crowdState(3000, 30)).width);
 });
 
 test("what came, went and changed is marked by shape and counted", () => {

@@ -5,6 +5,7 @@ import { cellsOf } from "./nodes.js";
 import { gatherFacts, push } from "./units.js";
 import { linkNamespaces } from "./hubs.js";
 import { makePlan } from "./place-processes.js";
+import { sectionsOf } from "./sections.js";
 import { ownerTitle } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
 
@@ -27,6 +28,7 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @property {boolean} initial  show the initial namespaces as hubs
  * @property {boolean} single  show namespaces of a single node as hubs
  * @property {boolean} direct  pairwise links instead of hubs, where they can be read
+ * @property {import("../../model/grouping/groups.js").By} by  what decides which containers stand in one frame
  *
  * @typedef {"process"|"fold"|"card"|"crowd"|"hub"} NodeKind
  *
@@ -37,6 +39,7 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @property {boolean} inside  drawn inside its unit's box (a shim stands before it)
  * @property {number} depth  steps from the left end of its unit
  * @property {string} label
+ * @property {string} [prefix]  what the names beside it begin with too
  * @property {string} sub
  * @property {import("../../model/types.js").Role|null} role
  * @property {Cell[]} cells  the strip or pills drawn with it
@@ -55,6 +58,7 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @typedef {object} Group
  * @property {string} key  "host" or a container id
  * @property {string} title
+ * @property {string} [prefix]  what the names beside it begin with too
  * @property {string} sub
  * @property {Cell[]} cells
  * @property {string[]} nodes
@@ -73,6 +77,7 @@ export { ownerTitle, titleOf } from "../../model/sharing.js";
  * @property {GraphNode[]} nodes
  * @property {GraphLink[]} links
  * @property {Group[]} groups
+ * @property {import("./sections.js").Section[]} sections
  * @property {Hidden} hidden
  * @property {boolean} large
  * @property {Map<string, string>} nodeOf  process key → key of the node that shows it
@@ -91,6 +96,7 @@ export function defaultOptions() {
     initial: false,
     single: false,
     direct: false,
+    by: "project",
   };
 }
 
@@ -105,7 +111,9 @@ export function buildGraph(state, options) {
   const { plan, large } = makePlan(facts);
   linkNamespaces(facts, plan);
   const { nodes, links, hidden, nodeOf, hubOf } = plan;
-  return { nodes, links, groups: groupsOf(facts, plan), hidden, large, nodeOf, hubOf, sharing: facts.sharing };
+  const groups = groupsOf(facts, plan);
+  const sections = sectionsOf(facts, plan);
+  return { nodes, links, groups, sections, hidden, large, nodeOf, hubOf, sharing: facts.sharing };
 }
 
 /** @param {Facts} facts @param {Plan} plan @return {Group[]} */
@@ -117,7 +125,8 @@ function groupsOf(facts, plan) {
   return [...units].map(([key, nodes]) => {
     if (key === "host") return { key, title: t("Host"), sub: facts.state.host.hostname, cells: [], nodes };
     const sub = key.startsWith("group:") ? t("no container") : (facts.state.containers.get(key)?.image ?? "");
-    return { key, title: ownerTitle(facts.state, facts.sharing, key), sub, cells: cellsOf(facts, key), nodes };
+    const title = ownerTitle(facts.state, facts.sharing, key);
+    return { key, title, prefix: facts.prefixes.get(key), sub, cells: cellsOf(facts, key), nodes };
   });
 }
 

@@ -79,6 +79,7 @@ export function cardNode(facts, id, processes) {
     kind: "card",
     unit: id,
     label: ownerTitle(facts.state, facts.sharing, id),
+    prefix: facts.prefixes.get(id),
     sub: processes.length
       ? counted(processes.length, "process", "processes")
       : container

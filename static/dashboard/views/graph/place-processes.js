@@ -19,8 +19,8 @@ import { nameOfSet, patternOf, push } from "./units.js";
  * @property {import("./graph.js").Hidden} hidden
  */
 
-const MANY_NODES = 400;
-const MANY_UNITS = 60;
+const MANY_NODES = 160;
+const MANY_UNITS = 24;
 const MANY_GROUPS = 12; // more processes isolated without a container than that begin closed
 const FOLD_AT = 5;
 const FOLD_AT_ON_LARGE = 2;

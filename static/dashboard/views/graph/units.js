@@ -4,6 +4,7 @@
  */
 
 import { TYPES } from "../../model/types.js";
+import { prefixesOf } from "../../model/grouping/projects.js";
 import { findSharing, isInitial, ownerOf, setOfContainer } from "../../model/sharing.js";
 
 /**
@@ -24,6 +25,7 @@ import { findSharing, isInitial, ownerOf, setOfContainer } from "../../model/sha
  * @property {Process[]} crowd  the host's processes that live in the initial namespaces only
  * @property {Map<string, Process[]>} shown  unit (a container, a group, or "host") → its processes that may be drawn
  * @property {number} kernel
+ * @property {Map<string, string>} prefixes  what the names of a container's project begin with, by container
  */
 
 /** Cost: two passes over the processes. @param {State} state @param {ViewOptions} options @return {Facts} */
@@ -43,6 +45,7 @@ export function gatherFacts(state, options) {
     crowd: [],
     shown: new Map(),
     kernel: 0,
+    prefixes: prefixesOf(state.containers.values()),
   };
   readChains(facts);
   const kthreadd = byPid.get(2)?.comm === "kthreadd";

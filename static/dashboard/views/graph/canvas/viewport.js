@@ -65,8 +65,17 @@ export class Viewport {
     return this.transform.k;
   }
 
+  /** Width divided by height, of what is free. */
   get aspect() {
-    return this.size.w / this.size.h;
+    const { w, h, pad } = this.#free;
+    return Math.max(0.2, (w - 2 * pad) / Math.max(1, h - 2 * pad));
+  }
+
+  /** What the picture may take: its width and height without the note and what covers it, and the room at its edges. */
+  get #free() {
+    const { w, h } = this.size;
+    const note = w < NARROW ? NOTE * 1.7 : NOTE;
+    return { w, h: h - note - this.#inset, note, pad: Math.min(28, w * 0.03) };
   }
 
   /** Whether it has not moved for a moment. */
@@ -137,10 +146,9 @@ export class Viewport {
    * @param {number} most
    */
   #transformFor(rect, most) {
-    const { w, h } = this.size;
-    const pad = Math.min(28, w * 0.03);
-    const note = w < NARROW ? NOTE * 1.7 : NOTE;
-    const k = Math.min(most, (w - 2 * pad) / rect.w, (h - 2 * pad - note - this.#inset) / rect.h);
+    const { h } = this.size;
+    const { w, h: free, pad, note } = this.#free;
+    const k = Math.min(most, (w - 2 * pad) / rect.w, (free - 2 * pad) / rect.h);
     const scale = Math.max(SCALES[0], k);
     return zoomIdentity
       .translate(w / 2 - (rect.x + rect.w / 2) * scale, (h - note + this.#inset) / 2 - (rect.y + rect.h / 2) * scale)

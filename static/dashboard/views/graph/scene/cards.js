@@ -1,9 +1,11 @@
 /** The cards of a scene: closed containers and groups, and the crowd of the host's processes. Pure. */
 
-import { CARD, cardRect, shorten, widthOf } from "../../../draw/geometry.js";
+import { CELL_STEP, FAR, NAME_FLOOR, cardRect } from "../../../draw/geometry.js";
 import { countOf, labelOf, strength } from "./emphasis.js";
-import { drawFill } from "./fills.js";
+import { drawFill, lookOfFill } from "./fills.js";
 import { drawStrip } from "../../../draw/signs.js";
+import { TYPES } from "../../../model/types.js";
+import { t } from "../../../base/i18n.js";
 
 /**
  * @typedef {import("../graph.js").GraphNode} GraphNode
@@ -14,7 +16,8 @@ import { drawStrip } from "../../../draw/signs.js";
  */
 
 const CROWD = { w: 176, h: 44 };
-const LABEL_LENGTH = 24;
+const EDGE = 12;
+const BAR = { edge: 8, height: 9 };
 
 /** A closed container or group. @param {Drawing} drawing @param {GraphNode} node @param {Point} at */
 export function drawCard(drawing, node, at) {
@@ -22,45 +25,90 @@ export function drawCard(drawing, node, at) {
   const box = cardRect(at);
   const alpha = strength(focus, node.key);
   items.push({ t: "rect", ...box, r: 12, fill: theme.surface, ...rimOf(drawing, node), alpha });
-  drawFill(drawing, focus.fills?.get(node.key), box, 12, alpha, labelOf(focus, node));
-  items.push(titleOf(drawing, node, box, alpha));
+  const fill = focus.fills?.get(node.key);
+  drawFill(drawing, fill, box, 12, alpha);
+  writeName(drawing, node, box, alpha);
+  const strip = /** @type {Item[]} */ ([]);
+  drawStrip(strip, theme, node.cells, box.x + EDGE, box.y + box.h - 20, alpha);
+  items.push(...strip.map((item) => ({ ...item, from: FAR })));
+  drawBar(drawing, node, box, alpha);
   const matched = focus.matches?.get(node.key);
+  const room = box.w - 2 * EDGE - (node.cells.length ? node.cells.length * CELL_STEP + 4 : 0);
   items.push({
     t: "text",
-    x: box.x + box.w - 12,
-    y: box.y + box.h - 12,
+    x: box.x + box.w - EDGE,
+    y: box.y + box.h - 9.5,
     anchor: "end",
     ...lineBelow(drawing, node, alpha),
-    text: matched ? `${matched} found` : String(countOf(focus, node) || node.sub),
+    text: matched ? t("{count} found", { count: String(matched) }) : wordsOf(drawing, node),
+    ...(fill && lookOfFill(drawing, fill)),
+    room,
   });
-  drawStrip(items, theme, node.cells, box.x + 12, box.y + box.h - 23, alpha);
 }
 
 /**
- * The name on a card, as large as its room allows.
+ * Far away, the letters of the namespace types are a bar of their colours.
  * @param {Drawing} drawing
  * @param {GraphNode} node
  * @param {Rect} box
  * @param {number} alpha
- * @return {Item}
  */
-function titleOf({ theme, focus }, node, box, alpha) {
-  const text = shorten(labelOf(focus, node), LABEL_LENGTH);
-  const most = Math.min(24, (14 * (CARD.w - 24)) / (widthOf(text, 14) * 1.12));
-  return {
+function drawBar({ items, theme }, { cells }, box, alpha) {
+  const step = (box.w - 2 * BAR.edge) / TYPES.length;
+  for (const [index, { type, how }] of cells.entries()) {
+    const hollow = how === "host" || how === "unknown";
+    items.push({
+      t: "rect",
+      x: box.x + BAR.edge + index * step + 1,
+      y: box.y + box.h - BAR.height - 3,
+      w: step - 2,
+      h: BAR.height,
+      r: 2,
+      fill: hollow ? undefined : theme.types[type].fill,
+      stroke: how === "shared" ? theme.ink : hollow ? theme.line : undefined,
+      width: how === "shared" ? 2.5 : 1,
+      until: FAR,
+      alpha,
+    });
+  }
+}
+
+/**
+ * How many processes there are; of a container without any, what became of it.
+ * @param {Drawing} drawing
+ * @param {GraphNode} node
+ */
+function wordsOf({ focus }, node) {
+  const count = countOf(focus, node);
+  return node.cells.length && count ? String(count) : node.sub;
+}
+
+/**
+ * The name on a card. Far away, where nothing else is written, it stands in the middle.
+ * @param {Drawing} drawing
+ * @param {GraphNode} node
+ * @param {Rect} box
+ * @param {number} alpha
+ */
+function writeName({ items, theme, focus }, node, box, alpha) {
+  /** @type {Item} */
+  const near = {
     t: "text",
-    x: box.x + 12,
-    y: box.y + 22,
-    text,
-    size: Math.min(14, most),
+    x: box.x + EDGE,
+    y: box.y + 5,
+    hang: true,
+    text: labelOf(focus, node),
+    prefix: node.prefix,
+    room: box.w - 2 * EDGE,
+    size: 14,
     weight: 600,
     fill: theme.ink,
     anchor: "start",
-    floor: 10.5,
-    most,
-    least: 4,
+    floor: NAME_FLOOR,
+    from: FAR,
     alpha,
   };
+  items.push(near, { ...near, x: box.x + 6, room: box.w - 12, y: box.y + 4, from: 0, until: FAR });
 }
 
 /**
@@ -74,19 +122,19 @@ export function drawCrowd(drawing, node, at) {
   const box = { x: at.x - CROWD.w / 2, y: at.y - CROWD.h / 2, ...CROWD };
   const alpha = strength(focus, node.key);
   items.push({ t: "rect", ...box, r: 22, fill: theme.raised, ...rimOf(drawing, node), dash: [3, 3], alpha });
-  drawFill(drawing, focus.fills?.get(node.key), box, 12, alpha, labelOf(focus, node));
+  drawFill(drawing, focus.fills?.get(node.key), box, 12, alpha);
   items.push({
     t: "text",
     x: at.x,
-    y: box.y + 19,
-    text: shorten(labelOf(focus, node), LABEL_LENGTH),
+    y: box.y + 8,
+    hang: true,
+    text: labelOf(focus, node),
+    room: box.w - 20,
     size: 12.5,
     weight: 600,
     fill: theme.ink,
     anchor: "middle",
-    floor: 9.5,
-    most: 15,
-    least: 5,
+    floor: NAME_FLOOR,
     alpha,
   });
   items.push({
@@ -96,6 +144,7 @@ export function drawCrowd(drawing, node, at) {
     anchor: "middle",
     ...lineBelow(drawing, node, alpha),
     text: node.sub,
+    room: box.w - 20,
   });
 }
 
@@ -107,5 +156,5 @@ function rimOf({ theme, focus }, { key }) {
 
 /** How the second line of a card is written. @param {Drawing} drawing @param {GraphNode} node @param {number} alpha */
 function lineBelow({ theme, focus }, { key }, alpha) {
-  return { size: 10.5, fill: focus.matches?.get(key) ? theme.match : theme.muted, least: 6.5, alpha };
+  return { size: 10.5, fill: focus.matches?.get(key) ? theme.match : theme.muted, least: 9, alpha };
 }

@@ -1,6 +1,4 @@
-/** The usage of a container: a shade in its box or card. Pure. */
-
-import { TITLE, widthOf } from "../../../draw/geometry.js";
+/** The usage of a container: a shade in its box or card, and its words. Pure. */
 
 /**
  * @typedef {import("../../../draw/geometry.js").Rect} Rect
@@ -17,12 +15,10 @@ const FULL = 0.9; // of its limit; from here on it is a warning
  * @param {Rect} box
  * @param {number} r  radius of the box's corners
  * @param {number} alpha
- * @param {string} title  beside which it is said, where there is room
  */
-export function drawFill({ items, theme }, fill, box, r, alpha, title) {
+export function drawFill({ items, theme }, fill, box, r, alpha) {
   if (!fill) return;
-  const { share, limited, words } = fill;
-  const warns = limited && share > FULL;
+  const { share, limited } = fill;
   const h = Math.max(3, (box.h - 4) * share);
   items.push({
     t: "rect",
@@ -31,22 +27,15 @@ export function drawFill({ items, theme }, fill, box, r, alpha, title) {
     w: box.w - 4,
     h,
     r: Math.min(r - 2, h / 2),
-    fill: warns ? theme.warn : limited ? theme.accent : theme.muted,
+    fill: isFull(fill) ? theme.warn : limited ? theme.accent : theme.muted,
     alpha: alpha * (limited ? 0.24 : 0.16),
   });
-  if (widthOf(title, TITLE.most) + widthOf(words, 14) + 36 > box.w) return;
-  items.push({
-    t: "text",
-    x: box.x + box.w - 12,
-    y: box.y + 21,
-    text: words,
-    size: 11,
-    weight: 650,
-    fill: warns ? theme.warn : theme.muted,
-    anchor: "end",
-    floor: 9,
-    most: 14,
-    least: 4,
-    alpha,
-  });
 }
+
+/** How the words of a usage are written. @param {Drawing} drawing @param {Fill} fill */
+export function lookOfFill({ theme }, fill) {
+  return { text: fill.words, weight: 650, fill: isFull(fill) ? theme.warn : theme.muted };
+}
+
+/** @param {Fill} fill */
+const isFull = ({ limited, share }) => limited && share > FULL;

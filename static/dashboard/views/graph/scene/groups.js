@@ -1,8 +1,8 @@
 /** The groups of a scene: open containers, what is isolated without one, and the host, as boxes with a header. Pure. */
 
-import { IMAGE_LENGTH, TITLE, shorten, widthOf } from "../../../draw/geometry.js";
+import { CELL_STEP, FAR, NAME_FLOOR, TITLE, widthOf } from "../../../draw/geometry.js";
 import { drawBadge } from "./fates.js";
-import { drawFill } from "./fills.js";
+import { drawFill, lookOfFill } from "./fills.js";
 import { drawStrip } from "../../../draw/signs.js";
 
 /**
@@ -12,18 +12,17 @@ import { drawStrip } from "../../../draw/signs.js";
  * @typedef {import("./drawing.js").Drawing} Drawing
  */
 
-const TITLE_LENGTH = 26;
+const EDGE = 13;
 
 /** @param {Drawing} drawing @param {Group} group @param {Rect} box */
 export function drawGroup(drawing, group, box) {
   const { items, theme, focus } = drawing;
   const alpha = strengthOfGroup(drawing, group);
   const fate = focus.fates?.get(group.key);
-  const title = shorten(group.title, TITLE_LENGTH);
   items.push(boxOf(drawing, group, box, alpha));
-  drawFill(drawing, focus.fills?.get(group.key), box, 14, alpha, title);
+  drawFill(drawing, focus.fills?.get(group.key), box, 14, alpha);
   if (fate) drawBadge(items, theme, fate, box.x + box.w - 10, box.y + 2, 1);
-  writeHeader(drawing, group, title, box, alpha);
+  writeHeader(drawing, group, box, alpha);
 }
 
 /** A group is dimmed only if nothing in it is near the selection. @param {Drawing} drawing @param {Group} group */
@@ -49,39 +48,39 @@ function boxOf({ theme, focus }, { key }, box, alpha) {
 }
 
 /**
- * The title; below it the namespace types and the image.
+ * The title; below it the namespace types, the image and the usage.
  * @param {Drawing} drawing
  * @param {Group} group
- * @param {string} title
  * @param {Rect} box
  * @param {number} alpha
  */
-function writeHeader({ items, theme }, { cells, sub }, title, box, alpha) {
-  const left = box.x + 13;
+function writeHeader(drawing, { key, title, prefix, cells, sub }, box, alpha) {
+  const { items, theme, focus } = drawing;
+  const left = box.x + EDGE;
   items.push({
     t: "text",
     x: left,
-    y: box.y + 21,
+    y: box.y + 9,
+    hang: true,
     text: title,
+    prefix,
+    room: box.w - 2 * EDGE,
     weight: 650,
     fill: theme.ink,
     anchor: "start",
     size: TITLE.size,
-    floor: 10.5,
-    most: Math.max(TITLE.most, Math.min(28, (box.w - 26) / widthOf(title, 1.12))),
-    least: 3.5,
+    floor: NAME_FLOOR,
     alpha,
   });
-  drawStrip(items, theme, cells, left, box.y + 30, alpha);
-  items.push({
-    t: "text",
-    x: left + (cells.length ? cells.length * 15 + 6 : 0),
-    y: box.y + 40.5,
-    text: shorten(sub, IMAGE_LENGTH),
-    size: 10.5,
-    fill: theme.muted,
-    anchor: "start",
-    least: 6.5,
-    alpha,
-  });
+  const strip = /** @type {typeof items} */ ([]);
+  drawStrip(strip, theme, cells, left, box.y + 30, alpha);
+  items.push(...strip.map((item) => ({ ...item, from: FAR })));
+  const fill = focus.fills?.get(key);
+  const letters = cells.length ? cells.length * CELL_STEP + 6 : 0;
+  const usage = fill ? widthOf(fill.words, 12) + 8 : 0;
+  /** @type {typeof items[number]} */
+  const below = { t: "text", x: 0, y: box.y + 40.5, size: 10.5, fill: theme.muted, least: 9, alpha };
+  const room = box.w - 2 * EDGE - letters - usage;
+  items.push({ ...below, x: left + letters, text: sub, anchor: "start", room });
+  if (fill) items.push({ ...below, x: box.x + box.w - EDGE, anchor: "end", ...lookOfFill(drawing, fill) });
 }

@@ -1,6 +1,8 @@
 /** The links of a scene: parents, runtimes, and shared namespaces. Pure. */
 
-import { CARD, RADIUS, cardRect, middleOf, nearestOn, shortenLine } from "../../../draw/geometry.js";
+import { CARD, RADIUS, cardRect, extentOf, middleOf, nearestOn, shortenLine } from "../../../draw/geometry.js";
+import { MOST_TOGETHER } from "../../../layout/clusters.js";
+import { MOST_FANNED } from "../../../layout/unit-columns.js";
 import { isChosen, strengthOfLink } from "./emphasis.js";
 import { line } from "../../../draw/items.js";
 
@@ -14,6 +16,8 @@ import { line } from "../../../draw/items.js";
 
 const MEMBER_GAP = 3.6; // between two strands of a link
 const SHARED_GAP = 2.6;
+const NEXT_TO = 52; // so far is a hub at most from a unit that it stands next to
+const HOST_EDGE = 14; // between the host's frame and the lines beside it
 /** Roles whose children are more than ordinary children. @type {Set<string|null>} */
 const STARTERS = new Set(["shim", "daemon", "manager"]);
 
@@ -41,7 +45,9 @@ export function drawLink(drawing, link) {
  * @param {Point} to
  * @param {GraphNode|undefined} target
  */
-function drawMember({ items, theme, focus, spokes }, link, from, to, target) {
+function drawMember(drawing, link, from, to, target) {
+  const { items, theme, focus, spokes } = drawing;
+  if (!isChosen(focus, link) && isTold(drawing, link)) return;
   const alpha = strengthOfLink(focus, link);
   const end = endOfMember(from, to, target);
   if (!link.across && !focus.selected.has(link.source)) {
@@ -51,11 +57,55 @@ function drawMember({ items, theme, focus, spokes }, link, from, to, target) {
     return;
   }
   const { x, y } = normalOf(from, end);
+  const rail = railTo(drawing, link, from, target ? cardRect(to) : drawing.boxes.get(link.target));
   for (const [index, type] of link.types.entries()) {
     const off = (index - (link.types.length - 1) / 2) * MEMBER_GAP;
-    const points = [from.x + x * off, from.y + y * off, end.x + x * off, end.y + y * off];
+    const straight = [from.x + x * off, from.y + y * off, end.x + x * off, end.y + y * off];
+    const points = rail ? besideUnits(from, rail, off) : straight;
     items.push(line(points, { stroke: theme.types[type].fill, width: 2.4, alpha }));
   }
+}
+
+/**
+ * Whether a member link says nothing that is not said without it: that a container's processes live in its namespaces,
+ * or, by the letters of each, that more share than lines could show.
+ * @param {Drawing} drawing
+ * @param {GraphLink} link
+ */
+function isTold({ spokes, nodes, inhabitants }, { source, across }) {
+  const links = spokes.get(source) ?? 0;
+  if (across) return links > MOST_TOGETHER;
+  return links === inhabitants.get(nodes.get(source)?.unit ?? "");
+}
+
+/**
+ * The lane in which a hub reaches a unit that is not next to it.
+ * @param {Drawing} drawing
+ * @param {GraphLink} link
+ * @param {Point} from
+ * @param {Rect|undefined} box
+ */
+function railTo({ rails }, { source }, from, box) {
+  const lane = rails.get(source);
+  if (lane === undefined || !box) return null;
+  const away = Math.max(box.y - from.y, from.y - box.y - box.h);
+  return away > NEXT_TO ? { lane, end: { x: box.x, y: box.y + Math.min(18, box.h / 2) } } : null;
+}
+
+/** @param {Point} from @param {{lane: number, end: Point}} rail @param {number} off */
+function besideUnits(from, { lane, end }, off) {
+  return [
+    from.x,
+    from.y + off,
+    from.x,
+    from.y + off,
+    lane + off,
+    from.y + off,
+    lane + off,
+    end.y + off,
+    end.x,
+    end.y + off,
+  ];
 }
 
 /** @param {Point} from @param {Point} to @param {GraphNode|undefined} target  undefined: a group */
@@ -144,32 +194,75 @@ function bowOf(from, to, off, bend) {
  * @param {GraphNode} source
  * @param {GraphNode|undefined} target
  */
-function drawChain({ items, theme, focus, fan }, link, from, to, source, target) {
+function drawChain(drawing, link, from, to, source, target) {
+  const { items, theme, focus, fan } = drawing;
   const chosen = isChosen(focus, link);
+  if (link.across && fan > MOST_FANNED && !chosen) return;
   const runtime = link.kind === "runtime";
   const faint = source.kind === "process" && !runtime && !STARTERS.has(source.role);
   items.push(
-    line(curveOfChain(from, to, target), {
+    line(pathOfChain(drawing, link, from, to, target), {
       stroke: chosen ? theme.accent : faint ? theme.faint : theme.muted,
       width: chosen ? 2.2 : 1.5,
       dash: runtime ? [6, 4] : undefined,
       arrow: true,
-      alpha: strengthOfLink(focus, link) * (link.across && runtime && !chosen ? fan : 0.9),
+      alpha: strengthOfLink(focus, link) * (link.across && runtime && !chosen ? 0.65 : 0.9),
     }),
   );
 }
 
 /**
- * A curve from left to right; a straight line where it leads back.
+ * In order, a line in the gaps; else a curve from left to right, or a straight line where it leads back.
+ * @param {Drawing} drawing
+ * @param {GraphLink} link
  * @param {Point} from
  * @param {Point} to
  * @param {GraphNode|undefined} target
  */
-function curveOfChain(from, to, target) {
+function pathOfChain(drawing, link, from, to, target) {
   const back = to.x < from.x + 20;
   const reach = target?.kind === "card" ? CARD.w / 2 + 3 : RADIUS + 5;
   const start = back ? shortenLine(to, from, RADIUS + 3) : { x: from.x + RADIUS + 3, y: from.y };
   const end = back ? shortenLine(from, to, reach) : { x: to.x - reach, y: to.y };
+  if (drawing.ordered && !back && target) {
+    const corners = link.across
+      ? betweenUnits(drawing, start, end, target)
+      : betweenRows(drawing, link, start, end, target);
+    if (corners) return [start.x, start.y, start.x, start.y, ...corners, end.x, end.y];
+  }
   const bend = back ? 0 : Math.min(90, Math.max(14, (end.x - start.x) * 0.5));
   return [start.x, start.y, start.x + bend, start.y, end.x - bend, end.y, end.x, end.y];
+}
+
+/**
+ * The corners of a line to another unit: in the gap at its left, which it reaches above everything.
+ * @param {Drawing} drawing
+ * @param {Point} start
+ * @param {Point} end
+ * @param {GraphNode} target
+ */
+function betweenUnits({ ways, boxes, top }, start, end, { unit }) {
+  const way = ways.get(unit);
+  const host = boxes.get("host");
+  if (way === undefined || !host) return null;
+  const beside = host.x + host.w + HOST_EDGE;
+  if (way < beside + HOST_EDGE * 4) return [way, start.y, way, end.y];
+  return [beside, start.y, beside, top, way, top, way, end.y];
+}
+
+/**
+ * The corners of a line to a child: down in the gap before the children; to a further column of them above their row.
+ * @param {Drawing} drawing
+ * @param {GraphLink} link
+ * @param {Point} start
+ * @param {Point} end
+ * @param {GraphNode} target
+ */
+function betweenRows({ trunks }, { source }, start, end, target) {
+  const trunk = Math.max(start.x + 4, trunks.get(source) ?? start.x);
+  const { l, t } = extentOf(target);
+  const left = end.x + RADIUS + 5 - l - 8;
+  if (left - trunk < l + 24) return [trunk, start.y, trunk, end.y];
+  const above = end.y - t - 6;
+  return [trunk, start.y, trunk, above, left, above, left, end.y];
 }

@@ -1,6 +1,6 @@
 /** The nodes of a scene: processes, folds of several processes, and hubs. Cards are drawn by `cards.js`. Pure. */
 
-import { CELL, RADIUS, shorten } from "../../../draw/geometry.js";
+import { CELL, NAME_FLOOR, RADIUS, labelRoom, shorten } from "../../../draw/geometry.js";
 import { LETTERS } from "../../../model/words.js";
 import { drawCard, drawCrowd } from "./cards.js";
 import { drawPills, drawShape } from "../../../draw/signs.js";
@@ -11,6 +11,8 @@ import { labelOf, strength } from "./emphasis.js";
  * @typedef {import("../../../draw/geometry.js").Point} Point
  * @typedef {import("./drawing.js").Drawing} Drawing
  */
+
+const MOST_LABEL = 22; // what the room below a process holds
 
 /** @param {Drawing} drawing @param {GraphNode} node @param {Point} at */
 export function drawNode(drawing, node, at) {
@@ -49,17 +51,19 @@ function writeProcess({ items, theme, focus }, node, { x, y }, alpha, chosen) {
   items.push({
     t: "text",
     x,
-    y: y + RADIUS + 16,
+    y: y + RADIUS + 5,
+    hang: true,
     text: shorten(labelOf(focus, node)),
+    room: labelRoom(node),
     size: 12.5,
     weight: chosen ? 700 : 550,
     fill: theme.ink,
-    floor: 10.5,
-    most: 15.5,
-    least: 6,
+    floor: NAME_FLOOR,
+    most: MOST_LABEL,
+    least: NAME_FLOOR,
     ...rest,
   });
-  items.push({ t: "text", x, y: y + RADIUS + 29, text: node.sub, size: 10.5, fill: theme.muted, least: 7, ...rest });
+  items.push({ t: "text", x, y: y + RADIUS + 29, text: node.sub, size: 10.5, fill: theme.muted, least: 9, ...rest });
 }
 
 /** @param {Drawing} drawing @param {GraphNode} node @param {Point} at */

@@ -8,6 +8,7 @@ import { drawIslands } from "./islands.js";
 import { drawLink } from "./links.js";
 import { drawNode } from "./nodes.js";
 import { drawPin, pinPlace } from "./pins.js";
+import { drawSection } from "./sections.js";
 
 /**
  * @typedef {import("../graph.js").Graph} Graph
@@ -39,12 +40,20 @@ export function buildScene(graph, places, theme, focus) {
   drawIslands(drawing, graph);
   const hidden = focus.hidden ?? NOTHING;
   const links = graph.links.filter((link) => !hidden.has(link.source) && !hidden.has(link.target));
+  for (const section of graph.sections) {
+    const frame = drawing.frames.get(section.key);
+    if (frame && section.units.some((unit) => !hidden.has(unit))) drawSection(drawing, section, frame);
+  }
   for (const link of links) if (isBehind(drawing, link)) drawLink(drawing, link);
   const groups = graph.groups.filter(({ key }) => !hidden.has(key)).flatMap((group) => addGroup(drawing, group));
   for (const link of links) if (!isBehind(drawing, link)) drawLink(drawing, link);
   const nodes = graph.nodes.filter(({ key }) => !hidden.has(key)).flatMap((node) => addNode(drawing, node));
   const targets = [...groups, ...nodes];
-  return { items: drawing.items, targets, bounds: boundsOf(targets.map(({ rect }) => rect)) };
+  return {
+    items: drawing.items,
+    targets,
+    bounds: boundsOf([...targets.map(({ rect }) => rect), ...drawing.frames.values()]),
+  };
 }
 
 /**
@@ -53,8 +62,8 @@ export function buildScene(graph, places, theme, focus) {
  * @param {GraphLink} link
  */
 function isBehind({ nodes }, link) {
-  if (!link.across) return false;
-  return link.kind === "runtime" || !nodes.has(link.target) || nodes.get(link.target)?.kind === "card";
+  const target = nodes.get(link.target);
+  return link.across && (link.kind === "runtime" || !target || target.kind === "card");
 }
 
 /** @param {Drawing} drawing @param {Group} group @return {Target[]} none where it has no place */

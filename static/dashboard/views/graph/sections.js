@@ -1,0 +1,79 @@
+/**
+ * Sections: the units of one group stand in one frame. Those who share across groups stand in a frame of their own.
+ * Pure.
+ */
+
+import { MOST_TOGETHER } from "../../layout/clusters.js";
+import { counted } from "../../model/words.js";
+import { groupOf } from "../../model/grouping/groups.js";
+import { push } from "../../base/lists.js";
+
+/**
+ * @typedef {import("./units.js").Facts} Facts
+ * @typedef {import("./place-processes.js").Plan} Plan
+ *
+ * @typedef {object} Section
+ * @property {string} key
+ * @property {string} title
+ * @property {string} sub  how many containers it has
+ * @property {string[]} units
+ * @property {boolean} across  its units share across groups
+ */
+
+/** @param {Facts} facts @param {Plan} plan @return {Section[]} in the order in which they are drawn */
+export function sectionsOf({ state, options }, plan) {
+  const units = [...new Set(plan.nodes.filter(({ kind }) => kind !== "hub").map(({ unit }) => unit))];
+  const groups = new Map();
+  for (const unit of units) {
+    const container = state.containers.get(unit);
+    const group = container && groupOf(container, options.by);
+    if (group) groups.set(unit, group);
+  }
+  if (!groups.size) return [];
+  const crossing = crossingClusters(plan, groups);
+  const apart = new Set(crossing.flat());
+  /** @type {Map<string, string[]>} */
+  const members = new Map();
+  for (const unit of units) if (groups.has(unit) && !apart.has(unit)) push(members, groups.get(unit), unit);
+  const own = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  const name = (/** @type {string} */ unit) => groups.get(unit) ?? state.containers.get(unit)?.name ?? unit;
+  return [
+    ...crossing
+      .map((list) => section(`across:${list[0]}`, [...new Set(list.map(name))].sort().join(" + "), list, true))
+      .sort((a, b) => (a.title < b.title ? -1 : 1)),
+    ...own.map(([group, list]) => section(`section:${group}`, group, list, false)),
+  ];
+}
+
+/** @param {string} key @param {string} title @param {string[]} units @param {boolean} across @return {Section} */
+function section(key, title, units, across) {
+  return { key, title, sub: counted(units.length, "container"), units, across };
+}
+
+/**
+ * Units of several groups that share with one another.
+ * @param {Plan} plan
+ * @param {Map<string, string>} groups
+ */
+function crossingClusters({ links, byKey }, groups) {
+  const unitOf = (/** @type {string} */ key) => byKey.get(key)?.unit ?? key;
+  /** @type {Map<string, Set<string>>} */
+  const sets = new Map();
+  for (const { kind, across, source, target } of links) {
+    if (!across || (kind !== "member" && kind !== "shared")) continue;
+    const ends = kind === "shared" ? [unitOf(source), unitOf(target)] : [unitOf(target)];
+    const name = kind === "shared" ? `${source} ${target}` : source;
+    sets.set(name, new Set([...(sets.get(name) ?? []), ...ends]));
+  }
+  /** @type {Map<string, Set<string>>} */
+  const together = new Map();
+  for (const set of sets.values()) {
+    if (set.size < 2 || set.size > MOST_TOGETHER || set.has("host")) continue;
+    const merged = new Set([...set].flatMap((unit) => [...(together.get(unit) ?? [unit])]));
+    for (const unit of merged) together.set(unit, merged);
+  }
+  return [...new Set(together.values())]
+    .map((set) => [...set].sort())
+    .filter((list) => new Set(list.map((unit) => groups.get(unit))).size > 1)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
