@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 SIZES = (5, 40, 60, 100, 250)
 SCREENS: tuple[ViewportSize, ...] = ({"width": 1440, "height": 900}, {"width": 1920, "height": 1080})
 RECORDER = Path(__file__).parent / "harness" / "painted.js"
-CARD = 196  # width of a closed container at its natural size
+CARD = 180  # width of a closed container at its natural size
 LEGIBLE: dict[str, list[str]] = {"nameless": [], "overlaps": [], "struck": [], "under": []}
 
 

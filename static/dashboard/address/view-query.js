@@ -3,6 +3,7 @@
 import { TYPES } from "../model/types.js";
 import { FEW, readPins, writePins } from "../layout/pins.js";
 import { WHATS } from "../model/usage.js";
+import { readBy } from "../model/grouping/groups.js";
 import { defaultOptions } from "../views/graph/graph.js";
 
 /**
@@ -85,6 +86,7 @@ export function toQuery(view) {
   if (options.off.size) query.set("off", TYPES.filter((type) => options.off.has(type)).join(","));
   const shown = SWITCHES.filter((name) => options[name]);
   if (shown.length) query.set("show", shown.join(","));
+  if (options.by !== "project") query.set("by", options.by);
   if (options.open.size) query.set("open", [...options.open].sort().map(encodeURIComponent).join(","));
   if (options.shut.size) query.set("shut", [...options.shut].sort().map(encodeURIComponent).join(","));
   if (view.arrangement !== "ordered") query.set("arrangement", view.arrangement);
@@ -124,6 +126,7 @@ export function fromQuery(text) {
   const off = list("off");
   view.options.off = new Set(TYPES.filter((type) => off.includes(type)));
   for (const name of SWITCHES) view.options[name] = list("show").includes(name);
+  view.options.by = readBy(query.get("by") ?? "");
   view.options.open = new Set(list("open").map(decode));
   view.options.shut = new Set(list("shut").map(decode));
   view.turned = new Set(list("turn").map(decode));

@@ -17,7 +17,7 @@ export const CELL = 18;
 export const CELL_STEP = 15;
 const HEADER = 56;
 const PADDING = 16;
-export const CARD = { w: 196, h: 50 };
+export const CARD = { w: 180, h: 46 };
 export const IMAGE_LENGTH = 20;
 export const TITLE = { size: 14 };
 /** Names are never smaller than that on the screen; what stands below them is left out instead. */

@@ -19,9 +19,9 @@
  */
 
 export const MOST_TOGETHER = 8; // more sharers than that do not fit below one another
-const ROW = 30; // height of a row of hubs
+const ROW = 34; // height of a row of hubs
 const APART = 18; // between two hubs of a row
-export const CARD_GAP = 10;
+export const CARD_GAP = 8;
 export const UNIT_GAP = 28;
 export const LANE = 9;
 export const LANES_EDGE = 8; // between the lanes and the units

@@ -15,7 +15,7 @@ import { separate } from "./overlap.js";
  * @typedef {import("./places.js").Places} Places
  */
 
-const HUB_GAP = 3; // between hubs, and to the boxes
+const HUB_GAP = 2; // between hubs, and to the boxes
 const ABOVE = 54; // how far above everything hubs of many stand
 
 /**

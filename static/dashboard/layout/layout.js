@@ -134,7 +134,7 @@ function keptPlaces(graph, before, places) {
   return known;
 }
 
-const PIN_GAP = 8; // less than there is between closed containers: they do not move for one that is pinned elsewhere
+const PIN_GAP = 6; // less than there is between closed containers: they do not move for one that is pinned elsewhere
 
 /** Places that are kept with those of the nodes. */
 const KEPT = [BOX, SIZE, RAIL, WAY];

@@ -16,11 +16,11 @@ import { CARD_GAP, UNIT_GAP, gapOf } from "./clusters.js";
  */
 
 /** What the frame of a section keeps free around its units. */
-export const FRAME = { side: 12, head: 34, foot: 12 };
-const FRAME_GAP = 18;
+export const FRAME = { side: 8, head: 32, foot: 8 };
+const FRAME_GAP = 13;
 const BARE = { side: 0, head: 0, foot: 0 };
 const WIDENED = 40; // a column may become so much wider for what is put below others
-const TRIALS = 28;
+const TRIALS = 36;
 
 /**
  * @param {Area[]} areas
@@ -50,9 +50,10 @@ export function pack(areas, aspect, beside) {
  * @return {Block}
  */
 function blockOf({ key, clusters }, height) {
+  const within = gapIn(clusters);
   const edge = key ? FRAME : BARE;
   const room = Math.max(height - edge.head - edge.foot, ...clusters.map(({ h }) => h));
-  const columns = evenColumns(clusters, room);
+  const columns = evenColumns(clusters, room, within);
   /** @type {Placed[]} */
   const placed = [];
   let [x, h] = [edge.side, 0];
@@ -62,28 +63,28 @@ function blockOf({ key, clusters }, height) {
     let y = edge.head;
     for (const cluster of column) {
       placed.push({ cluster, x, y, way: index ? x - gap / 2 : key ? -FRAME_GAP / 2 : -UNIT_GAP / 2 });
-      y += cluster.h + gapIn(column);
+      y += cluster.h + within;
     }
-    h = Math.max(h, y - gapIn(column));
+    h = Math.max(h, y - within);
     x += Math.max(...column.map(({ w }) => w));
   }
   return { placed, w: x + edge.side, h: h + edge.foot };
 }
 
-/** @param {Cluster[]} clusters @param {number} room */
-function evenColumns(clusters, room) {
-  const columns = fill(clusters, room);
+/** @param {Cluster[]} clusters @param {number} room @param {number} gap */
+function evenColumns(clusters, room, gap) {
+  const columns = fill(clusters, room, gap);
   if (columns.length < 2) return columns;
-  const total = clusters.reduce((sum, { h }) => sum + h + gapIn(clusters), 0);
+  const total = clusters.reduce((sum, { h }) => sum + h + gap, 0);
   for (let part = 1; part < 1.6; part += 0.06) {
-    const even = fill(clusters, Math.min(room, (total / columns.length) * part));
+    const even = fill(clusters, Math.min(room, (total / columns.length) * part), gap);
     if (even.length <= columns.length) return even;
   }
   return columns;
 }
 
-/** @param {Cluster[]} clusters @param {number} room */
-function fill(clusters, room) {
+/** @param {Cluster[]} clusters @param {number} room @param {number} gap */
+function fill(clusters, room, gap) {
   /** @type {Cluster[][]} */
   const columns = [];
   let used = 0;
@@ -93,7 +94,7 @@ function fill(clusters, room) {
       used = 0;
     }
     columns[columns.length - 1].push(cluster);
-    used += cluster.h + gapIn(clusters);
+    used += cluster.h + gap;
   }
   return columns;
 }

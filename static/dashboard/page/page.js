@@ -214,7 +214,9 @@ export class Page {
       options.shut.delete(key);
       options.open.add(key);
     } else if (kind === "fold") options.open.add(key);
-    else if (this.graph?.groups.some((group) => group.key === key) && key !== "host") {
+    else if (
+      [...(this.graph?.groups ?? []), ...(this.graph?.sections ?? [])].some((one) => one.key === key && key !== "host")
+    ) {
       options.open.delete(key);
       options.shut.add(key);
     } else return false;

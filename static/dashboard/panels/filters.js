@@ -2,6 +2,7 @@
 
 import { HOW_WORDS, LETTERS, ROLE_WORDS, TYPE_WORDS, VIA_WORDS, sayType } from "../model/words.js";
 import { plural, t } from "../base/i18n.js";
+import { groupingLabels, readBy } from "../model/grouping/groups.js";
 import { TYPES } from "../model/types.js";
 import { WHATS, WHAT_WORDS } from "../model/usage.js";
 import { fill, h } from "../base/dom.js";
@@ -64,9 +65,35 @@ export function showFilters(element, state, graph, options, onChange, filling) {
           ),
       ),
     ),
+    groupChoice(state, options, onChange),
     fillChoice(filling),
     legend(),
   );
+}
+
+/**
+ * The choice of what containers are grouped by.
+ * @param {State} state
+ * @param {ViewOptions} options
+ * @param {() => void} onChange
+ */
+function groupChoice(state, options, onChange) {
+  const option = (/** @type {string} */ value, /** @type {string} */ text) => h("option", { value }, text);
+  const labels = groupingLabels(state.containers.values());
+  const select = h(
+    "select",
+    { id: "group-by", "data-focus": "by", "aria-label": t("Group by") },
+    option("project", t("project or pod")),
+    option("engine", t("engine")),
+    option("none", t("nothing")),
+    labels.map((label) => option(`label:${label}`, t("label {name}", { name: label }))),
+  );
+  select.value = options.by;
+  select.addEventListener("change", () => {
+    options.by = readBy(select.value);
+    onChange();
+  });
+  return section(t("Group by"), select);
 }
 
 /** The choice of the usage that shades the boxes of containers. @param {Filling} filling */

@@ -65,7 +65,9 @@
       while (row.length > 1)
         row = row
           .slice(1)
-          .map((point, index) => point.map((value, axis) => row[index][axis] + (value - row[index][axis]) * (step / 40)));
+          .map((point, index) =>
+            point.map((value, axis) => row[index][axis] + (value - row[index][axis]) * (step / 40)),
+          );
       extend(part, row[0]);
     }
   }
@@ -88,7 +90,10 @@
   });
   wrap("drawImage", (context, source, x, y, w, h) => {
     if (!(source instanceof HTMLCanvasElement)) return;
-    const [[left, top], [right, bottom]] = [at(context, x, y), at(context, x + (w ?? source.width), y + (h ?? source.height))];
+    const [[left, top], [right, bottom]] = [
+      at(context, x, y),
+      at(context, x + (w ?? source.width), y + (h ?? source.height)),
+    ];
     const [kx, ky] = [(right - left) / source.width, (bottom - top) / source.height];
     const point = ([px, py]) => [left + px * kx, top + py * ky];
     const box = ({ l, t, r, b }) => ({ l: left + l * kx, t: top + t * ky, r: left + r * kx, b: top + b * ky });
@@ -102,8 +107,7 @@
   });
 
   const isIn = ([x, y], { l, t, r, b }, slack) => x > l + slack && x < r - slack && y > t + slack && y < b - slack;
-  const meet = (a, b, slack) =>
-    a.l < b.r - slack && b.l < a.r - slack && a.t < b.b - slack && b.t < a.b - slack;
+  const meet = (a, b, slack) => a.l < b.r - slack && b.l < a.r - slack && a.t < b.b - slack && b.t < a.b - slack;
   const middleOf = ({ l, t, r, b }) => [(l + r) / 2, (t + b) / 2];
 
   /** Whether a text is a name, whole or cut: its parts stand in the name in their order. */
@@ -135,13 +139,17 @@
       return rect && { l: rect.x - x, t: rect.y - y, r: rect.x - x + rect.w, b: rect.y - y + rect.h };
     };
     const boxes = [
-      ...nodes.filter(({ kind }) => kind === "card" || kind === "crowd").map(({ key, label }) => ({ key, name: label })),
+      ...nodes
+        .filter(({ kind }) => kind === "card" || kind === "crowd")
+        .map(({ key, label }) => ({ key, name: label })),
       ...[...groups, ...sections].map(({ key, title }) => ({ key, name: title })),
     ];
-    const shows = (rect) => rect && rect.l >= 0 && rect.t >= 0 && rect.r * ratio <= canvas.width && rect.b * ratio <= canvas.height;
+    const shows = (rect) =>
+      rect && rect.l >= 0 && rect.t >= 0 && rect.r * ratio <= canvas.width && rect.b * ratio <= canvas.height;
     const nameless = boxes.filter(({ key, name }) => {
       const rect = rectOf(key);
-      const within = (text) => isIn(middleOf(text.rect), rect, 0) && text.rect.l > rect.l - 2 && text.rect.r < rect.r + 2;
+      const within = (text) =>
+        isIn(middleOf(text.rect), rect, 0) && text.rect.l > rect.l - 2 && text.rect.r < rect.r + 2;
       return shows(rect) && !labels.some((text) => text.size >= 10.95 && isOf(text.text, name) && within(text));
     });
     const overlaps = labels.flatMap((a) =>

@@ -18,13 +18,13 @@ test("a view survives the way through its address", () => {
   view.options.off.add("net").add("time");
   view.options.open.add("fold:a:b,c:d").add("e5&=");
   view.options.shut.add("f00");
-  Object.assign(view.options, { kernel: true, single: true });
+  Object.assign(view.options, { kernel: true, single: true, by: "label:team" });
   assert.deepEqual(fromQuery(`?${toQuery(view)}`), view);
 });
 
 test("the default view has an empty address, and nonsense gives the default view", () => {
   assert.equal(toQuery(defaultView()), "");
-  assert.deepEqual(fromQuery("?view=cube&off=nothing&show=&open=&x=1"), defaultView());
+  assert.deepEqual(fromQuery("?view=cube&off=nothing&show=&open=&by=label:&x=1"), defaultView());
   assert.deepEqual([...fromQuery("?open=%25E0%25A4").options.open], ["%E0%A4"]);
 });
 

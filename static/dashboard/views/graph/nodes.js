@@ -7,6 +7,7 @@ import { visibleName } from "../../base/visible.js";
 import { LIFE_WORDS, ROLE_WORDS, counted } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
 import { sayRun } from "../../model/field-text.js";
+import { SECTION } from "./sections.js";
 import { isUnknown, ownerTitle, strip } from "../../model/sharing.js";
 
 /**
@@ -87,6 +88,26 @@ export function cardNode(facts, id, processes) {
         : t("no process"),
     cells: cellsOf(facts, id),
     members,
+  };
+}
+
+/**
+ * The containers of a closed section.
+ * @param {string} key
+ * @param {string[]} units
+ * @param {Process[]} processes
+ * @return {GraphNode}
+ */
+export function sectionNode(key, units, processes) {
+  return {
+    ...PLAIN,
+    key,
+    kind: "card",
+    unit: key,
+    label: visibleName(key.slice(SECTION.length)),
+    sub: `${counted(units.length, "container")} · ${counted(processes.length, "process", "processes")}`,
+    cells: [],
+    members: processes.map((process) => process.key),
   };
 }
 

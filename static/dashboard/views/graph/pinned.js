@@ -12,8 +12,11 @@ import { BOX } from "../../layout/places.js";
  * @param {Graph|null} graph
  * @param {string} key
  * @param {boolean} nodes  of a group, those of its nodes too
+ * @return {string[]}
  */
 export function placeKeys(graph, key, nodes) {
+  const section = graph?.sections.find((one) => one.key === key);
+  if (section) return section.units.flatMap((unit) => placeKeys(graph, unit, nodes));
   if (!graph?.groups.some((group) => group.key === key)) {
     const card = graph?.nodes.find((node) => node.key === key)?.kind === "card";
     return card ? [key, BOX + key] : [key];

@@ -1,6 +1,7 @@
 /** Which node shows each process, and how the nodes descend from one another. Pure. */
 
-import { cardNode, crowdNode, foldNode, processNode } from "./nodes.js";
+import { cardNode, crowdNode, foldNode, processNode, sectionNode } from "./nodes.js";
+import { closedSections } from "./sections.js";
 import { nameOfSet, patternOf, push } from "./units.js";
 
 /**
@@ -93,9 +94,13 @@ function place(facts, large) {
   const closed = new Set(
     [...facts.members.keys()].filter((unit) => options.shut.has(unit) || beginsClosed(facts, unit, large)),
   );
-  placeOpen(facts, plan, closed, large);
-  for (const [unit, processes] of facts.members) if (closed.has(unit)) placeCard(facts, plan, unit, processes);
-  for (const unit of facts.state.containers.keys()) if (!facts.members.has(unit)) placeCard(facts, plan, unit, []);
+  const sections = closedSections(facts);
+  const inSection = new Set([...sections.values()].flat());
+  placeOpen(facts, plan, new Set([...closed, ...inSection]), large);
+  for (const [key, units] of sections) placeSection(facts, plan, key, units);
+  for (const unit of new Set([...facts.members.keys(), ...facts.state.containers.keys()]))
+    if (!inSection.has(unit) && (closed.has(unit) || !facts.members.has(unit)))
+      placeCard(facts, plan, unit, facts.members.get(unit) ?? []);
   if (facts.crowd.length) addNode(plan, crowdNode(facts), facts.crowd);
   return plan;
 }
@@ -128,6 +133,25 @@ function placeCard(facts, plan, unit, processes) {
     cardNode(facts, unit, processes),
     processes.filter((process) => facts.inChain.get(process.key)?.role !== "shim"),
   );
+}
+
+/**
+ * A closed section: one box, that also shows each of its containers.
+ * @param {Facts} facts
+ * @param {Plan} plan
+ * @param {string} key
+ * @param {string[]} units
+ */
+function placeSection(facts, plan, key, units) {
+  const processes = units.flatMap((unit) => facts.members.get(unit) ?? []);
+  plan.hidden.collapsed += processes.length;
+  const isShim = (/** @type {Process} */ process) => facts.inChain.get(process.key)?.role === "shim";
+  addNode(
+    plan,
+    sectionNode(key, units, processes),
+    processes.filter((process) => !isShim(process)),
+  );
+  for (const unit of units) plan.nodeOf.set(unit, key);
 }
 
 /** @param {Plan} plan @param {GraphNode} node @param {Process[]} [processes]  those whose namespaces are the node's */

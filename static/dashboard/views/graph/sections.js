@@ -5,7 +5,6 @@
 
 import { MOST_TOGETHER } from "../../layout/clusters.js";
 import { counted } from "../../model/words.js";
-import { groupOf } from "../../model/grouping/groups.js";
 import { push } from "../../base/lists.js";
 
 /**
@@ -20,28 +19,44 @@ import { push } from "../../base/lists.js";
  * @property {boolean} across  its units share across groups
  */
 
+/** Before the name of a group, in the key of its section. */
+export const SECTION = "section:";
+const MANY_UNITS = 120; // more than that begin with their sections closed,
+const FEW_SECTIONS = 3; // unless there are so few of them
+
+/**
+ * The units of closed sections, by the section's key.
+ * @param {Facts} facts
+ * @return {Map<string, string[]>}
+ */
+export function closedSections({ sections, options }) {
+  /** @type {Map<string, string[]>} */
+  const members = new Map();
+  for (const [unit, group] of sections) push(members, SECTION + group, unit);
+  const many = sections.size > MANY_UNITS && members.size >= FEW_SECTIONS;
+  const isClosed = (/** @type {string} */ key) => options.shut.has(key) || (many && !options.open.has(key));
+  return new Map([...members].filter(([key]) => isClosed(key)));
+}
+
 /** @param {Facts} facts @param {Plan} plan @return {Section[]} in the order in which they are drawn */
-export function sectionsOf({ state, options }, plan) {
+export function sectionsOf({ state, sections: groups }, plan) {
   const units = [...new Set(plan.nodes.filter(({ kind }) => kind !== "hub").map(({ unit }) => unit))];
-  const groups = new Map();
-  for (const unit of units) {
-    const container = state.containers.get(unit);
-    const group = container && groupOf(container, options.by);
-    if (group) groups.set(unit, group);
-  }
-  if (!groups.size) return [];
+  if (!units.some((unit) => groups.has(unit))) return [];
   const crossing = crossingClusters(plan, groups);
   const apart = new Set(crossing.flat());
   /** @type {Map<string, string[]>} */
   const members = new Map();
-  for (const unit of units) if (groups.has(unit) && !apart.has(unit)) push(members, groups.get(unit), unit);
+  for (const unit of units) {
+    const group = groups.get(unit);
+    if (group !== undefined && !apart.has(unit)) push(members, group, unit);
+  }
   const own = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
   const name = (/** @type {string} */ unit) => groups.get(unit) ?? state.containers.get(unit)?.name ?? unit;
   return [
     ...crossing
       .map((list) => section(`across:${list[0]}`, [...new Set(list.map(name))].sort().join(" + "), list, true))
       .sort((a, b) => (a.title < b.title ? -1 : 1)),
-    ...own.map(([group, list]) => section(`section:${group}`, group, list, false)),
+    ...own.map(([group, list]) => section(SECTION + group, group, list, false)),
   ];
 }
 

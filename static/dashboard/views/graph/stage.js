@@ -41,7 +41,7 @@ const NUDGE = 16; // how far a key moves what is selected
 const READABLE = 0.4; // the zoom below which labels vanish
 
 /** @type {Scene} */
-const NOTHING = { items: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
+const NOTHING = { items: [], frames: [], targets: [], bounds: { x: 0, y: 0, w: 1, h: 1 } };
 
 export class Stage {
   #easing = new Easing();
@@ -84,7 +84,7 @@ export class Stage {
     this.layout = createLayoutClient(workerUrl);
     this.canvas = new GraphCanvas(elements.canvas, {
       scene: () => (this.#shown === this.#places ? this.#settled() : this.#sceneOf(this.#shown)),
-      onSelect: handlers.onSelect,
+      onSelect: (key) => handlers.onSelect(key !== null && this.#isSection(key) ? null : key),
       onOpen: handlers.onOpen,
       onHover: (key, x, y) => handlers.onHover(this.#find(key), x, y),
       onDrag: (key, dx, dy) => this.#pull(key, dx, dy),
@@ -271,7 +271,13 @@ export class Stage {
 
   /** @param {string} key */
   #targetOf(key) {
-    return this.#settled().targets.find((target) => target.key === key);
+    const { frames, targets } = this.#settled();
+    return [...targets, ...frames].find((target) => target.key === key);
+  }
+
+  /** @param {string} key */
+  #isSection(key) {
+    return this.#drawn?.sections.some((section) => section.key === key) ?? false;
   }
 
   /** @param {string|null} key */

@@ -4,6 +4,7 @@
  */
 
 import { TYPES } from "../../model/types.js";
+import { groupOf } from "../../model/grouping/groups.js";
 import { prefixesOf } from "../../model/grouping/projects.js";
 import { findSharing, isInitial, ownerOf, setOfContainer } from "../../model/sharing.js";
 
@@ -25,6 +26,7 @@ import { findSharing, isInitial, ownerOf, setOfContainer } from "../../model/sha
  * @property {Process[]} crowd  the host's processes that live in the initial namespaces only
  * @property {Map<string, Process[]>} shown  unit (a container, a group, or "host") → its processes that may be drawn
  * @property {number} kernel
+ * @property {Map<string, string>} sections  container → the name of its group
  * @property {Map<string, string>} prefixes  what the names of a container's project begin with, by container
  */
 
@@ -45,6 +47,7 @@ export function gatherFacts(state, options) {
     crowd: [],
     shown: new Map(),
     kernel: 0,
+    sections: groupsIn(state, options.by),
     prefixes: prefixesOf(state.containers.values()),
   };
   readChains(facts);
@@ -52,6 +55,17 @@ export function gatherFacts(state, options) {
   for (const process of ordered) admit(facts, process, kthreadd);
   for (const [id, processes] of facts.members) facts.around.set(id, setOfContainer(state, id, processes));
   return facts;
+}
+
+/** @param {State} state @param {import("../../model/grouping/groups.js").By} by */
+function groupsIn(state, by) {
+  /** @type {Map<string, string>} */
+  const groups = new Map();
+  for (const container of state.containers.values()) {
+    const group = groupOf(container, by);
+    if (group !== null) groups.set(container.id, group);
+  }
+  return groups;
 }
 
 /** By pid; a state comes in this order, and what was added to it since stands at its end. @param {State} state */

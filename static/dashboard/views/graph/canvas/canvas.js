@@ -78,7 +78,7 @@ export class GraphCanvas {
   /** @param {number} x @param {number} y in pixels of the page @return {Target|null} */
   #find(x, y) {
     const { transform } = this.viewport;
-    this.#hits ??= new HitTest(this.#current().targets);
+    this.#hits ??= new HitTest([...this.#current().frames, ...this.#current().targets]);
     return this.#hits.find(transform.invertX(x), transform.invertY(y));
   }
 

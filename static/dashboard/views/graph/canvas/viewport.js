@@ -10,6 +10,8 @@ import { viewOf } from "./bitmap-cache.js";
  */
 
 const SCALES = /** @type {[number, number]} */ ([0.04, 4]);
+const SMALLEST = 0.5; // names can be read down to it, or to where all of it is seen
+const BEYOND = 0.9; // so much smaller than that it may be
 const FITTED = 1.25; // the largest scale at which all of it is shown
 const READABLE = 0.9; // the smallest scale at which one thing is shown
 const NOTE = 26; // room kept for the note at the bottom: a line, or on a narrow page two
@@ -110,6 +112,8 @@ export class Viewport {
   /** Fit all of the scene into the view, and keep it fitted. @param {Rect} bounds @param {boolean} animate */
   fit(bounds, animate) {
     this.touched = false;
+    const whole = this.#transformFor(bounds, FITTED).k;
+    this.zooming.scaleExtent([Math.min(SMALLEST, whole * BEYOND), SCALES[1]]);
     this.#show(bounds, animate, FITTED);
   }
 

@@ -16,7 +16,7 @@ import { t } from "../../../base/i18n.js";
  */
 
 const CROWD = { w: 176, h: 44 };
-const EDGE = 12;
+const EDGE = 10;
 const BAR = { edge: 8, height: 9 };
 
 /** A closed container or group. @param {Drawing} drawing @param {GraphNode} node @param {Point} at */
@@ -29,7 +29,7 @@ export function drawCard(drawing, node, at) {
   drawFill(drawing, fill, box, 12, alpha);
   writeName(drawing, node, box, alpha);
   const strip = /** @type {Item[]} */ ([]);
-  drawStrip(strip, theme, node.cells, box.x + EDGE, box.y + box.h - 20, alpha);
+  drawStrip(strip, theme, node.cells, box.x + EDGE, box.y + box.h - 18, alpha);
   items.push(...strip.map((item) => ({ ...item, from: FAR })));
   drawBar(drawing, node, box, alpha);
   const matched = focus.matches?.get(node.key);
@@ -37,7 +37,7 @@ export function drawCard(drawing, node, at) {
   items.push({
     t: "text",
     x: box.x + box.w - EDGE,
-    y: box.y + box.h - 9.5,
+    y: box.y + box.h - 8,
     anchor: "end",
     ...lineBelow(drawing, node, alpha),
     text: matched ? t("{count} found", { count: String(matched) }) : wordsOf(drawing, node),
@@ -95,7 +95,7 @@ function writeName({ items, theme, focus }, node, box, alpha) {
   const near = {
     t: "text",
     x: box.x + EDGE,
-    y: box.y + 5,
+    y: box.y + 4,
     hang: true,
     text: labelOf(focus, node),
     prefix: node.prefix,
@@ -108,7 +108,7 @@ function writeName({ items, theme, focus }, node, box, alpha) {
     from: FAR,
     alpha,
   };
-  items.push(near, { ...near, x: box.x + 6, room: box.w - 12, y: box.y + 4, from: 0, until: FAR });
+  items.push(near, { ...near, x: box.x + 6, room: box.w - 12, y: box.y + 2, from: 0, until: FAR });
 }
 
 /**

@@ -22,7 +22,7 @@ import { drawSection } from "./sections.js";
  * @typedef {import("./emphasis.js").Focus} Focus
  *
  * @typedef {{key: string, rect: Rect, group: boolean}} Target  what a pointer can meet
- * @typedef {{items: Item[], targets: Target[], bounds: Rect}} Scene
+ * @typedef {{items: Item[], frames: Target[], targets: Target[], bounds: Rect}} Scene  `frames`: of sections
  */
 
 /** @type {Set<string>} */
@@ -40,10 +40,8 @@ export function buildScene(graph, places, theme, focus) {
   drawIslands(drawing, graph);
   const hidden = focus.hidden ?? NOTHING;
   const links = graph.links.filter((link) => !hidden.has(link.source) && !hidden.has(link.target));
-  for (const section of graph.sections) {
-    const frame = drawing.frames.get(section.key);
-    if (frame && section.units.some((unit) => !hidden.has(unit))) drawSection(drawing, section, frame);
-  }
+  const sections = graph.sections.filter(({ units }) => units.some((unit) => !hidden.has(unit)));
+  const frames = sections.flatMap((section) => addSection(drawing, section));
   for (const link of links) if (isBehind(drawing, link)) drawLink(drawing, link);
   const groups = graph.groups.filter(({ key }) => !hidden.has(key)).flatMap((group) => addGroup(drawing, group));
   for (const link of links) if (!isBehind(drawing, link)) drawLink(drawing, link);
@@ -52,7 +50,8 @@ export function buildScene(graph, places, theme, focus) {
   return {
     items: drawing.items,
     targets,
-    bounds: boundsOf([...targets.map(({ rect }) => rect), ...drawing.frames.values()]),
+    frames,
+    bounds: boundsOf([...frames, ...targets].map(({ rect }) => rect)),
   };
 }
 
@@ -64,6 +63,18 @@ export function buildScene(graph, places, theme, focus) {
 function isBehind({ nodes }, link) {
   const target = nodes.get(link.target);
   return link.across && (link.kind === "runtime" || !target || target.kind === "card");
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {import("../sections.js").Section} section
+ * @return {Target[]} none where nothing of it has a place
+ */
+function addSection(drawing, section) {
+  const rect = drawing.frames.get(section.key);
+  if (!rect) return [];
+  drawSection(drawing, section, rect);
+  return [{ key: section.key, rect, group: true }];
 }
 
 /** @param {Drawing} drawing @param {Group} group @return {Target[]} none where it has no place */

@@ -11,7 +11,7 @@ import { NAME_FLOOR, boundsOf, extentOf, widthOf } from "../../../draw/geometry.
  * @typedef {import("./drawing.js").Drawing} Drawing
  */
 
-const LANE_EDGE = 5;
+const LANE_EDGE = 4;
 const NEAR = 0.85; // from this zoom on there is room for the counts beside the title
 
 /**
@@ -65,7 +65,7 @@ export function drawSection({ items, theme }, { title, sub, across }, box) {
   const name = {
     t: "text",
     x: box.x + FRAME.side,
-    y: box.y + 5,
+    y: box.y + 4,
     hang: true,
     text: title,
     room,
@@ -75,11 +75,11 @@ export function drawSection({ items, theme }, { title, sub, across }, box) {
     anchor: "start",
     floor: NAME_FLOOR,
   };
-  items.push({ ...name, until: near }, { ...name, y: box.y + 9, room: room - words, from: near });
+  items.push({ ...name, until: near }, { ...name, y: box.y + 7, room: room - words, from: near });
   items.push({
     t: "text",
     x: box.x + box.w - FRAME.side,
-    y: box.y + 20,
+    y: box.y + 18,
     text: sub,
     size: 11,
     fill: theme.muted,
