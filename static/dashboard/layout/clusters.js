@@ -72,7 +72,7 @@ function gather(start, byKey, partners, seen) {
 }
 
 /** For each hub, and each pairwise link, between units: the units it joins. @param {LayoutInput} input */
-function sharersOf({ bodies, ties }) {
+export function sharersOf({ bodies, ties }) {
   const unitOf = new Map(bodies.map((body) => [body.key, body.unit]));
   /** @type {Map<string, Set<string>>} */
   const sharers = new Map();

@@ -4,10 +4,10 @@
  */
 
 import { BOX, RAIL, SIZE, WAY, round } from "./places.js";
-import { CARD_GAP, LANE, LANES_EDGE, UNIT_GAP, clustersOf } from "./clusters.js";
+import { CARD_GAP, LANE, LANES_EDGE, MOST_TOGETHER, UNIT_GAP, clustersOf, sharersOf } from "./clusters.js";
 import { move, moveTo, moverOf } from "./within-units.js";
 import { nearestFree, separate } from "./overlap.js";
-import { pack } from "./packing.js";
+import { FRAME, pack } from "./packing.js";
 
 /**
  * @typedef {import("../draw/geometry.js").Point} Point
@@ -24,6 +24,7 @@ import { pack } from "./packing.js";
 /** More links from one unit into others than that are drawn only with what is selected. */
 export const MOST_FANNED = 14;
 const HOST = "host"; // the area of its box, which is no section
+const HUB_ROOM = 30; // between sharers, for the hub that joins them
 const LINES_ABOVE = 16; // where lines run to columns that others stand before
 
 /**
@@ -97,7 +98,7 @@ export function insertUnits(units, input) {
     const [at, size] = [input.known[BOX + unit.key], input.known[SIZE + unit.key]];
     if (at && size && !input.unasked)
       makeRoom(unit, { x: at[0] - size[0] / 2, y: at[1] - size[1] / 2, w: size[0], h: size[1] }, known);
-    else findRoom(unit, known, wantedOf(unit, known, input));
+    else findRoom(unit, known, wantedOf(unit, known, input), framesBeside(unit, known, input));
     known.push(unit);
   }
   const movers = units.map((unit) => moverOf(unit, { x: unit.box.x + unit.box.w / 2, y: unit.box.y + unit.box.h / 2 }));
@@ -106,7 +107,7 @@ export function insertUnits(units, input) {
 }
 
 /**
- * Where a unit belongs: where it was, else beside those that it shares with, else at the end.
+ * Where a unit belongs: where it was, else beside those that it shares with or whose section it is in, else at the end.
  * @param {Unit} unit
  * @param {Unit[]} known
  * @param {LayoutInput} input
@@ -115,23 +116,41 @@ export function insertUnits(units, input) {
 function wantedOf(unit, known, input) {
   const at = input.known[BOX + unit.key];
   if (at) return { x: at[0], y: at[1] };
-  const sharers = sharersOf(input).find((set) => set.has(unit.key) && set.size <= MOST_TOGETHER);
-  const others = known.filter(({ key }) => sharers?.has(key));
+  const sharers = [...sharersOf(input).values()].find((set) => set.has(unit.key) && set.size <= MOST_TOGETHER);
+  const section = input.sections.find(({ units }) => units.includes(unit.key));
+  const beside = known.filter(({ key }) => sharers?.has(key));
+  const others = beside.length ? beside : known.filter(({ key }) => section?.units.includes(key));
   const around = areaOf(others.length ? others : known);
-  const below = others.length ? around.h + HUB_ROOM + unit.box.h / 2 : around.h / 2;
+  const below = others.length ? around.h + (beside.length ? HUB_ROOM : CARD_GAP) + unit.box.h / 2 : around.h / 2;
   return { x: around.x + (others.length ? around.w / 2 : around.w - unit.box.w / 2), y: around.y + below };
 }
 
-/** @param {Unit} unit @param {Unit[]} known @param {Point} wanted */
-function findRoom(unit, known, wanted) {
+/**
+ * The frames of the sections that a unit is not in.
+ * @param {Unit} unit
+ * @param {Unit[]} known
+ * @param {LayoutInput} input
+ * @return {Rect[]}
+ */
+function framesBeside(unit, known, { sections }) {
+  return sections.flatMap(({ units }) => {
+    const members = known.filter(({ key }) => units.includes(key));
+    if (!members.length || units.includes(unit.key)) return [];
+    const { x, y, w, h } = areaOf(members);
+    return [{ x: x - FRAME.side, y: y - FRAME.head, w: w + 2 * FRAME.side, h: h + FRAME.head + FRAME.foot }];
+  });
+}
+
+/** @param {Unit} unit @param {Unit[]} known @param {Point} wanted @param {Rect[]} frames  that it stays out of */
+function findRoom(unit, known, wanted, frames) {
   const extent = moverOf(unit, { x: 0, y: 0 }).extent;
   const taken = known.map(({ box }) => ({
-    x: box.x - UNIT_GAP / 2,
-    y: box.y - UNIT_GAP / 2,
-    w: box.w + UNIT_GAP,
-    h: box.h + UNIT_GAP,
+    x: box.x - CARD_GAP,
+    y: box.y - CARD_GAP,
+    w: box.w + 2 * CARD_GAP,
+    h: box.h + 2 * CARD_GAP,
   }));
-  moveTo(unit, nearestFree(wanted, extent, taken));
+  moveTo(unit, nearestFree(wanted, extent, [...taken, ...frames]));
 }
 
 /**

@@ -44,7 +44,7 @@ export function beginDrawing(graph, places, theme, focus) {
   const boxes = boxesOf(graph, nodes, at);
   const rails = numbersUnder(places, RAIL);
   const ways = numbersUnder(places, WAY);
-  const frames = framesOf(graph, at, boxes, rails, focus.pinned);
+  const frames = ways.size ? framesOf(graph, at, boxes, rails, focus.pinned) : new Map();
   return {
     items: [],
     theme,
