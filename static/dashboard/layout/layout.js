@@ -4,9 +4,9 @@
  *
  * There are two arrangements. In the force arrangement (`force/arrange.js`) what shares is drawn together. In the
  * ordered one there are two levels. Inside a unit (a container, or the host) the nodes stand in the columns of their
- * chain; the units, as whole boxes, are then placed in columns inside the frames of their sections, and hubs in the gaps
- * between those that share: nothing overlaps, and lines run in the gaps.
- * Known nodes keep their places: only new nodes, and what they would overlap, move. Pinned nodes never move.
+ * chain; the units, as whole boxes, are then placed in columns inside the frames of their sections, and hubs in the
+ * gaps between those that share: nothing overlaps, and lines run in the gaps. Known nodes keep their places: only new
+ * nodes, and what they would overlap, move. Pinned nodes never move.
  */
 
 import { BOX, RAIL, SIZE, WAY, placesOf } from "./places.js";
