@@ -19,7 +19,7 @@ import { createKeys } from "./base/keys.js";
 import { createLives } from "./panels/life/open.js";
 import { createHostChooser } from "./panels/host-chooser.js";
 import { createKiosk } from "./panels/kiosk.js";
-import { createThemeButton, keepPlace, offerZones } from "./panels/preferences.js";
+import { keepPlace, offerThemes, offerZones } from "./panels/preferences.js";
 import { createNotice } from "./panels/notice.js";
 import { createMatrixView } from "./views/matrix/view.js";
 import { createPage } from "./page/page.js";
@@ -100,7 +100,7 @@ createNotice(page, timeTravel, byId("notice"));
 createAttention(page, timeTravel, keys);
 const feed = createFeedDrawer(page, timeTravel);
 page.on("feed", () => timeTravel.window.add(page.newEntries));
-const theme = createThemeButton(page, byId("theme"), toast.say);
+const theme = offerThemes(page, /** @type {HTMLSelectElement} */ (byId("theme")));
 createCounts(page);
 createDownload(page, timeTravel, byId("download"), {
   workerUrl: app.dataset.pictureWorkerUrl ?? "",

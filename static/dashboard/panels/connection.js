@@ -93,6 +93,10 @@ export function showStatus(element, { status, text }, title) {
   element.title = title;
 }
 
+/** Gaps that somebody may act on: not those of a process that ended, or did not answer, while it was read. */
+export const lastingGaps = (/** @type {Iterable<import("../model/types.js").Gap>} */ gaps) =>
+  [...gaps].filter(({ pid, why }) => pid === null || why !== "gone");
+
 /** Gaps grouped by what and why, the most frequent first. @param {Iterable<import("../model/types.js").Gap>} gaps */
 export function groupGaps(gaps) {
   /** @type {Map<string, {what: string, why: string, count: number, pids: number[], whole: boolean}>} */

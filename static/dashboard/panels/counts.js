@@ -3,6 +3,7 @@
 import { byId, fill, h } from "../base/dom.js";
 import { counted } from "../model/words.js";
 import { hidesProcesses } from "../page/notices.js";
+import { lastingGaps } from "./connection.js";
 import { sayHidden } from "../views/graph/graph.js";
 import { mark, number, t } from "../base/i18n.js";
 
@@ -16,8 +17,9 @@ export function createCounts(page) {
     byId("counts").textContent = sayCounts(union ? [union.before, union.after] : [state]);
     tellHidden(page, graph);
     const gaps = byId("gaps");
-    gaps.hidden = state.gaps.size === 0;
-    gaps.textContent = counted(state.gaps.size, "gap");
+    const lasting = lastingGaps(state.gaps.values()).length;
+    gaps.hidden = lasting === 0;
+    gaps.textContent = counted(lasting, "gap");
     gaps.title = t("Not everything could be read: see why");
   });
 }

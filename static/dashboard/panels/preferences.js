@@ -7,14 +7,14 @@ import { mark, t } from "../base/i18n.js";
 
 const STORAGE_KEY = "isoscope.theme";
 const NAMES = {
-  auto: mark("Theme: as the system"),
-  light: mark("Theme: light"),
-  dark: mark("Theme: dark"),
-  contrast: mark("Theme: high contrast"),
+  auto: mark("As the system"),
+  light: mark("Light"),
+  dark: mark("Dark"),
+  contrast: mark("High contrast"),
 };
 
-/** @param {import("../page/page.js").Page} page @param {HTMLElement} button @param {(text: string) => void} say */
-export function createThemeButton(page, button, say) {
+/** @param {import("../page/page.js").Page} page @param {HTMLSelectElement} select */
+export function offerThemes(page, select) {
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const contrast = matchMedia("(prefers-contrast: more)");
   const choice = () => choiceOf(localStorage.getItem(STORAGE_KEY));
@@ -22,15 +22,17 @@ export function createThemeButton(page, button, say) {
   function apply() {
     page.theme = themeOf(choice(), darkness.matches, contrast.matches);
     document.documentElement.dataset.theme = page.theme.name;
-    button.title = t(NAMES[choice()]);
-    button.dataset.choice = choice();
+    select.value = choice();
     page.emit("theme");
   }
 
-  button.addEventListener("click", () => {
-    localStorage.setItem(STORAGE_KEY, CHOICES[(CHOICES.indexOf(choice()) + 1) % CHOICES.length]);
+  fill(
+    select,
+    CHOICES.map((name) => h("option", { value: name }, t(NAMES[name]))),
+  );
+  select.addEventListener("change", () => {
+    localStorage.setItem(STORAGE_KEY, select.value);
     apply();
-    say(button.title);
   });
   for (const wish of [darkness, contrast]) wish.addEventListener("change", apply);
   return { apply };

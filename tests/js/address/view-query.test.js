@@ -4,7 +4,7 @@ import { nextHost, wallZoom } from "../../../static/dashboard/panels/kiosk.js";
 import { defaultView, fromQuery, toQuery } from "../../../static/dashboard/address/view-query.js";
 import { findTaken } from "../../../static/dashboard/panels/snapshots/take.js";
 import { standingAfter } from "../../../static/dashboard/model/standing.js";
-import { groupGaps, statusOf } from "../../../static/dashboard/panels/connection.js";
+import { groupGaps, lastingGaps, statusOf } from "../../../static/dashboard/panels/connection.js";
 import { themeOf } from "../../../static/dashboard/draw/theme.js";
 
 test("a view survives the way through its address", () => {
@@ -125,4 +125,13 @@ test("a wall screen shows the page as large as it fills it, and never smaller th
   assert.equal(wallZoom(1920, 1080), 1.5);
   assert.equal(wallZoom(3840, 1080), 1.5);
   assert.equal(wallZoom(800, 600), 1);
+});
+
+test("a process that ended while it was read is no gap that somebody may act on", () => {
+  const [ended, forbidden, silent] = /** @type {import("../../../static/dashboard/model/types.js").Gap[]} */ ([
+    { pid: 7, what: "stat", why: "gone" },
+    { pid: 8, what: "ns/net", why: "forbidden" },
+    { pid: null, what: "docker", why: "gone" },
+  ]);
+  assert.deepEqual(lastingGaps([ended, forbidden, silent]), [forbidden, silent]);
 });

@@ -4,7 +4,10 @@ import { visibleName } from "../../base/visible.js";
 import { cellMark, fateMark, stripOf } from "../../widgets/pieces.js";
 import { cellsOf } from "./facts.js";
 import { h } from "../../base/dom.js";
+import { prefixesOf } from "../../model/grouping/projects.js";
+import { shortName } from "../../base/short-name.js";
 import { textOf } from "./columns.js";
+import { textWidth } from "../../widgets/text-width.js";
 
 /**
  * @typedef {import("../../base/dom.js").Child} Child
@@ -20,6 +23,7 @@ import { textOf } from "./columns.js";
  * @property {import("./chosen-rows.js").ChosenRows} chosen
  */
 
+const NAME = { size: 13.5, weight: 400, least: 130, most: 280 }; // of a container, in pixels
 const LONGEST = 300; // characters of a cell; the whole text is copied
 
 /** @param {Table} table @param {Process} process @param {number} index */
@@ -62,6 +66,7 @@ function contentOf({ facts, page }, column, process, fate) {
     return [stripOf(cellsOf(process, facts).filter(({ type }) => !off.has(type)))];
   }
   if (column.name === "user" && process.uid === null) return ["?"];
+  if (column.name === "container") return [containerName(facts, column, process)];
   if (column.type) return namespaceOf(facts, column, process);
   return [String(textOf(column, process, facts) ?? "").slice(0, LONGEST)];
 }
@@ -76,4 +81,22 @@ function contentOf({ facts, page }, column, process, fate) {
 function namespaceOf(facts, column, process) {
   const cell = cellsOf(process, facts).find(({ type }) => type === column.type);
   return cell ? [cellMark(cell), column.value(process, facts)] : [];
+}
+
+/**
+ * As wide as the longest name of a container, within bounds.
+ * @param {Iterable<import("../../model/types.js").Container>} containers
+ */
+export function containerWidth(containers) {
+  const widths = [...containers].map(({ name }) => textWidth(name, NAME.size, NAME.weight) + 1);
+  return widths.reduce((most, width) => Math.max(most, Math.min(width, NAME.most)), NAME.least);
+}
+
+/** @param {TableFacts} facts @param {Column} column @param {Process} process */
+function containerName(facts, column, process) {
+  const name = String(textOf(column, process, facts) ?? "");
+  const fits = (/** @type {string} */ text) => textWidth(text, NAME.size, NAME.weight) < NAME.most;
+  if (fits(name)) return name;
+  const prefix = prefixesOf(facts.state.containers.values()).get(process.container ?? "") ?? "";
+  return h("span", { title: name }, shortName(name, prefix, fits));
 }

@@ -15,7 +15,7 @@ import { factsOf } from "./facts.js";
 import { headCells } from "./head.js";
 import { hearsKeys, rowAfter, setActive } from "../../widgets/grid-navigation.js";
 import { plural, t } from "../../base/i18n.js";
-import { rowElement, standsFor } from "./row-element.js";
+import { containerWidth, rowElement, standsFor } from "./row-element.js";
 import { sortRows, sortingAfter, sortingOf } from "./sort.js";
 
 /**
@@ -125,8 +125,9 @@ class TableView {
   #layOut() {
     const { grid, scroller, empty } = this.parts;
     const { columns } = this;
-    const tracks = columns.map(({ width: [least, share] }) =>
-      share ? `minmax(${least}px, ${share}fr)` : `${least}px`,
+    const names = `${containerWidth(this.page.state?.containers.values() ?? [])}px`;
+    const tracks = columns.map(({ name, width: [least, share] }) =>
+      name === "container" ? `minmax(${least}px, ${names})` : share ? `minmax(${least}px, ${share}fr)` : `${least}px`,
     );
     grid.style.setProperty("--columns", tracks.join(" "));
     grid.style.minInlineSize = `${columns.reduce((sum, { width }) => sum + width[0] + GAP, 2 * EDGE - GAP)}px`;
