@@ -81,9 +81,12 @@ class Views {
   }
 
   /** @param {import("./page.js").Redraw} redraw */
-  #show({ opened, still }) {
-    for (const { name } of this.list)
-      this.#missed.set(name, { opened: opened ?? this.#missed.get(name)?.opened, still });
+  #show({ opened, still, unasked = false }) {
+    for (const { name } of this.list) {
+      const missed = this.#missed.get(name);
+      const asked = !unasked || (missed !== undefined && !missed.unasked);
+      this.#missed.set(name, { opened: opened ?? missed?.opened, still, unasked: !asked });
+    }
     this.#draw();
     if (!this.#revealed) this.#reveal();
     this.#revealed ||= this.page.graph !== null;

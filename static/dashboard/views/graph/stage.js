@@ -69,8 +69,8 @@ export class Stage {
   #arrangement = "ordered";
   /** Whether the places belong to another arrangement. */
   #rearranged = false;
-  /** Whether the change that is shown next was asked for by the reader. */
-  #asked = true;
+  /** Whether the reader asked for a change that is not shown yet. */
+  #asked = false;
   /** What the reader drags, where its neighbours move with it. @type {string|null} */
   #held = null;
   /** Whether nothing has been shown yet. */
@@ -105,7 +105,7 @@ export class Stage {
    */
   show(next, { opened = null, still = false, unasked = false } = {}) {
     this.#graph = next;
-    this.#asked = !unasked;
+    this.#asked ||= !unasked;
     if (this.#fresh) this.canvas.resize(); // the panels beside it have just appeared: its size changed
     this.#ask(opened, still);
     this.canvas.request(); // what was drawn while another view was shown lacks the minimap
@@ -198,7 +198,7 @@ export class Stage {
     this.#bringAim();
     this.#fresh = false;
     if (drawn && this.#drawn && !this.#asked) this.handlers.onNew(newUnits(drawn, this.#drawn));
-    this.#asked = true;
+    this.#asked = false;
     this.handlers.onSettled();
   }
 
