@@ -47,7 +47,12 @@ def is_up(container: Container | None) -> bool:
 
 def is_runtime(process: Process) -> bool:
     """Whether it is a runtime that has not yet executed what it was asked to start: its container is being set up."""
-    return process.comm.partition(":")[0] in _RUNTIMES
+    return is_runtime_name(process.comm)
+
+
+def is_runtime_name(comm: str) -> bool:
+    """Whether a process of this name is such a runtime: ``runc:[2:INIT]``."""
+    return comm.partition(":")[0] in _RUNTIMES
 
 
 def is_settled(container: Container, home: Process | None) -> bool:

@@ -182,6 +182,10 @@ class Port(Fact, frozen=True):
     proxy: Pid | None = None  # the docker-proxy that serves it; None: none was seen, the kernel may forward it alone
 
 
+Command = Annotated[tuple[Text, ...], msgspec.Meta(max_length=4096)]
+"""A command line by its words; secrets masked, length bounded."""
+
+
 class Container(Fact, frozen=True):
     """A container as its engine describes it or, where no engine answers, as its cgroup does."""
 
@@ -200,6 +204,7 @@ class Container(Fact, frozen=True):
     restarts: Annotated[Count | None, since(3)] = None  # by its restart policy, since it was started by hand
     health: Annotated[Text | None, since(3)] = None  # none (it has no check), starting, healthy, unhealthy
     ports: Annotated[Annotated[tuple[Port, ...], msgspec.Meta(max_length=1024)] | None, since(3)] = None
+    health_check: Annotated[Command | None, since(3)] = None  # what its engine runs to check it; empty: nothing
 
     @property
     def key(self) -> Key:

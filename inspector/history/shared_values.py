@@ -42,6 +42,7 @@ class ContainerStatus(Fact, frozen=True, array_like=True):
     restarts: int | None = None
     health: str | None = None
     ports: tuple[Port, ...] | None = None
+    health_check: tuple[str, ...] | None = None
 
 
 _commands = msgspec.json.Decoder(tuple[str, ...])

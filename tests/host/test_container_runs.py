@@ -72,6 +72,7 @@ def test_an_end_tells_its_exit_code_and_whether_memory_was_the_reason(client: do
     assert (find(state, killed).exit_code, find(state, killed).oom_killed) == (137, True)
     assert find(state, alive).exit_code is None, "it runs"
     assert (find(state, alive).restarts, find(state, alive).health, find(state, alive).ports) == (0, "none", ())
+    assert find(state, alive).health_check == ()
     shown = io.StringIO()
     call_command("scan", stdout=shown, stderr=io.StringIO())
     assert "exited, exit 137, out of memory" in shown.getvalue()
@@ -149,6 +150,7 @@ def test_a_flapping_health_check_is_told_once_and_then_held(client: docker.Docke
         wait_for(lambda: looking.engine.latest().fresh)
         sample = run(client, "sick", healthcheck=check, command=["sh", "-c", "touch /tmp/up; exec sleep 1000"])
         wait_for(lambda: has_told(looking, sample, health="healthy"))
+        assert has_told(looking, sample, health_check=("/bin/sh", "-c", "test -e /tmp/up"))
         for healthy in (False, True, False, True):
             sample.exec_run(["touch" if healthy else "rm", "/tmp/up"])
             wait_for(lambda healthy=healthy: health_of(sample) == ("healthy" if healthy else "unhealthy"))

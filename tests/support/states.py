@@ -145,6 +145,7 @@ def containers(draw: st.DrawFn) -> list[Container]:
             restarts=draw(st.none() | st.integers(0, 3)),
             health=draw(st.none() | words),
             ports=draw(st.none() | st.lists(ports, max_size=2).map(tuple)),
+            health_check=draw(st.none() | st.lists(words, max_size=2).map(tuple)),
         )
         for number in sorted(draw(st.sets(st.integers(1, 4), max_size=3)))
     ]

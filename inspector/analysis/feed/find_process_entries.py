@@ -12,6 +12,7 @@ from inspector.analysis.compare.sides import Side
 from inspector.analysis.feed.entries import Entry, entry_from, make_entry, types_of
 from inspector.facts import capabilities
 from inspector.facts.container_events import is_runtime
+from inspector.facts.health_check import is_health_check
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Key, Process
 
@@ -106,7 +107,8 @@ def _is_executed(process: Process) -> bool:
 
 def _executed(pair: Pair, process: Process, matcher: Matcher) -> Entry:
     facts = _process(pair, process, after=command_of(process))
-    return make_entry(pair.new, "exec", **facts, noise=matcher.match(process) is not None)
+    check = is_health_check(pair.new.containers.get(process.container or ""), process.cmdline)
+    return make_entry(pair.new, "exec", **facts, noise=check or matcher.match(process) is not None)
 
 
 def _process(pair: Pair, process: Process, **facts: object) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -11,9 +11,12 @@ import msgspec
 from django.db.models import Max, QuerySet
 from django.db.models.lookups import In
 
+from inspector.facts.container_events import is_runtime_name
+from inspector.facts.health_check import is_health_check
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Fact, process_key
+from inspector.facts.types import Container, Fact, process_key
 from inspector.history import shared_values, snapshots
+from inspector.history.rows import CONTAINERS, ROLES
 from inspector.history.sql import among, numbers, without_index
 from inspector.models import ContainerInterval, ProcessInterval, Value
 
@@ -29,7 +32,11 @@ SCANNED: Final = 50_000
 SETS: Final = 50_000
 """At most this many namespace sets are searched, the newest: a month with a new container each minute has as many."""
 
-COLUMNS: Final = ("id", "opened", "closed", "boot", "pid", "start_ticks", "comm", "container", "spaces")
+_EXEC: Final = ROLES.index("exec")
+
+COLUMNS: Final = (
+    "id", "opened", "closed", "boot", "pid", "start_ticks", "comm", "container", "spaces", "ppid", "role", "cmdline",
+)  # fmt: skip
 
 
 class Member(Fact, frozen=True):
@@ -44,6 +51,7 @@ class Member(Fact, frozen=True):
     from_at: str
     until_seq: int | None
     until_at: str | None
+    check: bool = False  # it belongs to the health check of its container, or is a runtime that starts one
 
 
 class Members(NamedTuple):
@@ -61,7 +69,7 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The needed columns of a process's row; ``boot`` and those from ``comm`` on are numbers of values."""
+    """The needed columns of a process's row. Numbers of values: boot, comm, container, spaces and cmdline."""
 
     id: int
     opened: int
@@ -72,6 +80,9 @@ class Row(NamedTuple):
     comm: int
     container: int | None
     spaces: int
+    ppid: int
+    role: int | None
+    cmdline: int
 
     @property
     def process(self) -> tuple[int, int, int]:
@@ -171,35 +182,61 @@ def _reach_back(host: int, place: Place, stays: Iterable[Stay]) -> None:
 def _members(host: int, stays: list[Stay], more: bool) -> Members:
     newest = [stay.newest for stay in stays]
     known: Mapping[Any, Any] = {None: None} | shared_values.load(
-        {number for row in newest for number in (row.boot, row.comm, row.container) if number is not None}
+        {
+            number
+            for row in newest
+            for number in (row.boot, row.comm, row.container, row.cmdline)
+            if number is not None
+        }
     )
-    names = _names(host, {row.container for row in newest} - {None})
+    containers = _containers(host, {row.container for row in newest} - {None})
+    checks = set(_checks(newest, known, containers))
     moments = snapshots.taken(host, {seq for stay in stays for seq in (stay.opened, stay.newest.closed) if seq})
-    told = [_member(stay, known, names, moments) for stay in stays]
+    told = [_member(stay, known, containers, moments, checks) for stay in stays]
     return Members(sorted(told, key=lambda member: member.from_seq, reverse=True), more)
 
 
 def _member(
-    stay: Stay, known: Mapping[Any, Any], names: Mapping[int, str], moments: Mapping[int, datetime]
+    stay: Stay,
+    known: Mapping[Any, Any],
+    containers: Mapping[int, Container],
+    moments: Mapping[int, datetime],
+    checks: Set[int],
 ) -> Member:
     row = stay.newest
+    container = containers.get(row.container or 0)
     return Member(
         key=process_key(known[row.boot], row.pid, row.start),
         pid=row.pid,
         comm=known[row.comm],
         container=known[row.container],
-        name=None if row.container is None else names.get(row.container),
+        name=None if container is None else container.name,
         from_seq=stay.opened,
         from_at=format_instant(moments[stay.opened]),
         until_seq=row.closed,
         until_at=None if row.closed is None else format_instant(moments[row.closed]),
+        check=row.id in checks,
     )
 
 
-def _names(host: int, containers: Iterable[Any]) -> dict[int, str]:
-    """The names that containers (by the number of their id) had last."""
+def _checks(rows: list[Row], known: Mapping[Any, Any], containers: Mapping[int, Container]) -> Iterator[int]:
+    """The rows of processes that a health check started, and of the runtimes and children of such processes."""
+    checked = {number for number, container in containers.items() if container.health_check}
+    mine = [row for row in rows if row.container in checked]
+    started = {
+        row.pid
+        for row in mine
+        if row.role == _EXEC and is_health_check(containers[row.container or 0], known[row.cmdline])
+    }
+    for row in mine:
+        if row.pid in started or row.ppid in started or is_runtime_name(known[row.comm]):
+            yield row.id
+
+
+def _containers(host: int, containers: Iterable[Any]) -> dict[int, Container]:
+    """The containers as they were last, by the number of their id."""
     rows = ContainerInterval.objects.filter(host=host, key__in=numbers(containers))
     last = [row["last"] for row in rows.values("key").annotate(last=Max("pk"))]
-    facts = dict(among(ContainerInterval.objects.all(), last).values_list("key", "facts"))
-    known = shared_values.load(facts.values())
-    return {key: known[number].name for key, number in facts.items()}
+    keys = dict(among(ContainerInterval.objects.all(), last).values_list("pk", "key"))
+    facts = CONTAINERS.read(among(ContainerInterval.objects.all(), list(keys)))
+    return {keys[row]: fact for row, fact in facts.items()}

@@ -8,6 +8,8 @@ export const KOREAN = {
   tag: "ko",
   texts: {
     "As text": "텍스트로",
+    "Health check, once": "상태 검사 1번",
+    "Health check, {count} times": "상태 검사 {count}번",
     "The server does not answer.": "서버가 응답하지 않습니다.",
     ["The page shows the last state it received, and tries again. Whether the agent reports is not known: " +
       "what it records meanwhile is kept on its host."]:
@@ -54,6 +56,7 @@ export const KOREAN = {
       "네임스페이스는 격리합니다: 프로세스가 무엇을 보는지 정합니다. cgroup은 제한합니다: 얼마나 쓸 수 " +
       "있는지 정합니다.",
     gaps: "공백",
+    "health check": "상태 검사",
     "is newly exposed": "새로 노출됨",
     "are newly exposed": "새로 노출됨",
     "is no longer isolated": "더는 격리되지 않음",

@@ -159,6 +159,7 @@ const LATER = {
     ["restarts", number],
     ["health", text],
     ["ports", ports],
+    ["health_check", words],
   ],
   chain: [],
   gap: [],
@@ -180,6 +181,12 @@ function confinement(told) {
   text(told.seccomp);
   field(told.no_new_privs === null ? "" : told.no_new_privs ? "1" : "0");
   for (const uid of [told.euid, told.suid, told.loginuid]) number(uid);
+}
+
+/** @param {string[]} list */
+function words(list) {
+  number(list.length);
+  for (const word of list) text(word);
 }
 
 /** @param {import("./types.js").Port[]} list */

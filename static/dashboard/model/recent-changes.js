@@ -7,7 +7,8 @@
  * @typedef {object} Recent  the changes of one moment
  * @property {number} seq
  * @property {string} at
- * @property {"appeared"|"again"|"changed"|"gone"|"came"|"went"} kind  `came` and `went`: of processes in it
+ * @property {"appeared"|"again"|"changed"|"gone"|"came"|"went"|"checked"} kind  `came` and `went`: of
+ *   processes in it; `checked`: its health check ran, so often as there are names
  * @property {import("./field-text.js").FieldChange[]} changes
  * @property {string[]} names  of those processes
  */
@@ -68,11 +69,19 @@ function ofMembers({ entries, members, alive }) {
     recent.names.push(name);
     found.set(key, recent);
   };
-  for (const { comm, from_seq, from_at, until_seq, until_at } of members) {
+  const isCheck = (/** @type {LifeMember} */ { check }) => check === true;
+  for (const { comm, from_seq, from_at, until_seq, until_at } of members.filter((member) => !isCheck(member))) {
     add("came", from_seq, from_at, comm || "?");
     add("went", until_seq, until_at, comm || "?");
   }
-  return [...found.values()];
+  return [...found.values(), ...checksOf(members.filter(isCheck))];
+}
+
+/** All runs of the health check, as one change at the last of them. @param {LifeMember[]} members @return {Recent[]} */
+function checksOf(members) {
+  const newest = members.reduce((last, one) => (last && last.from_seq >= one.from_seq ? last : one), members[0]);
+  const runs = new Set(members.map(({ from_seq }) => String(from_seq)));
+  return newest ? [of("checked", newest.from_seq, newest.from_at, { names: [...runs] })] : [];
 }
 
 /**

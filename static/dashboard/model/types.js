@@ -85,6 +85,7 @@
  * @property {number|null} [restarts]  by its restart policy
  * @property {string|null} [health]  none (it has no check), starting, healthy, unhealthy
  * @property {Port[]|null} [ports]
+ * @property {string[]|null} [health_check]  the command line that checks it; empty: none
  *
  * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
  * @typedef {{container: string, links: ChainLink[]}} Chain

@@ -181,6 +181,7 @@ export const FIELD_WORDS = translated({
   euid: mark("effective user id"),
   exit_code: mark("exit code"),
   health: mark("health"),
+  health_check: mark("health check"),
   image: mark("image"),
   inheritable: mark("inheritable capabilities"),
   init_pid: mark("pid of its init"),

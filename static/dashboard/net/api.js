@@ -50,6 +50,7 @@ import { t } from "../base/i18n.js";
  * @property {string} from_at
  * @property {number|null} until_seq
  * @property {string|null} until_at
+ * @property {boolean} [check]  it belongs to the health check of its container
  *
  * @typedef {object} Life
  * @property {string} kind

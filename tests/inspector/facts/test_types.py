@@ -67,7 +67,7 @@ def test_the_public_names_are_those_of_the_documents() -> None:
     }  # fmt: skip
     assert set(shown["containers"][0]) == {
         "id", "name", "image", "engine", "state", "init_pid", "shim_pid", "labels", "declared", "limits",
-        "exit_code", "oom_killed", "restarts", "health", "ports",
+        "exit_code", "oom_killed", "restarts", "health", "ports", "health_check",
     }  # fmt: skip
     assert set(shown["host"]) == {"machine_id", "boot_id", "hostname", "kernel", "reader", "booted_at"}
     assert shown["schema"] == SCHEMA

@@ -124,3 +124,13 @@ test("a difference within a field says where", () => {
     { field: "namespaces net", before: "b:net:1", after: "b:net:2" },
   ]);
 });
+
+test("however often the health check of a container ran, it is one change, at its last run", () => {
+  const checks = Array.from({ length: 40 }, (_, run) => [
+    { ...member("runc:[2:INIT]", 10 + run, 11 + run), check: true },
+    { ...member("sh", 10 + run, 11 + run), check: true },
+  ]).flat();
+  const found = recentChangesOf(life([entry(1, null, {})], [...checks, member("worker", 7, 9)]), Infinity);
+  assert.deepEqual(told(found), ["checked 49", "went 9", "came 7", "appeared 1"]);
+  assert.equal(found[0].names.length, 40);
+});

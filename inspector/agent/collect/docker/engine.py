@@ -419,7 +419,7 @@ class _Conversation:
             return _Known(UNSURE, None, None, None)
         pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
         state, declared = reply.state.status or listed.state, declared_of(reply.host_config)
-        return _Known(state, self._start_of(pid), pid, declared, run_of(reply))
+        return _Known(state, self._start_of(pid), pid, declared, run_of(reply, self.masking.mask))
 
     def _start_of(self, pid: int | None) -> int | None:
         """When a process began; field 22 of proc_pid_stat(5)."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from inspector.agent.collect.procfs import parse_cmdline
 from inspector.facts.types import Declared, Port
 
 LONGEST_TEXT: Final = 4096
@@ -19,6 +20,11 @@ MOST_PORTS: Final = 1024
 ALIVE: Final = frozenset(("running", "paused"))
 ENDED: Final = frozenset(("exited", "dead", "restarting", "removing"))
 """The states in which the exit code of the last run is known."""
+
+Mask = Callable[[list[str]], list[str]]
+
+DEFAULT_SHELL: Final = ("/bin/sh", "-c")
+"""Runs a check where the image names no other shell."""
 
 HEALTH_HOLD_S: Final = 60.0
 """A change of health is reported at once, but only one in this many seconds: a check may flap."""
@@ -56,6 +62,15 @@ class _Binding(msgspec.Struct, frozen=True, rename="pascal"):
     host_port: str = ""
 
 
+class _Healthcheck(msgspec.Struct, frozen=True, rename="pascal"):
+    test: list[str] | None = None
+
+
+class _Config(msgspec.Struct, frozen=True, rename="pascal"):
+    healthcheck: _Healthcheck | None = None
+    shell: list[str] | None = None
+
+
 class _Network(msgspec.Struct, frozen=True, rename="pascal"):
     ports: dict[str, list[_Binding] | None] | None = None  # "80/tcp": where it is published; null: nowhere
 
@@ -67,6 +82,7 @@ class Inspected(msgspec.Struct, frozen=True, rename="pascal"):
     host_config: _HostConfig
     restart_count: int | None = None
     network_settings: _Network | None = None
+    config: _Config | None = None
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -77,10 +93,14 @@ class Run(msgspec.Struct, frozen=True):
     restarts: int | None = None
     health: str | None = None
     ports: tuple[Port, ...] | None = None
+    health_check: tuple[str, ...] | None = None
 
 
-def run_of(reply: Inspected) -> Run:
-    """The current run, or the last one."""
+def run_of(reply: Inspected, mask: Mask = list) -> Run:
+    """The current run, or the last one.
+
+    :param mask: takes the secrets out of a command line.
+    """
     state = reply.state
     return Run(
         exit_code=state.exit_code if state.status in ENDED else None,
@@ -88,7 +108,21 @@ def run_of(reply: Inspected) -> Run:
         restarts=reply.restart_count,
         health=health_of(state),
         ports=None if reply.network_settings is None else tuple(published(reply.network_settings)),
+        health_check=None if reply.config is None else check_of(reply.config, mask),
     )
+
+
+def check_of(config: _Config, mask: Mask) -> tuple[str, ...]:
+    """The command line with which the engine checks the health, as its process has it; empty where there is no check.
+
+    See ``HealthConfig`` of the Docker Engine API: ``CMD`` is run as it stands, ``CMD-SHELL`` by a shell.
+    """
+    kind, *words = (config.healthcheck and config.healthcheck.test) or ("NONE",)
+    if kind == "CMD-SHELL":
+        words = [*(config.shell or DEFAULT_SHELL), *words]
+    elif kind != "CMD":
+        return ()
+    return parse_cmdline("".join(f"{word}\0" for word in words).encode("utf-8", "replace"), mask)
 
 
 def health_of(state: _State) -> str | None:

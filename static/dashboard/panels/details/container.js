@@ -40,6 +40,7 @@ export function aboutContainer(context, container) {
       [t("processes"), String(members.length)],
       [t("ended"), sayEnd(container) || null],
       [t("health"), sayHealth(container)],
+      [t("health check"), container.health_check?.join(" ") || null],
       [t("restarts by its policy"), container.restarts ? String(container.restarts) : null],
       [t("published ports"), portsOf(context, container)],
       [t("compose"), composeOf(container)],

@@ -4,7 +4,7 @@ import { appearedAt, foldNames, recentChangesOf } from "../../model/recent-chang
 import { changeList } from "../life/life.js";
 import { h } from "../../base/dom.js";
 import { sayAgo, sayMoment } from "../../base/times.js";
-import { t } from "../../base/i18n.js";
+import { plural, t } from "../../base/i18n.js";
 import { fateMark, section } from "../../widgets/pieces.js";
 
 /**
@@ -49,7 +49,11 @@ function row(recent, { zone, onGo }, kind) {
     "li",
     { class: "recent-entry", "data-kind": recent.kind, "data-seq": recent.seq },
     fateMark(
-      recent.kind === "changed" ? "changed" : recent.kind === "gone" || recent.kind === "went" ? "went" : "came",
+      recent.kind === "changed" || recent.kind === "checked"
+        ? "changed"
+        : recent.kind === "gone" || recent.kind === "went"
+          ? "went"
+          : "came",
     ),
     h(
       "div",
@@ -74,6 +78,7 @@ function row(recent, { zone, onGo }, kind) {
 
 /** @param {Recent} recent @param {LifeKind} whose */
 function sayRecent({ kind, names }, whose) {
+  if (kind === "checked") return plural(names.length, "Health check, once", "Health check, {count} times");
   const { text, more } = foldNames(names);
   const who = more ? t("{names} and {count} more", { names: text, count: more }) : text;
   if (kind === "came")

@@ -5,7 +5,7 @@ import { LIFE_WORDS, ROLE_WORDS } from "../../model/words.js";
 import { changeMarks } from "./changes.js";
 import { explainRole } from "./roles.js";
 import { h } from "../../base/dom.js";
-import { sayCommand, sayGroup } from "./words.js";
+import { sayCommand, sayGroup, sayStepCommand } from "./words.js";
 import { sayRun } from "../../model/field-text.js";
 import { typesEntered } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
@@ -36,7 +36,11 @@ export function contentOf(page, { step, expanded }, explains) {
     closed && h("span", { class: "below" }, t("+{count} below", { count: step.size })),
     explains
       ? h("span", { class: "step-text explains" }, explainRole(step))
-      : h("span", { class: "step-text command" }, sayCommand(step.process.cmdline)),
+      : h(
+          "span",
+          { class: "step-text command", title: sayCommand(step.process.cmdline) },
+          sayStepCommand(step.process),
+        ),
   ];
 }
 

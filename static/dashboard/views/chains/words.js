@@ -21,6 +21,16 @@ export function sayGroup(kind, size) {
   ];
 }
 
+/**
+ * The command line of a step. Those of shims are alike but for the id of their container, which the step says anyway:
+ * only the program is said.
+ * @param {import("../../model/types.js").Process} process
+ */
+export function sayStepCommand({ role, cmdline }) {
+  if (role !== "shim" || cmdline.length < 2) return sayCommand(cmdline);
+  return `${cmdline[0].slice(cmdline[0].lastIndexOf("/") + 1)} …`;
+}
+
 /** A command line, with the ids of containers as short as Docker prints them. @param {string[]} words */
 export function sayCommand(words) {
   return words

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from inspector.agent.collect.docker.inspection import HEALTH_HOLD_S, HealthHold, Inspected, health_in, run_of
+from inspector.agent.collect.masking.mask import MASK, mask
 from inspector.facts.types import Port
 
 
@@ -17,7 +18,7 @@ def inspected(**reply: object) -> Inspected:
 
 def test_an_engine_that_tells_nothing_of_the_run_leaves_it_unknown() -> None:
     run = run_of(inspected())
-    assert (run.exit_code, run.oom_killed, run.restarts, run.ports) == (None, None, None, None)
+    assert (run.exit_code, run.oom_killed, run.restarts, run.ports, run.health_check) == (None,) * 5
 
 
 @pytest.mark.parametrize(("state", "told"), [("running", None), ("created", None), ("exited", 0), ("restarting", 0)])
@@ -81,3 +82,29 @@ def test_a_day_of_flapping_is_at_most_a_change_a_minute() -> None:
         now = step * 3.0
         told.append(hold.settle("a", ("healthy", "unhealthy")[step % 2], another_run=False))
     assert sum(one != other for one, other in itertools.pairwise(told)) <= 24 * 60
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (
+            {"Healthcheck": {"Test": ["CMD-SHELL", "wget -q http://a/ || exit 1"]}},
+            ("/bin/sh", "-c", "wget -q http://a/ || exit 1"),
+        ),
+        (
+            {"Healthcheck": {"Test": ["CMD-SHELL", "true"]}, "Shell": ["/bin/bash", "-ec"]},
+            ("/bin/bash", "-ec", "true"),
+        ),
+        ({"Healthcheck": {"Test": ["CMD", "pg_isready", "-U", "postgres"]}}, ("pg_isready", "-U", "postgres")),
+        (
+            {"Healthcheck": {"Test": ["CMD", "curl", "--user", "ann:secret", "http://a/"]}},
+            ("curl", "--user", f"ann:{MASK}", "http://a/"),
+        ),
+        ({"Healthcheck": {"Test": ["NONE"]}}, ()),
+        ({"Healthcheck": {"Test": []}}, ()),
+        ({"Healthcheck": None}, ()),
+        ({}, ()),
+    ],
+)
+def test_the_check_is_the_command_line_that_its_process_will_have(config: object, told: tuple[str, ...]) -> None:
+    assert run_of(inspected(Config=config), mask).health_check == told

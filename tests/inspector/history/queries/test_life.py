@@ -202,6 +202,25 @@ def test_an_initial_namespace_is_read_up_to_the_limit(monkeypatch: pytest.Monkey
     assert [member.pid for member in walked.members] == [120, 119, 118, 117, 116, 115]
 
 
+def test_members_that_belong_to_a_health_check_are_marked() -> None:
+    check = ("/bin/sh", "-c", "wget -q http://127.0.0.1/ && true")
+    web = a_container(1, "web", init_pid=20, health_check=check)
+
+    def inside(pid: int, comm: str, **facts: Any) -> Process:
+        return a_process(pid, comm, container=web.id, **({"role": "child"} | facts))
+
+    calm = [a_process(1), inside(20, "httpd", role="init")]
+    busy = [
+        inside(40, "runc:[2:INIT]", ppid=30),
+        inside(41, "sh", ppid=30, role="exec", cmdline=check),
+        inside(42, "wget", ppid=41),
+        inside(43, "sh", ppid=30, role="exec", cmdline=("sh",)),
+    ]
+    host = live([a_state(members, containers=[web]) for members in (calm, [*calm, *busy], calm)])
+    told = life.read(host, "container", web.id)
+    assert {member.pid for member in told.members if member.check} == {40, 41, 42}
+
+
 def test_a_process_that_left_and_came_back_has_two_stays() -> None:
     spaces = [space for number in (1, 2) for space in some_namespaces(number)[0]]
     home, away = some_namespaces(1)[1], some_namespaces(2)[1]

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sayStepCommand } from "../../../../static/dashboard/views/chains/words.js";
 import { buildTree, pathTo } from "../../../../static/dashboard/views/chains/tree.js";
 import { rowsOf } from "../../../../static/dashboard/views/chains/rows.js";
 import { unite } from "../../../../static/dashboard/model/comparison.js";
@@ -234,4 +235,15 @@ test("in a comparison what came is not folded with what stayed", () => {
       ["alike", 7],
     ],
   );
+});
+
+test("the command line of a shim is its program alone, that of others is whole", () => {
+  const id = "ab".repeat(32);
+  const shim = /** @type {any} */ ({
+    role: "shim",
+    cmdline: ["/usr/bin/containerd-shim-runc-v2", "-namespace", "moby", "-id", id],
+  });
+  assert.equal(sayStepCommand(shim), "containerd-shim-runc-v2 …");
+  assert.equal(sayStepCommand({ ...shim, cmdline: ["containerd-shim"] }), "containerd-shim");
+  assert.equal(sayStepCommand({ ...shim, role: "child", cmdline: ["run", "-id", id] }), "run -id abababababab…");
 });
