@@ -205,6 +205,7 @@ const clicks = {
 for (const [id, run] of Object.entries(clicks)) byId(id).addEventListener("click", run);
 byId("jump").addEventListener("submit", (event) => {
   event.preventDefault();
+  jump.blur(); // so that the next key is the page's
   void timeTravel.jumpTo(jump.value);
 });
 byId("compare-menu").addEventListener("beforetoggle", () => showCompareMenu(page, timeTravel, byId("compare-menu")));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import keep_picture
-from tests.support.on_call import DIED_AGAIN, LONG, id_of, looks, write_night
+from tests.support.on_call import DIED_AGAIN, LONG, id_of, looks, pid_of, write_night
 from tests.support.past import visit
 from tests.support.running import Run
 
@@ -223,3 +224,68 @@ def test_every_time_is_in_the_zone_that_the_reader_chose(host: Page, night: date
     expect(host.locator("#details .need time").nth(2)).to_contain_text(f"{died:%H:%M:%S}")
     host.get_by_role("button", name="Account").click()
     expect(host.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+
+
+class Hands:
+    """The keyboard of a person. An action is a key, with the text that is typed into the field that it opens."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.actions = 0
+
+    def press(self, key: str, text: str = "") -> None:
+        self.page.keyboard.press(key)
+        self.page.keyboard.type(text)
+        self.actions += 1
+
+
+@pytest.fixture
+def hands(host: Page) -> Iterator[Hands]:
+    """A person before the page; no question may take more than three actions."""
+    person = Hands(host)
+    yield person
+    assert 0 < person.actions <= 3
+
+
+def test_which_containers_share_the_hosts_network_and_since_when(hands: Hands, host: Page) -> None:
+    hands.press("m")
+    hands.press("/", "host:net container:*")
+    names = host.locator("#matrix-grid .rows .mx-row")
+    expect(names.filter(has_text="node-exporter")).to_have_count(1)
+    expect(names.filter(has_text="promtail")).to_have_count(1)
+    expect(host.locator("#search-count")).to_contain_text("2 containers")
+    hands.press("Enter")
+    expect(chosen(host)).to_have_text("monitoring-node-exporter")
+    expect(host.locator("#details .recent-entry[data-kind=appeared]")).to_contain_text("ago")
+
+
+def test_whose_a_pid_of_the_host_is_and_which_pid_it_has_inside(hands: Hands, host: Page) -> None:
+    hands.press("/", f"pid={pid_of('shop-payments')}")
+    hands.press("Enter")
+    expect(host.locator("#details")).to_contain_text("shop-payments")
+    pids = host.locator("#details .pids").first.locator(".pid")
+    expect(pids).to_have_text([str(pid_of("shop-payments")), "1"])
+
+
+def test_who_else_is_in_the_network_namespace_of_a_container(hands: Hands, host: Page) -> None:
+    hands.press("/", "container=shop-web-logs")
+    hands.press("Enter")
+    expect(chosen(host)).to_have_text("shop-web-logs")
+    expect(host.locator("#details")).to_contain_text("shop-web-1")
+
+
+def test_what_changed_in_a_project_between_a_moment_and_now(hands: Hands, host: Page) -> None:
+    hands.press("j", "-9h..now")
+    hands.press("Enter")
+    expect(host.locator("#headlines")).to_contain_text("shop-cache")
+    hands.press("/", "project:data")
+    headlines = host.locator("#headlines .report-entry")
+    expect(headlines.filter(has_text="data-zookeeper")).to_have_count(1)
+    expect(headlines.filter(has_text="shop-")).to_have_count(0)
+
+
+def test_which_containers_died_in_the_night_how_often_and_why(hands: Hands, host: Page) -> None:
+    hands.press("a")
+    died = host.locator("#details .need")
+    expect(died.filter(has_text="data-zookeeper")).to_contain_text("exited 2 times, exit 137")
+    expect(died.filter(has_text="shop-cache")).to_contain_text("killed for memory; restarting, 29 times")

@@ -151,13 +151,14 @@ def make(
         number, name, init_pid=init, labels=labels, image=f"registry.example/{service}:2.4", **facts
     )
     set_of = own(number, host, net)
+    pids = [pid + begun % 10 + (10 + index if index else 0) for index in range(processes)]
     members = [
         a_process(
-            pid + begun % 10 + (10 + index if index else 0), "sh" if index == 0 else service[:15], start=100 + begun,
-            cmdline=("sh", "-c", f"exec {service}") if index == 0 else (service, "--worker", str(index)),
-            container=container.id, role="child" if index else "init", nspid=(pid, index + 1), namespaces=set_of,
+            own_pid, service[:15] if index else "sh", start=100 + begun,
+            cmdline=(service, "--worker", str(index)) if index else ("sh", "-c", f"exec {service}"),
+            container=container.id, role="child" if index else "init", nspid=(own_pid, index + 1), namespaces=set_of,
         )
-        for index in range(processes)
+        for index, own_pid in enumerate(pids)
     ]  # fmt: skip
     return Piece(container, members)
 

@@ -193,11 +193,17 @@ export class TimeTravel {
     }
   }
 
-  /** Show the moment that a text names. @param {string} text @param {boolean} [playing]  it is where playback starts */
+  /**
+   * Show the moment that a text names, or compare the two of `03:10..now`.
+   * @param {string} text
+   * @param {boolean} [playing]  it is where playback starts
+   */
   async jumpTo(text, playing = false) {
     this.#setProblem("");
+    const [first, last] = text.split("..");
     if (!this.api || !text.trim()) return;
     try {
+      if (first.trim() && last?.trim()) return await this.#compareNamed(first.trim(), last.trim());
       const found = await this.api.moment(text.trim(), this.zone);
       if (!playing) this.playback.pause();
       if (isSame({ mode: "past", seq: found.seq }, this.where)) void this.readMoment(found.seq);
@@ -207,6 +213,15 @@ export class TimeTravel {
       this.playback.pause();
       this.#setProblem(textOf(error));
     }
+  }
+
+  /** @param {string} from @param {string} to both as a person says a moment */
+  async #compareNamed(from, to) {
+    const api = /** @type {Api} */ (this.api);
+    const [a, b] = await Promise.all([api.moment(from, this.zone), api.moment(to, this.zone)]);
+    this.playback.pause();
+    if (a.seq === b.seq) return this.say(t("Nothing changed between these two."));
+    this.go({ mode: "compare", from: Math.min(a.seq, b.seq), to: Math.max(a.seq, b.seq) });
   }
 
   /** @param {string} problem */

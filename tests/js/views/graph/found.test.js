@@ -48,7 +48,13 @@ test("containers without a process are found by name, image, label, state and ex
   ])
     assert.deepEqual(names(text), ["shop-zookeeper-1"], text);
   for (const text of ["java", "image:java:21", "state:exited,dead,created"]) assert.equal(names(text).length, 3, text);
-  for (const text of ["label:project=data", "label:com.docker.compose.project=data", "exit:137", "state:exited|dead"])
+  for (const text of [
+    "label:project=data",
+    "label:com.docker.compose.project=data",
+    "exit:137",
+    "state:exited|dead",
+    "project:data",
+  ])
     assert.deepEqual(names(text), text === "label:project=data" ? [] : ["shop-batch-1", "shop-zookeeper-1"], text);
   assert.deepEqual(names("-state:running -container:shop*"), ["isoscope-migrate"]);
 });
