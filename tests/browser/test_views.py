@@ -103,7 +103,7 @@ def test_a_search_leaves_the_way_to_what_it_finds(page: Page, start: Start) -> N
     expect(page.locator("#chains .step.beside", has_text="dockerd")).to_be_visible()
     expect(step(page, "found")).to_be_visible()
     page.fill("#search", "nothing-of-that-name")
-    expect(page.locator("#chains")).to_contain_text("No process matches.")
+    expect(page.locator("#chains")).to_contain_text("Nothing here matches.")
 
 
 def cell(page: Page, name: str, kind: str) -> Locator:
