@@ -13,17 +13,19 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from bench.faults.larger import Victim, larger
 from bench.figures import figure
+from inspector.facts.types import HostState
 from tests.support.churn import churn
 from tests.support.installation import Installation, Visitor
 from tests.support.running import ROOT, wait_for
 from tests.support.whole_history import assert_whole
-from tests.support.witness import Witnessed, kept_file, read_seen
+from tests.support.witness import Witnessed, kept_file, read_seen, with_late_names
 
 LONGEST_UP_S: Final = 1.5
 LONGEST_DOWN_S: Final = 1.0
@@ -84,7 +86,7 @@ def show(kills: int, installation: Installation, visitor: Visitor, agent: Witnes
     seen, kept = read_seen(agent.seen), set(kept_file(agent.seen).read_text().split())
     seqs = [seq for (seq,) in installation.rows("SELECT seq FROM inspector_snapshot ORDER BY seq")]
     held = [visitor.state(seq, host["id"]) for seq in seqs]
-    wrong = sum(state != seen.get(state.taken_at) for state in held)
+    wrong = sum(not was_seen(state, seen) for state in held)
     missing = len(kept - {state.taken_at for state in held})
     thinned = thinned_of(installation)
     lost = max(0, missing - thinned)
@@ -92,6 +94,11 @@ def show(kills: int, installation: Installation, visitor: Visitor, agent: Witnes
     figure("states of history that are not what the agent saw", wrong, "", 0)
     figure(f"states lost in {kills} kills", lost, "", 0)
     return not wrong and not lost
+
+
+def was_seen(state: HostState, seen: Mapping[str, HostState]) -> bool:
+    found = seen.get(state.taken_at)
+    return found is not None and state == with_late_names(found, state)
 
 
 def thinned_of(installation: Installation) -> int:

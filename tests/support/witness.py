@@ -14,10 +14,11 @@ from typing import Any
 import django
 import msgspec
 from django.core.management import execute_from_command_line
+from msgspec.structs import replace
 
 from inspector.agent.loop import Agent
 from inspector.facts.diff import Changes
-from inspector.facts.types import HostState
+from inspector.facts.types import Container, HostState
 from inspector.protocol.frames import Frame
 from tests.support.installation import Installation
 from tests.support.running import ROOT
@@ -46,6 +47,19 @@ def read_seen(path: Path) -> dict[str, HostState]:
         except msgspec.DecodeError:
             continue
     return {state.taken_at: state for state in states}
+
+
+def with_late_names(seen: HostState, held: HostState) -> HostState:
+    """What was seen, with what an engine told of a nameless container only after its end, as history holds it."""
+    told = {container.key: container for container in held.containers}
+    return replace(seen, containers=tuple(_named(one, told.get(one.key, one)) for one in seen.containers))
+
+
+def _named(seen: Container, held: Container) -> Container:
+    if seen.name:
+        return seen
+    image, labels = seen.image or held.image, seen.labels or held.labels
+    return replace(seen, name=held.name, image=image, labels=labels)
 
 
 class Witnessed:
