@@ -177,7 +177,7 @@ def test_what_changed_comes_first_and_alone_where_only_changes_are_asked_for(hos
     compare_night(host, view=view)
     rows = host.locator(ROWS[view])
     expect(rows.first).to_be_visible()
-    unchanged = host.locator(f"{ROWS[view]}:not([data-fate]):not(.mx-heading)")
+    unchanged = host.locator(f"{ROWS[view]}:not([data-fate]):not(.mx-title)")
     everything = rows.count()
     assert unchanged.count() > 0
     host.click("#changes-only")

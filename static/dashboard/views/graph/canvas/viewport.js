@@ -77,7 +77,7 @@ export class Viewport {
   get #free() {
     const { w, h } = this.size;
     const note = w < NARROW ? NOTE * 1.7 : NOTE;
-    return { w, h: h - note - this.#inset, note, pad: Math.min(28, w * 0.03) };
+    return { w, h: h - note - this.#inset, note, pad: Math.min(16, w * 0.03) };
   }
 
   /** Whether it has not moved for a moment. */
