@@ -62,7 +62,6 @@ export function foldNote(folded, unfolded, turn) {
     class: "mx-note",
     "data-focus": "folded",
     "aria-pressed": String(unfolded),
-    "aria-label": says,
     title: `${says}\n${unfolded ? t("Fold these columns") : t("Show these columns")}`,
     click: turn,
   };
