@@ -13,7 +13,7 @@ from inspector.analysis.attention import from_history
 from inspector.analysis.attention.from_history import Attention
 from inspector.analysis.text.attention import say_need
 from inspector.history import hosts
-from inspector.models import Host
+from inspector.models import Host, Value
 from tests.support.commands import run
 from tests.support.on_call import DIED_AGAIN, EXPOSED, LONG, UNHEALTHY, id_of, record_all
 from tests.support.states import HOST
@@ -27,6 +27,7 @@ def night(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> It
         record_all(END)
         yield from_history.read(hosts.get(HOST.machine_id), END)
         Host.objects.all().delete()
+        Value.objects.all().delete()
 
 
 def moment(passed: timedelta) -> str:
