@@ -117,6 +117,8 @@ def test_the_matrix_says_what_is_the_hosts_what_is_shared_and_with_whom(page: Pa
     start("mx-side", network_mode=f"container:{web.id}")
     start("mx-host", network_mode="host")
     page.keyboard.press("m")
+    expect(cell(page, "mx-host", "net")).to_be_visible()
+    page.click(".mx-note")  # what is the same in every row
     expect(cell(page, "mx-web", "mnt")).to_have_attribute("data-how", "own")
     expect(cell(page, "mx-host", "net")).to_have_attribute("data-how", "host")
     expect(cell(page, "mx-side", "net")).to_have_attribute("data-how", "shared")
