@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-import select
 import threading
 import time
+import weakref
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from inspector.agent.collect.proc_connector import EXIT, FORK, Connector, Event
+from inspector.agent.collect.readable import readable
 from inspector.agent.schedule import APART_S
 from inspector.errors import EventsUnavailable
 from inspector.facts.types import Gap, Why
@@ -106,6 +107,7 @@ class HostEvents:
         self.pending_since: float | None = None  # monotonic: when the first event came that was not scanned yet
         self._connector = connector
         self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        weakref.finalize(self, os.close, self._wakeup)
         self._processes = PendingProcesses()
         self._lock = threading.Lock()
         self._containers: set[str] = set()
@@ -122,13 +124,13 @@ class HostEvents:
 
         While an event waits for its scan, further process events are left in the kernel.
         """
-        watched: list[int | Connector] = [self._wakeup]
+        watched = [self._wakeup]
         if self._connector is not None and self.pending_since is None:
-            watched.append(self._connector)
-        ready, _, _ = select.select(watched, [], [], max(0.0, seconds))
+            watched.append(self._connector.fileno())
+        ready = readable(watched, seconds)
         if self._wakeup in ready:
             os.eventfd_read(self._wakeup)
-        if self._connector in ready:
+        if ready - {self._wakeup}:
             self._mark_pending()
         if self._engine_noted:
             self._mark_pending()

@@ -12,12 +12,12 @@ import contextlib
 import ctypes
 import errno
 import os
-import select
 import socket
 import struct
 import time
 from typing import Final, NamedTuple
 
+from inspector.agent.collect.readable import readable
 from inspector.errors import EventsUnavailable
 
 NONE: Final = 0
@@ -159,7 +159,7 @@ class Connector:
     def _read_answer(self, number: int) -> int | None:
         """The error number answered to this request; ``None`` where no answer came in time, whatever else did."""
         end = time.monotonic() + ANSWER_S
-        while (left := end - time.monotonic()) > 0 and select.select([self._socket], [], [], left)[0]:
+        while (left := end - time.monotonic()) > 0 and readable([self._socket.fileno()], left):
             with contextlib.suppress(BlockingIOError):
                 message = parse_message(self._receive())
                 if isinstance(message, Answer) and message.number == number:

@@ -213,8 +213,11 @@ def parse_status(data: bytes) -> Status:
         at = data.find(b"\nNSpid:\t", start)
         pids = () if at < 0 else tuple(map(int, data[at + 8 : data.index(b"\n", at + 8)].split(b"\t")))
         return Status(int(uids.split(b"\t")[0]), pids, confinement)
-    except ValueError:
+    except (ValueError, LookupError):
         raise MalformedProc("status", data) from None
+
+
+_SECCOMP_BY_NUMBER: Final = dict(enumerate(SECCOMP))
 
 
 @lru_cache(4096)
@@ -224,6 +227,7 @@ def _parse_confinement(uids: bytes, data: bytes) -> Confinement:
     :param uids: real, effective and saved.
     :param data: of ``status``, from ``CapInh``.
     :raises ValueError: other than the kernel writes it.
+    :raises LookupError: no seccomp mode that is known.
     """
     told = dict(line.split(b":\t", 1) for line in data.split(b"\n") if b":\t" in line)
     _, euid, suid, *_ = map(int, uids.split(b"\t"))
@@ -231,7 +235,7 @@ def _parse_confinement(uids: bytes, data: bytes) -> Confinement:
     told_privileges = told.get(b"NoNewPrivs")
     return Confinement(
         **held,
-        seccomp=SECCOMP[int(told.get(b"Seccomp", b"0"))],
+        seccomp=_SECCOMP_BY_NUMBER[int(told.get(b"Seccomp", b"0"))],
         no_new_privs=None if told_privileges is None else told_privileges == b"1",
         euid=euid,
         suid=suid,

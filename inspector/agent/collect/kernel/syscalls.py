@@ -8,6 +8,7 @@ import logging
 import os
 import platform
 import struct
+import weakref
 from typing import Final, Literal
 
 from inspector.errors import KernelReaderUnavailable
@@ -33,6 +34,11 @@ _TASK: Final = struct.Struct("<III4x")  # bpf_iter_link_info.task: one thread, o
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 class TaskIterator:
     """A loaded program that the kernel runs for each task of a pass.
 
@@ -48,6 +54,7 @@ class TaskIterator:
         except OSError as error:
             os.close(self._program)
             raise _refused("attached", error) from None
+        self._closing = weakref.finalize(self, _close, self._link, self._program)
 
     def read_all(self) -> bytes:
         """What the program writes for all tasks that the caller's pid namespace shows.
@@ -73,9 +80,8 @@ class TaskIterator:
             os.close(link)
 
     def close(self) -> None:
-        """Unload the program."""
-        os.close(self._link)
-        os.close(self._program)
+        """Unload the program; what is forgotten is unloaded, too."""
+        self._closing()
 
     def _attach(self, pid: int) -> int:
         task = ctypes.create_string_buffer(_TASK.pack(pid, 0, 0), _TASK.size)

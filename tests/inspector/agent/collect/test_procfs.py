@@ -232,7 +232,7 @@ def test_a_status_without_capabilities_tells_no_confinement() -> None:
     assert parse_status(b"Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:\t7\n").confinement is None
 
 
-@pytest.mark.parametrize("wrong", [b"CapPrm:\tz\n", b"Seccomp:\t9\n", b"Seccomp:\tx\n"])
+@pytest.mark.parametrize("wrong", [b"CapPrm:\tz\n", b"Seccomp:\t9\n", b"Seccomp:\t-1\n", b"Seccomp:\tx\n"])
 def test_a_confinement_of_any_other_form_is_malformed(wrong: bytes) -> None:
     with pytest.raises(MalformedProc):
         parse_status(b"Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:\t7\n" + CONFINED + wrong)
