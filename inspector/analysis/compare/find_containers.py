@@ -77,7 +77,7 @@ def _reconfigured(before: Container, after: Container) -> Iterator[Finding]:
     """What the engine reported differently before. What it reported late is no difference: it was unknown."""
     if before.name != after.name and before.name and after.name:
         yield about_container(after, "containers", "renamed", field="name", before=before.name, after=after.name)
-    yield from _fields(before, after, ("image", "engine"), "reconfigured")
+    yield from _fields(before, after, ("image", "engine", "health_check"), "reconfigured")
     both = is_described(before) and is_described(after)
     for label in sorted(before.labels.keys() | after.labels.keys()) if both else ():
         first, second = before.labels.get(label), after.labels.get(label)
