@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from django.core.management import CommandError
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from tests.support.services import lacks_postgresql, lacks_redis
@@ -23,6 +27,7 @@ settings.load_profile("isoscope")  # a busy machine is slow, and that is no faul
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore it
 
+FLUSHES: Final = 100
 DOCKER_SOCKET: Final = "/var/run/docker.sock"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 
@@ -68,6 +73,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("database_only"):
         config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
         items[:] = [item for item in items if uses_database(item)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_flush() -> Iterator[None]:
+    """Empty the database again where a thread of the test still reads: its tables in memory are locked then."""
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def flush_again(case: TransactionTestCase) -> None:
+        for _ in range(FLUSHES):
+            with contextlib.suppress(CommandError):
+                flush(case)
+                return
+            time.sleep(0.05)
+        flush(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_again)
+        yield
 
 
 def uses_database(item: pytest.Item) -> bool:
