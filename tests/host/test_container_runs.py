@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import docker
@@ -33,15 +32,6 @@ PREFIX = f"isoscope-run-{os.getpid()}-"
 EAT = ["sh", "-c", "sleep 1; dd if=/dev/zero of=/dev/null bs=64M"]
 
 TWICE = {"Name": "on-failure", "MaximumRetryCount": 2}
-
-
-@pytest.fixture
-def client() -> Iterator[docker.DockerClient]:
-    client = demo.connect()
-    demo.make_image(client)
-    yield client
-    demo.stop(client, PREFIX)
-    client.close()
 
 
 def run(client: docker.DockerClient, name: str, **options: object) -> Run:

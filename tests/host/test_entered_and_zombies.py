@@ -33,15 +33,6 @@ PREFIX = f"isoscope-entered-{os.getpid()}-"
 ORPHANS = ["sh", "-c", "sleep 1 & exec sleep 1000000"]  # its init never waits for its child
 
 
-@pytest.fixture
-def client() -> Iterator[docker.DockerClient]:
-    client = demo.connect()
-    demo.make_image(client)
-    yield client
-    demo.stop(client, PREFIX)
-    client.close()
-
-
 @contextlib.contextmanager
 def entered(sample: Run, *types: str) -> Iterator[int]:
     """A process of the host in namespaces of the container; its pid."""

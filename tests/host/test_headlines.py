@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import docker
@@ -21,15 +20,6 @@ pytestmark = pytest.mark.docker
 
 PREFIX = "isoscope-headlines-"
 SLEEP = ["sleep", "1000000"]
-
-
-@pytest.fixture
-def client() -> Iterator[docker.DockerClient]:
-    client = demo.connect()
-    demo.make_image(client)
-    yield client
-    demo.stop(client, PREFIX)
-    client.close()
 
 
 def start(client: docker.DockerClient, name: str, **options: Any) -> Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import docker
@@ -29,15 +28,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 
 PREFIX = "isoscope-left-"
 SLEEP = ["sleep", "1000000"]
-
-
-@pytest.fixture
-def client() -> Iterator[docker.DockerClient]:
-    client = demo.connect()
-    demo.make_image(client)
-    yield client
-    demo.stop(client, PREFIX)
-    client.close()
 
 
 class Watched:
