@@ -26,15 +26,20 @@ MOST_OF_LSNS: Final = 0.2
 
 
 def main() -> int:
-    options = read_options()
+    return measure_in_crowd("bench.scan_bench", __doc__, measure)
+
+
+def measure_in_crowd(program: str, description: str | None, measure: Callable[[str, int], int]) -> int:
+    """Measure among processes that are started for it; ``measure`` takes the C program and the number of rounds."""
+    options = read_options(program, description)
     with tempfile.TemporaryDirectory() as folder:
         read_proc, crowd = (compile_c(name, Path(folder)) for name in ("read_proc", "crowd"))
         with gather(crowd, options.processes, options.groups):
             return measure(read_proc, options.rounds)
 
 
-def read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.scan_bench", description=__doc__)
+def read_options(program: str, description: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parser.add_argument("--processes", type=int, default=10_000)
     parser.add_argument("--groups", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)

@@ -6,17 +6,13 @@ start of the iterator to the set of what changed. Medians, taken turn by turn in
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-import tempfile
-from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.crowd import compile_c, gather
 from bench.figures import figure
-from bench.scan_bench import Times, judge, run
+from bench.scan_bench import Times, judge, measure_in_crowd, run
 from inspector.agent.collect.kernel.choice import open_kernel_reader
 from inspector.agent.scan.scanner import Scanner
 
@@ -28,19 +24,7 @@ PASSES: Final = 20
 
 
 def main() -> int:
-    options = read_options()
-    with tempfile.TemporaryDirectory() as folder:
-        read_proc, crowd = (compile_c(name, Path(folder)) for name in ("read_proc", "crowd"))
-        with gather(crowd, options.processes, options.groups):
-            return measure(read_proc, options.rounds)
-
-
-def read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.agent.kernel_bench", description=__doc__)
-    parser.add_argument("--processes", type=int, default=10_000)
-    parser.add_argument("--groups", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=5)
-    return parser.parse_args()
+    return measure_in_crowd("bench.agent.kernel_bench", __doc__, measure)
 
 
 class Passes(Times):
