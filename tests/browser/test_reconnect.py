@@ -19,7 +19,7 @@ from tests.support.running import wait_for
 
 pytestmark = pytest.mark.browser
 
-HELD = "() => ({ seq: isoscope.state()?.seq ?? 0, reloaded: globalThis.neverReloaded !== true })"
+HELD = "() => ({ seq: globalThis.isoscope?.state()?.seq ?? 0, reloaded: globalThis.neverReloaded !== true })"
 
 
 @pytest.fixture(scope="module")
