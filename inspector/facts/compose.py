@@ -15,9 +15,11 @@ _PROJECTS: Final = (PROJECT, "io.podman.compose.project", "com.docker.stack.name
 
 
 def project_of(container: Container | None) -> str:
-    """The Compose project of a container, else its Swarm stack or Kubernetes pod; empty for none."""
-    labels = container.labels if container is not None else {}
-    return next((labels[name] for name in _PROJECTS if labels.get(name)), "")
+    """The Compose project of a container, else its Swarm stack or pod; empty for none."""
+    if container is None:
+        return ""
+    own = container.pod.name if container.pod is not None else ""
+    return next((container.labels[name] for name in _PROJECTS if container.labels.get(name)), own)
 
 
 def place_of(container: Container) -> tuple[str, ...] | None:

@@ -22,6 +22,8 @@ Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
 Why = Literal["forbidden", "gone", "malformed", "unsupported"]
 Via = Literal["parent", "runtime"]
 Life = Literal["alive", "stopped", "zombie"]  # stopped: by a signal
+ContainerKind = Literal["container", "sandbox", "system"]
+"""``sandbox``: holds the namespaces of a pod; ``system``: has an init system inside, as of LXC and systemd-nspawn."""
 
 MOST_PROCESSES: Final = 100_000
 MOST_NAMESPACES: Final = 100_000
@@ -153,14 +155,21 @@ class Declared(Fact, frozen=True):
     privileged: bool = False
     cap_add: Capabilities = ()
     cap_drop: Capabilities = ()
+    source: Annotated[Text, since(3)] = ""  # the file that told it, as config.json; empty: the engine's API
 
 
 class Limits(Fact, frozen=True):
-    """A container's cgroup limits; ``None`` where none is set or it could not be read. See cgroups(7)."""
+    """A container's cgroup limits; ``None`` where none is set or it could not be read. See cgroups(7).
+
+    Each is the smallest on the way from the container's cgroup up to the root.
+    """
 
     memory_bytes: Count | None = None
     cpu_cores: Cores | None = None  # quota divided by period
     pids: Count | None = None
+    memory_from: Annotated[Text, since(3)] = ""  # the cgroup above the container's that sets it; empty: its own
+    cpu_from: Annotated[Text, since(3)] = ""
+    pids_from: Annotated[Text, since(3)] = ""
 
 
 class Usage(Fact, frozen=True):
@@ -186,10 +195,22 @@ Command = Annotated[tuple[Text, ...], msgspec.Meta(max_length=4096)]
 """A command line by its words; secrets masked, length bounded."""
 
 
+class Pod(Fact, frozen=True):
+    """A group of containers that share the namespaces of one of them, the sandbox: of Kubernetes or podman."""
+
+    id: Key  # the engine's full id
+    name: Text = ""  # "namespace/name" in Kubernetes; empty: not known
+
+    @property
+    def title(self) -> str:
+        """The name, or the short id where there is none."""
+        return self.name or short_id(self.id)
+
+
 class Container(Fact, frozen=True):
     """A container as its engine describes it or, where no engine answers, as its cgroup does."""
 
-    id: Key
+    id: Key  # 64 hexadecimal digits, or "engine:scope:name" where the engine has no such id
     name: Text
     image: Text
     engine: Text
@@ -205,6 +226,9 @@ class Container(Fact, frozen=True):
     health: Annotated[Text | None, since(3)] = None  # none (it has no check), starting, healthy, unhealthy
     ports: Annotated[Annotated[tuple[Port, ...], msgspec.Meta(max_length=1024)] | None, since(3)] = None
     health_check: Annotated[Command | None, since(3)] = None  # what its engine runs to check it; empty: nothing
+    kind: Annotated[ContainerKind, since(3)] = "container"
+    scope: Annotated[Text, since(3)] = ""  # where its engine keeps it, if that is not the engine's usual place
+    pod: Annotated[Pod | None, since(3)] = None  # None: it is in none, or its engine does not tell
 
     @property
     def key(self) -> Key:
@@ -213,7 +237,7 @@ class Container(Fact, frozen=True):
     @property
     def title(self) -> str:
         """The name, or the short id where there is none."""
-        return self.name or self.id[:12]
+        return self.name or short_id(self.id)
 
 
 class Completion(Fact, frozen=True):
@@ -302,6 +326,13 @@ class HostState(Fact, frozen=True):
     containers: Annotated[tuple[Container, ...], msgspec.Meta(max_length=MOST_CONTAINERS)] = ()
     chains: Annotated[tuple[Chain, ...], msgspec.Meta(max_length=MOST_CONTAINERS)] = ()
     schema: Schema = SCHEMA
+
+
+def short_id(identity: str) -> str:
+    """The first 12 digits of a hash; of ``engine:scope:name`` the name; any other id in full."""
+    if re.fullmatch("[0-9a-f]{32,}", identity):
+        return identity[:12]
+    return identity.rpartition(":")[2] or identity
 
 
 def process_key(boot_id: str, pid: int, start_ticks: int) -> str:

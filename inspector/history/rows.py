@@ -212,7 +212,7 @@ class ContainerRows(NamedRows[Container]):
     shared = ("key", "state", "facts", "status")
 
     def draft(self, fact: Container) -> Draft:
-        facts = ContainerFacts(fact.name, fact.image, fact.engine, fact.labels, fact.declared, fact.limits)
+        facts = ContainerFacts(*(getattr(fact, name) for name in ContainerFacts.__struct_fields__))
         return (
             shared_values.text(fact.id),
             shared_values.text(fact.state),
@@ -223,21 +223,15 @@ class ContainerRows(NamedRows[Container]):
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Container:
-        key, state, init_pid, shim_pid, number, told = row
+        key, state, init_pid, shim_pid, number, run = row
         facts: ContainerFacts = known[number]
-        status: ContainerStatus = known[told] or ContainerStatus()
+        status: ContainerStatus = known[run] or ContainerStatus()
         return Container(
             id=known[key],
-            name=facts.name,
-            image=facts.image,
-            engine=facts.engine,
             state=known[state],
             init_pid=init_pid,
             shim_pid=shim_pid,
-            labels=facts.labels,
-            declared=facts.declared,
-            limits=facts.limits,
-            **{name: getattr(status, name) for name in ContainerStatus.__struct_fields__},
+            **{name: getattr(told, name) for told in (facts, status) for name in told.__struct_fields__},
         )
 
 

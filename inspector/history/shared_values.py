@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from inspector.facts.types import Confinement, Declared, Fact, Limits, Link, NamespaceSet, Port
+from inspector.facts.types import Confinement, ContainerKind, Declared, Fact, Limits, Link, NamespaceSet, Pod, Port
 from inspector.history.sql import CHUNK, among, chunks
 from inspector.models import Value
 
@@ -32,6 +32,9 @@ class ContainerFacts(Fact, frozen=True, array_like=True):
     labels: dict[str, str]
     declared: Declared | None
     limits: Limits
+    kind: ContainerKind = "container"
+    scope: str = ""
+    pod: Pod | None = None
 
 
 class ContainerStatus(Fact, frozen=True, array_like=True):

@@ -26,6 +26,7 @@ from inspector.facts.types import (
     Link,
     Namespace,
     NamespaceSet,
+    Pod,
     Port,
     Process,
     make_state,
@@ -136,9 +137,19 @@ def containers(draw: st.DrawFn) -> list[Container]:
             init_pid=draw(st.none() | st.integers(1, 12)),
             shim_pid=draw(st.none() | st.integers(1, 12)),
             labels=draw(st.dictionaries(words, words, max_size=2)),
-            declared=draw(st.none() | st.builds(Declared, network=words, privileged=st.booleans())),
+            declared=draw(
+                st.none()
+                | st.builds(
+                    Declared, network=words, privileged=st.booleans(), source=st.sampled_from(("", "config.json"))
+                )
+            ),
             limits=draw(
-                st.builds(Limits, memory_bytes=st.none() | st.integers(0, 2**40), pids=st.none() | st.just(7))
+                st.builds(
+                    Limits,
+                    memory_bytes=st.none() | st.integers(0, 2**40),
+                    pids=st.none() | st.just(7),
+                    memory_from=st.sampled_from(("", "/eng")),
+                )
             ),
             exit_code=draw(st.none() | st.integers(-1, 255)),
             oom_killed=draw(st.none() | st.booleans()),
@@ -146,6 +157,9 @@ def containers(draw: st.DrawFn) -> list[Container]:
             health=draw(st.none() | words),
             ports=draw(st.none() | st.lists(ports, max_size=2).map(tuple)),
             health_check=draw(st.none() | st.lists(words, max_size=2).map(tuple)),
+            kind=draw(st.sampled_from(("container", "sandbox", "system"))),
+            scope=draw(st.sampled_from(("", "/run/containerd/default"))),
+            pod=draw(st.sampled_from((None, Pod("f" * 64), Pod("p", "shop/web")))),
         )
         for number in sorted(draw(st.sets(st.integers(1, 4), max_size=3)))
     ]

@@ -14,6 +14,8 @@ from inspector.facts.types import Chain, Container, Declared, Key, Limits
 
 LIFE: Final = ("state", "init_pid", "shim_pid")
 RUN: Final = ("exit_code", "oom_killed", "restarts", "health")
+LIMITS: Final = ("memory_bytes", "cpu_cores", "pids")
+MODES: Final = tuple(name for name in Declared.__struct_fields__ if name != "source")
 IMAGE_UNKNOWN: Final = "image unknown"
 
 
@@ -87,7 +89,7 @@ def _reconfigured(before: Container, after: Container) -> Iterator[Finding]:
 
 
 def _redeclared(container: Container, before: Declared, after: Declared) -> Iterator[Finding]:
-    for name in Declared.__struct_fields__ if before != after else ():
+    for name in MODES if before != after else ():
         first, second = getattr(before, name), getattr(after, name)
         if first != second:
             facts = {"field": f"declared.{name}", "before": text_of(first), "after": text_of(second)}
@@ -154,7 +156,7 @@ def have_limits(side: Side, container: Container) -> bool:
 
 def compare_limits(container: Container, before: Limits) -> Iterator[Finding]:
     """The limits of a container that changed."""
-    for name in before.__struct_fields__:
+    for name in LIMITS:
         first, second = getattr(before, name), getattr(container.limits, name)
         if first != second:
             facts = {"field": name, "before": text_of(first), "after": text_of(second)}

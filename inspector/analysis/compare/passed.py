@@ -11,7 +11,7 @@ from inspector.analysis.compare.findings import HOST, Passed, PassedGroup
 from inspector.analysis.compare.search import Searcher
 from inspector.analysis.compare.short_lived import is_short
 from inspector.analysis.compare.sides import Side
-from inspector.facts.types import Key
+from inspector.facts.types import Key, short_id
 from inspector.history import shared_values
 from inspector.history.snapshots import times_of
 from inspector.models import Host, ProcessInterval
@@ -74,5 +74,5 @@ def _read_rows(host: Host, first: int, second: int, touched: Collection[Key]) ->
 
 def _title(sides: tuple[Side, Side], container: Key | None) -> str:
     return next((side.title(container) for side in sides if container in side.containers), None) or (
-        HOST if container is None else container[:12]
+        HOST if container is None else short_id(container)
     )

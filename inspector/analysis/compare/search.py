@@ -36,6 +36,8 @@ class About(NamedTuple):
     project: Texts
     service: Texts
     engine: Texts
+    pod: Texts
+    scope: Texts
     name: Texts
     kind: Texts = ()
     type: Texts = ()
@@ -138,6 +140,8 @@ def _describe(key: Key | None, containers: list[Container]) -> About:
         project=each(project_of),
         service=each(lambda one: one.labels.get(SERVICE, "")),
         engine=each(lambda one: one.engine),
+        pod=each(lambda one: one.pod.title if one.pod is not None else ""),
+        scope=each(lambda one: one.scope),
         name=(),
     )
 

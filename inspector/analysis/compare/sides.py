@@ -30,6 +30,7 @@ from inspector.facts.types import (
     Namespace,
     NamespaceSet,
     Process,
+    short_id,
 )
 
 F = TypeVar("F", bound=Fact)
@@ -82,7 +83,7 @@ class Side:
         if container is None:
             return HOST
         known = self.containers.get(container)
-        return known.title if known else container[:12]
+        return known.title if known else short_id(container)
 
     @cached_property
     def sharing(self) -> dict[Key, tuple[Sharing, ...]]:

@@ -9,7 +9,7 @@ import msgspec
 
 from inspector.analysis.compare.find_containers import IMAGE_UNKNOWN
 from inspector.analysis.feed.entries import Entry
-from inspector.facts.types import Completion, Container, Key
+from inspector.facts.types import Completion, Container, Key, short_id
 
 
 class Description(NamedTuple):
@@ -61,7 +61,7 @@ def complete(entry: Entry, known: Mapping[Key, Description]) -> Entry:
 
 
 def _short(entry: Entry) -> str:
-    return (entry.container or "")[:12]
+    return short_id(entry.container or "")
 
 
 def _with_image(text: str | None, image: str) -> str | None:

@@ -20,7 +20,7 @@ from inspector.analysis.feed.completion import described_in
 from inspector.facts.container_events import RUNNING_STATES, has_init_again, is_up
 from inspector.facts.left import lists_containers
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process
+from inspector.facts.types import Container, Gap, HostInfo, Key, Namespace, Process, short_id
 from inspector.history import intervals, snapshots
 from inspector.history.intervals import Change
 from inspector.history.rows import CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator, decode_info
@@ -104,7 +104,7 @@ class Replay:
         if container is None:
             return HOST
         known = self.containers.get(container)
-        return known.title if known else container[:12]
+        return known.title if known else short_id(container)
 
     def compare(self, seq: int, at: str, changes: Changes, short_lived: Counter[Name]) -> Step:
         """The step to a snapshot at which something changed; where nothing did of a kind, it is left out."""

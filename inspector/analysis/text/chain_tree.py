@@ -17,7 +17,7 @@ from inspector.facts.mend import say_mend
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.ports import say_ports
 from inspector.facts.sharing import Sharing, sharings, types_entered
-from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, ReaderName, Via
+from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, ReaderName, Via, short_id
 
 FOLDED_FROM: Final = 6  # this many childless siblings of one name, or more, are drawn as one line
 MOST_GROUPS: Final = 20
@@ -72,7 +72,7 @@ def _name_other(containers: dict[str, Container], item: Joining) -> str:
     """Its name, else as much of its id as tells it."""
     if item.target is not None:
         return containers[item.target].title
-    return item.wanted[:12] if len(item.wanted) == 64 else item.wanted
+    return short_id(item.wanted)
 
 
 def legend(strokes: Strokes = UNICODE) -> str:
@@ -100,8 +100,10 @@ def summarise(state: HostState) -> str:
     contained = sum(1 for process in state.processes if process.container is not None)
     running = len({process.container for process in state.processes if process.container is not None})
     seen = " seen, others are hidden from this account," if hides_processes(state) else ","
+    pods = {container.pod.id for container in state.containers if container.pod is not None}
+    in_pods = f", {len(pods)} pod{'s' * (len(pods) > 1)}" if pods else ""
     return (
-        f"{len(state.processes)} processes{seen} {contained} of them in {running} containers; "
+        f"{len(state.processes)} processes{seen} {contained} of them in {running} containers{in_pods}; "
         f"{len(state.namespaces)} namespaces{_READ_FROM[state.host.reader]}"
     )
 
@@ -207,9 +209,26 @@ class _Drawing:
     def lines(self) -> Iterator[str]:
         yield legend(self.strokes)
         initial = initial_set(self.state)
+        pods: dict[str, list[Pid]] = {}
         for pid in sorted(self.drawn - self.parents.keys()):
-            yield ""
-            yield from self._draw(pid, initial, "")
+            pods.setdefault(self._pod_of(pid), []).append(pid)
+        for title, pids in sorted(pods.items()):
+            if title:
+                yield from ("", f"Pod {self._escape(title)}:")
+            for pid in pids:
+                yield from ([] if title else [""])
+                yield from self._draw(pid, initial, "")
+
+    def _pod_of(self, root: Pid) -> str:
+        """The pod that a root of the tree and all below it belong to; empty for none, or several."""
+        titles, waiting = set(), [root]
+        while waiting:
+            pid = waiting.pop()
+            waiting.extend(self.children.get(pid, ()))
+            if pid in self.inits:
+                pod = self.inits[pid].pod
+                titles.add(pod.title if pod is not None else "")
+        return titles.pop() if len(titles) == 1 else ""
 
     def _draw(self, pid: Pid, before: NamespaceSet, prefix: str) -> Iterator[str]:
         """One line for as long as there is one child and nothing to remark, then a line for each child."""
@@ -257,7 +276,7 @@ class _Drawing:
         """The remarks for which a process gets a line of its own."""
         if pid in self.inits:
             container = self.inits[pid]
-            words = (container.title, container.image, *remarks_on(container))
+            words = (container.title, container.image, *say_place(container), *remarks_on(container))
             return [f"[{' '.join(self._escape(word) for word in words if word)}]"]
         process = self.by_pid[pid]
         if process.role == "exec":
@@ -315,7 +334,18 @@ def _is_idle(container: Container, state: HostState) -> bool:
 def _idle_line(container: Container, strokes: Strokes) -> str:
     title = escape(container.title, ellipsis=strokes.ellipsis)
     image = escape(container.image, ellipsis=strokes.ellipsis)
-    return ", ".join([f"  {title} [{image}] {escape(container.state)}", *map(escape, remarks_on(container))])
+    return ", ".join(
+        [
+            f"  {title} [{image}] {escape(container.state)}",
+            *map(escape, [*say_place(container), *remarks_on(container)]),
+        ]
+    )
+
+
+def say_place(container: Container) -> list[str]:
+    """Its pod, and what it is where it is no ordinary container."""
+    pod = [] if container.pod is None else [f"pod {container.pod.title}"]
+    return [*([] if container.kind == "container" else [container.kind]), *pod]
 
 
 def remarks_on(container: Container) -> list[str]:

@@ -21,7 +21,7 @@ from inspector.analysis.text.escape import Rule, plain, write_out
 from inspector.analysis.text.headlines import say_headlines, sum_up_headlines
 from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import UNKNOWN, say_end, say_field, say_value
-from inspector.facts.types import Key
+from inspector.facts.types import Key, short_id
 
 NOTHING: Final = "nothing changed"
 MOST_FIRST: Final = 18  # lines of what a person reads first; two more say which moments are compared
@@ -199,13 +199,13 @@ def _say_container(finding: Finding, rule: Rule) -> str:
 
 
 def _say_sharing(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
-    partners = " and ".join(rule(names.get(key, key[:12])) for key in finding.partners)
+    partners = " and ".join(rule(names.get(key, short_id(key))) for key in finding.partners)
     word = "began to share" if finding.kind == "began" else "no longer shares"
     return f"{rule(finding.name)} {word} {finding.type} with {partners}: {_arrow(finding, rule, 'not running')}"
 
 
 def _say_left(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
-    other = next((names.get(key, key[:12]) for key in finding.partners), "")
+    other = next((names.get(key, short_id(key)) for key in finding.partners), "")
     left = say_left(finding.type, other, rule)
     if finding.kind == "ended":
         return f"{rule(finding.name)} is no longer {left}"

@@ -17,7 +17,7 @@ from inspector.facts.types import Container, Fact, Namespace, Process
 _UNREADABLE: Final[Mapping[type[Fact], frozenset[str]]] = {
     Process: frozenset(("uid", "cgroup")),
     Namespace: frozenset(("ns_id", "owner", "parent")),
-    Container: frozenset(("declared", "oom_killed", "restarts", "health", "ports", "health_check")),
+    Container: frozenset(("declared", "oom_killed", "restarts", "health", "ports", "health_check", "pod")),
 }
 """The fields that are ``None`` where they could not be read."""
 

@@ -5,6 +5,11 @@ const LEAST = 4; // letters that a common beginning has at least
 const CUT_IN_MIDDLE = 6; // letters; of fewer, only the end says anything
 const SEPARATOR = /^.*[-_./: ]/s;
 
+/** The first 12 digits of a hash; of "engine:scope:name" the name; any other id in full. @param {string} id */
+export function shortId(id) {
+  return /^[0-9a-f]{32,}$/.test(id) ? id.slice(0, 12) : id.slice(id.lastIndexOf(":") + 1) || id;
+}
+
 /** The beginning that all names have in common, up to the end of a word. @param {string[]} names */
 export function commonPrefix(names) {
   if (names.length < 2) return "";

@@ -143,8 +143,9 @@ const FIELDS = {
 };
 
 /**
- * Fields that later schemas added: their name, and how a value is written. They count only where they are known.
- * @type {Record<Kind, [string, (value: any) => void][]>}
+ * Fields that later schemas added: their name, how a value is written, its default (else null) and the field that
+ * holds it. Such a field counts only where it is not its default.
+ * @type {Record<Kind, [string, (value: any) => void, string?, string?][]>}
  */
 const LATER = {
   process: [
@@ -154,12 +155,19 @@ const LATER = {
   ],
   namespace: [],
   container: [
+    ["source", text, "", "declared"],
+    ["memory_from", text, "", "limits"],
+    ["cpu_from", text, "", "limits"],
+    ["pids_from", text, "", "limits"],
     ["exit_code", number],
     ["oom_killed", (told) => field(told ? "1" : "0")],
     ["restarts", number],
     ["health", text],
     ["ports", ports],
     ["health_check", words],
+    ["kind", text, "container"],
+    ["scope", text, ""],
+    ["pod", (told) => words([told.id, told.name], false)],
   ],
   chain: [],
   gap: [],
@@ -183,9 +191,9 @@ function confinement(told) {
   for (const uid of [told.euid, told.suid, told.loginuid]) number(uid);
 }
 
-/** @param {string[]} list */
-function words(list) {
-  number(list.length);
+/** @param {string[]} list @param {boolean} [counted]  whether their number is written */
+function words(list, counted = true) {
+  if (counted) number(list.length);
   for (const word of list) text(word);
 }
 
@@ -283,10 +291,11 @@ function hash(kind, fact) {
   [p, q] = [0, 0];
   tail(kind);
   FIELDS[kind](fact);
-  for (const [name, write] of LATER[kind]) {
-    if (fact[name] == null) continue;
-    field(name);
-    write(fact[name]);
+  for (const [name, write, ordinary, holder] of LATER[kind]) {
+    const value = holder ? fact[holder]?.[name] : fact[name];
+    if (value == null || value === ordinary) continue;
+    field(holder ? `${holder}.${name}` : name);
+    write(value);
   }
   const high = mix((p ^ mix(q)) >>> 0);
   return [high, mix((q ^ high) >>> 0)];

@@ -23,7 +23,7 @@ const SECTIONS = /** @type {const} */ (["processes", "namespaces", "containers",
 const DERIVED = new Set(["processes"]); // follows from other facts
 const RUNNING = new Set(["running", "paused"]);
 /** The fields that are null where no engine told, or they could not be read. */
-const OF_ENGINE = ["declared", "oom_killed", "restarts", "health", "ports", "health_check"];
+const OF_ENGINE = ["declared", "oom_killed", "restarts", "health", "ports", "health_check", "pod"];
 const UNREADABLE = new Set(["uid", "cgroup", "ns_id", "owner", "parent", "shim_pid", ...OF_ENGINE]);
 /** Of a container: empty where no engine told. */
 const TOLD = new Set(["name", "image", "engine", "state"]);

@@ -4,6 +4,7 @@ import { FIELD_WORDS, sayTypes } from "./words.js";
 import { nameOfField, sayBytes, sayEnd } from "./field-text.js";
 import { sayLeft } from "./left.js";
 import { mark, t } from "../base/i18n.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {import("./types.js").NamespaceType} NamespaceType
@@ -105,7 +106,7 @@ const OUTSIDE = "no container's,"; // as the server says it
  */
 function completed(entry, names, images) {
   const id = entry.container ?? "";
-  const short = id.slice(0, 12);
+  const short = shortId(id);
   const [name, image] = [names[id], images[id]];
   let told = entry;
   if (name && entry.where === short) told = { ...told, where: name, name: entry.name === short ? name : entry.name };

@@ -3,6 +3,7 @@
 import { sayCapabilities } from "./confinement.js";
 import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
 import { mark, number, t } from "../base/i18n.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {{field: string, before: any, after: any}} FieldChange a field inside a field is named by its path: `limits
@@ -37,12 +38,12 @@ export function sayFact(path, value) {
   if (field === "cpu_cores") return t("{count} cores", { count: value });
   if (SETS.has(field)) return typeof value === "number" ? sayCapabilities(value) : String(value);
   if (field === "ports") return value.map(sayPort).join(", ") || t("none");
-  if (field === "entered") return value.slice(0, 12);
+  if (field === "entered") return shortId(value);
   if (field === "nspid") return value.join(" › ");
   if (field === "type" && value in TYPE_WORDS)
     return `${TYPE_WORDS[/** @type {NamespaceType} */ (value)].name} (${value})`;
   if (field === "role" && value in ROLE_WORDS) return ROLE_WORDS[/** @type {Role} */ (value)].name;
-  if (path === "container") return value.slice(0, 12);
+  if (path === "container") return shortId(value);
   if (typeof value === "object" && !Array.isArray(value)) return sayRecord(value);
   return sayValue(
     typeof value === "string" && /^[0-9a-f]{8}:[a-z]+:/.test(value) ? value.split(":").slice(1).join(" ") : value,

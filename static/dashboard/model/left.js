@@ -7,6 +7,7 @@
 import { push } from "../base/lists.js";
 import { t } from "../base/i18n.js";
 import { visibleName } from "../base/visible.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {import("./types.js").NamespaceType} NamespaceType
@@ -118,8 +119,7 @@ function fateOf(target, homes, type, own, complete) {
 }
 
 /** What the other container is called. @param {Left} left */
-export const nameOfOther = ({ target, other }) =>
-  visibleName(target?.name || (/^[0-9a-f]{64}$/.test(other) ? other.slice(0, 12) : other));
+export const nameOfOther = ({ target, other }) => visibleName(target?.name || shortId(other));
 
 /** "in a network namespace that web has left". @param {string} type @param {string} other */
 export function sayLeft(type, other) {

@@ -3,6 +3,7 @@
 import { limitOf, usedOf } from "./usage.js";
 import { list, mark, plural, t } from "../base/i18n.js";
 import { visibleName } from "../base/visible.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {"oom-killed"|"restarting"|"unhealthy"|"left-behind"|"exited"|"near-limit"|"exposed"} Kind
@@ -48,7 +49,7 @@ export function findNear(containers, loads, pointsOf) {
   return [...containers.values()].flatMap((container) => {
     const reasons = LIMITED.flatMap((what) => nearReason(container, loads.get(container.id), what, pointsOf));
     const { id, name, state } = container;
-    return reasons.length ? [{ container: id, name: name || id.slice(0, 12), state, reasons }] : [];
+    return reasons.length ? [{ container: id, name: name || shortId(id), state, reasons }] : [];
   });
 }
 

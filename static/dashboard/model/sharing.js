@@ -3,6 +3,7 @@
 import { visibleName } from "../base/visible.js";
 import { TYPES } from "./types.js";
 import { t } from "../base/i18n.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {import("./types.js").NamespaceType} NamespaceType
@@ -178,7 +179,7 @@ export function setOfContainer(state, id, members) {
 
 /** @param {State} state @param {string} id */
 export function titleOf(state, id) {
-  return state.containers.get(id)?.name || id.slice(0, 12);
+  return state.containers.get(id)?.name || shortId(id);
 }
 
 /**

@@ -54,8 +54,10 @@
  * @property {boolean} privileged
  * @property {string[]} [cap_add]
  * @property {string[]} [cap_drop]
+ * @property {string} [source]  the file that told it; empty: the engine’s API
  *
- * @typedef {{memory_bytes: number|null, cpu_cores: number|null, pids: number|null}} Limits
+ * @typedef {{memory_bytes: number|null, cpu_cores: number|null, pids: number|null, memory_from?: string,
+ *   cpu_from?: string, pids_from?: string}} Limits  the smallest up to the root; from: a cgroup above; empty: its own
  * @typedef {object} Usage
  * @property {number|null} memory_bytes  with the page cache
  * @property {number|null} cpu_usec
@@ -69,8 +71,10 @@
  * @property {string} protocol
  * @property {number|null} proxy  pid of the docker-proxy that serves it; null: none was seen
  *
+ * @typedef {{id: string, name: string}} Pod  name: namespace/name in Kubernetes; empty: not known
+ *
  * @typedef {object} Container
- * @property {string} id
+ * @property {string} id  64 hexadecimal digits, or engine:scope:name
  * @property {string} name
  * @property {string} image
  * @property {string} engine
@@ -86,6 +90,9 @@
  * @property {string|null} [health]  none (it has no check), starting, healthy, unhealthy
  * @property {Port[]|null} [ports]
  * @property {string[]|null} [health_check]  the command line that checks it; empty: none
+ * @property {"container"|"sandbox"|"system"} [kind]  sandbox: holds a pod's namespaces; system: LXC, systemd-nspawn
+ * @property {string} [scope]  where its engine keeps it, if not in the usual place
+ * @property {Pod|null} [pod]  null: in none, or not known
  *
  * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
  * @typedef {{container: string, links: ChainLink[]}} Chain

@@ -4,6 +4,7 @@ import { fits, linesOf } from "../model/feed.js";
 import { byId, fill, h } from "../base/dom.js";
 import { mark, plural, t } from "../base/i18n.js";
 import { earlierButton, emptyNote, lineList, routine } from "./feed-list.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {import("../page/page.js").Page} Page
@@ -121,7 +122,7 @@ class ContainerNames {
   /** @param {Entry} entry @return {Entry} */
   #nameOne(entry) {
     const id = entry.container ?? "";
-    const short = id.slice(0, 12);
+    const short = shortId(id);
     if (!short || entry.where !== short) return entry;
     const name = this.page.store.state?.containers.get(id)?.name || this.#names.get(id);
     if (!name) {

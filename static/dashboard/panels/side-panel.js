@@ -9,6 +9,7 @@ import { lifeLabel } from "./details/history.js";
 import { reportBelow, reportOf } from "./comparison-report.js";
 import { ReportLoader } from "./report-loader.js";
 import { t } from "../base/i18n.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {import("../page/page.js").Page} Page
@@ -117,7 +118,7 @@ class SidePanel {
         this.#show();
       },
       searches: page.view.search !== "",
-      titleOf: (id) => (id === "host" ? t("the host") : state?.containers.get(id)?.name || id.slice(0, 12)),
+      titleOf: (id) => (id === "host" ? t("the host") : state?.containers.get(id)?.name || shortId(id)),
       zone: timeTravel.zone,
     };
   }
@@ -181,7 +182,7 @@ class SidePanel {
  * @return {import("../address/view-query.js").LifeKind|null}
  */
 function kindOf(key) {
-  if (/^[0-9a-f]{64}$/.test(key)) return "container";
+  if (/^([0-9a-f]{64}($|\/)|[a-z-]+:\/)/.test(key)) return "container";
   if (/^[^:]+:\d+:\d+$/.test(key)) return "process";
   return /^[^:]+:[a-z]+:/.test(key) && !/^(hub|fold|group):/.test(key) ? "namespace" : null;
 }

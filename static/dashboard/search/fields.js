@@ -75,6 +75,22 @@ export const FIELDS = {
     says: mark("container engine"),
     texts: (process, facts) => known(boxOf(process, facts)?.engine),
   },
+  kind: {
+    kind: "word",
+    says: mark("kind of the container: container, sandbox of a pod, system"),
+    samples: ["container", "sandbox", "system"],
+    texts: (process, facts) => known(kindOf(boxOf(process, facts))),
+  },
+  pod: {
+    kind: "text",
+    says: mark("pod of the container, by name or id"),
+    texts: (process, facts) => podOf(boxOf(process, facts)),
+  },
+  scope: {
+    kind: "text",
+    says: mark("where the engine keeps the container"),
+    texts: (process, facts) => known(boxOf(process, facts)?.scope),
+  },
   state: {
     kind: "word",
     says: mark("state of the container, or zombie"),
@@ -223,8 +239,14 @@ const PROJECTS = [
 
 /** The Compose project of a container, else its stack or pod. @param {Container|undefined} container */
 function projectOf(container) {
-  return PROJECTS.map((name) => container?.labels[name]).find(Boolean);
+  return PROJECTS.map((name) => container?.labels[name]).find(Boolean) ?? container?.pod?.name;
 }
+
+/** @param {Container|undefined} container @return {string|undefined} */
+const kindOf = (container) => container && (container.kind ?? "container");
+
+/** @param {Container|undefined} container */
+const podOf = (container) => (container?.pod ? [container.pod.name, container.pod.id].filter(Boolean) : []);
 
 /** The container of a process. @param {Process} process @param {Facts} facts */
 export function boxOf(process, { state }) {

@@ -6,6 +6,7 @@ import { parse, quote, split } from "./parse.js";
 import { pattern } from "./patterns.js";
 import { standIn } from "./stand-in.js";
 import { t } from "../base/i18n.js";
+import { shortId } from "../base/short-name.js";
 
 /**
  * @typedef {import("./fields.js").Facts} Facts
@@ -119,7 +120,7 @@ function valuesOf(name, process, facts) {
     return TYPES.filter((type) => facts.state.namespaces.get(process.namespaces[type] ?? "")?.initial === false);
   const texts = FIELDS[name].texts?.(process, facts) ?? [];
   return name === "container"
-    ? texts.slice(0, 1).map((title) => title || (process.container ?? "").slice(0, 12))
+    ? texts.slice(0, 1).map((title) => title || shortId(process.container ?? ""))
     : texts.filter(Boolean);
 }
 

@@ -21,6 +21,7 @@ from inspector.facts.types import (
     is_machine_id,
     make_state,
     process_key,
+    short_id,
 )
 from tests.support.states import BOOT, a_container, a_process, a_state, host_states, some_namespaces
 
@@ -67,7 +68,7 @@ def test_the_public_names_are_those_of_the_documents() -> None:
     }  # fmt: skip
     assert set(shown["containers"][0]) == {
         "id", "name", "image", "engine", "state", "init_pid", "shim_pid", "labels", "declared", "limits",
-        "exit_code", "oom_killed", "restarts", "health", "ports", "health_check",
+        "exit_code", "oom_killed", "restarts", "health", "ports", "health_check", "kind", "scope", "pod",
     }  # fmt: skip
     assert set(shown["host"]) == {"machine_id", "boot_id", "hostname", "kernel", "reader", "booted_at"}
     assert shown["schema"] == SCHEMA
@@ -143,3 +144,9 @@ def test_what_is_of_another_form_is_no_machine_id(text: str) -> None:
 
 
 HOST_INFO = {"boot_id": "b", "hostname": "h", "kernel": "k"}
+
+
+def test_only_hashes_are_cut() -> None:
+    assert short_id("0123456789abcdef" * 4) == "0123456789ab"
+    assert short_id("containerd:/run/containerd/default:eng-ctr-hostnet") == "eng-ctr-hostnet"
+    assert short_id("a-name-of-more-than-twelve") == "a-name-of-more-than-twelve"

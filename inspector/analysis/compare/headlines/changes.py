@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from inspector.analysis.compare.find_containers import have_limits, is_described, is_known
+from inspector.analysis.compare.find_containers import LIMITS, MODES, have_limits, is_described, is_known
 from inspector.analysis.compare.findings import text_of
 from inspector.analysis.compare.headlines.headline import Clause, Part
 from inspector.analysis.compare.pair import Pair
 from inspector.facts.compose import PREFIX
 from inspector.facts.container_events import is_up
 from inspector.facts.ports import say_ports
-from inspector.facts.types import Container, Declared, Limits
+from inspector.facts.types import Container
 
 MOST_PARTS: Final = 4
 _FIELDS: Final = ("name", "image", "engine", "state", "health")
@@ -28,7 +28,7 @@ def find_changes(pair: Pair, before: Container | None, after: Container | None) 
     if before is None:
         return
     if have_limits(pair.old, before) and have_limits(pair.new, after):
-        limits = tuple(_differ(before.limits, after.limits, Limits.__struct_fields__))
+        limits = tuple(_differ(before.limits, after.limits, LIMITS))
         if limits:
             yield Clause("limits", parts=limits)
     parts = [*_fields(before, after), *_declared(before, after), *_labels(before, after), *_ports(before, after)]
@@ -60,7 +60,7 @@ def _fields(before: Container, after: Container) -> Iterator[Part]:
 
 def _declared(before: Container, after: Container) -> Iterator[Part]:
     if before.declared is not None and after.declared is not None:
-        yield from _differ(before.declared, after.declared, Declared.__struct_fields__, "declared.")
+        yield from _differ(before.declared, after.declared, MODES, "declared.")
 
 
 def _labels(before: Container, after: Container) -> Iterator[Part]:

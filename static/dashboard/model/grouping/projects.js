@@ -1,6 +1,6 @@
 /** What containers belong together: the project of Compose, the stack of Swarm, the pod of Kubernetes. Pure. */
 
-import { commonPrefix } from "../../base/short-name.js";
+import { commonPrefix, shortId } from "../../base/short-name.js";
 import { push } from "../../base/lists.js";
 
 /** @typedef {import("../types.js").Container} Container */
@@ -10,9 +10,9 @@ const LABELS = ["com.docker.compose.project", "io.podman.compose.project", "com.
 const POD = { namespace: "io.kubernetes.pod.namespace", name: "io.kubernetes.pod.name" };
 
 /** The project, stack or pod of a container; null: none is known. @param {Container} container @return {string|null} */
-export function projectOf({ labels }) {
+export function projectOf({ labels, pod: own }) {
   const pod = labels?.[POD.name] && [labels[POD.namespace], labels[POD.name]].filter(Boolean).join("/");
-  return LABELS.map((label) => labels?.[label]).find(Boolean) || pod || null;
+  return LABELS.map((label) => labels?.[label]).find(Boolean) || (own ? own.name || shortId(own.id) : pod) || null;
 }
 
 /**

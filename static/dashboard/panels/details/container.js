@@ -13,6 +13,7 @@ import { findPid, heading } from "./context.js";
 import { leftBehind } from "./left.js";
 import { memberList } from "./members.js";
 import { namespacesOf } from "./namespaces.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -35,7 +36,7 @@ export function aboutContainer(context, container) {
     leftBehind(context, container.id),
     members.length ? opener(context, container.id) : null,
     facts([
-      [t("id"), h("span", { class: "mono", title: container.id }, container.id.slice(0, 12))],
+      [t("id"), h("span", { class: "mono", title: container.id }, shortId(container.id))],
       [t("engine"), container.engine],
       [t("processes"), String(members.length)],
       [t("ended"), sayEnd(container) || null],

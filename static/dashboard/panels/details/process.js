@@ -13,6 +13,7 @@ import { chainOf } from "./chain.js";
 import { confinementOf } from "./confinement.js";
 import { findPid, heading, nameOf } from "./context.js";
 import { namespacesOf } from "./namespaces.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -94,7 +95,7 @@ function enteredOf({ state, onSelect }, process) {
   const known = process.entered ? state.containers.get(process.entered) : undefined;
   if (!known) return null;
   const types = h("span", { class: "mono muted" }, typesEntered(state, process).join(" "));
-  return jump(known.name || known.id.slice(0, 12), known.id, onSelect, [types]);
+  return jump(known.name || shortId(known.id), known.id, onSelect, [types]);
 }
 
 /** The published port that a docker-proxy serves. @param {Context} context @param {Process} process */
@@ -103,7 +104,7 @@ function servedOf({ state, onSelect }, { pid, role }) {
   if (!served) return null;
   const { container, port } = served;
   const mono = h("span", { class: "mono muted" }, sayPort(port));
-  return jump(container.name || container.id.slice(0, 12), container.id, onSelect, [mono]);
+  return jump(container.name || shortId(container.id), container.id, onSelect, [mono]);
 }
 
 /** @param {number|null} uid */
@@ -115,6 +116,6 @@ function sayUser(uid) {
 /** @param {Context} context @param {Process} process */
 function containerOf({ state, onSelect }, { container }) {
   const known = container === null ? undefined : state.containers.get(container);
-  if (known) return jump(known.name || known.id.slice(0, 12), known.id, onSelect);
-  return container ? h("span", { class: "mono" }, container.slice(0, 12)) : t("none: a process of the host");
+  if (known) return jump(known.name || shortId(known.id), known.id, onSelect);
+  return container ? h("span", { class: "mono" }, shortId(container)) : t("none: a process of the host");
 }

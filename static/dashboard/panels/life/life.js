@@ -3,6 +3,7 @@
 import { visibleName } from "../../base/visible.js";
 import { counted } from "../../model/words.js";
 import { fill, h } from "../../base/dom.js";
+import { shortId } from "../../base/short-name.js";
 import { sayAgo, sayLength, sayMoment } from "../../base/times.js";
 import { nameOfField, sayFact } from "../../model/field-text.js";
 import { mark, t } from "../../base/i18n.js";
@@ -240,7 +241,7 @@ function lifelines(life, from, to, { onLife, onGo }) {
         h(
           "span",
           { class: "muted lifeline-owner" },
-          member.name ?? (member.container ? member.container.slice(0, 12) : t("host")),
+          member.name ?? (member.container ? shortId(member.container) : t("host")),
         ),
         h("span", { class: "lifeline-track" }, line),
       );

@@ -4,6 +4,7 @@ import { containersWithout } from "../../page/match-counts.js";
 import { counted } from "../../model/words.js";
 import { fill, h } from "../../base/dom.js";
 import { plural, t } from "../../base/i18n.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("../../search/search.js").Problem} Problem
@@ -104,7 +105,7 @@ function deadNote(page) {
 function deadButton(page, { id, name, state }) {
   const click = () => page.select(id);
   const props = { type: "button", class: "act", "data-focus": `find:dead:${id}`, click };
-  return h("button", props, `${name || id.slice(0, 12)} (${state})`);
+  return h("button", props, `${name || shortId(id)} (${state})`);
 }
 
 /** Kernel threads that match and are hidden, or that the table leaves out. @param {Page} page */

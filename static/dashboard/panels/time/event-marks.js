@@ -4,6 +4,7 @@ import { binEvents } from "../../model/time-scale.js";
 import { mark, t } from "../../base/i18n.js";
 import { s } from "../../base/dom.js";
 import { sayMoment } from "../../base/times.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("../../model/time-scale.js").TimelineEvent} TimelineEvent
@@ -56,7 +57,7 @@ export function eventRow(state, width, x, y) {
 /** @param {TimelineEvent} event */
 function sayEvent({ kind, name, id }) {
   if (kind === "boot") return t("the host booted");
-  return t(EVENT_WORDS[kind] ?? kind, { name: name || id.slice(0, 12) });
+  return t(EVENT_WORDS[kind] ?? kind, { name: name || shortId(id) });
 }
 
 /**

@@ -10,6 +10,7 @@ import { sayRun } from "../../model/field-text.js";
 import { typesEntered } from "../../model/sharing.js";
 import { t } from "../../base/i18n.js";
 import { titleOf } from "../graph/graph.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("../../base/dom.js").Child} Child
@@ -85,7 +86,7 @@ function enteredMark({ state }, process) {
 function containerChip(page, { container }) {
   if (!container) return null;
   const { id, image } = container;
-  const title = page.state ? titleOf(page.state, id) : id.slice(0, 12);
+  const title = page.state ? titleOf(page.state, id) : shortId(id);
   const props = {
     type: "button",
     class: page.view.selected === id ? "chip-button selected" : "chip-button",

@@ -9,6 +9,7 @@ import { plural, t } from "../../base/i18n.js";
 import { sayRun } from "../../model/field-text.js";
 import { SECTION } from "./sections.js";
 import { isUnknown, ownerTitle, strip } from "../../model/sharing.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("./units.js").Facts} Facts
@@ -44,7 +45,7 @@ export function processNode({ state, unitOf, inChain }, process) {
 export function remarkOn(state, { state: life, entered }) {
   const told = [
     life && life in LIFE_WORDS && life,
-    entered && t("in {name}", { name: state.containers.get(entered)?.name || entered.slice(0, 12) }),
+    entered && t("in {name}", { name: state.containers.get(entered)?.name || shortId(entered) }),
   ];
   return told.map((one) => (one ? ` · ${one}` : "")).join("");
 }

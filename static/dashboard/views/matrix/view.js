@@ -16,6 +16,7 @@ import { prefixesOf } from "../../model/grouping/projects.js";
 import { setWidths } from "./widths.js";
 import { sharerTags } from "../../model/grouping/sharer-tags.js";
 import { t } from "../../base/i18n.js";
+import { shortId } from "../../base/short-name.js";
 
 /**
  * @typedef {import("../../page/page.js").Page} Page
@@ -132,7 +133,7 @@ class MatrixView {
   /** @type {import("./words.js").NameOf} */
   nameOf = (owner) => {
     const { state, graph } = this.page;
-    if (!state || !graph) return owner.slice(0, 12);
+    if (!state || !graph) return shortId(owner);
     return owner === "" ? t("host processes") : ownerTitle(state, graph.sharing, owner);
   };
 

@@ -4,7 +4,7 @@ import { visibleName } from "../../base/visible.js";
 import { nameOfOther, sayLeft } from "../../model/left.js";
 import { HOW_WORDS, TYPE_WORDS } from "../../model/words.js";
 import { plural, t } from "../../base/i18n.js";
-import { prefixBeside, shortName } from "../../base/short-name.js";
+import { prefixBeside, shortId, shortName } from "../../base/short-name.js";
 
 /**
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
@@ -17,7 +17,7 @@ const NAMED = 3; // as many sharers are named in a sentence
 
 /** @param {MatrixRow} row */
 export function titleOf({ container, first, key }) {
-  if (container) return container.name || key.slice(0, 12);
+  if (container) return container.name || shortId(key);
   return first ? `${visibleName(first.comm)} ${first.pid}` : key;
 }
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inspector.analysis.text.chain_tree import ASCII, draw, edges, format_pids, remarks_on, summarise
 from inspector.analysis.text.escape import escape
 from inspector.analysis.text.gaps import explain, explain_all
-from inspector.facts.types import Chain, Gap, HostState, Link, NamespaceSet, Port, Process
+from inspector.facts.types import Chain, Gap, HostState, Link, NamespaceSet, Pod, Port, Process
 from tests.support.engines import CASES, make_container, make_process, rebuild_case
 from tests.support.sharing_host import HOST, live_in, make_host
 from tests.support.states import a_container, a_process, a_state, host_states, some_namespaces
@@ -273,3 +273,29 @@ def test_an_end_and_what_is_not_as_usual_of_a_run_is_remarked() -> None:
     )
     assert remarks_on(run) == ["exit 137, out of memory", "restarted 3×", "unhealthy", "8080→80/tcp"]
     assert remarks_on(a_container(1, exit_code=None, restarts=0, health="none", ports=())) == []
+
+
+def test_the_containers_of_a_pod_stand_together_and_say_what_they_are():
+    pod = Pod("f" * 64, "shop/web")
+    members = [
+        make_process(1, 0, "init", namespaces=HOST),
+        *(make_process(pid, 1, "conmon", role="shim", namespaces=HOST) for pid in (20, 30, 40)),
+        *(
+            make_process(pid, pid - 1, "app", role="init", nspid=(pid, 1), container=name, namespaces=WEB)
+            for pid, name in ((21, "infra"), (31, "alone"), (41, "web"))
+        ),
+    ]
+    containers = [
+        make_container("infra", name="infra", image="", init_pid=21, shim_pid=20, kind="sandbox", pod=pod),
+        make_container("alone", name="alone", image="", init_pid=31, shim_pid=30, kind="system"),
+        make_container("web", name="app", image="", init_pid=41, shim_pid=40, pod=pod),
+    ]
+    chains = [
+        Chain(name, (Link(pid, "shim", None), Link(pid + 1, "init", "parent")))
+        for pid, name in ((20, "infra"), (30, "alone"), (40, "web"))
+    ]
+    lines = draw(make_host(members, containers, chains=chains))
+    place = lines.index("Pod shop/web:")
+    assert "[infra sandbox pod shop/web]" in lines[place + 1] and "[app pod shop/web]" in lines[place + 2]
+    assert [line for line in lines if "[alone system]" in line] == [lines[place - 2]]
+    assert "in 3 containers, 1 pod;" in lines[-1]
