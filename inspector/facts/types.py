@@ -76,11 +76,11 @@ class NamespaceSet(Fact, frozen=True):
 
     def __iter__(self) -> Iterator[tuple[NamespaceType, Key | None]]:
         """The pairs (type, key), in the order of :data:`inspector.facts.namespaces.TYPES`."""
-        return ((kind, getattr(self, kind)) for kind in TYPES)
+        return zip(TYPES, msgspec.structs.astuple(self), strict=True)
 
     def known(self) -> list[Key]:
         """The keys of those that could be read."""
-        return [key for _, key in self if key is not None]
+        return [key for key in msgspec.structs.astuple(self) if key is not None]
 
 
 CapabilitySet = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]

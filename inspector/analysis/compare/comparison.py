@@ -5,6 +5,7 @@ What one side could not see is listed, and never counted as gone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -119,9 +120,8 @@ def _moment(side: Side) -> Moment:
 
 def _count(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
-    for finding in findings:
-        kinds = counts.setdefault(finding.group, {})
-        kinds[finding.kind] = kinds.get(finding.kind, 0) + 1
+    for (group, kind), count in Counter((finding.group, finding.kind) for finding in findings).items():
+        counts.setdefault(group, {})[kind] = count
     return counts
 
 

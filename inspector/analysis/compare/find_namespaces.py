@@ -23,8 +23,7 @@ def find_moves(pair: Pair) -> Iterator[Finding]:
     for old, new in pair.relinked:
         where, inside = pair.title(new.container), inner_pid(new)
         about = new.key, new.pid, inside, new.comm, None
-        for kind in TYPES:
-            before, after = getattr(old.namespaces, kind), getattr(new.namespaces, kind)
+        for (kind, before), (_, after) in zip(old.namespaces, new.namespaces, strict=True):
             if before != after and before is not None and after is not None:
                 told = pair.old.describe(before), pair.new.describe(after)
                 yield Finding("moved", "moved", new.container, where, kind, *about, *told, before, after)

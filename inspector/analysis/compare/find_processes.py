@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from inspector.analysis.compare.findings import Finding, about_process, command_of, text_of
@@ -22,6 +23,7 @@ _PROCESS_FIELDS: Final = (
     "state",
     "entered",
 )
+_values: Final = attrgetter(*_PROCESS_FIELDS)
 
 
 def find_processes(pair: Pair) -> Iterator[Finding]:
@@ -44,8 +46,7 @@ def _went(pair: Pair, process: Process) -> Finding:
 
 
 def _changed(pair: Pair, old: Process, new: Process) -> Iterator[Finding]:
-    for name in _PROCESS_FIELDS:
-        first, second = getattr(old, name), getattr(new, name)
+    for name, first, second in zip(_PROCESS_FIELDS, _values(old), _values(new), strict=True):
         if first != second and not is_unread(old, new, name):
             where = pair.title(new.container)
             texts = {"field": name, "before": text_of(first), "after": text_of(second)}

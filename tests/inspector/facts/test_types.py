@@ -80,6 +80,7 @@ def test_a_set_gives_its_pairs_in_the_kernels_order() -> None:
     assert [kind for kind, _ in whole] == list(TYPES)
     assert len(whole.known()) == 8
     assert NamespaceSet(net="n").known() == ["n"]
+    assert [kind for kind, _ in NamespaceSet()] == list(NamespaceSet.__struct_fields__) == list(TYPES)
 
 
 def test_gaps_of_the_whole_host_come_first() -> None:
