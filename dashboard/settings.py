@@ -17,11 +17,12 @@ from dashboard.config.environment import (
     read_number,
     read_origins,
     read_policy,
+    read_secret,
     read_size,
     read_text,
     refuse_unknown,
 )
-from dashboard.config.logs import LINE, LineFormatter, keep_one_line, keep_reason
+from dashboard.config.logs import LINE, LOGS, JsonFormatter, LineFormatter, keep_one_line, keep_reason
 from inspector.agent.collect.readers import CHOICES
 from inspector.history.retention.policy import DEFAULT
 
@@ -142,15 +143,19 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 
+LOG = read_choice("ISOSCOPE_LOG", LOGS, "line")  # how a line of the log is written
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": LineFormatter, "format": LINE, "style": "{"}},
+    "formatters": {
+        "line": {"()": LineFormatter, "format": LINE, "style": "{"},
+        "json": {"()": JsonFormatter},
+    },
     "filters": {
         "one-line": {"()": "django.utils.log.CallbackFilter", "callback": keep_one_line},
         "reason": {"()": "django.utils.log.CallbackFilter", "callback": keep_reason},
     },
-    "handlers": {"stderr": {"class": "dashboard.config.logs.StderrHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "dashboard.config.logs.StderrHandler", "formatter": LOG}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "isoscope": {"level": "INFO"},
@@ -158,6 +163,9 @@ LOGGING = {
         "django.security.DisallowedHost": {"filters": ["one-line"]},
     },
 }
+
+METRICS_TOKEN = read_secret("ISOSCOPE_METRICS_TOKEN")  # who may read /metrics; empty: loopback alone
+METRICS_CONTAINERS = int(read_number("ISOSCOPE_METRICS_CONTAINERS", 20_000, 0, 1_000_000))  # series of at most these
 
 KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept
 KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # bytes it may take; 0: no limit

@@ -55,6 +55,10 @@ def lacks_graphviz() -> str:
     return "" if shutil.which("dot") else "Graphviz is not installed"
 
 
+def lacks_prometheus() -> str:
+    return "" if shutil.which("promtool") else "promtool is not installed (Debian: prometheus)"
+
+
 NEEDS: Final[dict[str, Callable[[], str]]] = {
     "root": lacks_root,
     "docker": lacks_docker,
@@ -62,6 +66,7 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {
     "graphviz": lacks_graphviz,
     "postgresql": lacks_postgresql,
     "redis": lacks_redis,
+    "prometheus": lacks_prometheus,
 }
 
 

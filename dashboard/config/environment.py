@@ -46,6 +46,17 @@ def read_text(name: str, default: str) -> str:
     return _read(name) or default
 
 
+SHORTEST_SECRET: Final = 16
+
+
+def read_secret(name: str) -> str:
+    """A token that is hard to guess; empty where it is unset. The refusal does not quote it."""
+    value = _read(name).strip()
+    if value and (len(value) < SHORTEST_SECRET or not value.isascii() or not value.isprintable() or " " in value):
+        raise ImproperlyConfigured(f"{name} takes {SHORTEST_SECRET} characters or more, without spaces")
+    return value
+
+
 def read_bool(name: str, default: bool) -> bool:
     """``1 true yes on`` or ``0 false no off``, in any case."""
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}

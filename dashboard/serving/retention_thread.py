@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db import close_old_connections, connections
 
+from dashboard import counters
 from inspector.history.retention import thinning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.rounds import LEASE, Outcome, Round, Rules
@@ -56,6 +57,7 @@ class RetentionThread:
             return None
         except Exception:
             log.exception("retention failed; it is tried again later")
+            counters.ROUNDS.labels("failed").inc()
             return None
         finally:
             close_old_connections()
@@ -67,6 +69,16 @@ class RetentionThread:
             outcome = Round(rules, thinning.live_hosts(), pace).run()
         finally:
             self.holder.leave()
+        count(outcome)
         if outcome:
             log.info("retention freed %s", outcome)
         return outcome
+
+
+def count(outcome: Outcome) -> None:
+    """Count a round that ended, and what it removed."""
+    counters.ROUNDS.labels("done").inc()
+    counters.SWEPT_AT.set_to_current_time()
+    removed = {"snapshots": outcome.freed.snapshots, "rows": outcome.freed.rows, "values": outcome.values}
+    for what, number in removed.items():
+        counters.REMOVED.labels(what).inc(number)

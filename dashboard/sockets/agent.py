@@ -15,6 +15,7 @@ import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError, transaction
 
+from dashboard import counters, usage
 from dashboard.database_errors import Unavailable, more_telling
 from dashboard.models import AgentClaim, AgentToken, SpokenFor
 from dashboard.recording_trouble import OVER, troubles
@@ -32,7 +33,7 @@ from inspector.facts.restrict import restrict
 from inspector.facts.types import is_machine_id
 from inspector.history import hosts, snapshots
 from inspector.history.states import container_ids
-from inspector.protocol.frames import Ack, Metrics, Welcome, encode
+from inspector.protocol.frames import Ack, Heartbeat, Metrics, Welcome, encode
 from inspector.protocol.schema import Hello, greet, spoken_with
 
 log = logging.getLogger("isoscope.server")
@@ -96,6 +97,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
         self.hello = parse_hello(query)
         name, interval_s = query.get("agent", [""])[0][:64], parse_interval(query)
         seq = await WRITERS.run(self.enter, name, interval_s)
+        counters.AGENTS.inc()
         self.renewal = asyncio.create_task(self.keep_claim())
         await self.answer(greet(self.hello, seq))
 
@@ -131,6 +133,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.renewal is not None:
             self.renewal.cancel()
+            counters.AGENTS.dec()
+            usage.latest.forget(self.machine_id)
         if self.holder is not None:
             with suppress(*Unavailable):  # the claim expires by itself
                 await WRITERS.run(AgentClaim.give_up, self.machine_id, self.holder)
@@ -177,9 +181,14 @@ class AgentConsumer(AsyncWebsocketConsumer):
     def handle(self, data: bytes) -> Outcome:
         """Validate a message and store it."""
         sender = Sender(self.machine_id, self.token_id, self.holder or "")
-        outcome = take_in(sender, data, self.verifies())
+        with counters.measured():
+            outcome = take_in(sender, data, self.verifies())
+        counters.FRAMES.labels(kind_of(outcome)).inc()
+        counters.SNAPSHOTS.inc(len(outcome.stored))
         if isinstance(outcome.message, Metrics):
-            return outcome._replace(seq=self.seq, message=self.of_known(outcome.message))
+            known = self.of_known(outcome.message)
+            usage.latest.note(self.machine_id, known.containers)
+            return outcome._replace(seq=self.seq, message=known)
         if outcome.stored:
             self.note_agent()
         return outcome
@@ -194,6 +203,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     async def fail(self, error: Exception) -> None:
         """Answer the frame that caused the error, or close the connection."""
         outcome = outcome_of(error)
+        counters.REFUSED.labels(type(error).__name__).inc()
         if isinstance(outcome, Refusal):
             await self.refuse(error, outcome)
             return
@@ -281,3 +291,13 @@ class AgentConsumer(AsyncWebsocketConsumer):
 
     async def last_seq(self) -> int:
         return await READERS.run(snapshots.last_seq, self.machine_id)
+
+
+def kind_of(outcome: Outcome) -> str:
+    """What a message of an agent was, as it is counted."""
+    match outcome.message:
+        case Metrics():
+            return "usage"
+        case Heartbeat():
+            return "heartbeat"
+    return "changes"

@@ -47,6 +47,16 @@ def number_table(wanted: Iterable[int]) -> tuple[str, str | list[int]]:
     return "json_each(%s) AS wanted", json.dumps(list(wanted))
 
 
+def pair_table(wanted: Iterable[tuple[int, int]]) -> tuple[str, list[Any]]:
+    """A table ``wanted`` with the columns ``host`` and ``seq``, and the parameters it is made from."""
+    pairs = list(wanted)
+    if connection.vendor == "postgresql":
+        columns = [[host for host, _ in pairs], [seq for _, seq in pairs]]
+        return "unnest(%s::bigint[], %s::bigint[]) AS wanted(host, seq)", columns
+    fields = "json_extract(value, '$[0]') AS host, json_extract(value, '$[1]') AS seq"
+    return f"(SELECT {fields} FROM json_each(%s)) AS wanted", [json.dumps(pairs)]  # noqa: S608
+
+
 def without_index(column: str) -> CombinedExpression:
     """The column, in a form for which its index cannot be used. Another index finds fewer rows."""
     return F(column) + 0
