@@ -12,15 +12,17 @@ import msgspec
 from inspector.analysis.text.escape import escape, plain, write_out
 from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import say_end
+from inspector.facts.isolated import Isolate, isolates
 from inspector.facts.left import Joining, left_of
 from inspector.facts.mend import say_mend
-from inspector.facts.namespaces import NamespaceType
+from inspector.facts.namespaces import TYPES, NamespaceType
 from inspector.facts.ports import say_ports
 from inspector.facts.sharing import Sharing, sharings, types_entered
 from inspector.facts.types import Container, HostState, NamespaceSet, Pid, Process, ReaderName, Via, short_id
 
 FOLDED_FROM: Final = 6  # this many childless siblings of one name, or more, are drawn as one line
 MOST_GROUPS: Final = 20
+ISOLATES_FOLDED_FROM: Final = 12
 ISOLATED: Final[frozenset[NamespaceType]] = frozenset(("mnt", "uts", "ipc", "pid", "net"))
 """The types a container has to itself by default. Sharing the others with the host is not shown."""
 
@@ -50,6 +52,7 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
     lines = [*_Drawing(state, strokes).lines()] if state.chains else _draw_groups(state, strokes)
     idle = [_idle_line(container, strokes) for container in state.containers if _is_idle(container, state)]
     lines += _entered_lines(state, strokes)
+    lines += _isolated_lines(isolates(state), strokes)
     left = [f"  {line}" for line in say_left_behind(state)]
     blocks = ["", "Left behind:", *left] if left else []
     return [*lines, *(["", "Without a process:", *idle] if idle else []), *blocks, "", summarise(state)]
@@ -98,14 +101,29 @@ _READ_FROM: Final[dict[ReaderName | None, str]] = {
 def summarise(state: HostState) -> str:
     """How much there is, in one line."""
     contained = sum(1 for process in state.processes if process.container is not None)
-    running = len({process.container for process in state.processes if process.container is not None})
     seen = " seen, others are hidden from this account," if hides_processes(state) else ","
-    pods = {container.pod.id for container in state.containers if container.pod is not None}
-    in_pods = f", {len(pods)} pod{'s' * (len(pods) > 1)}" if pods else ""
     return (
-        f"{len(state.processes)} processes{seen} {contained} of them in {running} containers{in_pods}; "
+        f"{len(state.processes)} processes{seen} {contained} of them in {' · '.join(_count_kinds(state))}; "
         f"{len(state.namespaces)} namespaces{_READ_FROM[state.host.reader]}"
     )
+
+
+def _count_kinds(state: HostState) -> Iterator[str]:
+    """ "55 containers in 12 pods", "3 machines", "7 services", "9 sandboxes"; of containers those with processes."""
+    living = {process.container for process in state.processes} - {None}
+    kinds = Counter(container.kind for container in state.containers if container.id in living)
+    unknown = len(living) - kinds.total()
+    pods = {container.pod.id for container in state.containers if container.pod is not None}
+    in_pods = f" in {_plural(len(pods), 'pod')}" if pods else ""
+    yield _plural(kinds["container"] + unknown, "container") + in_pods
+    apart = Counter(isolate.kind for isolate in isolates(state))
+    counts = (kinds["system"], "machine"), (apart["service"], "service"), (apart["sandbox"], "sandbox")
+    yield from (_plural(count, word) for count, word in counts if count)
+
+
+def _plural(count: int, word: str) -> str:
+    ending = "" if count == 1 else "es" if word.endswith(("s", "x")) else "s"
+    return f"{count} {word}{ending}"
 
 
 def hides_processes(state: HostState) -> bool:
@@ -325,6 +343,22 @@ def _entered_lines(state: HostState, strokes: Strokes) -> list[str]:
         if process.key in types
     ]
     return ["", "In a container's namespaces without belonging to it:", *lines] if lines else []
+
+
+def _isolated_lines(found: Sequence[Isolate], strokes: Strokes) -> list[str]:
+    """Services and sandboxes; where there are many, those of one kind and program on one line."""
+    alike: dict[tuple[str, str], list[Isolate]] = {}
+    for one in found:
+        alike.setdefault((one.kind, one.program if len(found) >= ISOLATES_FOLDED_FROM else one.key), []).append(one)
+    lines = [_isolated_line(group, strokes) for group in alike.values()]
+    return ["", "Isolated without a container:", *lines] if lines else []
+
+
+def _isolated_line(alike: Sequence[Isolate], strokes: Strokes) -> str:
+    first, count = alike[0], sum(len(one.processes) for one in alike)
+    title = f"{len(alike)}*{first.program}" if len(alike) > 1 else first.name
+    types = ",".join(kind for kind in TYPES if any(kind in one.types for one in alike))
+    return f"  {first.kind} {escape(title, ellipsis=strokes.ellipsis)}: {_plural(count, 'process')}, {types}"
 
 
 def _is_idle(container: Container, state: HostState) -> bool:

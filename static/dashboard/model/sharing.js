@@ -2,6 +2,7 @@
 
 import { visibleName } from "../base/visible.js";
 import { TYPES } from "./types.js";
+import { isolatesOf } from "./isolated.js";
 import { t } from "../base/i18n.js";
 import { shortId } from "../base/short-name.js";
 
@@ -10,15 +11,16 @@ import { shortId } from "../base/short-name.js";
  * @typedef {import("./types.js").NamespaceSet} NamespaceSet
  * @typedef {import("./types.js").Process} Process
  * @typedef {import("./store.js").State} State
+ * @typedef {import("./isolated.js").Isolate} Isolate
  * @typedef {"own"|"shared"|"host"|"unknown"} How
  * @typedef {{type: NamespaceType, key: string|null, how: How}} Cell
  *
  * @typedef {object} Sharing
  * @property {Map<string, Set<string>>} owners by namespace key, the owners of the processes in it: container
  *   ids, groups, and "" for the host's other processes
- * @property {Map<NamespaceSet, string>} groupOf set of a process outside containers → the group of those it shares a
- *   namespace with
- * @property {Map<string, Process>} firstOf  group → its process with the lowest pid
+ * @property {Map<string, string>} groupOf  process key → the group it belongs to, outside containers
+ * @property {Map<string, Process>} firstOf  group → its topmost process
+ * @property {Map<string, Isolate>} isolateOf  what is isolated without a container, by its key and its processes’ keys
  * @property {Map<string, string>} initial  type to the key of the initial namespace
  */
 
@@ -30,13 +32,13 @@ export const ISOLATED = ["mnt", "uts", "ipc", "pid", "net"];
 
 /** @param {State} state @return {Sharing} */
 export function findSharing(state) {
-  const { groupOf, firstOf } = findGroups(state);
+  const { groupOf, firstOf, isolateOf } = findGroups(state);
   /** @type {Map<string, Set<string>>} */
   const owners = new Map();
   /** @type {Map<NamespaceSet, Set<string>>} */
   const seen = new Map();
   for (const process of state.processes.values()) {
-    const owner = process.container ?? groupOf.get(process.namespaces) ?? "";
+    const owner = process.container ?? groupOf.get(process.key) ?? "";
     const known = seen.get(process.namespaces);
     if (known?.has(owner)) continue;
     if (known) known.add(owner);
@@ -51,7 +53,7 @@ export function findSharing(state) {
   }
   const initial = new Map();
   for (const namespace of state.namespaces.values()) if (namespace.initial) initial.set(namespace.type, namespace.key);
-  return { owners, initial, groupOf, firstOf };
+  return { owners, initial, groupOf, firstOf, isolateOf };
 }
 
 /**
@@ -60,67 +62,30 @@ export function findSharing(state) {
  * @param {Process} process
  */
 export function ownerOf(sharing, process) {
-  return process.container ?? sharing.groupOf.get(process.namespaces) ?? "";
+  return process.container ?? sharing.groupOf.get(process.key) ?? "";
 }
 
 /**
- * Isolation without containers (sandboxes, services with private mounts): processes of the host that share a namespace
- * which is not the host's form a group, named by the smallest key among its namespaces.
+ * Isolates of several processes are groups: each is one unit, as a container is.
  * @param {State} state
  */
 function findGroups(state) {
-  /** @type {Map<string, string>} */
-  const above = new Map();
-  const root = (/** @type {string} */ key) => {
-    let at = key;
-    for (let next = above.get(at); next !== undefined && next !== at; next = above.get(at)) at = next;
-    return at;
-  };
-  /** @type {Map<NamespaceSet, {count: number, first: Process, keys: string[]}>} */
-  const sets = new Map();
-  for (const process of state.processes.values()) {
-    if (process.container !== null) continue;
-    const known = sets.get(process.namespaces);
-    if (known) {
-      known.count += 1;
-      if (process.pid < known.first.pid) known.first = process;
-    } else sets.set(process.namespaces, { count: 1, first: process, keys: ownKeys(state, process.namespaces) });
+  /** @type {Pick<Sharing, "groupOf"|"firstOf"|"isolateOf">} */
+  const found = { groupOf: new Map(), firstOf: new Map(), isolateOf: new Map() };
+  for (const isolate of isolatesOf(state)) {
+    const { key, processes } = isolate;
+    found.isolateOf.set(key, isolate);
+    for (const process of processes) found.isolateOf.set(process.key, isolate);
+    if (processes.length < 2) continue;
+    found.firstOf.set(key, processes[0]);
+    for (const process of processes) found.groupOf.set(process.key, key);
   }
-  for (const { keys } of sets.values()) {
-    for (const key of keys) {
-      const [a, b] = [root(keys[0]), root(key)];
-      above.set(a < b ? b : a, a < b ? a : b);
-    }
-  }
-  return namedGroups(sets, root);
+  return found;
 }
 
-/**
- * @param {Map<NamespaceSet, {count: number, first: Process, keys: string[]}>} sets
- * @param {(key: string) => string} root
- */
-function namedGroups(sets, root) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const { keys, count } of sets.values())
-    if (keys.length) counts.set(root(keys[0]), (counts.get(root(keys[0])) ?? 0) + count);
-  /** @type {Map<NamespaceSet, string>} */
-  const groupOf = new Map();
-  /** @type {Map<string, Process>} */
-  const firstOf = new Map();
-  for (const [set, { keys, first }] of sets) {
-    if (!keys.length || (counts.get(root(keys[0])) ?? 0) < 2) continue;
-    const group = `group:${root(keys[0])}`;
-    groupOf.set(set, group);
-    const known = firstOf.get(group);
-    if (!known || first.pid < known.pid) firstOf.set(group, first);
-  }
-  return { groupOf, firstOf };
-}
-
-/** The namespaces of a set that are not the host's. @param {State} state @param {NamespaceSet} set */
-function ownKeys(state, set) {
-  return TYPES.map((type) => set[type] ?? "").filter((key) => state.namespaces.get(key)?.initial === false);
+/** The key by which an isolate is selected: its group’s, or its only process’s. @param {Isolate} isolate */
+export function selectable({ key, processes }) {
+  return processes.length > 1 ? key : processes[0].key;
 }
 
 /**
@@ -183,14 +148,14 @@ export function titleOf(state, id) {
 }
 
 /**
- * The name of a container, of a group (after its first process), or of the host.
+ * The name of a container, of what is isolated without one, or of the host.
  * @param {State} state
  * @param {Sharing} sharing
  * @param {string} owner
  */
 export function ownerTitle(state, sharing, owner) {
-  const first = sharing.firstOf.get(owner);
-  if (first) return `${visibleName(first.comm)} ${first.pid}`;
+  const isolate = sharing.isolateOf.get(owner);
+  if (isolate) return visibleName(isolate.name);
   return owner === "" ? t("the host") : titleOf(state, owner);
 }
 

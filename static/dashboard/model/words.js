@@ -155,6 +155,9 @@ export const TROUBLES = [
   mark("The database does not answer: nothing is recorded until it does."),
 ];
 
+/** The kinds of what is isolated without a container. */
+export const ISOLATE_WORDS = translated({ service: mark("service"), sandbox: mark("sandbox") });
+
 /** What is told of a process that does not simply live. @type {Record<string, string>} */
 export const LIFE_WORDS = translated({
   zombie: mark("zombie: it has ended, and its parent has not asked for its exit status"),
@@ -235,6 +238,11 @@ export const FIELD_WORDS = translated({
  */
 export function counted(count, one, many = `${one}s`) {
   return t(`{count} ${count === 1 ? one : many}`, { count });
+}
+
+/** How many there are of a kind of what is isolated without a container. @param {number} count @param {string} kind */
+export function countedIsolates(count, kind) {
+  return kind === "service" ? counted(count, "service") : counted(count, "sandbox", "sandboxes");
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { byId, fill, h } from "../base/dom.js";
 import { counted } from "../model/words.js";
+import { isolatesOf } from "../model/isolated.js";
 import { hidesProcesses } from "../page/notices.js";
 import { lastingGaps } from "./connection.js";
 import { sayHidden } from "../views/graph/graph.js";
@@ -14,7 +15,8 @@ export function createCounts(page) {
   page.on("state", () => {
     const { graph, state, union } = page;
     if (!graph || !state) return;
-    byId("counts").textContent = sayCounts(union ? [union.before, union.after] : [state]);
+    const counts = byId("counts");
+    counts.textContent = counts.title = sayCounts(union ? [union.before, union.after] : [state]);
     tellHidden(page, graph);
     const gaps = byId("gaps");
     const lasting = lastingGaps(state.gaps.values()).length;
@@ -75,8 +77,13 @@ function sayCounts(sides) {
     const sizes = [...new Set(sides.map(size))];
     return t(sizes.length === 1 && sizes[0] === 1 ? one : many, { count: sizes.map(number).join(" → ") });
   };
+  const size = (/** @type {string} */ kind) => (/** @type {State} */ one) =>
+    isolatesOf(one).filter((isolate) => isolate.kind === kind).length;
+  const some = (/** @type {string} */ kind) => sides.some((one) => size(kind)(one) > 0);
   return [
     say(({ containers }) => containers.size, mark("{count} container"), mark("{count} containers")),
+    some("service") && say(size("service"), mark("{count} service"), mark("{count} services")),
+    some("sandbox") && say(size("sandbox"), mark("{count} sandbox"), mark("{count} sandboxes")),
     sides.some(hidesProcesses)
       ? say(({ processes }) => processes.size, mark("{count} process seen"), mark("{count} processes seen"))
       : say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),
@@ -85,5 +92,7 @@ function sayCounts(sides) {
       mark("{count} namespace"),
       mark("{count} namespaces"),
     ),
-  ].join(" · ");
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

@@ -57,7 +57,11 @@ function wordTest(value, facts) {
   const like = pattern(value);
   const inBox = boxTest(value, like, facts);
   return (process) =>
-    like(process.comm) || like(process.cmdline.join(" ")) || String(process.pid) === value || inBox(process.container);
+    like(facts.sharing.isolateOf.get(process.key)?.name ?? "") ||
+    like(process.comm) ||
+    like(process.cmdline.join(" ")) ||
+    String(process.pid) === value ||
+    inBox(process.container);
 }
 
 const SHORTEST_ID = 6; // letters of an id that are not taken for a word

@@ -77,9 +77,9 @@ export const FIELDS = {
   },
   kind: {
     kind: "word",
-    says: mark("kind of the container: container, sandbox of a pod, system"),
-    samples: ["container", "sandbox", "system"],
-    texts: (process, facts) => known(kindOf(boxOf(process, facts))),
+    says: mark("container, system, sandbox (of a pod, or without a container), service"),
+    samples: ["container", "sandbox", "service", "system"],
+    texts: (process, facts) => known(kindOf(boxOf(process, facts)) ?? facts.sharing.isolateOf.get(process.key)?.kind),
   },
   pod: {
     kind: "text",

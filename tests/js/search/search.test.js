@@ -126,6 +126,20 @@ test("labels, engine and state of the container are found", () => {
   assert.deepEqual(pids("state:paused"), []);
 });
 
+test("what is isolated without a container is found by its kind and its name", () => {
+  const udevd = [...state.processes.values()].filter(({ comm }) => comm === "systemd-udevd")[0];
+  const isolateOf = new Map([[udevd.key, { kind: "service", name: "udev.service" }]]);
+  const found = (/** @type {string} */ text) => {
+    const sharing = /** @type {any} */ ({ ...facts.sharing, isolateOf });
+    const { test: holds } = readSearch(text, { ...facts, sharing });
+    return [...state.processes.values()].filter(holds ?? (() => false)).map(({ pid }) => pid);
+  };
+  assert.deepEqual(found("kind:service"), [udevd.pid]);
+  assert.deepEqual(found("udev.service"), [udevd.pid]);
+  assert.deepEqual(pids("kind:sandbox"), [udevd.pid]);
+  assert.deepEqual(pids("kind:container"), pids("container:*"));
+});
+
 test("a term that cannot be understood is left out and said, with its place", () => {
   assert.deepEqual(problems("dockerd memory>lots"), [["memory>lots", "“lots” isn’t an amount. Try 500m, 2g or 80%."]]);
   assert.deepEqual(pids("dockerd memory>lots role:daemon"), [812]);

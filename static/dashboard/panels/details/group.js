@@ -1,6 +1,7 @@
 /** The details of several processes: a fold, the host's other processes, or a group isolated without a container. */
 
 import { h } from "../../base/dom.js";
+import { ISOLATE_WORDS } from "../../model/words.js";
 import { ownerOf, setOfContainer } from "../../model/sharing.js";
 import { ownerTitle } from "../../views/graph/graph.js";
 import { t } from "../../base/i18n.js";
@@ -41,9 +42,10 @@ export function aboutGroup(context, key) {
   const { state, graph } = context;
   const members = [...state.processes.values()].filter((process) => ownerOf(graph.sharing, process) === key);
   const set = setOfContainer(state, key, members);
+  const isolate = graph.sharing.isolateOf.get(key);
   return [
     heading(
-      t("Isolated without a container"),
+      isolate ? ISOLATE_WORDS[isolate.kind] : t("Isolated without a container"),
       ownerTitle(state, graph.sharing, key),
       t(
         "Processes of the host that share namespaces of their own: a sandbox, " +

@@ -5,16 +5,20 @@ import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
 import { number, t } from "../../base/i18n.js";
 import { ownerTitle, titleOf } from "../../views/graph/graph.js";
-import { ISOLATED, setOfContainer, strip } from "../../model/sharing.js";
+import { ISOLATED, ownerOf, selectable, setOfContainer, strip } from "../../model/sharing.js";
+import { ISOLATE_WORDS, counted, countedIsolates } from "../../model/words.js";
+import { alikeIn, isolatesOf } from "../../model/isolated.js";
+import { visibleName } from "../../base/visible.js";
 import { chartsOf } from "../../widgets/charts.js";
 import { cellMark, jump, section, stripOf } from "../../widgets/pieces.js";
-import { MANY, heading, link } from "./context.js";
+import { heading, link } from "./context.js";
 import { helpOnTypes } from "./help.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../../model/types.js").Container} Container
  * @typedef {import("../../model/types.js").Process} Process
+ * @typedef {import("../../model/isolated.js").Isolate} Isolate
  * @typedef {(id: string) => import("../../model/sharing.js").Cell[]} CellsOf
  */
 
@@ -48,7 +52,7 @@ export function aboutHost(context) {
       ? overview(context, containers, cellsOf)
       : noContainers([...state.gaps.values()].find((gap) => gap.what === "docker")),
     findings(context, containers, cellsOf),
-    groupsOf(context),
+    isolatedOf(context),
     gaps ? section(t("Could not be read"), gaps) : null,
   ];
 }
@@ -203,17 +207,36 @@ function amongContainers({ state, graph, onSelect }) {
   });
 }
 
-/** @param {Context} context */
-function groupsOf({ state, graph, onSelect }) {
-  const groups = [...graph.sharing.firstOf.keys()];
-  if (!groups.length) return null;
+/** Services and sandboxes; of many, those of one program on one line. @param {Context} context */
+function isolatedOf(context) {
+  const all = isolatesOf(context.state);
+  if (!all.length) return null;
+  const kinds = ["service", "sandbox"].map((kind) => all.filter((one) => one.kind === kind).length);
+  const said = ["service", "sandbox"].flatMap((kind, index) =>
+    kinds[index] ? [countedIsolates(kinds[index], kind)] : [],
+  );
+  const rows = alikeIn(all).slice(0, LISTED);
   return section(
     t("Isolated without a container"),
+    h("p", { class: "hint" }, said.join(" · ")),
     h(
-      "div",
-      { class: "members" },
-      groups.slice(0, MANY).map((key) => jump(ownerTitle(state, graph.sharing, key), key, onSelect)),
-      groups.length > MANY && h("span", { class: "muted" }, t("and {count} more", { count: groups.length - MANY })),
+      "ul",
+      { class: "overview" },
+      rows.map((alike) => h("li", null, isolatedRow(context, alike))),
     ),
   );
+}
+
+/** @param {Context} context @param {Isolate[]} alike */
+function isolatedRow({ state, graph, onSelect }, alike) {
+  const [first] = alike;
+  const { processes, kind, name, program } = first;
+  const count = alike.reduce((sum, one) => sum + one.processes.length, 0);
+  const label = alike.length > 1 ? `${visibleName(program)} ×${alike.length}` : visibleName(name);
+  const set = setOfContainer(state, first.key, processes);
+  const sub = `${ISOLATE_WORDS[kind]} · ${counted(count, "process", "processes")}`;
+  return jump(label, selectable(first), onSelect, [
+    h("span", { class: "muted isolate-sub" }, sub),
+    stripOf(set ? strip(state, graph.sharing, set, ownerOf(graph.sharing, processes[0])) : []),
+  ]);
 }

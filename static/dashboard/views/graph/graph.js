@@ -1,6 +1,6 @@
 /** State and view options → the graph: nodes, links, groups, and the count of everything that is left out. Pure. */
 
-import { counted } from "../../model/words.js";
+import { ISOLATE_WORDS, counted } from "../../model/words.js";
 import { cellsOf } from "./nodes.js";
 import { gatherFacts, push } from "./units.js";
 import { linkNamespaces } from "./hubs.js";
@@ -124,7 +124,8 @@ function groupsOf(facts, plan) {
     if (node.kind !== "card" && node.unit !== node.key && node.inside) push(units, node.unit, node.key);
   return [...units].map(([key, nodes]) => {
     if (key === "host") return { key, title: t("Host"), sub: facts.state.host.hostname, cells: [], nodes };
-    const sub = key.startsWith("group:") ? t("no container") : (facts.state.containers.get(key)?.image ?? "");
+    const isolate = facts.sharing.isolateOf.get(key);
+    const sub = isolate ? ISOLATE_WORDS[isolate.kind] : (facts.state.containers.get(key)?.image ?? "");
     const title = ownerTitle(facts.state, facts.sharing, key);
     return { key, title, prefix: facts.prefixes.get(key), sub, cells: cellsOf(facts, key), nodes };
   });

@@ -1,10 +1,13 @@
 /** The rows of the matrix by project or pod, each with a line that counts and can be closed. Pure. */
 
-import { TYPE_NOUNS, counted } from "../../model/words.js";
+import { TYPES } from "../../model/types.js";
+import { TYPE_NOUNS, counted, countedIsolates } from "../../model/words.js";
+import { alikeIn } from "../../model/isolated.js";
 import { plural, t } from "../../base/i18n.js";
 import { projectOf } from "../../model/grouping/projects.js";
 import { push } from "../../base/lists.js";
 import { summarise } from "./summary.js";
+import { visibleName } from "../../base/visible.js";
 
 /**
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
@@ -19,6 +22,9 @@ import { summarise } from "./summary.js";
 const { compare } = new Intl.Collator("en", { numeric: true }); // data-2 before data-10
 const [LOOSE, OUTSIDE] = ["containers", "outside"];
 
+/** Before kind and program, in the key of what is isolated alike. */
+export const ALIKE = "outside:";
+
 /**
  * Containers by project, those of none after them, and last what is not in a container. Where no project has two
  * containers they are one group, and its line cannot be closed.
@@ -31,7 +37,7 @@ export function groupLines(rows, order, isOpen) {
   const groups = [...groupsOf(rows)];
   if (groups.length < 2) return rows;
   if (order !== "least") groups.sort(([a], [b]) => compare(a, b));
-  const rank = (/** @type {string} */ key) => [LOOSE, OUTSIDE].indexOf(key);
+  const rank = (/** @type {string} */ key) => (key.startsWith(ALIKE) ? 2 : [LOOSE, OUTSIDE].indexOf(key));
   groups.sort(([a], [b]) => rank(a) - rank(b));
   groups.sort(([, a], [, b]) => Number(hasChanged(b)) - Number(hasChanged(a)));
   return groups.flatMap(([key, members]) => {
@@ -52,9 +58,19 @@ function groupsOf(rows) {
   const groups = projects.length > new Set(projects).size;
   /** @type {Map<string, MatrixRow[]>} */
   const members = new Map();
-  for (const row of rows) push(members, groups ? groupOf(row) : row.container ? LOOSE : OUTSIDE, row);
+  const folded = new Set(
+    alikeIn(rows.flatMap(({ isolate }) => isolate ?? []))
+      .filter(({ length }) => length > 1)
+      .flat(),
+  );
+  for (const row of rows)
+    if (row.isolate && folded.has(row.isolate)) push(members, alikeKey(row.isolate), row);
+    else push(members, row.container ? (groups ? groupOf(row) : LOOSE) : OUTSIDE, row);
   return members;
 }
+
+/** @param {import("../../model/isolated.js").Isolate} isolate */
+const alikeKey = ({ kind, program }) => `${ALIKE}${kind}:${program}`;
 
 /** @param {MatrixRow} row */
 function groupOf({ container }) {
@@ -67,7 +83,7 @@ function groupOf({ container }) {
 const keyOf = (project) => `project:${project}`;
 
 /** The key of the group that a row is in. @param {MatrixRow} row */
-export const groupKeyOf = groupOf;
+export const groupKeyOf = (/** @type {MatrixRow} */ row) => (row.isolate ? alikeKey(row.isolate) : groupOf(row));
 
 /**
  * @param {string} key
@@ -78,9 +94,36 @@ export const groupKeyOf = groupOf;
  */
 function headingOf(key, members, groups, isOpen) {
   const projects = groups.some(([one]) => one.startsWith(keyOf("")));
-  if (key === OUTSIDE) return { title: t("Not in a container"), key: null, open: true, says: [String(members.length)] };
+  if (key === OUTSIDE)
+    return { title: t("Isolated without a container"), key: null, open: true, says: sayOutside(members) };
+  if (key.startsWith(ALIKE)) return { title: programOf(members), key, open: isOpen(key), says: sayAlike(members) };
   const title = key === LOOSE ? (projects ? t("No project") : t("Containers")) : key.slice(keyOf("").length);
   return { title, key: projects ? key : null, open: !projects || isOpen(key), says: sayGroup(members) };
+}
+
+/** @param {MatrixRow[]} members */
+const programOf = ([{ isolate }]) => visibleName(isolate?.program ?? "");
+
+/** @param {MatrixRow[]} members */
+function sayOutside(members) {
+  const kinds = members.map(({ isolate }) => isolate?.kind ?? "process");
+  const count = (/** @type {string} */ kind) => kinds.filter((one) => one === kind).length;
+  const others = count("process");
+  return [
+    ...["service", "sandbox"].filter(count).map((kind) => countedIsolates(count(kind), kind)),
+    ...(others ? [counted(others, "process", "processes")] : []),
+  ];
+}
+
+/** @param {MatrixRow[]} members */
+function sayAlike(members) {
+  const processes = members.reduce((sum, row) => sum + row.processes, 0);
+  const types = TYPES.filter((type) => members.some(({ isolate }) => isolate?.types.includes(type)));
+  return [
+    countedIsolates(members.length, members[0].isolate?.kind ?? ""),
+    counted(processes, "process", "processes"),
+    types.join(" "),
+  ];
 }
 
 /** @param {MatrixRow[]} members @return {string[]} */

@@ -5,7 +5,7 @@ import { arrange } from "./arrange.js";
 import { buildMatrix } from "./matrix.js";
 import { changedFirst } from "../../model/comparison.js";
 import { foldColumns } from "./fold-columns.js";
-import { groupLines } from "./groups.js";
+import { ALIKE, groupLines } from "./groups.js";
 import { ownerOf } from "../../model/sharing.js";
 import { titleOf } from "./words.js";
 import { uniteRows } from "./unite-rows.js";
@@ -46,12 +46,12 @@ export function linesOf(page, all, unfolded) {
   const { types, folded } = foldColumns(all, shown);
   const arranged = arrange(all.filter(foundRows(page)), order, titleOf, shown);
   const rows = changedFirst(arranged, page, (row) => row.fate !== null || page.union?.fates.has(row.key) === true);
-  const isOpen = (/** @type {string} */ key) => page.found.nodes !== null || beginsOpen(all) !== turned.has(key);
+  const isOpen = (/** @type {string} */ key) => page.found.nodes !== null || beginsOpen(all, key) !== turned.has(key);
   return { lines: groupLines(rows, order, isOpen), types: unfolded ? shown : types, folded };
 }
 
-/** Whether groups are open before the reader turns them. @param {MatrixRow[]} all */
-const beginsOpen = (all) => all.length <= MOST_OPEN;
+/** Whether a group is open before the reader turns it. @param {MatrixRow[]} all @param {string} key */
+const beginsOpen = (all, key) => all.length <= MOST_OPEN && !key.startsWith(ALIKE);
 
 /**
  * What the search and the switches leave: containers that are found, and rows with a process that is found.

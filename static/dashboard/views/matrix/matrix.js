@@ -35,7 +35,8 @@ import { push } from "../../base/lists.js";
  * @typedef {object} MatrixRow
  * @property {string} key  container id; or for what is not in a container its group, or its process
  * @property {Container|null} container
- * @property {Process|null} first  the process that a row without a container is named after
+ * @property {Process|null} first  the topmost process of a row without a container
+ * @property {import("../../model/isolated.js").Isolate|null} [isolate]  what it is isolated as, without a container
  * @property {number} processes
  * @property {MatrixCell[]} cells  in the order of the types
  * @property {Rights|null} rights  null: no engine reports them
@@ -88,6 +89,7 @@ function rowOf(state, sharing, key, processes) {
     key,
     container,
     first: container ? null : (sharing.firstOf.get(key) ?? processes[0] ?? null),
+    isolate: container ? null : (sharing.isolateOf.get(key) ?? null),
     processes: processes.length,
     cells: standings.map((standing) => ({
       ...standing,

@@ -16,8 +16,9 @@ import { prefixBeside, shortId, shortName } from "../../base/short-name.js";
 const NAMED = 3; // as many sharers are named in a sentence
 
 /** @param {MatrixRow} row */
-export function titleOf({ container, first, key }) {
+export function titleOf({ container, isolate, first, key }) {
   if (container) return container.name || shortId(key);
+  if (isolate) return visibleName(isolate.name);
   return first ? `${visibleName(first.comm)} ${first.pid}` : key;
 }
 

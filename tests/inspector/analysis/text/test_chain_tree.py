@@ -133,10 +133,35 @@ def test_without_containers_it_shows_who_lives_in_namespaces_of_their_own():
     assert "3 processes" in text
 
 
+def test_what_is_isolated_without_a_container_is_told_beside_containers_too():
+    service = make_process(50, 1, "nginx", cgroup="/system.slice/nginx.service", namespaces=live_in(1, mnt=5))
+    shell = make_process(60, 1, "unshare", namespaces=live_in(1, uts=6, net=6))
+    lines = draw(one_container(service, shell, make_process(61, 60, "sh", namespaces=shell.namespaces)))
+    assert lines[-5:-2] == [
+        "Isolated without a container:",
+        "  service nginx.service: 1 process, mnt",
+        "  sandbox unshare 60: 2 processes, uts,net",
+    ]
+    assert "1 of them in 1 container · 1 service · 1 sandbox;" in lines[-1]
+
+
+def test_many_that_are_alike_are_one_line():
+    alike = [make_process(pid, 1, "chromium", namespaces=live_in(1, net=pid, user=pid)) for pid in range(50, 61)]
+    other = make_process(70, 1, "bwrap", namespaces=live_in(1, mnt=70))
+    assert "  sandbox chromium 50: 1 process, net,user" in draw(one_container(*alike))
+    lines = draw(one_container(*alike, other))
+    assert "  sandbox 11*chromium: 11 processes, net,user" in lines
+    assert "  sandbox bwrap 70: 1 process, mnt" in lines
+
+
 def test_hostile_names_reach_no_terminal_raw():
     hostile = "\x1b]0;x\x07\n\u202e\x9b31m"
     state = make_host(
-        [*ENGINE[:4], make_process(21, 20, "x", comm=hostile, role="init", container="web", namespaces=WEB)],
+        [
+            *ENGINE[:4],
+            make_process(21, 20, "x", comm=hostile, role="init", container="web", namespaces=WEB),
+            make_process(22, 1, "x", comm=hostile, namespaces=live_in(1, uts=4)),
+        ],
         [make_container("web", name=hostile, image=hostile, init_pid=21)],
         chains=[Chain("web", (*CHAIN, Link(21, "init", "parent")))],
     )
@@ -298,4 +323,4 @@ def test_the_containers_of_a_pod_stand_together_and_say_what_they_are():
     place = lines.index("Pod shop/web:")
     assert "[infra sandbox pod shop/web]" in lines[place + 1] and "[app pod shop/web]" in lines[place + 2]
     assert [line for line in lines if "[alone system]" in line] == [lines[place - 2]]
-    assert "in 3 containers, 1 pod;" in lines[-1]
+    assert "in 1 container in 1 pod · 1 machine;" in lines[-1]

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { groupLines } from "../../../../static/dashboard/views/matrix/groups.js";
 import { busyState } from "../../support/busy-state.mjs";
-import { crowdState, demoState } from "../../support/make-state.mjs";
+import { Builder, crowdState, demoState } from "../../support/make-state.mjs";
 import { matrixOf, nameOf } from "../../support/matrix.mjs";
 
 /** @param {ReturnType<typeof groupLines>} lines */
@@ -24,7 +24,7 @@ test("containers stand under their project, those of none after them, and proces
       "shop-2",
       "shop-3",
       "No project",
-      "Not in a container",
+      "Isolated without a container",
     ],
   );
   assert.equal(lines.length - headings(lines).length, rows.length);
@@ -53,6 +53,24 @@ test("a closed group is one line that counts its containers and what they share"
   );
 });
 
+test("what is isolated without a container is told by kind, and from twelve on those of one program are one line", () => {
+  const told = (/** @type {number} */ browsers) => {
+    const builder = new Builder();
+    const alone = (/** @type {number} */ pid, /** @type {string} */ comm, cgroup = "/") =>
+      builder.process(pid, 1, comm, { namespaces: builder.spaces(["net"]), cgroup });
+    alone(10, "nginx", "/system.slice/nginx.service");
+    alone(11, "bwrap");
+    for (let index = 0; index < browsers; index++) alone(20 + index, "chromium");
+    const lines = groupLines(matrixOf(builder.state()), "name", (key) => !key.startsWith("outside:"));
+    return headings(lines).map(({ title, open, says }) => [title, open, ...says]);
+  };
+  assert.deepEqual(told(9), []);
+  assert.deepEqual(told(10), [
+    ["Isolated without a container", true, "1 service", "1 sandbox"],
+    ["chromium", false, "10 sandboxes", "10 processes", "net"],
+  ]);
+});
+
 test("projects of the same name with numbers stand in the order of the numbers", () => {
   const titles = headings(groupLines(matrixOf(busyState(250)), "kin", open)).map(({ title }) => title);
   assert.ok(titles.indexOf("data-2") < titles.indexOf("data-10"));
@@ -64,7 +82,7 @@ test("where no project has two containers, they are one group that cannot be clo
     lines.map(({ title, key, open }) => [title, key, open]),
     [
       ["Containers", null, true],
-      ["Not in a container", null, true],
+      ["Isolated without a container", null, true],
     ],
   );
   const inside = matrixOf(crowdState(400, 20)).filter(({ container }) => container);
