@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from dashboard import views
 from dashboard.api.routes import api
+from dashboard.pages import tokens
 
 handler404 = "dashboard.views.not_found"
 handler403 = "dashboard.views.forbidden"
@@ -18,6 +19,8 @@ urlpatterns = [
     path("sign-in/<str:token>", views.sign_in_link, name="sign-in-link"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("api/v1/", api.urls),
+    path("tokens", tokens.list_tokens, name="tokens"),
+    path("tokens/<int:number>/revoke", tokens.revoke, name="revoke-token"),
     path("language", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -16,16 +16,22 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from dashboard.accounts.api_tokens import ApiToken, token_of
 from inspector.models import Host
 
 Visitor = AbstractBaseUser | AnonymousUser
 
 
 def visible_hosts(user: Any) -> QuerySet[Host]:
-    """The hosts this user may see: all of them for staff and holders of ``inspector.view_host``."""
+    """The hosts this user may see: all of them for staff and holders of ``inspector.view_host``.
+
+    A token that is limited to some hosts shows no others.
+    """
     if not user.is_authenticated or not user.is_active:
         return Host.objects.none()
-    whole = Host.objects.filter(importing=False)
+    whole, token = Host.objects.filter(importing=False), token_of(user)
+    if token is not None and token.hosts:
+        whole = whole.filter(machine_id__in=token.hosts)
     if user.is_staff or user.has_perm("inspector.view_host"):
         return whole
     return whole.filter(hostviewer__user=user)
@@ -41,10 +47,36 @@ def find_host(user: Any, machine_id: str) -> Host | None:
     return visible_hosts(user).filter(machine_id=machine_id).first()
 
 
-def may_import(session_key: bytes | None) -> bool:
-    """Whether this session is of somebody who may import files."""
+def may_import(user: Any) -> bool:
+    """Whether this user may import files: each becomes a host, so a token that is limited to hosts may not."""
+    token = token_of(user)
+    return user.has_perm("inspector.add_host") and (token is None or _changes_any_host(token))
+
+
+def may_delete(user: Any, machine_id: str) -> bool:
+    """Whether this user may delete hosts, and by the token this one."""
+    token = token_of(user)
+    reaches = token is None or not token.hosts or machine_id in token.hosts
+    return reaches and user.has_perm("inspector.delete_host")
+
+
+def may_send_file(session_key: bytes | None, authorization: bytes | None) -> bool:
+    """Whether a request with this cookie or this header may send a large file: it is asked before it is read."""
+    if (text := bearer_text(authorization or b"")) is not None:
+        token = ApiToken.find(text)
+        return token is not None and not token.fault(timezone.now()) and may_import(token.bearer())
     session = SessionStore((session_key or b"").decode("latin-1") or None)
-    return get_user(SimpleNamespace(session=session)).has_perm("inspector.add_host")  # type: ignore[arg-type]
+    return may_import(get_user(SimpleNamespace(session=session)))  # type: ignore[arg-type]
+
+
+def bearer_text(authorization: bytes) -> str | None:
+    """The token of an Authorization header (RFC 6750); ``None``: it is of another scheme."""
+    scheme, _, text = authorization.decode("latin-1").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else None
+
+
+def _changes_any_host(token: ApiToken) -> bool:
+    return token.scope == ApiToken.Scope.ADMINISTER and not token.hosts
 
 
 def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
@@ -65,6 +97,12 @@ def still_see(session_keys: Collection[str], machine_id: str) -> set[str]:
 def still_sees(session_key: str, machine_id: str) -> bool:
     """Whether this session is still valid for a user who may see the host: see :func:`still_see`."""
     return bool(still_see({session_key}, machine_id))
+
+
+def still_shows(token: ApiToken, machine_id: str) -> bool:
+    """Whether this token is still valid, and its account may still see the host."""
+    now = ApiToken.objects.select_related("user").filter(pk=token.pk).first()
+    return now is not None and not now.fault(timezone.now()) and find_host(now.bearer(), machine_id) is not None
 
 
 def _signed_in(session_keys: Collection[str]) -> Iterator[tuple[str, tuple[int, str]]]:

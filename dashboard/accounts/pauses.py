@@ -102,12 +102,23 @@ def take_turn(subjects: Iterable[Subject]) -> timedelta:
     with transaction.atomic():
         PasswordTries.objects.filter(last_at__lt=now - FORGOTTEN).delete()
         rows = [PasswordTries.hold(subject.key, now) for subject in sorted(subjects)]
-        wait = max(row.until_at for row in rows) - now
+        wait = max((row.until_at for row in rows), default=now) - now
         if wait > timedelta():
             return min(wait, LONGEST)  # more where the clock was set back
         for row, subject in zip(rows, sorted(subjects), strict=True):
             row.count(pause_after(row.tries + 1, subject.free), now)
     return timedelta()
+
+
+def pause_for_token(request: HttpRequest) -> int:
+    """Count a wrong API token by its address. :return: 0, or for how many seconds such ones are refused unseen.
+
+    A right token needs no pause, whoever tries wrong ones beside it: 256 random bits are not guessed.
+    """
+    address = address_of(request)
+    wait = take_turn([] if address is None else [Subject(f"token {network_of(address)}", 20)])
+    log.warning("a wrong API token, from %s", address or "an unknown address")
+    return seconds(wait) if wait else 0
 
 
 def take_back(subjects: Iterable[Subject]) -> None:

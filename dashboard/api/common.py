@@ -73,7 +73,7 @@ def answer(fact: Fact) -> HttpResponse:
 def private(response: Response) -> Response:
     """Allow only the user's own browser to store the response, and only if it revalidates it."""
     response.headers["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Cookie"])
+    patch_vary_headers(response, ["Cookie", "Authorization"])
     return response
 
 

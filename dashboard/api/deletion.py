@@ -12,6 +12,7 @@ from django.utils import timezone
 from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 
+from dashboard.accounts.access import may_delete
 from dashboard.api.common import Problem
 from dashboard.api.loading import host_for
 from inspector.history.retention import forgetting
@@ -32,7 +33,7 @@ class Deletion(Schema):
 def delete_host(request: HttpRequest, machine_id: str) -> Status[dict[str, Any]]:
     """Delete a host that was imported, or whose agent is away. It is gone at once; its rows go in the background."""
     host = host_for(request, machine_id)
-    check_right(request)
+    check_right(request, machine_id)
     if host.imported_at is None and not host.is_away(timezone.now()):
         raise HttpError(409, f"the agent of {host} reports: stop it first, then delete the host")
     forgetting.hide(host)
@@ -44,16 +45,16 @@ def delete_host(request: HttpRequest, machine_id: str) -> Status[dict[str, Any]]
 @router.get("/hosts/{machine_id}/deletion", response={200: Deletion, 403: Problem, 404: Problem})
 def read_deletion(request: HttpRequest, machine_id: str) -> dict[str, Any]:
     """How far the deletion is; 404 once it is done."""
-    check_right(request)
+    check_right(request, machine_id)
     host = Host.objects.filter(machine_id=machine_id, importing=True).first()
     if host is None:
         raise Http404("there is no such host any more")
     return {"rows": forgetting.rows_of(host)}
 
 
-def check_right(request: HttpRequest) -> None:
-    """:raises HttpError: 403, this person may not delete hosts."""
-    if not request.user.has_perm("inspector.delete_host"):
+def check_right(request: HttpRequest, machine_id: str) -> None:
+    """:raises HttpError: 403, this person may not delete hosts, or not this one."""
+    if not may_delete(request.user, machine_id):
         raise HttpError(403, "only an administrator may delete a host")
 
 

@@ -15,6 +15,7 @@ from ninja import Field, NinjaAPI, Query, Schema
 from ninja.security import django_auth
 
 from dashboard.accounts.access import visible_hosts
+from dashboard.accounts.bearer import BearerToken, WrongToken
 from dashboard.api import attention, compare, deletion, feed, history, picture, transfer
 from dashboard.api.common import Problem, compressed, is_current, tag_of, tagged
 from dashboard.api.large import make
@@ -35,7 +36,7 @@ api = NinjaAPI(
     version="1",
     docs_url=None,
     docs_decorator=login_required,
-    auth=django_auth,
+    auth=[BearerToken(), django_auth],
     urls_namespace="api-v1",
 )
 for module in (history, compare, transfer, picture, feed, attention, deletion):
@@ -76,6 +77,14 @@ class HostSummary(Schema):
     agent: Agent | None  # None: the host was imported
     imported: Imported | None
     problem: str | None = None  # why this row cannot be shown; nothing else of it is known then
+
+
+@api.exception_handler(WrongToken)
+def wrong_token(request: HttpRequest, error: WrongToken) -> HttpResponse:
+    response = api.create_response(request, {"detail": str(error)}, status=error.status)
+    for name, value in error.headers.items():
+        response.headers[name] = value
+    return response
 
 
 @api.exception_handler(NoSuchSnapshot)

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from dashboard.accounts.access import still_sees
+from dashboard.accounts.access import still_sees, still_shows
+from dashboard.accounts.api_tokens import token_of
 
 ASK_AFTER_S: Final = 0.5
 """Seconds for which a check of the right is valid: a quicker answer is given without another check."""
@@ -39,6 +40,8 @@ def is_still_allowed(request: HttpRequest) -> bool:
     if asked is None or time.monotonic() - asked.at < ASK_AFTER_S:
         return True
     note_asked(request, asked.machine_id)
+    if (token := token_of(request.user)) is not None:
+        return still_shows(token, asked.machine_id)
     return still_sees(request.session.session_key or "", asked.machine_id)
 
 

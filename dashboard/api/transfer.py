@@ -15,6 +15,7 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
+from dashboard.accounts.access import may_import
 from dashboard.api import export_pieces, import_steps
 from dashboard.api.common import Problem, file_stem
 from dashboard.api.loading import host_for
@@ -61,7 +62,7 @@ def export(
 @router.post("/import", response={201: ImportedHost, 403: Problem, 413: Problem, 422: Problem})
 def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] = None) -> Any:
     """Import an exported file as a new host. For administrators only."""
-    if not request.user.has_perm("inspector.add_host"):
+    if not may_import(request.user):
         raise HttpError(403, "only an administrator may import history")
     if file is None:
         raise HttpError(422, "there is no file in the request")

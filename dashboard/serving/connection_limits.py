@@ -20,7 +20,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
-from dashboard.accounts.access import may_import
+from dashboard.accounts.access import may_send_file
 from dashboard.config.answer_headers import FORWARDED_PROTO, headers_outside_django
 from dashboard.serving.body import BODY
 from dashboard.sockets import backpressure, daphne_answers
@@ -189,7 +189,8 @@ class Request(daphne_answers.Request):
     def ask(self) -> None:
         """Read no more of an upload until it is known whether this person may send one."""
         self.channel.transport.pauseProducing()
-        asked = asyncio.ensure_future(READERS.run(may_import, self.getCookie(settings.SESSION_COOKIE_NAME.encode())))
+        cookie, header = self.getCookie(settings.SESSION_COOKIE_NAME.encode()), self.getHeader(b"authorization")
+        asked = asyncio.ensure_future(READERS.run(may_send_file, cookie, header))
         Deferred.fromFuture(asked).addCallbacks(self.let_in, lambda failure: self.let_in(False))
 
     def let_in(self, may: bool) -> None:

@@ -6,9 +6,9 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
+from dashboard.management.find_token import find_token
 from dashboard.models import AgentToken
 from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
@@ -48,7 +48,7 @@ class Command(IsoscopeCommand):
         if options["list"]:
             self.list_all(options["json"])
         elif options["revoke"] is not None:
-            self.revoke(find_token(options["revoke"]))
+            self.revoke(find_token(AgentToken, options["revoke"]))
         else:
             if options["host"] and not is_machine_id(options["host"]):
                 raise IsoscopeError(f"{options['host']!r} is no machine id; “manage.py hosts” lists them")
@@ -65,22 +65,6 @@ class Command(IsoscopeCommand):
     def revoke(self, token: AgentToken) -> None:
         AgentToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
         self.stdout.write(f"Token {token.pk} ({plain(token.name)}) is revoked.")
-
-
-def find_token(text: str) -> AgentToken:
-    """The valid token with this number or name.
-
-    :raises IsoscopeError: there is none, or there are several of the name.
-    """
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-    found = list(AgentToken.objects.filter(Q(pk=number) | Q(name=text), revoked_at=None).order_by("pk"))
-    named = [token for token in found if token.name == text] or found
-    if len(named) == 1:
-        return named[0]
-    if not named:
-        raise IsoscopeError(f"no valid token has the number or name {text!r}; --list shows them")
-    numbers = ", ".join(str(token.pk) for token in named)
-    raise IsoscopeError(f"several tokens have the name {text!r}: give a number, {numbers}")
 
 
 def make_line(token: AgentToken) -> Line:

@@ -18,6 +18,8 @@ DOORS = [
     ("/sign-in", "get", 200, 200, 200, 200),
     ("/sign-in/not-a-token", "get", 410, 410, 410, 410),
     ("/admin/", "get", 302, 302, 302, 200),
+    ("/tokens", "get", 302, 200, 200, 200),
+    ("/tokens/1/revoke", "post", 302, 404, 404, 404),
     ("/api/v1/openapi.json", "get", 302, 200, 200, 200),
     ("/api/v1/hosts", "get", 401, 200, 200, 200),
     (f"{HOST}/state", "get", 401, 404, 200, 200),
@@ -109,7 +111,7 @@ def test_every_answer_forbids_inline_script_framing_and_sniffing(people: People)
         assert "frame-ancestors 'none'" in policy and headers["X-Content-Type-Options"] == "nosniff", path
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-in/not-a-token", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-in/not-a-token", "/nowhere", "/tokens"])
 def test_no_page_holds_inline_script_or_style(people: People, path: str) -> None:
     text = people.viewer.get(path).content.decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
