@@ -11,6 +11,7 @@ from ninja import Router
 from dashboard.api.common import Problem, answer
 from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
 from dashboard.api.shares import EVENTS
 from inspector.analysis.attention import from_history
 
@@ -19,7 +20,7 @@ router = Router()
 NOT_YET: Final = from_history.Attention(0, "", True, ())
 
 
-@router.get("/hosts/{machine_id}/attention", response={404: Problem, 429: Problem, 503: Problem})
+@router.get("/hosts/{machine_id}/attention", response={404: Problem}, openapi_extra=answers(from_history.Attention))
 def read_attention(request: HttpRequest, machine_id: str) -> HttpResponse:
     """Containers that restart, were killed, are unhealthy, exited, are left behind or newly exposed; moments."""
     host = host_for(request, machine_id)

@@ -14,6 +14,7 @@ from pydantic import Field
 from dashboard.api.common import Problem, file_stem, private
 from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
 from dashboard.api.shares import COMPARISONS
 from inspector.analysis.compare.comparison import Comparison, shorten
 from inspector.analysis.compare.from_history import compare_between
@@ -38,7 +39,11 @@ class ReportOptions(Schema):
     zone: str = "UTC"  # an IANA name; times in the Markdown are also given in it
 
 
-@router.get("/hosts/{machine_id}/compare/report", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
+@router.get(
+    "/hosts/{machine_id}/compare/report",
+    response={404: Problem},
+    openapi_extra=answers(Comparison, "text/csv", "text/markdown"),
+)
 def compare_report(
     request: HttpRequest,
     machine_id: str,

@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from dashboard.api.common import Problem, Words, answer, parse_asked
 from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
 from dashboard.api.shares import EVENTS
 from inspector.analysis.feed import from_history
 from inspector.analysis.feed.entries import Kind
@@ -36,7 +37,7 @@ class FeedFilter(Schema):
     limit: Annotated[int, Field(ge=1, le=from_history.MOST)] = 100
 
 
-@router.get("/hosts/{machine_id}/events", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
+@router.get("/hosts/{machine_id}/events", response={404: Problem}, openapi_extra=answers(from_history.FeedPage))
 def read_events(request: HttpRequest, machine_id: str, asked: Annotated[FeedFilter, Query()]) -> HttpResponse:
     """Entries of the feed, newest first. Pass ``earlier`` from the response as ``before`` to get the next page."""
     host = host_for(request, machine_id)

@@ -14,6 +14,7 @@ from pydantic import Field
 from dashboard.accounts.access import may_pin
 from dashboard.api.common import Problem, Words, answer, parse, parse_asked
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
 from inspector.errors import MalformedMoment
 from inspector.facts.moments import format_instant
 from inspector.history import bookmarks, snapshots
@@ -60,7 +61,7 @@ class SnapshotEdit(Schema):
     pinned: bool | None = None
 
 
-@router.get("/hosts/{machine_id}/timeline", response={404: Problem, 422: Problem})
+@router.get("/hosts/{machine_id}/timeline", response={404: Problem}, openapi_extra=answers(timeline.Timeline))
 def read_timeline(
     request: HttpRequest,
     machine_id: str,
@@ -79,14 +80,14 @@ def read_timeline(
         raise HttpError(422, str(error)) from error
 
 
-@router.get("/hosts/{machine_id}/moment", response={404: Problem, 422: Problem})
+@router.get("/hosts/{machine_id}/moment", response={404: Problem}, openapi_extra=answers(snapshots.Place))
 def find_moment(request: HttpRequest, machine_id: str, at: Words, zone: Words = "UTC") -> HttpResponse:
     """The snapshot at a moment (``-2h``, ``yesterday 9:00``, a date or a number), and its neighbours."""
     host = host_for(request, machine_id)
     return answer(snapshots.place(host, parse_asked(host, at, zone), timezone.now()))
 
 
-@router.get("/hosts/{machine_id}/left", response={404: Problem, 422: Problem})
+@router.get("/hosts/{machine_id}/left", response={404: Problem}, openapi_extra=answers(left.LeftAt))
 def read_left(request: HttpRequest, machine_id: str, at: Words = "now", zone: Words = "UTC") -> HttpResponse:
     """The containers in a namespace that another one has left, each since when and how to mend it."""
     host = host_for(request, machine_id)
@@ -94,7 +95,7 @@ def read_left(request: HttpRequest, machine_id: str, at: Words = "now", zone: Wo
     return answer(left.LeftAt(seq, left.read(host, seq)))
 
 
-@router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem})
+@router.get("/hosts/{machine_id}/life/{kind}", response={404: Problem}, openapi_extra=answers(life.Life))
 def read_life(
     request: HttpRequest,
     machine_id: str,

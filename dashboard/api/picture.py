@@ -13,6 +13,7 @@ from pydantic import Field
 from dashboard.api.byte_cache import Recent
 from dashboard.api.common import Problem, file_stem, is_current, parse_asked, tag_of, tagged
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
 from dashboard.api.shares import PICTURES
 from dashboard.api.state_cache import encoded_state
 from dashboard.pictures import draw
@@ -57,10 +58,28 @@ class PictureOptions(Schema):
     zone: Text = ""
 
 
+CONTENT_TYPES: Final[dict[draw.Form, str]] = {
+    "svg": "image/svg+xml; charset=utf-8",
+    "png": "image/png",
+    "mmd": "text/vnd.mermaid; charset=utf-8",
+    "dot": "text/vnd.graphviz; charset=utf-8",
+    "drawio": "application/vnd.jgraph.mxfile; charset=utf-8",
+}
+
+
+def media_type(content_type: str) -> str:
+    """A content type without its parameters."""
+    return content_type.partition(";")[0]
+
+
 KNOWN = {field.alias or name for name, field in PictureOptions.model_fields.items()}
 
 
-@router.get("/hosts/{machine_id}/picture.{form}", response={404: Problem, 422: Problem, 429: Problem, 503: Problem})
+@router.get(
+    "/hosts/{machine_id}/picture.{form}",
+    response={404: Problem},
+    openapi_extra=answers(None, *map(media_type, CONTENT_TYPES.values())),
+)
 def picture(
     request: HttpRequest, machine_id: str, form: draw.Form, options: Annotated[PictureOptions, Query()]
 ) -> HttpResponse:
@@ -80,15 +99,6 @@ def picture(
     name = "-".join([file_stem(host.hostname), *map(str, seqs)])
     response.headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
     return tagged(response, tag)
-
-
-CONTENT_TYPES: Final[dict[draw.Form, str]] = {
-    "svg": "image/svg+xml; charset=utf-8",
-    "png": "image/png",
-    "mmd": "text/vnd.mermaid; charset=utf-8",
-    "dot": "text/vnd.graphviz; charset=utf-8",
-    "drawio": "application/vnd.jgraph.mxfile; charset=utf-8",
-}
 
 
 def find_seqs(host: Host, options: PictureOptions) -> list[int]:

@@ -6,12 +6,11 @@ import logging
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from ninja import Field, NinjaAPI, Query, Schema
+from ninja import Field, Query, Schema
 from ninja.security import django_auth
 
 from dashboard.accounts.access import visible_hosts
@@ -20,22 +19,25 @@ from dashboard.api import attention, compare, deletion, feed, history, picture, 
 from dashboard.api.common import Problem, compressed, is_current, tag_of, tagged
 from dashboard.api.large import make
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
+from dashboard.api.openapi.described import DescribedAPI, signed_in_or_token
 from dashboard.api.shares import STATES
 from dashboard.api.state_cache import packed_state
 from inspector.errors import IsoscopeError, NoSuchSnapshot
+from inspector.facts.types import HostState
 from inspector.history.snapshots import holding
 from inspector.history.states import diff_between
 from inspector.models import Host
-from inspector.protocol.frames import encode
+from inspector.protocol.frames import Diff, encode
 from inspector.version import Age, age_of
 
 log = logging.getLogger("isoscope.server")
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Isoscope",
     version="1",
     docs_url=None,
-    docs_decorator=login_required,
+    docs_decorator=signed_in_or_token,
     auth=[BearerToken(), django_auth],
     urls_namespace="api-v1",
 )
@@ -148,7 +150,7 @@ def describe_agent(host: Host) -> dict[str, Any]:
     return {"version": version or None, "schema": host.agent_schema, "age": age_of(version)}
 
 
-@api.get("/hosts/{machine_id}/state", response={404: Problem, 429: Problem, 503: Problem})
+@api.get("/hosts/{machine_id}/state", response={404: Problem}, openapi_extra=answers(HostState))
 def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpResponseBase:
     """The complete ``HostState``, now or at a snapshot; ``X-Isoscope-Seq`` is the snapshot's number."""
     host = host_for(request, machine_id)
@@ -165,7 +167,7 @@ def state(request: HttpRequest, machine_id: str, at: int | None = None) -> HttpR
     return tagged(response, tag)
 
 
-@api.get("/hosts/{machine_id}/compare", response={404: Problem, 429: Problem, 503: Problem})
+@api.get("/hosts/{machine_id}/compare", response={404: Problem}, openapi_extra=answers(Diff))
 def read_changes(
     request: HttpRequest, machine_id: str, from_: Annotated[int, Query(alias="from")], to: int
 ) -> HttpResponse:

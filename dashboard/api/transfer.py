@@ -19,6 +19,7 @@ from dashboard.accounts.access import may_import
 from dashboard.api import export_pieces, import_steps
 from dashboard.api.common import Problem, file_stem
 from dashboard.api.loading import host_for
+from dashboard.api.openapi.answers import answers
 from dashboard.api.shares import EXPORTS, person_of
 from dashboard.api.still_allowed import RightLost, is_still_allowed
 from dashboard.workers.worker import WorkerDied
@@ -39,7 +40,7 @@ class ImportedHost(Schema):
     id: str
 
 
-@router.get("/hosts/{machine_id}/export", response={404: Problem, 429: Problem, 503: Problem})
+@router.get("/hosts/{machine_id}/export", response={404: Problem}, openapi_extra=answers(None, "application/gzip"))
 def export(
     request: HttpRequest,
     machine_id: str,
@@ -59,7 +60,7 @@ def export(
     return response
 
 
-@router.post("/import", response={201: ImportedHost, 403: Problem, 413: Problem, 422: Problem})
+@router.post("/import", response={201: ImportedHost, 413: Problem})
 def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] = None) -> Any:
     """Import an exported file as a new host. For administrators only."""
     if not may_import(request.user):

@@ -20,6 +20,8 @@ DOORS = [
     ("/admin/", "get", 302, 302, 302, 200),
     ("/tokens", "get", 302, 200, 200, 200),
     ("/tokens/1/revoke", "post", 302, 404, 404, 404),
+    ("/api/", "get", 302, 200, 200, 200),
+    ("/api/openapi.json", "get", 302, 200, 200, 200),
     ("/api/v1/openapi.json", "get", 302, 200, 200, 200),
     ("/api/v1/hosts", "get", 401, 200, 200, 200),
     (f"{HOST}/state", "get", 401, 404, 200, 200),
@@ -111,7 +113,7 @@ def test_every_answer_forbids_inline_script_framing_and_sniffing(people: People)
         assert "frame-ancestors 'none'" in policy and headers["X-Content-Type-Options"] == "nosniff", path
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-in/not-a-token", "/nowhere", "/tokens"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-in/not-a-token", "/nowhere", "/tokens", "/api/"])
 def test_no_page_holds_inline_script_or_style(people: People, path: str) -> None:
     text = people.viewer.get(path).content.decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
