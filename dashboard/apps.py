@@ -6,7 +6,8 @@ class DashboardConfig(AppConfig):
     verbose_name = "Isoscope"
 
     def ready(self) -> None:
-        from dashboard.accounts import pauses, revocation
+        from dashboard.accounts import audit, pauses, revocation
 
         revocation.watch()
         pauses.watch()
+        audit.watch()

@@ -11,10 +11,20 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from dashboard.accounts.api_tokens import ApiToken
+from dashboard.accounts.audit import AuditEvent
 from dashboard.accounts.secrets import digest, make_token
 from inspector.models import Host
 
-__all__ = ("AgentClaim", "AgentToken", "ApiToken", "HostViewer", "PasswordTries", "SignInLink", "SpokenFor")
+__all__ = (
+    "AgentClaim",
+    "AgentToken",
+    "ApiToken",
+    "AuditEvent",
+    "HostViewer",
+    "PasswordTries",
+    "SignInLink",
+    "SpokenFor",
+)
 
 
 class SpokenFor(Exception):

@@ -169,6 +169,7 @@ METRICS_CONTAINERS = int(read_number("ISOSCOPE_METRICS_CONTAINERS", 20_000, 0, 1
 
 KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept
 KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # bytes it may take; 0: no limit
+KEEP_AUDIT_DAYS = read_number("ISOSCOPE_KEEP_AUDIT", 400.0, 1.0, 36500.0)  # how long the audit log is kept
 KEEP_EVERY = read_number("ISOSCOPE_KEEP_EVERY", 10.0, 0.05, 1440.0) * 60  # seconds between two rounds
 IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest file that can be imported on the page
 READER = read_choice("ISOSCOPE_READER", CHOICES, "auto")  # how processes are read

@@ -12,7 +12,7 @@ from dashboard import views
 from dashboard.api.openapi import reference
 from dashboard.api.openapi.described import signed_in_or_token
 from dashboard.api.routes import api
-from dashboard.pages import tokens
+from dashboard.pages import audit, tokens
 
 handler404 = "dashboard.views.not_found"
 handler403 = "dashboard.views.forbidden"
@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/", reference.show, name="reference"),
     path("tokens", tokens.list_tokens, name="tokens"),
     path("tokens/<int:number>/revoke", tokens.revoke, name="revoke-token"),
+    path("audit", audit.list_events, name="audit"),
     path("language", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from django.contrib.auth.models import User
@@ -9,9 +10,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from dashboard.accounts import pauses
+from dashboard.accounts import audit, pauses
 from dashboard.accounts.access import bearer_text
 from dashboard.accounts.api_tokens import ApiToken
+from dashboard.accounts.audit import AuditEvent
+
+REFUSED_EVERY: Final = timedelta(hours=1)
+"""A token that is no longer valid is noted at most this often, though a script goes on with it."""
 
 READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -44,6 +49,8 @@ class BearerToken(HttpBearer):
         if found is None:
             raise _unknown(request)
         if fault := found.fault(now):
+            if not audit.was_noted(AuditEvent.What.TOKEN_REFUSED, found.name, REFUSED_EVERY):
+                audit.note(request, AuditEvent.What.TOKEN_REFUSED, found.name, fault, str(found.user))
             raise _refused(fault)
         if found.scope == ApiToken.Scope.READ and request.method not in READING:
             raise WrongToken(403, "this token may only read")
@@ -55,6 +62,7 @@ class BearerToken(HttpBearer):
 def _unknown(request: HttpRequest) -> WrongToken:
     if wait := pauses.pause_for_token(request):
         return WrongToken(429, f"too many wrong tokens; try again in {wait} s", **{"Retry-After": str(wait)})
+    audit.note(request, AuditEvent.What.TOKEN_REFUSED, detail="there is no such token")
     return _refused("there is no such token")
 
 

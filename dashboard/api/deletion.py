@@ -12,9 +12,11 @@ from django.utils import timezone
 from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 
+from dashboard.accounts import audit
 from dashboard.accounts.access import may_delete
 from dashboard.api.common import Problem
 from dashboard.api.loading import host_for
+from dashboard.models import AuditEvent
 from inspector.history.retention import forgetting
 from inspector.models import Host
 
@@ -37,6 +39,7 @@ def delete_host(request: HttpRequest, machine_id: str) -> Status[dict[str, Any]]
     if host.imported_at is None and not host.is_away(timezone.now()):
         raise HttpError(409, f"the agent of {host} reports: stop it first, then delete the host")
     forgetting.hide(host)
+    audit.note(request, AuditEvent.What.HOST_DELETED, machine_id, str(host))
     log.warning("%s deletes the host %s", request.user.get_username(), machine_id)
     threading.Thread(target=forget, args=(host,), name="forget-host", daemon=True).start()
     return Status(202, {"rows": forgetting.rows_of(host)})

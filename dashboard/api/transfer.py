@@ -15,6 +15,7 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
+from dashboard.accounts import audit
 from dashboard.accounts.access import may_import
 from dashboard.api import export_pieces, import_steps
 from dashboard.api.common import Problem, file_stem
@@ -22,6 +23,7 @@ from dashboard.api.loading import host_for
 from dashboard.api.openapi.answers import answers
 from dashboard.api.shares import EXPORTS, person_of
 from dashboard.api.still_allowed import RightLost, is_still_allowed
+from dashboard.models import AuditEvent
 from dashboard.workers.worker import WorkerDied
 from inspector.history.snapshots import first_kept
 from inspector.history.transfer import importing
@@ -52,6 +54,7 @@ def export(
     first = first_kept(host) if from_ is None else from_
     last = host.last_seq if to is None else to
     pieces = export_pieces.export(host, first, last)
+    audit.note(request, AuditEvent.What.EXPORT, machine_id, f"snapshots {first} to {last}")
     give_back = EXPORTS.take(person_of(request))
     response = InTurn(stream(request, pieces, give_back), content_type="application/gzip")
     response.give_back = weakref.finalize(response, give_back)
@@ -70,11 +73,13 @@ def bring_in(request: HttpRequest, file: Annotated[UploadedFile | None, File()] 
     if (file.size or 0) > settings.IMPORT_BYTES:
         raise HttpError(413, f"the file has more than {settings.IMPORT_BYTES:,} bytes; manage.py import reads any")
     try:
-        return Status(201, {"id": take_in(file)})
+        made = take_in(file)
     except MalformedFile as error:
         raise HttpError(422, str(error)) from error
     except (WorkerDied, MemoryError) as error:
         raise HttpError(422, "the file needs more memory than allowed; manage.py import reads any") from error
+    audit.note(request, AuditEvent.What.IMPORT, made, file.name or "")
+    return Status(201, {"id": made})
 
 
 def take_in(file: UploadedFile) -> str:

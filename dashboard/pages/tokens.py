@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dashboard.accounts import audit
 from dashboard.accounts.access import visible_hosts
-from dashboard.models import ApiToken
+from dashboard.models import ApiToken, AuditEvent
 
 LASTS: Final = (
     ("30", gettext_lazy("30 days")),
@@ -62,7 +63,8 @@ def list_tokens(request: HttpRequest) -> HttpResponse:
     """The list, and the form that makes one. The text of a new token is in that answer, and nowhere else."""
     form, text = NewToken(request.user, *([request.POST] if request.method == "POST" else [])), ""
     if form.is_valid():
-        _, text = ApiToken.make(request.user, **form.facts())
+        token, text = ApiToken.make(request.user, **form.facts())
+        audit.note(request, AuditEvent.What.TOKEN_MADE, token.name, f"API token, may {token.scope}")
         form = NewToken(request.user)
     now = timezone.now()
     listed = [(token, token.fault(now)) for token in tokens_of(request.user)]
@@ -78,6 +80,7 @@ def revoke(request: HttpRequest, number: int) -> HttpResponse:
     if token is None:
         raise Http404("there is no such token, or it is another person's")
     token.revoke()
+    audit.note(request, AuditEvent.What.TOKEN_REVOKED, token.name, f"API token of {token.user}")
     return redirect("tokens")
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from dashboard import counters
+from dashboard.accounts import audit
 from inspector.history.retention import thinning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.rounds import LEASE, Outcome, Round, Rules
@@ -63,6 +64,7 @@ class RetentionThread:
             close_old_connections()
 
     def run_with_lease(self) -> Outcome:
+        audit.thin()
         rules = Rules(settings.KEEP, settings.KEEP_BYTES)
         pace = Pace(self.stopping, between=self.holder.prolong)
         try:

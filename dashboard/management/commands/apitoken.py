@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from dashboard.accounts import audit
 from dashboard.management.find_token import find_token
-from dashboard.models import ApiToken
+from dashboard.models import ApiToken, AuditEvent
 from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
 from inspector.facts.moments import format_instant
@@ -57,9 +58,12 @@ class Command(IsoscopeCommand):
         elif options["revoke"] is not None:
             token = find_token(ApiToken, options["revoke"])
             token.revoke()
+            audit.note(None, AuditEvent.What.TOKEN_REVOKED, token.name, f"API token of {token.user}")
             self.stdout.write(f"API token {token.pk} ({plain(token.name)}) is revoked.")
         else:
-            self.stdout.write(make(options)[1])
+            token, text = make(options)
+            audit.note(None, AuditEvent.What.TOKEN_MADE, token.name, f"API token of {token.user}, may {token.scope}")
+            self.stdout.write(text)
 
     def list_all(self, as_json: bool) -> None:
         lines = [make_line(token) for token in ApiToken.objects.select_related("user").order_by("pk")]

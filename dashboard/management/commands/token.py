@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from dashboard.accounts import audit
 from dashboard.management.find_token import find_token
-from dashboard.models import AgentToken
+from dashboard.models import AgentToken, AuditEvent
 from inspector.analysis.text.escape import plain
 from inspector.errors import IsoscopeError
 from inspector.facts.moments import format_instant
@@ -52,7 +53,9 @@ class Command(IsoscopeCommand):
         else:
             if options["host"] and not is_machine_id(options["host"]):
                 raise IsoscopeError(f"{options['host']!r} is no machine id; “manage.py hosts” lists them")
-            self.stdout.write(AgentToken.make(options["name"], options["host"])[1])
+            token, text = AgentToken.make(options["name"], options["host"])
+            audit.note(None, AuditEvent.What.TOKEN_MADE, token.name, "token of an agent")
+            self.stdout.write(text)
 
     def list_all(self, as_json: bool) -> None:
         lines = [make_line(token) for token in AgentToken.objects.order_by("pk")]
@@ -64,6 +67,7 @@ class Command(IsoscopeCommand):
 
     def revoke(self, token: AgentToken) -> None:
         AgentToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+        audit.note(None, AuditEvent.What.TOKEN_REVOKED, token.name, "token of an agent")
         self.stdout.write(f"Token {token.pk} ({plain(token.name)}) is revoked.")
 
 
