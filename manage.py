@@ -6,12 +6,23 @@ import signal
 import sys
 from pathlib import Path
 
+SETTINGS = "dashboard.settings"
+ON_THE_HOST = ("agent", "scan")
+"""The commands that read this host and use no database."""
+
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    choose_settings()
     from dashboard.management.command_line import main
 
     sys.exit(main(sys.argv))
+
+
+def choose_settings() -> None:
+    """The server's settings; for what only reads this host those of the agent, also where a server starts it."""
+    chosen = os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    if chosen == SETTINGS and sys.argv[1:2] and sys.argv[1] in ON_THE_HOST:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.agent_settings"
 
 
 def obey_at_once() -> None:
@@ -27,7 +38,7 @@ def watch_parent() -> None:
     end_with_parent()
 
 
-AS_ROOT = ("run", "agent", "scan")
+AS_ROOT = ("run", *ON_THE_HOST)
 """The commands that need root: they read this host. Of them ``run`` gives it up where it can."""
 
 
@@ -35,13 +46,13 @@ def be_root_among_others() -> None:
     """As root: neither write into the folders of another account nor read the configuration of one."""
     if Path(__file__).stat().st_uid != 0:
         sys.dont_write_bytecode = True
-    if sys.argv[1:2] in (["agent"], ["scan"]):
+    if sys.argv[1:2] and sys.argv[1] in ON_THE_HOST:
         os.environ["HOME"] = "/root"  # sudo may leave us its caller's, where the Docker SDK looks for settings
 
 
 def act_for_owner_of_data() -> None:
     """As root: use files with the rights of the data folder's owner; see ``inspector/owned_folder.py``."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    choose_settings()
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
 

@@ -326,3 +326,14 @@ def test_it_goes_on_scanning_when_it_never_had_a_server(start: Start, server: Se
     wait_for(lambda: agent.undelivered(), agent)
     server.start()
     server.wait_until(lambda: server.ledger.last >= 1, 60)
+
+
+@pytest.mark.parametrize("command", ["agent", "scan"])
+def test_what_reads_the_host_loads_nothing_of_the_server(command: str) -> None:
+    code = (
+        "import runpy, sys; sys.argv = ['manage.py', sys.argv[1], '--help']\n"
+        "try: runpy.run_path('manage.py', run_name='__main__')\n"
+        "except SystemExit: print(sorted({'daphne', 'twisted', 'ninja', 'channels'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
