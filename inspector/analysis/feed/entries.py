@@ -31,6 +31,8 @@ Kind = Literal[
     "namespace-created",
     "namespace-left",
     "namespace-recreated",
+    "isolate-began",
+    "isolate-ended",
     "left-behind",
     "joined-again",
     "gap-began",

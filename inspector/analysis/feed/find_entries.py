@@ -25,6 +25,7 @@ from inspector.analysis.feed.find_container_entries import (
     find_restarts,
     find_sharing_entries,
 )
+from inspector.analysis.feed.find_isolate_entries import find_isolate_entries
 from inspector.analysis.feed.find_namespace_entries import find_changes_of_namespaces, find_namespace_entries
 from inspector.analysis.feed.find_process_entries import find_entered, find_executed, find_gained, find_moved
 from inspector.analysis.feed.tally import shorten
@@ -47,6 +48,7 @@ def find_entries(
     :param settled: containers that run again, as they were when they ran before.
     """
     spaces = find_changes_of_namespaces(pair)
+    isolated, explained = find_isolate_entries(pair, spaces)
     entries = [
         *_find_host_entries(pair),
         *_find_gaps(pair),
@@ -57,7 +59,8 @@ def find_entries(
         *find_entered(pair),
         *find_executed(pair, matcher),
         *find_gained(pair),
-        *find_namespace_entries(pair, spaces),
+        *isolated,
+        *find_namespace_entries(pair, (finding for finding in spaces if finding.key not in explained)),
     ]
     return list(shorten(entries))
 

@@ -29,6 +29,8 @@ _KINDS: Final[dict[Kind, str]] = {
     "namespace-created": "namespaces created: {list} ({to})",
     "namespace-left": "namespaces left by their last member: {list} ({from})",
     "namespace-recreated": "namespaces re-created under the same number: {list} ({to})",
+    "isolate-began": "{field} {name} began{types}",
+    "isolate-ended": "{field} {name} ended",
     "left-behind": "{name} is {left}. {mend}",
     "joined-again": "{name} is no longer {left}",
     "gap-began": "{name} cannot be read: {field}",

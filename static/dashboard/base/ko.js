@@ -843,6 +843,8 @@ export const KOREAN = {
     "{count} container": "컨테이너 {count}개",
     "{count} container that does not run": "실행 중이 아닌 컨테이너 {count}개",
     "{count} containers": "컨테이너 {count}개",
+    "{field} {name} began, with its own {types}": "{field} {name} 시작됨, 자체 네임스페이스: {types}",
+    "{field} {name} ended": "{field} {name} 종료됨",
     "{count} sandboxes": "샌드박스 {count}개",
     "{count} sandbox": "샌드박스 {count}개",
     "{count} services": "서비스 {count}개",

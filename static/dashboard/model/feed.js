@@ -1,6 +1,6 @@
 /** The feed as the page holds it: its entries, newest first and bounded in number, their filter and sentences. Pure. */
 
-import { FIELD_WORDS, sayTypes } from "./words.js";
+import { FIELD_WORDS, ISOLATE_WORDS, sayTypes } from "./words.js";
 import { nameOfField, sayBytes, sayEnd } from "./field-text.js";
 import { sayLeft } from "./left.js";
 import { mark, t } from "../base/i18n.js";
@@ -60,7 +60,14 @@ export const GROUPS = {
   ],
   exec: ["exec", "ran", "capabilities-gained"],
   sharing: ["sharing-began", "sharing-ended", "left-behind", "joined-again"],
-  namespaces: ["namespace-joined", "namespace-created", "namespace-left", "namespace-recreated"],
+  namespaces: [
+    "namespace-joined",
+    "namespace-created",
+    "namespace-left",
+    "namespace-recreated",
+    "isolate-began",
+    "isolate-ended",
+  ],
   host: ["boot", "host-changed", "gap-began", "gap-ended", "agent-away", "agent-back"],
 };
 
@@ -284,6 +291,8 @@ const SENTENCES = {
   ran: mark("{name} in {where}, for a short time"),
   "sharing-began": mark("{name} shares its {types} with {partners}"),
   "sharing-ended": mark("{name} no longer shares its {types} with {partners}"),
+  "isolate-began": mark("{field} {name} began, with its own {types}"),
+  "isolate-ended": mark("{field} {name} ended"),
   "left-behind": mark("{name} is {where}"),
   "joined-again": mark("{name} is no longer {where}"),
   "capabilities-gained": mark("{name} ({pid}) of {where} gained capabilities: {to}"),
@@ -328,10 +337,14 @@ function wordsOf(entry) {
     pid: String(entry.pid ?? ""),
     end: sayEnd(entry),
     ...(isFieldTold(entry) ? { field: nameOfField(entry.field ?? "") } : {}),
+    ...(entry.kind.startsWith("isolate-") ? { field: isolateWord(entry) } : {}),
     ...(entry.kind === "container-reconfigured" ? reconfigured(entry) : {}),
     ...(LEFT.has(entry.kind) ? { where: sayLeft(entry.types[0] ?? "", partners.join(", ")) } : {}),
   };
 }
+
+/** @param {Entry} entry */
+const isolateWord = ({ field }) => (field === "service" ? ISOLATE_WORDS.service : ISOLATE_WORDS.sandbox);
 
 /** Whether a change has to say of what it is: a state says so itself. @param {Entry} entry */
 const isFieldTold = ({ kind, field }) => kind === "container-changed" && field !== null && field !== "state";

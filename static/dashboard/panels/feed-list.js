@@ -39,6 +39,8 @@ const SIGNS = {
   "namespace-created": "+",
   "namespace-left": "−",
   "namespace-recreated": "↻",
+  "isolate-began": "+",
+  "isolate-ended": "−",
   boot: "⏻",
   "host-changed": "~",
   "gap-began": "?",

@@ -199,3 +199,16 @@ test("a start says which namespaces the container has for itself, and a new name
   const left = entry(1, { ...space, kind: "namespace-left", from: "no container's, net:[4026532184]" });
   assert.equal(sayEntry(left), "Namespace gone: network (no container's, net:[4026532184])");
 });
+
+test("a service or sandbox that begins or ends is told by name", () => {
+  const told = { key: "p", name: "bwrap 1193", field: "sandbox", types: ["mnt", "net"] };
+  assert.equal(
+    sayEntry(entry(1, { ...told, kind: "isolate-began" })),
+    "sandbox bwrap 1193 began, with its own mount and network",
+  );
+  assert.equal(
+    sayEntry(entry(1, { ...told, kind: "isolate-ended", name: "nginx.service", field: "service" })),
+    "service nginx.service ended",
+  );
+  assert.ok(fits(entry(1, { ...told, kind: "isolate-began" }), { ...NOBODY, group: "namespaces" }));
+});

@@ -15,6 +15,7 @@ from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed.entries import KINDS, Entry, make_ran
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.tally import MOST_ALIKE, Tally
+from inspector.analysis.text.feed import say
 from inspector.facts.types import Confinement, Declared, Gap, HostState, Limits, Process
 from tests.support.compared_states import (
     INITIAL,
@@ -104,6 +105,29 @@ def test_namespaces_of_no_container_are_told_by_themselves_in_one_entry() -> Non
     assert (created.kind, created.times, len(created.types)) == ("namespace-created", 8, 8)
     (left,) = told(a_state([], [*SPACES, *OWN_SPACES]), a_state([], SPACES))
     assert (left.kind, left.times) == ("namespace-left", 8)
+
+
+def test_a_sandbox_that_begins_and_ends_is_told_instead_of_its_namespaces() -> None:
+    shell, child = (a_process(pid, "bwrap", namespaces=OWN) for pid in (40, 41))
+    before = a_state([a_process(1)], SPACES)
+    (began,) = told(before, after := a_state([a_process(1), shell, child], [*SPACES, *OWN_SPACES]))
+    assert (began.kind, began.field, began.name, began.pid) == ("isolate-began", "sandbox", "bwrap 40", 40)
+    assert (len(began.types), began.noise) == (8, False)
+    assert say(began) == "sandbox bwrap 40 began, with its own mnt uts ipc pid net user cgroup time"
+    (ended,) = told(after, before)
+    assert say(ended) == "sandbox bwrap 40 ended"
+
+
+def test_a_process_that_joins_a_sandbox_begins_none() -> None:
+    shell, child = (a_process(pid, "bwrap", namespaces=OWN) for pid in (40, 41))
+    spaces = [*SPACES, *OWN_SPACES]
+    assert kinds(a_state([a_process(1), shell], spaces), a_state([a_process(1), shell, child], spaces)) == []
+
+
+def test_a_runtime_that_makes_namespaces_for_a_container_is_noise() -> None:
+    runtime = a_process(40, "runc:[2:INIT]", namespaces=OWN)
+    (entry,) = told(a_state([], SPACES), a_state([runtime], [*SPACES, *OWN_SPACES]))
+    assert (entry.kind, entry.noise) == ("isolate-began", True)
 
 
 def test_a_namespace_under_a_number_of_before_is_re_created() -> None:
