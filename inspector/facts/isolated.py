@@ -1,6 +1,6 @@
 """What is isolated without a container: services of systemd, and sandboxes. Pure.
 
-``static/dashboard/model/isolated.js`` finds the same; ``tests/fixtures/isolated.json`` holds both to it.
+``static/dashboard/model/isolation/isolated.js`` finds the same; ``tests/fixtures/isolated.json`` holds both to it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 import { visibleName } from "../base/visible.js";
 import { TYPES } from "./types.js";
-import { isolatesOf } from "./isolated.js";
+import { isolatesOf } from "./isolation/isolated.js";
 import { t } from "../base/i18n.js";
 import { shortId } from "../base/short-name.js";
 
@@ -11,7 +11,7 @@ import { shortId } from "../base/short-name.js";
  * @typedef {import("./types.js").NamespaceSet} NamespaceSet
  * @typedef {import("./types.js").Process} Process
  * @typedef {import("./store.js").State} State
- * @typedef {import("./isolated.js").Isolate} Isolate
+ * @typedef {import("./isolation/isolated.js").Isolate} Isolate
  * @typedef {"own"|"shared"|"host"|"unknown"} How
  * @typedef {{type: NamespaceType, key: string|null, how: How}} Cell
  *

@@ -2,7 +2,7 @@
 
 import { byId, fill, h } from "../base/dom.js";
 import { counted } from "../model/words.js";
-import { isolatesOf } from "../model/isolated.js";
+import { countKinds } from "../model/isolation/kinds.js";
 import { hidesProcesses } from "../page/notices.js";
 import { lastingGaps } from "./connection.js";
 import { sayHidden } from "../views/graph/graph.js";
@@ -77,13 +77,18 @@ function sayCounts(sides) {
     const sizes = [...new Set(sides.map(size))];
     return t(sizes.length === 1 && sizes[0] === 1 ? one : many, { count: sizes.map(number).join(" → ") });
   };
-  const size = (/** @type {string} */ kind) => (/** @type {State} */ one) =>
-    isolatesOf(one).filter((isolate) => isolate.kind === kind).length;
-  const some = (/** @type {string} */ kind) => sides.some((one) => size(kind)(one) > 0);
+  const kinds = new Map(sides.map((one) => [one, countKinds(one)]));
+  const of = (/** @type {keyof import("../model/isolation/kinds.js").Kinds} */ kind) => (/** @type {State} */ one) =>
+    kinds.get(one)?.[kind] ?? 0;
+  const some = (/** @type {Parameters<typeof of>[0]} */ kind, /** @type {string} */ one, /** @type {string} */ many) =>
+    sides.some(of(kind)) && say(of(kind), one, many);
+  const containers = say(of("containers"), mark("{count} container"), mark("{count} containers"));
+  const pods = some("pods", mark("{count} pod"), mark("{count} pods"));
   return [
-    say(({ containers }) => containers.size, mark("{count} container"), mark("{count} containers")),
-    some("service") && say(size("service"), mark("{count} service"), mark("{count} services")),
-    some("sandbox") && say(size("sandbox"), mark("{count} sandbox"), mark("{count} sandboxes")),
+    pods ? t("{containers} in {pods}", { containers, pods }) : containers,
+    some("machines", mark("{count} machine"), mark("{count} machines")),
+    some("services", mark("{count} service"), mark("{count} services")),
+    some("sandboxes", mark("{count} sandbox"), mark("{count} sandboxes")),
     sides.some(hidesProcesses)
       ? say(({ processes }) => processes.size, mark("{count} process seen"), mark("{count} processes seen"))
       : say(({ processes }) => processes.size, mark("{count} process"), mark("{count} processes")),

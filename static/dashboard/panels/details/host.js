@@ -7,7 +7,8 @@ import { number, t } from "../../base/i18n.js";
 import { ownerTitle, titleOf } from "../../views/graph/graph.js";
 import { ISOLATED, ownerOf, selectable, setOfContainer, strip } from "../../model/sharing.js";
 import { ISOLATE_WORDS, counted, countedIsolates } from "../../model/words.js";
-import { alikeIn, isolatesOf } from "../../model/isolated.js";
+import { alikeIn, isolatesOf } from "../../model/isolation/isolated.js";
+import { countKinds } from "../../model/isolation/kinds.js";
 import { visibleName } from "../../base/visible.js";
 import { chartsOf } from "../../widgets/charts.js";
 import { cellMark, jump, section, stripOf } from "../../widgets/pieces.js";
@@ -18,7 +19,7 @@ import { helpOnTypes } from "./help.js";
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../../model/types.js").Container} Container
  * @typedef {import("../../model/types.js").Process} Process
- * @typedef {import("../../model/isolated.js").Isolate} Isolate
+ * @typedef {import("../../model/isolation/isolated.js").Isolate} Isolate
  * @typedef {(id: string) => import("../../model/sharing.js").Cell[]} CellsOf
  */
 
@@ -43,7 +44,7 @@ export function aboutHost(context) {
       "div",
       { class: "figures" },
       figure(state.processes.size, t("processes")),
-      figure(containers.length, t("containers")),
+      figure(countKinds(state).containers, t("containers")),
       figure(namespaces, t("namespaces")),
     ),
     attentionOf(context),

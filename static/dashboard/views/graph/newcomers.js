@@ -26,6 +26,18 @@ function unitsOf({ nodes, groups }) {
   ];
 }
 
+/** "3 new containers, 1 isolated without one". Pure. @param {string[]} keys of boxes */
+export function sayNew(keys) {
+  const outside = keys.filter((key) => key.startsWith("group:")).length;
+  const inside = keys.length - outside;
+  return [
+    inside > 0 && plural(inside, "{count} new container", "{count} new containers"),
+    outside > 0 && plural(outside, "{count} isolated without one", "{count} isolated without one"),
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
 export class Newcomers {
   /** @type {Map<string, string>} */
   #titles = new Map();
@@ -66,13 +78,7 @@ export class Newcomers {
     const [first] = this.#titles.values();
     const { size } = this.#titles;
     this.button.hidden = size === 0;
-    if (size)
-      fill(
-        this.button,
-        size === 1
-          ? t("New: {name}", { name: first })
-          : plural(size, "{count} new container", "{count} new containers"),
-      );
+    if (size) fill(this.button, size === 1 ? t("New: {name}", { name: first }) : sayNew(this.keys));
     this.redraw();
   }
 }

@@ -2,7 +2,7 @@
 
 import { TYPES } from "../../model/types.js";
 import { TYPE_NOUNS, counted, countedIsolates } from "../../model/words.js";
-import { alikeIn } from "../../model/isolated.js";
+import { alikeIn } from "../../model/isolation/isolated.js";
 import { plural, t } from "../../base/i18n.js";
 import { projectOf } from "../../model/grouping/projects.js";
 import { push } from "../../base/lists.js";
@@ -42,9 +42,12 @@ export function groupLines(rows, order, isOpen) {
   groups.sort(([, a], [, b]) => Number(hasChanged(b)) - Number(hasChanged(a)));
   return groups.flatMap(([key, members]) => {
     const heading = headingOf(key, members, groups, isOpen);
-    return heading.open ? [heading, ...members] : [heading];
+    return heading.open ? [heading, ...members.sort((a, b) => Number(isSandbox(b)) - Number(isSandbox(a)))] : [heading];
   });
 }
+
+/** The sandbox of a pod stands first: it holds what the others share. @param {MatrixRow} row */
+const isSandbox = ({ container }) => container?.kind === "sandbox";
 
 /** In a comparison, groups in which something changed come first. @param {MatrixRow[]} members */
 const hasChanged = (members) => members.some(({ fate }) => fate !== null);
@@ -69,7 +72,7 @@ function groupsOf(rows) {
   return members;
 }
 
-/** @param {import("../../model/isolated.js").Isolate} isolate */
+/** @param {import("../../model/isolation/isolated.js").Isolate} isolate */
 const alikeKey = ({ kind, program }) => `${ALIKE}${kind}:${program}`;
 
 /** @param {MatrixRow} row */
@@ -131,7 +134,7 @@ function sayGroup(members) {
   const { host, shared, privileged } = summarise(members);
   const sharing = shared.reduce((most, { count }) => Math.max(most, count), 0);
   return [
-    counted(members.length, "container"),
+    counted(members.filter((row) => !isSandbox(row)).length, "container"),
     ...host.map(({ type, count }) =>
       plural(count, "{count} shares the host’s {type}", "{count} share the host’s {type}", { type: TYPE_NOUNS[type] }),
     ),

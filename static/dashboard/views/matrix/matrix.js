@@ -36,7 +36,7 @@ import { push } from "../../base/lists.js";
  * @property {string} key  container id; or for what is not in a container its group, or its process
  * @property {Container|null} container
  * @property {Process|null} first  the topmost process of a row without a container
- * @property {import("../../model/isolated.js").Isolate|null} [isolate]  what it is isolated as, without a container
+ * @property {import("../../model/isolation/isolated.js").Isolate|null} [isolate]  what it is isolated as, without a container
  * @property {number} processes
  * @property {MatrixCell[]} cells  in the order of the types
  * @property {Rights|null} rights  null: no engine reports them

@@ -71,6 +71,26 @@ test("what is isolated without a container is told by kind, and from twelve on t
   ]);
 });
 
+test("the sandbox of a pod stands first in it, and is not counted as a container", () => {
+  const builder = new Builder();
+  const pod = { id: "f".repeat(64), name: "shop/web" };
+  const inPod = { pod, labels: {}, declared: null, state: "running", engine: "containerd", image: "" };
+  for (const [index, name] of ["app", "cache", "pause"].entries()) {
+    const id = String(index).repeat(64);
+    builder.containers.push({ ...inPod, id, name, kind: name === "pause" ? "sandbox" : "container" });
+    builder.process(100 + index, 1, name, {
+      container: id,
+      namespaces: builder.spaces(["mnt", "uts", "ipc", "pid", "net"]),
+    });
+  }
+  builder.process(200, 1, "udevd", { namespaces: builder.spaces(["uts"]) });
+  const lines = groupLines(matrixOf(builder.state()), "name", open);
+  assert.deepEqual(
+    lines.slice(0, 4).map((line) => ("title" in line ? [line.title, ...line.says] : nameOf(line))),
+    [["shop/web", "2 containers"], "pause", "app", "cache"],
+  );
+});
+
 test("projects of the same name with numbers stand in the order of the numbers", () => {
   const titles = headings(groupLines(matrixOf(busyState(250)), "kin", open)).map(({ title }) => title);
   assert.ok(titles.indexOf("data-2") < titles.indexOf("data-10"));

@@ -3,14 +3,14 @@
  * same; `tests/fixtures/isolated.json` holds both to it. Pure.
  */
 
-import { TYPES } from "./types.js";
-import { push } from "../base/lists.js";
+import { TYPES } from "../types.js";
+import { push } from "../../base/lists.js";
 
 /**
- * @typedef {import("./types.js").NamespaceSet} NamespaceSet
- * @typedef {import("./types.js").NamespaceType} NamespaceType
- * @typedef {import("./types.js").Process} Process
- * @typedef {import("./store.js").State} State
+ * @typedef {import("../types.js").NamespaceSet} NamespaceSet
+ * @typedef {import("../types.js").NamespaceType} NamespaceType
+ * @typedef {import("../types.js").Process} Process
+ * @typedef {import("../store.js").State} State
  * @typedef {"service"|"sandbox"} IsolateKind
  *
  * @typedef {object} Isolate  processes in namespaces of their own that belong to no container
