@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import brotli
 import pytest
 from django.core.management import call_command
 from django.test import override_settings
@@ -81,8 +82,9 @@ def test_every_static_file_that_the_pages_name_is_there(packed: Path) -> None:
 
 
 def test_what_is_sent_is_there_compressed_too(packed: Path) -> None:
-    [small] = packed.glob("dashboard/main.*.js.gz")
-    assert gzip.decompress(small.read_bytes()) == small.with_suffix("").read_bytes()
+    for suffix, unpack in ((".gz", gzip.decompress), (".br", brotli.decompress)):
+        [small] = packed.glob(f"dashboard/main.*.js{suffix}")
+        assert unpack(small.read_bytes()) == small.with_suffix("").read_bytes()
 
 
 def test_the_page_asks_at_once_for_every_module_it_imports() -> None:
