@@ -165,7 +165,7 @@ export class Page {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#found = null;
-    if (this.state) this.graph = buildGraph(this.state, this.view.options);
+    if (this.state) this.graph = buildGraph(this.state, this.view.options, this.view.arrangement === "ordered");
     this.#resolve();
     this.keepUrl();
     return ++this.#round;

@@ -3,6 +3,7 @@
 import { ISOLATE_WORDS, counted } from "../../model/words.js";
 import { cellsOf } from "./nodes.js";
 import { gatherFacts, push } from "./units.js";
+import { linkAllButPods } from "./pod-headers.js";
 import { linkNamespaces } from "./hubs.js";
 import { makePlan } from "./place-processes.js";
 import { sectionsOf } from "./sections.js";
@@ -104,15 +105,17 @@ export function defaultOptions() {
  * Cost: a few passes over the processes; 10,000 of them take some ten milliseconds.
  * @param {State} state
  * @param {ViewOptions} options
+ * @param {boolean} [headed]  whether the frame of a pod carries what its containers share, instead of hubs
  * @return {Graph}
  */
-export function buildGraph(state, options) {
+export function buildGraph(state, options, headed = false) {
   const facts = gatherFacts(state, options);
   const { plan, large } = makePlan(facts);
-  linkNamespaces(facts, plan);
+  const carried = headed ? linkAllButPods(facts, plan) : new Map();
+  if (!headed) linkNamespaces(facts, plan);
   const { nodes, links, hidden, nodeOf, hubOf } = plan;
   const groups = groupsOf(facts, plan);
-  const sections = sectionsOf(facts, plan);
+  const sections = sectionsOf(facts, plan, carried);
   return { nodes, links, groups, sections, hidden, large, nodeOf, hubOf, sharing: facts.sharing };
 }
 

@@ -22,9 +22,13 @@ import { strip } from "../../model/sharing.js";
 export const MOST_DIRECT = 240;
 const MOST_OF_ONE = 66; // what twelve members make
 
-/** @param {Facts} facts @param {Plan} plan */
-export function linkNamespaces(facts, plan) {
-  const bundles = bundlesOf(facts, plan);
+/**
+ * @param {Facts} facts
+ * @param {Plan} plan
+ * @param {(bundle: Bundle) => boolean} [isDrawn]  by a hub or links of its own
+ */
+export function linkNamespaces(facts, plan, isDrawn = () => true) {
+  const bundles = bundlesOf(facts, plan).filter(isDrawn);
   if (facts.options.direct) linkDirectly(plan, bundles);
   else for (const bundle of bundles) addHub(plan, bundle);
   addBadges(facts, plan);
@@ -102,7 +106,7 @@ function sharersWithHost(plan, nodes) {
 }
 
 /** @param {Plan} plan @param {Bundle} bundle */
-function addHub(plan, { nodes, spaces }) {
+export function addHub(plan, { nodes, spaces }) {
   const key = `hub:${spaces[0].key}`;
   const units = new Set(nodes.map((node) => plan.byKey.get(node)?.unit ?? node));
   const inner = units.size === 1;

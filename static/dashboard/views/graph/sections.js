@@ -17,6 +17,7 @@ import { push } from "../../base/lists.js";
  * @property {string} sub  how many containers it has
  * @property {string[]} units
  * @property {boolean} across  its units share across groups
+ * @property {import("../../model/sharing.js").Cell[]} cells  what the containers of a pod share
  */
 
 /** Before the name of a group, in the key of its section. */
@@ -38,8 +39,13 @@ export function closedSections({ sections, options }) {
   return new Map([...members].filter(([key]) => isClosed(key)));
 }
 
-/** @param {Facts} facts @param {Plan} plan @return {Section[]} in the order in which they are drawn */
-export function sectionsOf({ state, sections: groups }, plan) {
+/**
+ * @param {Facts} facts
+ * @param {Plan} plan
+ * @param {Map<string, import("../../model/sharing.js").Cell[]>} [carried]  what the frames of pods carry, by group
+ * @return {Section[]} in the order in which they are drawn
+ */
+export function sectionsOf({ state, sections: groups }, plan, carried) {
   const units = [...new Set(plan.nodes.filter(({ kind }) => kind !== "hub").map(({ unit }) => unit))];
   if (!units.some((unit) => groups.has(unit))) return [];
   const crossing = crossingClusters(plan, groups);
@@ -56,13 +62,27 @@ export function sectionsOf({ state, sections: groups }, plan) {
     ...crossing
       .map((list) => section(`across:${list[0]}`, [...new Set(list.map(name))].sort().join(" + "), list, true))
       .sort((a, b) => (a.title < b.title ? -1 : 1)),
-    ...own.map(([group, list]) => section(SECTION + group, group, list, false)),
+    ...own.map(([group, list]) => podSection(state, group, list, carried?.get(group) ?? [])),
   ];
+}
+
+/**
+ * The sandbox of a pod stands first, and is not counted.
+ * @param {Facts["state"]} state
+ * @param {string} group
+ * @param {string[]} list
+ * @param {Section["cells"]} cells
+ */
+function podSection({ containers }, group, list, cells) {
+  const isSandbox = (/** @type {string} */ unit) => containers.get(unit)?.kind === "sandbox";
+  const units = [...list].sort((a, b) => Number(isSandbox(b)) - Number(isSandbox(a)));
+  const sub = counted(units.filter((unit) => !isSandbox(unit)).length, "container");
+  return { ...section(SECTION + group, group, units, false), sub, cells };
 }
 
 /** @param {string} key @param {string} title @param {string[]} units @param {boolean} across @return {Section} */
 function section(key, title, units, across) {
-  return { key, title, sub: counted(units.length, "container"), units, across };
+  return { key, title, sub: counted(units.length, "container"), units, across, cells: [] };
 }
 
 /**

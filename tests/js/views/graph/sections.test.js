@@ -5,6 +5,7 @@ import { buildGraph, defaultOptions } from "../../../../static/dashboard/views/g
 import { buildScene } from "../../../../static/dashboard/views/graph/scene/scene.js";
 import { inputOf, layOut } from "../../../../static/dashboard/layout/layout.js";
 import { busyState } from "../../support/busy-state.mjs";
+import { Builder } from "../../support/make-state.mjs";
 import { loaded, stateOf } from "../../support/helpers.mjs";
 
 /** @param {number} containers @param {Partial<import("../../../../static/dashboard/views/graph/graph.js").ViewOptions>} [options] */
@@ -21,6 +22,52 @@ test("the containers of a project stand in a section; who shares across projects
   const units = graph.sections.flatMap((section) => section.units);
   assert.equal(new Set(units).size, units.length);
   assert.ok(own.every((section) => !section.across));
+});
+
+/** A host with a pod of a sandbox and two containers, and a third one that shares with another pod or not. */
+function podState(crossing = false) {
+  const builder = new Builder();
+  builder.process(1, 0, "systemd");
+  const shared = builder.spaces(["uts", "ipc", "net"]);
+  for (const [index, name] of ["pause", "app", "cache", "other"].entries()) {
+    const id = String(index).repeat(64);
+    const pod = name === "other" ? { id: "e".repeat(64), name: "jobs" } : { id: "f".repeat(64), name: "shop" };
+    const facts = {
+      pod,
+      labels: {},
+      declared: null,
+      state: "running",
+      engine: "containerd",
+      image: "",
+      shim_pid: null,
+    };
+    const kind = name === "pause" ? "sandbox" : "container";
+    builder.containers.push({ ...facts, id, name, kind, init_pid: 100 + index });
+    const own =
+      name === "other" && !crossing ? builder.spaces(["mnt"]) : { ...shared, mnt: builder.space("mnt", false) };
+    builder.process(100 + index, 1, name, { container: id, role: "init", namespaces: own });
+  }
+  return stateOf(loaded(builder.state()));
+}
+
+test("the frame of a pod carries what its containers share, and its sandbox stands first", () => {
+  const graph = buildGraph(podState(), defaultOptions(), true);
+  const pod = graph.sections.find(({ title }) => title === "shop");
+  assert.deepEqual(
+    pod?.cells.map(({ type }) => type),
+    ["uts", "ipc", "net"],
+  );
+  assert.equal(pod?.units[0], "0".repeat(64));
+  assert.equal(pod?.sub, "2 containers");
+  assert.ok(!graph.nodes.some(({ kind }) => kind === "hub"));
+});
+
+test("what a pod shares has a hub where the frame cannot carry it", () => {
+  const hubs = (/** @type {import("../../../../static/dashboard/views/graph/graph.js").Graph} */ graph) =>
+    graph.nodes.filter(({ kind }) => kind === "hub").map(({ types }) => types.join(" "));
+  assert.deepEqual(hubs(buildGraph(podState(), defaultOptions())), ["uts ipc net"]);
+  assert.deepEqual(hubs(buildGraph(podState(true), defaultOptions(), true)), ["uts ipc net"]);
+  assert.deepEqual(hubs(buildGraph(podState(), { ...defaultOptions(), by: "none" }, true)), ["uts ipc net"]);
 });
 
 test("containers are grouped by their engine, by a label, or not at all", () => {

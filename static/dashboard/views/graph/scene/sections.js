@@ -1,7 +1,8 @@
 /** The sections of a scene: frames around the units of one group. Pure. */
 
 import { FRAME } from "../../../layout/packing.js";
-import { NAME_FLOOR, boundsOf, extentOf, widthOf } from "../../../draw/geometry.js";
+import { CELL_STEP, NAME_FLOOR, boundsOf, extentOf, widthOf } from "../../../draw/geometry.js";
+import { drawStrip } from "../../../draw/signs.js";
 
 /**
  * @typedef {import("../graph.js").Graph} Graph
@@ -55,10 +56,12 @@ function around({ x, y, w, h }) {
  * @param {Section} section
  * @param {Rect} box
  */
-export function drawSection({ items, theme }, { title, sub, across }, box) {
+export function drawSection({ items, theme }, { title, sub, across, cells }, box) {
   const rim = across ? { stroke: theme.muted, width: 1.75 } : { stroke: theme.line, width: 1 };
   items.push({ t: "rect", ...box, r: 18, fill: theme.ground, ...rim });
-  const room = box.w - 2 * FRAME.side;
+  const taken = cells.length ? cells.length * CELL_STEP + 6 : 0;
+  drawStrip(items, theme, cells, box.x + box.w - FRAME.side - taken + 6, box.y + 7, 1);
+  const room = box.w - 2 * FRAME.side - taken;
   const words = widthOf(sub, 11) * 1.1 + 10;
   const near = room - words > widthOf(title, 14) * 1.2 ? NEAR : Infinity;
   /** @type {import("../../../draw/items.js").Item} */
@@ -78,7 +81,7 @@ export function drawSection({ items, theme }, { title, sub, across }, box) {
   items.push({ ...name, until: near }, { ...name, y: box.y + 7, room: room - words, from: near });
   items.push({
     t: "text",
-    x: box.x + box.w - FRAME.side,
+    x: box.x + box.w - FRAME.side - taken,
     y: box.y + 18,
     text: sub,
     size: 11,
