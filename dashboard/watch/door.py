@@ -11,10 +11,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from django.conf import settings
+from django.http.request import split_domain_port
 
 from dashboard.config.answer_headers import HEADERS
 from dashboard.database_errors import Unavailable, explain
 from dashboard.sockets.database_threads import READERS
+from dashboard.sockets.origin import header, is_host_allowed
 from dashboard.watch.exposition import CONTENT_TYPE
 from dashboard.watch.health import read_readiness
 from dashboard.watch.metrics import read_metrics
@@ -83,13 +85,27 @@ def has_token(scope: dict[str, Any]) -> bool:
 
 
 def is_here(scope: dict[str, Any]) -> bool:
-    """Whether a program of this machine asks, and for nobody else: a proxy here speaks for all the world."""
+    """Whether a program of this machine asks, and for nobody else.
+
+    A proxy here speaks for all the world, and so does a browser that a foreign page led here by a name of its own
+    (DNS rebinding).
+    """
     client = scope.get("client")
     names = {name for name, _ in scope["headers"]}
-    if not client or names.intersection(FORWARDED):
+    if not client or names.intersection(FORWARDED) or not is_named_here(scope):
         return False
+    return is_loopback(client[0])
+
+
+def is_named_here(scope: dict[str, Any]) -> bool:
+    """Whether the Host header is one of ours, or of loopback."""
+    domain, _ = split_domain_port(header(scope, b"host"))
+    return domain == "localhost" or is_loopback(domain.strip("[]")) or is_host_allowed(scope)
+
+
+def is_loopback(text: str) -> bool:
     try:
-        address = ipaddress.ip_address(client[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)

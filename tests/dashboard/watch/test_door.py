@@ -23,7 +23,8 @@ TOKEN = "a-long-token-of-the-tests"
 
 
 async def ask(path: str, method: str = "GET", client: str = "127.0.0.1", **headers: str) -> dict[str, Any]:
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    named = {"host": "127.0.0.1:8000"} | headers
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
     communicator = HttpCommunicator(http, method, path, headers=pairs)
     communicator.scope["client"] = [client, 40000]
     return dict(await communicator.get_response(timeout=60))
@@ -81,10 +82,11 @@ async def test_it_is_not_ready_while_the_channel_layer_is_away(host: Host, monke
     ("client", "headers", "status"),
     [
         ("127.0.0.1", {}, 200),
-        ("::1", {}, 200),
+        ("::1", {"host": "[::1]:8000"}, 200),
         ("::ffff:127.0.0.1", {}, 200),
         ("127.0.0.1", {"x_forwarded_for": "198.51.100.7"}, 403),
         ("127.0.0.1", {"forwarded": "for=198.51.100.7"}, 403),
+        ("127.0.0.1", {"host": "rebound.example.org"}, 403),
         ("198.51.100.7", {}, 403),
         ("198.51.100.7", {"authorization": f"Bearer {TOKEN}"}, 403),
         ("", {}, 403),
