@@ -13,11 +13,16 @@ from django.utils import timezone
 from dashboard.accounts.api_tokens import ApiToken
 from dashboard.accounts.audit import AuditEvent
 from dashboard.accounts.secrets import digest, make_token
+from dashboard.alerts.messages import AlertMessage
+from dashboard.alerts.rules import AlertRule, AlertStanding
 from inspector.models import Host
 
 __all__ = (
     "AgentClaim",
     "AgentToken",
+    "AlertMessage",
+    "AlertRule",
+    "AlertStanding",
     "ApiToken",
     "AuditEvent",
     "HostViewer",

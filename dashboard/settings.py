@@ -13,7 +13,9 @@ from dashboard.config.environment import (
     read_choice,
     read_folder,
     read_list,
+    read_mail_server,
     read_mask,
+    read_networks,
     read_number,
     read_origins,
     read_policy,
@@ -169,6 +171,11 @@ METRICS_CONTAINERS = int(read_number("ISOSCOPE_METRICS_CONTAINERS", 20_000, 0, 1
 
 KEEP = read_policy("ISOSCOPE_KEEP", DEFAULT)  # how long history is kept
 KEEP_BYTES = read_size("ISOSCOPE_KEEP_BYTES", 0)  # bytes it may take; 0: no limit
+ALERT_NETWORKS = read_networks("ISOSCOPE_ALERT_NETWORKS")  # of this network that messages of alerts may go to
+(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL) = read_mail_server(
+    "ISOSCOPE_SMTP_URL"
+)
+DEFAULT_FROM_EMAIL = read_text("ISOSCOPE_MAIL_FROM", "isoscope@localhost")
 KEEP_AUDIT_DAYS = read_number("ISOSCOPE_KEEP_AUDIT", 400.0, 1.0, 36500.0)  # how long the audit log is kept
 KEEP_EVERY = read_number("ISOSCOPE_KEEP_EVERY", 10.0, 0.05, 1440.0) * 60  # seconds between two rounds
 IMPORT_BYTES = read_size("ISOSCOPE_IMPORT_BYTES", 256 * 2**20)  # the largest file that can be imported on the page

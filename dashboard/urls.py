@@ -12,7 +12,7 @@ from dashboard import views
 from dashboard.api.openapi import reference
 from dashboard.api.openapi.described import signed_in_or_token
 from dashboard.api.routes import api
-from dashboard.pages import audit, tokens
+from dashboard.pages import alerts, audit, tokens
 
 handler404 = "dashboard.views.not_found"
 handler403 = "dashboard.views.forbidden"
@@ -28,6 +28,10 @@ urlpatterns = [
     path("api/", reference.show, name="reference"),
     path("tokens", tokens.list_tokens, name="tokens"),
     path("tokens/<int:number>/revoke", tokens.revoke, name="revoke-token"),
+    path("alerts", alerts.list_rules, name="alerts"),
+    path("alerts/<int:number>", alerts.edit_rule, name="alert"),
+    path("alerts/<int:number>/test", alerts.try_rule, name="try-alert"),
+    path("alerts/<int:number>/delete", alerts.delete_rule, name="delete-alert"),
     path("audit", audit.list_events, name="audit"),
     path("language", set_language, name="set_language"),
     path("admin/", admin.site.urls),

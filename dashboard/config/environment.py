@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -143,3 +145,44 @@ def read_folder(name: str, default: Path) -> Path:
     if is_other:
         raise ImproperlyConfigured(f"{name} is {value!r}, which is not a folder")
     return folder
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def read_networks(name: str) -> list[Network]:
+    """Networks separated by commas, such as ``10.0.0.0/8``."""
+    try:
+        return [ipaddress.ip_network(text) for text in read_list(name, [])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}; it takes networks such as 10.0.0.0/8") from None
+
+
+class MailServer(NamedTuple):
+    """A server that takes e-mail, in the order of Django's settings."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+
+def read_mail_server(name: str) -> MailServer:
+    """``smtp://user:password@host:587`` (STARTTLS where there is a password), or ``smtps://…``; no host: none."""
+    value = _read(name)
+    if not value:
+        return MailServer()
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} takes smtp://user:password@host:port") from None
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} takes smtp://user:password@host:port")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    tls = parts.scheme == "smtps"
+    return MailServer(
+        parts.hostname, port or (465 if tls else 587 if user else 25), user, password, bool(user) and not tls, tls
+    )

@@ -23,6 +23,7 @@ def main() -> None:
         django.setup()
     from django.conf import settings
 
+    from dashboard.alerts.teller import Teller
     from dashboard.assets.collected import collect_if_needed
     from dashboard.serving import folder_lock
     from dashboard.serving.command_line import CommandLine
@@ -35,10 +36,13 @@ def main() -> None:
     raise_open_files()
     lock = folder_lock.share(settings.DATA_DIR)
     retention = RetentionThread()
+    teller = Teller()
     retention.start()
+    teller.start()
     try:
         CommandLine.entrypoint()
     finally:
+        teller.stop()
         retention.stop()
         if lock is not None:
             lock.close()

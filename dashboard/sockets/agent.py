@@ -16,6 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError, transaction
 
 from dashboard import counters, usage
+from dashboard.alerts import teller
 from dashboard.database_errors import Unavailable, more_telling
 from dashboard.models import AgentClaim, AgentToken, SpokenFor
 from dashboard.recording_trouble import OVER, troubles
@@ -275,6 +276,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             log.exception("the feed of %s could not be made at %d", self.machine_id, outcome.seq)
         else:
             for entries in feeds:
+                teller.hear(self.machine_id, entries.entries)
                 await announce(self.machine_id, entries)
 
     async def answer(self, ack: Ack | Welcome) -> None:

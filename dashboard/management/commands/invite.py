@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.management.base import CommandError
 
+from dashboard.config.public_url import last_url
 from dashboard.models import HostViewer, SignInLink
 from inspector.errors import NoSuchSnapshot
 from inspector.history.hosts import choose
 from inspector.management.base import IsoscopeCommand
 from inspector.models import Host
-from inspector.owned_folder import open_folder
 
 
 class Command(IsoscopeCommand):
@@ -59,10 +57,3 @@ def find_host(name: str) -> Host:
         return choose(name)
     except NoSuchSnapshot as error:
         raise CommandError(f"{error}; “manage.py hosts” lists them", returncode=2) from None
-
-
-def last_url() -> str:
-    """Where the server was last started."""
-    with contextlib.suppress(FileNotFoundError), open_folder(settings.DATA_DIR) as folder:
-        return folder.read("url").strip()
-    return "http://127.0.0.1:8000"
