@@ -17,7 +17,7 @@ endif
 # Ctrl-C is held until Python runs our first line. Before that line Python would answer it with a traceback.
 HOLD_INTERRUPT = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT)
 
-.PHONY: help run test bench demo demo-stop pictures check-pictures lint lock clean ready ready-dev
+.PHONY: help run test bench demo demo-stop pictures check-pictures lint wheel lock clean ready ready-dev
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,12 +46,15 @@ check-pictures: ready-dev ## fail if the documents' pictures no longer show what
 lint: ready-dev ## check style, types and import rules
 	@.venv/bin/python -m tests.all --lint
 
+wheel: ready-dev ## build the package: dist/isoscope-*.whl
+	@$(AS_CALLER) .venv/bin/python -m build --wheel --no-isolation
+
 lock: ready-dev ## write the lock files again, after a change to requirements*.txt
 	@for name in requirements requirements-dev requirements-node; do $(AS_CALLER) .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --custom-compile-command 'make lock' $$name.txt -o $$name.lock; done
 
 clean: ## remove what set-up made; history in var/ stays
-	$(AS_CALLER) rm -rf .venv node_modules static/vendor
+	$(AS_CALLER) rm -rf dist .venv node_modules static/vendor
 
 ready: .venv/ready static/vendor/d3.js locale/ko/LC_MESSAGES/django.mo
 ready-dev: ready .venv/ready-dev

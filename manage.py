@@ -67,7 +67,8 @@ def act_for_owner_of_data() -> None:
         sys.exit(2)
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """Run the command that the arguments name, in this process, and end."""
     if os.geteuid() == 0:
         be_root_among_others()
     if sys.argv[1:2] == ["run"]:
@@ -80,3 +81,7 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)  # as a shell says it of what Ctrl-C ended
+
+
+if __name__ == "__main__":
+    start()

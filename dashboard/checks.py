@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connection
 
 from dashboard.assets.collected import ADVICE, collects, state_of
+from dashboard.backup.faults import FAULTS
 from dashboard.database_errors import explain
 
 TAG: Final = "server"
@@ -35,7 +35,7 @@ def check_database() -> list[CheckMessage]:
     try_out: Callable[[], None] = try_sqlite if connection.vendor == "sqlite" else try_postgresql
     try:
         try_out()
-    except (psycopg.Error, OSError) as error:
+    except FAULTS as error:
         return [Error(explain(error), hint=f"Its message: {' '.join(str(error).split())}", id="isoscope.E001")]
     return []
 
@@ -51,6 +51,8 @@ def try_sqlite() -> None:
 
 def try_postgresql() -> None:
     """Connect, and write a little."""
+    import psycopg
+
     parameters = connection.get_connection_params()
     with psycopg.connect(**parameters | {"connect_timeout": 5}) as session:
         session.execute(TRIAL)

@@ -6,7 +6,6 @@ import re
 from enum import Enum
 from typing import Any, Final
 
-import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
 PROBE_S: Final = 3  # seconds that a connection which only asks for the reason may take
@@ -84,6 +83,8 @@ def more_telling(error: Exception) -> Exception:
 
 def probe() -> Exception | None:
     """Connect to PostgreSQL once, beside all other connections; the error, if that fails."""
+    import psycopg
+
     parameters: dict[str, Any] = connection.get_connection_params()
     try:
         psycopg.connect(**parameters | {"connect_timeout": PROBE_S}).close()

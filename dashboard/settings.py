@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboard.accounts.secrets import read_secret_key
 from dashboard.config.databases import read_channel_layer, read_database
 from dashboard.config.environment import (
+    data_folder,
     read_bool,
     read_choice,
     read_folder,
@@ -29,7 +30,7 @@ from inspector.agent.collect.readers import CHOICES
 from inspector.history.retention.policy import DEFAULT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = read_folder("ISOSCOPE_DATA", BASE_DIR / "var")
+DATA_DIR = read_folder("ISOSCOPE_DATA", data_folder(BASE_DIR))
 TESTING = "pytest" in sys.modules
 
 DEBUG = read_bool("ISOSCOPE_DEBUG", False)

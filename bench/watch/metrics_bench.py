@@ -1,7 +1,7 @@
-"""How long ``/metrics`` takes with 1,000 hosts and 20,000 containers: ``python -m bench.watch.metrics_bench``.
+"""What ``/metrics`` costs, in processor time: ``python -m bench.watch.metrics_bench``.
 
-Read again when every host has another snapshot, and one in fifty another container; and for the first time. Exit
-status 1 where a limit is exceeded.
+With 1,000 hosts and 20,000 containers: read again when every host has another snapshot, and one in fifty another
+container; and for the first time. Exit status 1 where a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from typing import Any
+from collections.abc import Callable
+from time import process_time
 
 import django
 import msgspec
 
-from bench.figures import figure, timed
+from bench.figures import figure
 from bench.made_host import HOST, Life
 
 HOSTS, CONTAINERS, PROCESSES = 1000, 20, 60
@@ -73,16 +74,23 @@ def measure(lives: dict[str, Life]) -> bool:
     """Show every figure; whether each is within its limit."""
     from dashboard.watch import metrics
 
-    found: list[Any] = [timed(metrics.read_metrics)]
+    found = [cpu_ms(metrics.read_metrics)]
     for seq in (2, 3, 4):
         step(lives, seq, 50)
-        found.append(timed(metrics.read_metrics))
+        found.append(cpu_ms(metrics.read_metrics))
     text = metrics.read_metrics()
     print(f"{text.count(chr(10).encode()):,} lines, {len(text) / 2**20:.1f} MiB", flush=True)
     again, first = sorted(found[1:])[1], found[0]
     figure(f"/metrics of {HOSTS} hosts, {HOSTS * CONTAINERS} containers, each with news", again, "ms", MOST_MS)
     figure("the same, the first time after the server's start", first, "ms", MOST_FIRST_MS)
-    return bool(again <= MOST_MS and first <= MOST_FIRST_MS)
+    return again <= MOST_MS and first <= MOST_FIRST_MS
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    """Milliseconds of processor time that the work takes."""
+    before = process_time()
+    work()
+    return (process_time() - before) * 1000
 
 
 if __name__ == "__main__":

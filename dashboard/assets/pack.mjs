@@ -2,7 +2,7 @@
  * Packs the page's modules and style sheets into one file for each entry, and prints them as JSON:
  * `{"dashboard/main.js": "…"}`.
  *
- *     node dashboard/assets/pack.mjs ENTRY...        entries by name below static/
+ *     node dashboard/assets/pack.mjs STATIC ENTRY...        entries by name below the folder STATIC
  *
  * What is imported only when it is called for stays a file of its own. Of D3 only what is used goes in.
  */
@@ -11,7 +11,7 @@ import { build } from "esbuild";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
-const folder = join(root, "static");
+const [folder, ...entries] = process.argv.slice(2);
 
 /** @type {import("esbuild").Plugin} */
 const sources = {
@@ -24,7 +24,7 @@ const sources = {
 
 /** @type {Record<string, string>} */
 const files = {};
-for (const entry of process.argv.slice(2)) {
+for (const entry of entries) {
   const { outputFiles } = await build({
     entryPoints: [join(folder, entry)],
     bundle: true,

@@ -12,6 +12,9 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STATIC: Final = ROOT / "static"
+PACKED: Final = ROOT / "dashboard" / "assets" / "packed.json"
+"""The entries as they were packed when a wheel was built; a checkout has none."""
+
 SECONDS: Final = 60
 
 
@@ -22,16 +25,18 @@ def entries() -> list[str]:
     return [str(path.relative_to(STATIC)) for path in (*pages, *workers)]
 
 
-def pack_modules() -> dict[str, bytes]:
-    """The packed entries by name below ``static/``.
+def pack_modules(static: Path = STATIC) -> dict[str, bytes]:
+    """The packed entries by name below ``static``.
 
     There are none where Node.js or esbuild is missing, or fails: the page then loads its files one by one.
     """
+    if PACKED.exists():
+        return {name: text.encode() for name, text in json.loads(PACKED.read_text()).items()}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     node = shutil.which("node", path=path)
     if node is None or not (ROOT / "node_modules" / "esbuild").exists():
         return {}
-    command = [node, str(Path(__file__).with_suffix(".mjs")), *entries()]
+    command = [node, str(Path(__file__).with_suffix(".mjs")), str(static), *entries()]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=SECONDS)
     except (OSError, subprocess.SubprocessError):

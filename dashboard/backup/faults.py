@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-import psycopg
 from django.db import Error
 
 from inspector.errors import IsoscopeError
 
-FAULTS: Final = (IsoscopeError, OSError, Error, psycopg.Error, sqlite3.Error)
+try:
+    from psycopg import Error as PostgresqlError
+except ImportError:  # an installation without PostgreSQL
+    PostgresqlError = Error  # type: ignore[assignment, misc]
+
+FAULTS: Final = (IsoscopeError, OSError, Error, PostgresqlError, sqlite3.Error)
 """Errors of Isoscope, of files, and of both databases, raised by Django or by their own libraries."""

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 from django.db import connection, transaction
-from psycopg import sql
 
 from dashboard.backup.archive import Advance, MalformedBackup, Migration, Reader, Table, Writer
 from dashboard.backup.schema import applied_to, build
 from inspector.errors import IsoscopeError
+
+if TYPE_CHECKING:
+    from psycopg import sql
 
 SAME_MOMENT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 PLAIN_TEXT: Final = "SET LOCAL datestyle = ISO; SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1"
@@ -70,6 +72,8 @@ def copy_out(cursor: Any, command: sql.Composed, advance: Advance) -> Iterator[m
 
 def copy_command(table: str, columns: list[str], direction: str) -> sql.Composed:
     """A COPY command in text form."""
+    from psycopg import sql
+
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) " + direction).format(sql.Identifier(table), names)
 
@@ -124,7 +128,7 @@ def load(reader: Reader, advance: Advance) -> None:
         made = find_tables(cursor)
         if made != [table.name for table in manifest.tables]:
             raise MalformedBackup("the tables of the backup are not those of its migrations")
-        cursor.execute(sql.SQL("TRUNCATE {}").format(joined(made)))
+        cursor.execute(on_tables("TRUNCATE {}", made))
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a migration has made some immediate
         for table in manifest.tables:
             load_table(cursor, table, reader, advance)
@@ -145,8 +149,11 @@ def load_table(cursor: Any, table: Table, reader: Reader, advance: Advance) -> N
 
 def drop_tables(cursor: Any) -> None:
     if found := find_tables(cursor):
-        cursor.execute(sql.SQL("DROP TABLE {} CASCADE").format(joined(found)))
+        cursor.execute(on_tables("DROP TABLE {} CASCADE", found))
 
 
-def joined(names: list[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, names))
+def on_tables(statement: LiteralString, names: list[str]) -> sql.Composed:
+    """A statement with the tables' names in it."""
+    from psycopg import sql
+
+    return sql.SQL(statement).format(sql.SQL(", ").join(map(sql.Identifier, names)))

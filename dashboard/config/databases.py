@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.config.extras import need
+
 LOCK_S: Final = 20
 """A statement waits this long for the lock of another program. Then an error is reported."""
 
@@ -31,6 +33,7 @@ def _read_url(url: str) -> dict[str, Any]:
     if parts.scheme == "sqlite" and parts.path:
         return sqlite(Path(unquote(parts.path)))
     if parts.scheme in ("postgres", "postgresql") and parts.path.strip("/"):
+        need("psycopg", "postgresql")
         return postgresql(url)
     raise ValueError(parts.scheme)
 
@@ -82,6 +85,7 @@ def read_channel_layer(url: str) -> dict[str, Any]:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
     if not _is_redis(url):
         raise ImproperlyConfigured("ISOSCOPE_REDIS_URL takes redis://host:port/number")
+    need("channels_redis", "redis")
     host = {"address": url, "socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_CONNECT_S}
     return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host], "capacity": 1000}}
 

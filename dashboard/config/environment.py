@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import pwd
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -132,6 +133,17 @@ def read_origins(name: str) -> list[str]:
                 f"{name} has {origin!r}; it takes origins such as https://isoscope.example.org"
             )
     return origins
+
+
+def data_folder(root: Path) -> Path:
+    """Where everything is written unless somebody chose: in a checkout ``var``, else in the user's own folder."""
+    if (root / "pyproject.toml").exists():
+        return root / "var"
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "0") == "0":
+        return Path("/var/lib/isoscope")
+    home = Path.home() if os.geteuid() else Path(pwd.getpwuid(int(os.environ["SUDO_UID"])).pw_dir)
+    share = os.environ.get("XDG_DATA_HOME", "") if os.geteuid() else ""
+    return (Path(share) if share.startswith("/") else home / ".local" / "share") / "isoscope"
 
 
 def read_folder(name: str, default: Path) -> Path:

@@ -19,6 +19,7 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, urlencode
 
 from dashboard.assets.node import OLDEST, find_node
+from dashboard.assets.pack import PACKED
 from inspector.errors import IsoscopeError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -91,7 +92,11 @@ def draw(subjects: list[Subject], query: str, form: Form) -> bytes:
         turns.release()
 
 
-HOW_TO_GET_IT: Final = "run “python -m dashboard.assets.bundle_d3” in Isoscope’s folder"
+HOW_TO_GET_IT: Final = (
+    "pip install 'isoscope[pictures]' brings it"
+    if PACKED.exists()
+    else "run “python -m dashboard.assets.bundle_d3” in Isoscope’s folder"
+)
 
 
 def compose(subjects: list[Subject], query: str, form: Form) -> bytes:

@@ -143,15 +143,8 @@ class Launcher:
     def start_server(self) -> None:
         """Start Daphne on the socket that is bound already."""
         number = self.listener.fileno()
-        command = [
-            *(sys.executable, "-m", "dashboard.serving.serve", "--fd", str(number), "--no-server-name"),
-            *("--websocket_timeout", "-1", "--application-close-timeout", "3"),
-            *("--websocket_connect_timeout", "30"),  # no shorter than an agent waits
-            *("--websocket-max-message-size", str(MAX_MESSAGE), "--websocket-max-frame-size", str(MAX_MESSAGE)),
-            *("--verbosity", "0", "dashboard.asgi:application"),
-        ]
         try:
-            self.server = spawn(command, number)
+            self.server = spawn(server_command("--fd", str(number)), number)
         except PermissionError:
             self.end_children()
             raise CannotStart(f"{self.who} may not run {sys.executable}; move Isoscope where it may.") from None
@@ -194,6 +187,17 @@ class Launcher:
 
 MAX_MESSAGE = 32 * 2**20
 """The largest websocket message taken in, in bytes: a deflated frame of 50,000 processes has some 2 MB."""
+
+
+def server_command(*where: str) -> list[str]:
+    """The command that serves at a socket, or an address and port, as Daphne's options name them."""
+    return [
+        *(sys.executable, "-m", "dashboard.serving.serve", *where, "--no-server-name"),
+        *("--websocket_timeout", "-1", "--application-close-timeout", "3"),
+        *("--websocket_connect_timeout", "30"),  # no shorter than an agent waits
+        *("--websocket-max-message-size", str(MAX_MESSAGE), "--websocket-max-frame-size", str(MAX_MESSAGE)),
+        *("--verbosity", "0", "dashboard.asgi:application"),
+    ]
 
 
 def spawn(command: list[str], *fds: int) -> subprocess.Popen[bytes]:
