@@ -24,20 +24,15 @@ ROOT = Path(__file__).resolve().parents[2]
 class Run:
     """One ``manage.py run`` on a data folder of its own."""
 
-    def __init__(
-        self,
-        data: Path,
-        *arguments: str,
-        python: str = sys.executable,
-        command: tuple[str, ...] = (),
-        cwd: Path = ROOT,
-        **environ: str,
-    ) -> None:
+    program: tuple[str, ...] = ()  # instead of manage.py
+    cwd: Path = ROOT
+
+    def __init__(self, data: Path, *arguments: str, python: str = sys.executable, **environ: str) -> None:
         self.log = data.parent / f"{data.name}.log"
         self.environ = os.environ | {"ISOSCOPE_DATA": str(data)} | environ
         self.process = subprocess.Popen(
-            [*(command or (python, "manage.py")), "run", *arguments],
-            cwd=cwd,
+            [*(self.program or (python, "manage.py")), "run", *arguments],
+            cwd=self.cwd,
             env=self.environ,
             stdout=self.log.open("w"),
             stderr=subprocess.STDOUT,
