@@ -18,7 +18,8 @@ from tests.support.running import Run, browser, fetch, free_port, redeem, wait_f
 
 SERVE = Path(__file__).parent / "harness" / "serve.mjs"
 
-expect.set_options(timeout=30_000)
+PATIENCE_MS = 90_000  # a busy machine is slow
+expect.set_options(timeout=PATIENCE_MS)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -60,6 +61,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     made = chromium.new_context(viewport={"width": 1400, "height": 900})
+    made.set_default_timeout(PATIENCE_MS)
     yield made
     made.close()
 

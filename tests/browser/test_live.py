@@ -30,9 +30,7 @@ LINKED = """id => {
 
 
 def wait_until(page: Page, container: str, condition: str) -> dict[str, Any]:
-    page.wait_for_function(
-        f"id => {{ const found = ({LINKED})(id); return found && ({condition}); }}", arg=container, timeout=30_000
-    )
+    page.wait_for_function(f"id => {{ const found = ({LINKED})(id); return found && ({condition}); }}", arg=container)
     return dict(page.evaluate(LINKED, container))
 
 
@@ -76,7 +74,7 @@ SHARED = """ids => {
 def test_what_shares_a_network_is_linked_by_one_hub(page: Page, start: Start) -> None:
     web = start("one")
     other = start("two", network_mode=f"container:{web.id}")
-    page.wait_for_function(SHARED, arg=[web.id, other.id], timeout=30_000)
+    page.wait_for_function(SHARED, arg=[web.id, other.id])
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", 'a"b`d&amp;'])
@@ -99,7 +97,7 @@ def test_the_page_says_that_it_is_stale_when_the_agent_is_gone_and_recovers_when
     agent = isoscope.children()["agent"]
     agent.send_signal(signal.SIGSTOP)
     try:
-        expect(page.locator("#status")).to_contain_text("Not live since", timeout=60_000)
+        expect(page.locator("#status")).to_contain_text("Not live since")
     finally:
         agent.send_signal(signal.SIGCONT)
     expect(page.locator("#status")).to_have_text("Live")

@@ -22,7 +22,7 @@ def test_the_page_says_that_the_database_is_locked_shows_what_it_has_and_says_wh
     trouble = page.locator("#trouble")
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None and program.stdout.readline() == b"done\n"
-        expect(trouble).to_contain_text("The database is locked by another program", timeout=60_000)
+        expect(trouble).to_contain_text("The database is locked by another program")
         expect(trouble).to_contain_text("UTC")
         assert page.evaluate("isoscope.state().processes.size") > 0
         held = page.evaluate("isoscope.state().seq")

@@ -124,7 +124,7 @@ class Server:
             connection.close_socket()
         self.connections.clear()
 
-    def wait_until(self, holds: Callable[[], bool], timeout: float = 30) -> None:
+    def wait_until(self, holds: Callable[[], bool], timeout: float = 120) -> None:
         """Until a condition holds that only what agents send can bring about."""
         with self.changed:
             assert self.changed.wait_for(holds, timeout), "the agent did not bring it about"

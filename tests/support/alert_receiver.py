@@ -53,7 +53,7 @@ class Receiver:
             self.arrived.append(one)
             self.changed.notify_all()
 
-    def wait_for(self, number: int, timeout: float = 30) -> list[Arrived]:
+    def wait_for(self, number: int, timeout: float = 120) -> list[Arrived]:
         """The first so many requests."""
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.arrived) >= number, timeout), "nothing arrived"

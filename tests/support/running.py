@@ -87,7 +87,8 @@ class Run:
         return self.process.wait(30)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 180) -> None:
+    """Wait until something holds; long, since a busy machine is slow, and that is no fault."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
