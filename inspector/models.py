@@ -174,6 +174,7 @@ class Value(models.Model):
         LINKS = 4  # the links of a chain, as JSON
         STATUS = 5  # what an engine says of the run of a container, as JSON
         CONFINEMENT = 6  # what a process may do: a JSON list
+        HOLDERS = 7  # what holds a namespace, as JSON
 
     kind = models.SmallIntegerField(choices=Kind.choices)
     digest = models.BinaryField(max_length=16, unique=True)  # BLAKE2b of kind and body: is it stored already
@@ -260,6 +261,7 @@ class NamespaceInterval(Interval):
     initial = models.SmallIntegerField()
     owner = reference(null=True)
     parent = reference(null=True)
+    holders = reference(null=True)  # null: none
 
     class Meta(Interval.Meta):
         indexes = [*Interval.Meta.indexes, models.Index(fields=["host", "key", "closed"], name="%(class)s_life")]

@@ -127,6 +127,29 @@ class Process(Fact, frozen=True):
     confinement: Annotated[Confinement | None, since(3)] = None
 
 
+HolderKind = Literal["thread", "descriptor", "socket", "mount", "pid_for_children", "time_for_children"]
+"""What keeps a namespace alive beside its processes and the namespaces that it owns or contains."""
+
+MOST_HOLDERS: Final = 5
+"""So many holders of a kind are named; all are counted."""
+
+
+class Holder(Fact, frozen=True):
+    """One thing that keeps a namespace alive."""
+
+    pid: Pid | None  # the process that has it; None for a mount
+    mount_namespace: Key | None  # where a mount is; None for the others
+    name: Text  # mount: its path; descriptor, socket: its number; the others: the thread's id
+
+
+class Holders(Fact, frozen=True):
+    """What of one kind keeps a namespace alive."""
+
+    kind: HolderKind
+    count: Count
+    some: Annotated[tuple[Holder, ...], msgspec.Meta(max_length=MOST_HOLDERS)]  # the first ones
+
+
 class Namespace(Fact, frozen=True):
     """One namespace. ``owner`` is the user namespace that owns it; ``parent`` only where the type nests."""
 
@@ -138,6 +161,9 @@ class Namespace(Fact, frozen=True):
     owner: Key | None
     parent: Key | None
     processes: Count = 0  # derived: how many processes of the state live in it
+    holders: Annotated[
+        Annotated[tuple[Holders, ...], msgspec.Meta(max_length=16)], since(3)
+    ] = ()  # each kind once, in the order of the kinds; empty for the host's own namespaces: those never end
 
 
 Capabilities = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_CAPABILITIES)]

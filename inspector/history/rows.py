@@ -185,8 +185,8 @@ class NamespaceRows(NamedRows[Namespace]):
     number = 2
     section = "namespaces"
     model = NamespaceInterval
-    columns = ("key", "type", "inode", "ns_id", "initial", "owner", "parent")
-    shared = ("key", "owner", "parent")
+    columns = ("key", "type", "inode", "ns_id", "initial", "owner", "parent", "holders")
+    shared = ("key", "owner", "parent", "holders")
 
     def draft(self, fact: Namespace) -> Draft:
         return (
@@ -197,11 +197,14 @@ class NamespaceRows(NamedRows[Namespace]):
             int(fact.initial),
             _text_or_none(fact.owner),
             _text_or_none(fact.parent),
+            shared_values.holders(fact.holders) if fact.holders else None,
         )
 
     def fact(self, row: tuple[Any, ...], known: Values) -> Namespace:
-        key, kind, inode, ns_id, initial, owner, parent = row
-        return Namespace(known[key], TYPES[kind], inode, ns_id, bool(initial), known[owner], known[parent])
+        key, kind, inode, ns_id, initial, owner, parent, holders = row
+        held = known[holders] or ()
+        around = known[owner], known[parent]
+        return Namespace(known[key], TYPES[kind], inode, ns_id, bool(initial), *around, holders=held)
 
 
 class ContainerRows(NamedRows[Container]):

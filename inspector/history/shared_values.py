@@ -9,7 +9,20 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from inspector.facts.types import Confinement, ContainerKind, Declared, Fact, Limits, Link, NamespaceSet, Pod, Port
+from inspector.facts.types import (
+    Confinement,
+    ContainerKind,
+    Declared,
+    Fact,
+    Holder,
+    HolderKind,
+    Holders,
+    Limits,
+    Link,
+    NamespaceSet,
+    Pod,
+    Port,
+)
 from inspector.history.sql import CHUNK, among, chunks
 from inspector.models import Value
 
@@ -51,6 +64,7 @@ class ContainerStatus(Fact, frozen=True, array_like=True):
 _commands = msgspec.json.Decoder(tuple[str, ...])
 _spaces = msgspec.json.Decoder(tuple[str | None, ...])
 _confinements = msgspec.json.Decoder(tuple[Any, ...])
+_holders = msgspec.json.Decoder(tuple[tuple[HolderKind, int, tuple[tuple[int | None, str | None, str], ...]], ...])
 _facts = msgspec.json.Decoder(ContainerFacts)
 _status = msgspec.json.Decoder(ContainerStatus)
 _links = msgspec.json.Decoder(tuple[Link, ...])
@@ -74,6 +88,12 @@ def spaces(namespaces: NamespaceSet) -> Body:
 def confinement(process: Confinement) -> Body:
     """What a process may do."""
     return Body(Kind.CONFINEMENT.value, msgspec.json.encode(msgspec.structs.astuple(process)))
+
+
+def holders(namespace: tuple[Holders, ...]) -> Body:
+    """What holds a namespace: for each kind its name, the number, and pid, mount namespace and name of some."""
+    told = [(one.kind, one.count, list(map(msgspec.structs.astuple, one.some))) for one in namespace]
+    return Body(Kind.HOLDERS.value, msgspec.json.encode(told))
 
 
 def facts(container: ContainerFacts) -> Body:
@@ -102,6 +122,9 @@ def decode(kind: int, data: bytes) -> Any:
             return NamespaceSet(*_spaces.decode(data))
         case Kind.CONFINEMENT:
             return Confinement(*_confinements.decode(data))
+        case Kind.HOLDERS:
+            told = _holders.decode(data)
+            return tuple(Holders(kind, count, tuple(Holder(*one) for one in some)) for kind, count, some in told)
         case Kind.FACTS:
             return _facts.decode(data)
         case Kind.STATUS:

@@ -24,7 +24,7 @@ from inspector.agent.collect.kernel.proc_files import ProcFiles
 from inspector.agent.collect.kernel.reader import KernelReader
 from inspector.agent.collect.kernel.self_check import check_own_process
 from inspector.agent.collect.kernel.syscalls import TaskIterator
-from inspector.agent.collect.kernel.tasks import Tasks, read_offsets
+from inspector.agent.collect.kernel.tasks import Tasks, read_btf, read_offsets
 from inspector.agent.scan.scanner import Scanner
 from inspector.errors import KernelReaderUnavailable
 from inspector.facts.namespaces import TYPES
@@ -159,7 +159,7 @@ def test_both_readers_tell_the_same_of_every_process_and_namespace() -> None:
 
 def test_both_readers_tell_the_same_on_a_kernel_that_gives_namespaces_no_ids() -> None:
     kernel_reader()
-    offsets = read_offsets()
+    offsets = read_offsets(read_btf())
     offsets.namespaces = {kind: fields._replace(id=None) for kind, fields in offsets.namespaces.items()}
     kernel = Scanner(reader=KernelReader(Tasks(offsets)), nsfs=OldKernel())
     proc = Scanner(nsfs=OldKernel())
@@ -363,7 +363,7 @@ def test_a_reader_that_is_named_is_used_and_leaves_no_gap() -> None:
 @pytest.mark.parametrize("wrong", [("uts", "ipc"), ("net", "mnt"), ("cgroup", "time"), ("exec_id", "start_ns")])
 def test_offsets_that_lead_elsewhere_are_found_by_the_check_of_our_own_process(wrong: tuple[str, str]) -> None:
     kernel_reader()
-    offsets = read_offsets()
+    offsets = read_offsets(read_btf())
     one, other = wrong
     if one not in offsets.namespaces:
         [counter] = [sources for slot, sources in offsets.slots if slot.name == one]
@@ -393,7 +393,7 @@ def test_a_program_that_the_verifier_refuses_is_one_sentence_and_the_log_has_its
     asm = Assembler()
     asm.exit()  # R0 was never set
     with caplog.at_level("DEBUG", "isoscope.agent"), pytest.raises(KernelReaderUnavailable) as caught:
-        TaskIterator(asm.assemble(), read_offsets().function)
+        TaskIterator(asm.assemble(), read_offsets(read_btf()).function)
     assert "\n" not in str(caught.value)
     assert caught.value.why == "unsupported"
     assert "R0 !read_ok" in caplog.text

@@ -20,6 +20,8 @@ from inspector.facts.types import (
     Container,
     Declared,
     Gap,
+    Holder,
+    Holders,
     HostInfo,
     HostState,
     Limits,
@@ -50,6 +52,16 @@ def container_id(number: int) -> str:
     return f"{number:064x}"
 
 
+HOLDERS = (
+    (Holders("thread", 1, (Holder(3, None, "5"),)),),
+    (
+        Holders("descriptor", 7, (Holder(3, None, "4"), Holder(4, None, "4"))),
+        Holders("mount", 1, (Holder(None, namespace_key(BOOT, "mnt", 1), "/run/netns/\n=x"),)),
+    ),
+    (Holders("mount", 2, (Holder(None, None, ""), Holder(None, "m", "/a"))), Holders("pid_for_children", 0, ())),
+)
+
+
 @st.composite
 def namespaces(draw: st.DrawFn) -> list[Namespace]:
     """Up to three namespaces of each type; the first user namespace owns, and parents, those that nest."""
@@ -68,6 +80,7 @@ def namespaces(draw: st.DrawFn) -> list[Namespace]:
                     initial=number == 1,
                     owner=draw(st.sampled_from((user, None))),
                     parent=namespace_key(BOOT, kind, 1) if nests else None,
+                    holders=draw(st.sampled_from(((), *HOLDERS))),
                 )
             )
     return found

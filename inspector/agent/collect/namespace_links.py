@@ -10,10 +10,13 @@ import os
 from typing import Final
 
 from inspector.agent.collect.read_errors import gone_or
-from inspector.facts.namespaces import TYPES
+from inspector.facts.namespaces import TYPES, NamespaceType
 
 _LINKS: Final = tuple(f"ns/{kind}".encode() for kind in TYPES)
 _MNT, _UTS, _IPC, _PID, _NET, _USER, _CGROUP, _TIME = _LINKS
+
+KINDS_OF_THREADS: Final[tuple[NamespaceType, ...]] = ("mnt", "uts", "ipc", "net", "cgroup")
+"""The types in which a thread can live elsewhere than its process; see setns(2) and unshare(2)."""
 
 Links = tuple[bytes | int, ...]
 """For each of the eight types the text of its link, or the error number that reading it gave."""

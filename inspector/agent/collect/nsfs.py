@@ -166,6 +166,18 @@ class NamespaceScan:
             self._places[links] = namespaces
         return namespaces
 
+    def open(self, path: str, kind: NamespaceType) -> ScannedNamespace:
+        """The namespace behind a path, which is opened.
+
+        :raises OSError: as open(2) and ioctl_nsfs(2).
+        """
+        try:
+            return self._identify(os.open(path, os.O_RDONLY), kind)
+        except OSError as error:
+            if error.errno in _OUT_OF_DESCRIPTORS and self.release():
+                return self.open(path, kind)
+            raise
+
     def add(self, file: NsfsFile, ns_id: int | None, find_above: FindAbove) -> ScannedNamespace:
         """A namespace that a reader identified without opening it.
 
@@ -173,6 +185,13 @@ class NamespaceScan:
         """
         known = None if ns_id is None else self._cache.known.get((file.kind, ns_id))
         return self._register(file, ns_id, find_above) if known is None else self._reuse(known)
+
+    def again(self, known: ScannedNamespace) -> ScannedNamespace:
+        """A namespace of an earlier scan that certainly still exists, with its owner and parent."""
+        return self.add(known.file, known.ns_id, lambda: (self._above(known.owner), self._above(known.parent)))
+
+    def _above(self, known: ScannedNamespace | None) -> ScannedNamespace | None:
+        return None if known is None else self.again(known)
 
     def namespaces(self) -> Iterator[ScannedNamespace]:
         """Every namespace found, including those that only own or contain others."""
@@ -268,3 +287,8 @@ def raise_descriptor_limit() -> None:
     if soft != hard:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def nsfs_device() -> int:
+    """The device of all nsfs files: they are in one file system."""
+    return os.stat("/proc/self/ns/uts").st_dev

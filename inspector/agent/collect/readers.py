@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from typing import Final, Literal, Protocol
 
 from inspector.agent.collect import procfs
+from inspector.agent.collect.holders.held import HolderFinder
+from inspector.agent.collect.holders.procfs import ProcfsHolders
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
 from inspector.agent.collect.procfs import RawProcess
 from inspector.facts.types import ReaderName
@@ -46,6 +48,10 @@ class Reader(Protocol):
     def sees_all_changes(self) -> bool:
         """Whether :meth:`changed` tells of every process that changed."""
 
+    @property
+    def holders(self) -> HolderFinder:
+        """Finds what holds namespaces."""
+
     def read_all(self, scan: NamespaceScan) -> AbstractContextManager[Reading]:
         """For a full scan.
 
@@ -73,6 +79,7 @@ class ProcfsReader:
     sees_all_changes = False
 
     def __init__(self, proc: str = "/proc") -> None:
+        self.holders: HolderFinder = ProcfsHolders(proc)
         self._proc = proc
 
     @contextlib.contextmanager

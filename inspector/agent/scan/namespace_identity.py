@@ -14,10 +14,10 @@ from inspector.facts.namespaces import fallback_key, namespace_key
 
 
 class Member(NamedTuple):
-    """A process and the namespaces it lives in."""
+    """A process and the namespaces it lives in; or what else keeps a namespace alive."""
 
     key: str
-    start_ticks: int
+    start_ticks: int | None  # None: it does not tell how old a namespace is
     namespaces: ProcessNamespaces
 
 
@@ -135,6 +135,8 @@ class _Fallback:
 def _find_oldest(members: Iterable[Member]) -> dict[NsfsFile, int]:
     by_places: dict[int, tuple[ProcessNamespaces, int]] = {}
     for member in members:
+        if member.start_ticks is None:
+            continue
         _, start = by_places.get(id(member.namespaces), (None, member.start_ticks))
         by_places[id(member.namespaces)] = member.namespaces, min(start, member.start_ticks)
     oldest: dict[NsfsFile, int] = {}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from inspector.agent.collect.nsfs import ProcessNamespaces, ScannedNamespace
-from inspector.facts.types import Namespace
+from inspector.facts.types import Holders, Namespace
 
 
 class NamespaceTable:
@@ -21,6 +21,7 @@ class NamespaceTable:
         self._initial = initial
         self._references: Counter[ScannedNamespace] = Counter()
         self._reported = set(keys)
+        self._holders: Mapping[ScannedNamespace, tuple[Holders, ...]] = {}
 
     def __contains__(self, namespace: ScannedNamespace) -> bool:
         return namespace in self.keys
@@ -31,6 +32,11 @@ class NamespaceTable:
     def count_initial(self) -> int:
         """How many of the host's own namespaces are known."""
         return len(self._initial)
+
+    @property
+    def are_numbered(self) -> bool:
+        """Whether the kernel gives all of them ids."""
+        return all(namespace.ns_id is not None for namespace in self.keys)
 
     def initial_keys(self) -> frozenset[str]:
         """The keys of the host's own namespaces, as far as they are known."""
@@ -47,6 +53,27 @@ class NamespaceTable:
         for namespace in namespaces:
             if isinstance(namespace, ScannedNamespace):
                 self._remove_reference(namespace)
+
+    def hold(
+        self, holders: Mapping[ScannedNamespace, tuple[Holders, ...]]
+    ) -> tuple[tuple[Namespace, ...], tuple[Namespace, ...]]:
+        """Replace what holds namespaces; which of them changed or ended, and which changed or were added."""
+        held = {one: found for one, found in holders.items() if one not in self._initial}
+        changed = [one for one in held | dict(self._holders) if held.get(one) != self._holders.get(one)]
+        before = {one: self.describe(one) for one in changed if one in self._reported}
+        for one in held:
+            self._add_references(one)
+        for one in self._holders:
+            self._remove_reference(one)
+        self._holders = held
+        gone, added = self.take_changes(_with_above(changed))
+        self.drop_unused(_with_above(changed))
+        after = [self.describe(one) for one in changed if one in self._reported]
+        known = {space.key for space in before.values()}
+        return (
+            (*before.values(), *(space for space in gone if space.key not in known)),
+            tuple({space.key: space for space in (*added, *after)}.values()),
+        )
 
     def take_changes(
         self, namespaces: Iterable[ScannedNamespace]
@@ -80,6 +107,7 @@ class NamespaceTable:
             initial=namespace in self._initial,
             owner=self.keys.get(namespace.owner) if namespace.owner else None,
             parent=self.keys.get(namespace.parent) if namespace.parent else None,
+            holders=self._holders.get(namespace, ()),
         )
 
     def _add_references(self, namespace: ScannedNamespace, times: int = 1) -> None:
@@ -103,8 +131,12 @@ def above(namespace: ScannedNamespace) -> Iterator[ScannedNamespace]:
 
 def closure(sets: Iterable[ProcessNamespaces]) -> list[ScannedNamespace]:
     """The namespaces in these sets, and all their owners and parents."""
+    return _with_above(one for namespaces in sets for one in namespaces if isinstance(one, ScannedNamespace))
+
+
+def _with_above(namespaces: Iterable[ScannedNamespace]) -> list[ScannedNamespace]:
     found: dict[ScannedNamespace, None] = {}
-    waiting = [one for namespaces in sets for one in namespaces if isinstance(one, ScannedNamespace)]
+    waiting = list(namespaces)
     while waiting:
         namespace = waiting.pop()
         if namespace not in found:

@@ -22,6 +22,18 @@ class Replaced(msgspec.Struct, frozen=True):
     namespaces_gone: tuple[Namespace, ...] = ()
     namespaces_added: tuple[Namespace, ...] = ()
 
+    def then(self, gone: Iterable[Namespace], added: Iterable[Namespace]) -> Replaced:
+        """With what became of namespaces afterwards."""
+        before = {space.key: space for space in self.namespaces_gone}
+        after = {space.key: space for space in self.namespaces_added}
+        for space in gone:
+            if after.pop(space.key, None) is None:
+                before[space.key] = space
+        after |= {space.key: space for space in added}
+        return msgspec.structs.replace(
+            self, namespaces_gone=tuple(before.values()), namespaces_added=tuple(after.values())
+        )
+
 
 class ProcessTable:
     """What was read of each process, by pid; and the children of each process."""

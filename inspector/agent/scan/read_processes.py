@@ -102,6 +102,11 @@ class ProcessReader:
         """The namespaces of each process that changed."""
         return (_as_member(self._boot_id, parsed) for parsed in self._parsed)
 
+    def namespaces(self) -> dict[int, ProcessNamespaces]:
+        """The namespaces of every process that could be identified, by pid."""
+        read = {parsed.raw.pid: parsed.raw.namespaces for parsed in self._parsed}
+        return {pid: one.namespaces for pid, one in self.scanned.items() if one.namespaces} | read
+
     def assign_keys(self, keys: Mapping[ScannedNamespace, str]) -> None:
         """Make the process facts, now that each namespace has its key."""
         sets = _NamespaceSets(keys)

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,11 +23,12 @@ from inspector.agent.collect.nsfs import LinkText, NamespaceCache, NamespaceScan
 from inspector.agent.collect.procfs import parse_cmdline
 from inspector.agent.collect.readers import ProcfsReader, Reader
 from inspector.agent.scan.containers import AffectedFacts, ContainerTable
+from inspector.agent.scan.held_namespaces import HeldNamespaces, as_facts, as_members
 from inspector.agent.scan.namespace_identity import NamespaceKeys
 from inspector.agent.scan.namespace_table import NamespaceTable
 from inspector.agent.scan.namespace_witnesses import NamespaceWitnesses
 from inspector.agent.scan.parse_cache import ParseCache
-from inspector.agent.scan.process_table import ProcessTable
+from inspector.agent.scan.process_table import ProcessTable, Replaced
 from inspector.agent.scan.read_processes import ProcessReader
 from inspector.errors import OutOfStep
 from inspector.facts.diff import Changes, diff
@@ -93,6 +95,7 @@ class Scanner:
         self._keys = NamespaceKeys()
         self._cmdlines = ParseCache(lambda data: parse_cmdline(data, masking.mask))
         self._memberships = ParseCache(parse_cgroup)
+        self._held = HeldNamespaces(None if isinstance(self._nsfs, LinkText) else self._reader.holders)
         self._table: ProcessTable | None = None
         self._containers = ContainerTable(self._proc, self._memberships, cgroup_root)
 
@@ -117,7 +120,7 @@ class Scanner:
                 namespaces=map(table.namespaces.describe, table.namespaces),
                 containers=self._containers.containers.values(),
                 chains=self._containers.chains.values(),
-                gaps=[*gaps, *self._find_gaps(table), *self._containers.listing.gaps],
+                gaps=[*gaps, *self._held.gaps, *self._find_gaps(table), *self._containers.listing.gaps],
             )
 
     def partial_scan(self, pids: Collection[int], containers: Collection[str] = ()) -> PartialScan:
@@ -139,15 +142,20 @@ class Scanner:
             raise OutOfStep("a partial scan needs a full scan first")
         self._table = None  # stored again only if all goes well: after a failure a full scan is needed
         number = len(self._containers.processes)
-        replaced = table.replace(self._read_some(table, pids))
+        gaps = self._held.gaps
+        replaced = self._with_holders(table, table.replace(self._read_some(table, pids)))
         listing = Listing() if self._engine is None else self._engine.latest()
         before, after = self._containers.replace(replaced, table.processes, listing, containers)
         self._table = table
         return PartialScan(
             diff(
-                _partial_state(table.host, before, replaced.namespaces_gone, replaced.gaps_before, number),
+                _partial_state(table.host, before, replaced.namespaces_gone, (*replaced.gaps_before, *gaps), number),
                 _partial_state(
-                    table.host, after, replaced.namespaces_added, replaced.gaps_after, len(self._containers.processes)
+                    table.host,
+                    after,
+                    replaced.namespaces_added,
+                    (*replaced.gaps_after, *self._held.gaps),
+                    len(self._containers.processes),
                 ),
             ),
             taken_at,
@@ -182,9 +190,13 @@ class Scanner:
         )
         with NamespaceScan(self._nsfs, self._namespace_cache) as found:
             reader.read_all(self._reader, found)
-            keys = self._keys.assign(host.boot_id, found.namespaces(), reader.members())
+            held = self._held.find(found, reader.namespaces())
+            members = chain(reader.members(), as_members(held))
+            keys = self._keys.assign(host.boot_id, found.namespaces(), members)
             reader.assign_keys(keys)
-        return ProcessTable(host, reader.scanned, NamespaceTable(keys, reader.find_initial()))
+        table = ProcessTable(host, reader.scanned, NamespaceTable(keys, reader.find_initial()))
+        table.namespaces.hold(as_facts(held, keys))
+        return table
 
     def _read_some(self, table: ProcessTable, pids: Collection[int]) -> ProcessReader:
         reader = ProcessReader(table.host.boot_id, self._cmdlines, self._memberships, table.scanned)
@@ -197,6 +209,22 @@ class Scanner:
             namespaces.keys.update(self._keys.add(table.host.boot_id, fresh, reader.members()))
             reader.assign_keys(namespaces.keys)
         return reader
+
+    def _with_holders(self, table: ProcessTable, replaced: Replaced) -> Replaced:
+        """Search what holds namespaces again, where that is cheap and some lost their processes or holders.
+
+        Without ids it would not be known which ones are still the same.
+        """
+        namespaces = table.namespaces
+        is_due = self._held.has_changed or (self._held.is_cheap and bool(replaced.namespaces_gone))
+        if not is_due or not namespaces.are_numbered:
+            return replaced
+        with NamespaceScan(self._nsfs, self._namespace_cache, lambda _: None) as found:
+            places = {pid: one.namespaces for pid, one in table.scanned.items()}
+            held = self._held.find(found, places)
+            fresh = [seen for seen in found.namespaces() if seen not in namespaces]
+            namespaces.keys.update(self._keys.add(table.host.boot_id, fresh, ()))
+        return replaced.then(*namespaces.hold(as_facts(held, namespaces.keys)))
 
     def _find_gaps(self, table: ProcessTable) -> Iterator[Gap]:
         """Gaps of the whole host."""

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from inspector.analysis.text.escape import escape, plain, write_out
+from inspector.analysis.text.holders import say_orphans
 from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import say_end
 from inspector.facts.isolated import Isolate, isolates
@@ -44,7 +45,7 @@ ASCII: Final = Strokes(parent="---", runtime="...", branch="|", last="`", trunk=
 
 
 def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
-    """The lines of a report: legend, chains, containers without processes, counts.
+    """The lines of a report: legend, chains, containers and namespaces without processes, counts.
 
     Each process is ``name(pid→pid inside)``, with the namespace types in which it differs from the one before it. A
     container's init is shown with the name and image, and with what it shares with the host or another container.
@@ -55,6 +56,8 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
     lines += _isolated_lines(isolates(state), strokes)
     left = [f"  {line}" for line in say_left_behind(state)]
     blocks = ["", "Left behind:", *left] if left else []
+    orphans = [f"  {line}" for line in say_orphans(state, strokes.ellipsis)]
+    blocks += ["", "Namespaces without a process:", *orphans] if orphans else []
     return [*lines, *(["", "Without a process:", *idle] if idle else []), *blocks, "", summarise(state)]
 
 

@@ -14,6 +14,8 @@ _NOUNS: Final = {
     "status": "user and pids inside",
     "cmdline": "command line",
     "cgroup": "cgroup",
+    "fd": "open files",
+    "mountinfo": "mounts",
 }
 
 _OF_PROCESS: Final[dict[Why, str]] = {
@@ -43,6 +45,11 @@ _WHOLE_HOST: Final = {
     "Run the scan or the agent as root, on the host itself or with the host's pid namespace.",
     "events": "What happens between two scans is not seen: the agent does not receive the kernel's process events. "
     "Run it as root of the host; in a container, with the host's network, pid and user namespace.",
+    "holders": "What holds namespaces could not be read from the kernel. The next scan tries again.",
+    "holders/threads": "Not every thread was looked at: there are more than the procfs reader reads. A "
+    "namespace that only a thread lives in may be missing. The kernel reader looks at all.",
+    "holders/descriptors": "Not every open file was looked at: there are more than the procfs reader reads. A "
+    "namespace that only a descriptor holds may be missing. The kernel reader looks at all.",
     "ns/initial": "The host's own namespaces could not be read from processes 1 and 2, so it is not known what is "
     "shared with the host. Run the scan or the agent as root of the host.",
 }

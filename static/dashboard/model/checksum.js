@@ -153,7 +153,7 @@ const LATER = {
     ["entered", text],
     ["confinement", confinement],
   ],
-  namespace: [],
+  namespace: [["holders", holders]],
   container: [
     ["source", text, "", "declared"],
     ["memory_from", text, "", "limits"],
@@ -177,6 +177,22 @@ const LATER = {
     ["booted_at", text],
   ],
 };
+
+/** @param {import("./types.js").Holders[]} list */
+function holders(list) {
+  number(list.length);
+  for (const one of list) {
+    text(one.kind);
+    number(one.count);
+    number(one.some.length);
+    for (const holder of one.some) {
+      number(holder.pid);
+      if (holder.mount_namespace === null) field("");
+      else text(holder.mount_namespace);
+      text(holder.name);
+    }
+  }
+}
 
 /** A text that may also be unknown. @param {string} known */
 function text(known) {
@@ -293,7 +309,7 @@ function hash(kind, fact) {
   FIELDS[kind](fact);
   for (const [name, write, ordinary, holder] of LATER[kind]) {
     const value = holder ? fact[holder]?.[name] : fact[name];
-    if (value == null || value === ordinary) continue;
+    if (value == null || value === ordinary || (name === "holders" && !value.length)) continue;
     field(holder ? `${holder}.${name}` : name);
     write(value);
   }

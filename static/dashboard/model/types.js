@@ -34,6 +34,13 @@
  * @property {string|null} [entered]  the container whose namespaces it is in without belonging to it
  * @property {Confinement|null} [confinement]  null: not known
  *
+ * @typedef {"thread"|"descriptor"|"socket"|"mount"|"pid_for_children"|"time_for_children"} HolderKind
+ * @typedef {object} Holder  one thing that keeps a namespace alive
+ * @property {number|null} pid  null for a mount
+ * @property {string|null} mount_namespace  where a mount is; null for the others
+ * @property {string} name  mount: its path; descriptor, socket: its number; the others: the thread's id
+ * @typedef {{kind: HolderKind, count: number, some: Holder[]}} Holders  `some`: the first ones
+ *
  * @typedef {object} Namespace
  * @property {string} key
  * @property {NamespaceType} type
@@ -43,6 +50,7 @@
  * @property {string|null} owner
  * @property {string|null} parent
  * @property {number} processes  derived: how many processes live in it
+ * @property {Holders[]} [holders]  each kind once; empty: none but its processes and the namespaces in it was seen
  *
  * @typedef {object} Declared
  * @property {string} network

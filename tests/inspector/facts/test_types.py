@@ -64,7 +64,7 @@ def test_the_public_names_are_those_of_the_documents() -> None:
         "namespaces", "state", "entered", "confinement",
     }  # fmt: skip
     assert set(shown["namespaces"][0]) == {
-        "key", "type", "inode", "ns_id", "initial", "owner", "parent", "processes",
+        "key", "type", "inode", "ns_id", "initial", "owner", "parent", "processes", "holders",
     }  # fmt: skip
     assert set(shown["containers"][0]) == {
         "id", "name", "image", "engine", "state", "init_pid", "shim_pid", "labels", "declared", "limits",

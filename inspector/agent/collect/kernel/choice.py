@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from inspector.agent.collect.host import INITIAL_PID_INODE
+from inspector.agent.collect.kernel.holders import open_holders
 from inspector.agent.collect.kernel.proc_files import ProcFiles
 from inspector.agent.collect.kernel.reader import KernelReader
 from inspector.agent.collect.kernel.self_check import check_own_process
-from inspector.agent.collect.kernel.tasks import Tasks, read_offsets
+from inspector.agent.collect.kernel.tasks import Tasks, read_btf, read_offsets
 from inspector.agent.collect.readers import ProcfsReader, Reader, Wanted
 from inspector.errors import KernelReaderUnavailable
 from inspector.facts.types import Gap, ReaderName
@@ -58,13 +59,15 @@ def open_kernel_reader() -> KernelReader:
     :raises KernelReaderUnavailable: with what stands against it, and what to do.
     """
     check_rights()
-    tasks = Tasks(read_offsets())
+    btf = read_btf()
+    offsets = read_offsets(btf)
+    tasks = Tasks(offsets)
     try:
         check_own_process(tasks, ProcFiles())
     except KernelReaderUnavailable:
         tasks.close()
         raise
-    return KernelReader(tasks)
+    return KernelReader(tasks, open_holders(btf, offsets))
 
 
 def check_rights(proc: Path = Path("/proc")) -> None:

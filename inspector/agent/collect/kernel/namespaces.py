@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from inspector.agent.collect.kernel.layout import Identity, Record, unpack_namespaces
@@ -48,6 +47,18 @@ class KernelNamespaces:
             self._places[record.namespaces] = places
         return places
 
+    def find(self, kind: NamespaceType, identity: Identity) -> ScannedNamespace:
+        """A namespace of which :meth:`learn` was told.
+
+        :raises Unexplained: it is not among those.
+        """
+        return self._add(kind, identity, 0)
+
+    def learn(self, ancestry: Iterable[bytes]) -> None:
+        """Take up records of :data:`.programs.ANCESTRY`."""
+        for one in map(unpack_ancestry, set(ancestry)):
+            self._ancestry[one.kind, one.namespace] = one
+
     def _take(self, kind: NamespaceType, identity: Identity, pid: int) -> ScannedNamespace | int:
         if identity == NONE:
             return errno.ENOENT
@@ -68,11 +79,4 @@ class KernelNamespaces:
         return owner, None if found.parent == NONE else self._add(kind, found.parent, pid)
 
     def _learn(self, data: bytes) -> None:
-        records = {data[at : at + ANCESTRY.size] for at in range(0, len(data), ANCESTRY.size)}
-        for one in map(unpack_ancestry, records):
-            self._ancestry[one.kind, one.namespace] = one
-
-
-def nsfs_device() -> int:
-    """The device of all nsfs files: they are in one file system."""
-    return os.stat("/proc/self/ns/uts").st_dev
+        self.learn(data[at : at + ANCESTRY.size] for at in range(0, len(data), ANCESTRY.size))

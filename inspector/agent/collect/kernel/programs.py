@@ -55,7 +55,7 @@ def unpack_ancestry(record: bytes) -> Ancestry:
 
 def process_program(offsets: Offsets) -> bytes:
     """For the first thread of each process, write a record of :data:`.layout.LENGTH` bytes."""
-    program = _Program(LENGTH)
+    program = Program(LENGTH)
     program.begin()
     program.skip_threads(offsets)
     for slot, sources in offsets.slots:
@@ -70,7 +70,7 @@ def process_program(offsets: Offsets) -> bytes:
 
 def ancestry_program(offsets: Offsets) -> bytes:
     """For each namespace of each process, and all its owners and parents, write a record of :data:`ANCESTRY`."""
-    program = _Program(ANCESTRY.size)
+    program = Program(ANCESTRY.size)
     program.begin()
     program.skip_threads(offsets)
     for kind in offsets.namespaces:
@@ -78,7 +78,7 @@ def ancestry_program(offsets: Offsets) -> bytes:
     return program.end()
 
 
-class _Program:
+class Program:
     """A program that builds its records on the stack.
 
     :param length: bytes of a record.

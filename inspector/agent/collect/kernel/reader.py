@@ -14,11 +14,13 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 from typing import Final, NamedTuple
 
+from inspector.agent.collect.holders.held import HolderFinder
+from inspector.agent.collect.holders.procfs import ProcfsHolders
 from inspector.agent.collect.kernel.layout import Record, unpack, unpack_pid
-from inspector.agent.collect.kernel.namespaces import KernelNamespaces, Unexplained, nsfs_device
+from inspector.agent.collect.kernel.namespaces import KernelNamespaces, Unexplained
 from inspector.agent.collect.kernel.proc_files import ProcFiles, read_cmdline
 from inspector.agent.collect.kernel.tasks import Tasks
-from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
+from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces, nsfs_device
 from inspector.agent.collect.procfs import RawProcess, read_file
 from inspector.agent.collect.read_errors import Gone
 from inspector.agent.collect.readers import ProcfsReader, Reading
@@ -69,12 +71,14 @@ class KernelReader:
     """Reads the processes of this host by BPF task iterators.
 
     :param tasks: the loaded programs.
+    :param holders: finds what holds namespaces; by default by the files of ``/proc``.
     """
 
     name: ReaderName = "kernel"
     sees_all_changes = True
 
-    def __init__(self, tasks: Tasks, proc: str = "/proc") -> None:
+    def __init__(self, tasks: Tasks, holders: HolderFinder | None = None, proc: str = "/proc") -> None:
+        self.holders = holders or ProcfsHolders(proc)
         self._tasks = tasks
         self._files = ProcFiles(proc)
         self._proc = ProcfsReader(proc)
@@ -100,7 +104,7 @@ class KernelReader:
 
         A process is told of again with every pass until it is read.
         """
-        changed = set(map(unpack_pid, self._tasks.records() ^ self._memory.known.keys()))
+        changed = set(map(unpack_pid, self._tasks.records() ^ self._memory.known.keys())) | self.holders.changed()
         rewritten = set(self._rewritten()) - changed
         for pid in rewritten:
             self._memory.forget(pid)

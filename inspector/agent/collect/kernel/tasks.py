@@ -73,17 +73,24 @@ class Tasks:
         return len(data) == LENGTH and unpack(data).pid == own
 
 
-def read_offsets(btf: Path = VMLINUX) -> Offsets:
-    """Where the running kernel keeps what is read.
+def read_btf(path: Path = VMLINUX) -> Btf:
+    """What the running kernel says of its structures.
 
-    :raises KernelReaderUnavailable: it does not say it, or not all of it.
+    :raises KernelReaderUnavailable: it does not say it.
     """
     try:
-        data = btf.read_bytes()
+        return Btf(path.read_bytes())
     except OSError as error:
-        raise KernelReaderUnavailable(f"{btf} cannot be read: {error.strerror}", "unsupported") from None
+        raise KernelReaderUnavailable(f"{path} cannot be read: {error.strerror}", "unsupported") from None
+
+
+def read_offsets(btf: Btf) -> Offsets:
+    """Where the running kernel keeps what is read of processes.
+
+    :raises KernelReaderUnavailable: it does not say all of it.
+    """
     kinds = [kind for kind in TYPES if Path("/proc/self/ns", kind).is_symlink()]
-    return Offsets(Btf(data), kinds, _MNT_ID if _only_mounts_have_ids() else None)
+    return Offsets(btf, kinds, _MNT_ID if _only_mounts_have_ids() else None)
 
 
 def _only_mounts_have_ids() -> bool:
