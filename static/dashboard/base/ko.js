@@ -1093,5 +1093,21 @@ export const KOREAN = {
       "the numbers are of what it sees, not of the host."]:
       "{count}개를 봅니다. 커널이 이 계정에 나머지를 숨기거나(hidepid) 에이전트가 컨테이너 안에서 돕니다. " +
       "숫자는 호스트가 아니라 보이는 것의 숫자입니다.",
+    "thread {name} of {process}": "{process}의 스레드 {name}",
+    "descriptor {name} of {process}": "{process}의 파일 디스크립터 {name}",
+    "socket {name} of {process}": "{process}의 소켓 {name}",
+    "bind mount {name}": "바인드 마운트 {name}",
+    "{process}, for its children": "{process}, 자식 프로세스용",
+    "{what}, seen by {process}": "{what}, {process}에서 보임",
+    "and {count} more namespace": "외 네임스페이스 {count}개",
+    "and {count} more namespaces": "외 네임스페이스 {count}개",
+    "held by": "유지하는 것",
+    "lived in": "거주",
+    "{name} until {moment}, {ago}": "{name}, {moment}까지 ({ago})",
+    "something that could not be seen": "보이지 않는 것",
+    "Namespaces without a process": "프로세스가 없는 네임스페이스",
+    "lives in a namespace that something else holds: a kind, or the path of a bind mount":
+      "다른 것이 유지하는 네임스페이스에 있음: 종류나 바인드 마운트의 경로",
+    "keeps a namespace of this type alive that no process lives in": "프로세스가 없는 이 유형의 네임스페이스를 유지함",
   },
 };

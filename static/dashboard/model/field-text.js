@@ -1,6 +1,7 @@
 /** Facts in words: what a field is called, what its value says, and what differs between two sets of facts. Pure. */
 
 import { sayCapabilities } from "./confinement.js";
+import { sayHolders } from "./holders.js";
 import { FIELD_WORDS, ROLE_WORDS, TYPE_WORDS } from "./words.js";
 import { mark, number, t } from "../base/i18n.js";
 import { shortId } from "../base/short-name.js";
@@ -37,6 +38,7 @@ export function sayFact(path, value) {
   if (field === "memory_bytes") return sayBytes(value);
   if (field === "cpu_cores") return t("{count} cores", { count: value });
   if (SETS.has(field)) return typeof value === "number" ? sayCapabilities(value) : String(value);
+  if (field === "holders") return sayHolders(value);
   if (field === "ports") return value.map(sayPort).join(", ") || t("none");
   if (field === "entered") return shortId(value);
   if (field === "nspid") return value.join(" › ");

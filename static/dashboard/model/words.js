@@ -186,6 +186,7 @@ export const FIELD_WORDS = translated({
   exit_code: mark("exit code"),
   health: mark("health"),
   health_check: mark("health check"),
+  holders: mark("held by"),
   image: mark("image"),
   inheritable: mark("inheritable capabilities"),
   init_pid: mark("pid of its init"),

@@ -1,6 +1,7 @@
 /** The fields that can be searched, and what each reads of a process. Pure. */
 
 import { TYPES } from "../model/types.js";
+import { HOLDER_KINDS, orphansByPid, wordsOfHolders } from "../model/holders.js";
 import { leftOf } from "../model/left.js";
 import { ageOf } from "../base/times.js";
 import { mark } from "../base/i18n.js";
@@ -216,6 +217,21 @@ export const FIELDS = {
     kind: "type",
     says: mark("is left behind in a namespace of this type that another container has left"),
     texts: ({ container }, { state }) => (leftOf(state).get(container ?? "") ?? []).map(({ type }) => type),
+  },
+  held: {
+    kind: "text",
+    says: mark("lives in a namespace that something else holds: a kind, or the path of a bind mount"),
+    samples: HOLDER_KINDS,
+    texts: ({ namespaces }, { state }) =>
+      TYPES.flatMap((type) => {
+        const space = state.namespaces.get(namespaces[type] ?? "");
+        return space ? wordsOfHolders(space) : [];
+      }),
+  },
+  orphaned: {
+    kind: "type",
+    says: mark("keeps a namespace of this type alive that no process lives in"),
+    texts: ({ pid }, { state }) => (orphansByPid(state).get(pid) ?? []).map(({ type }) => type),
   },
   ns: { kind: "namespace", says: mark("namespace by number, or type for any but the host’s") },
 };

@@ -2,6 +2,7 @@
 
 import { attentionList } from "../attention/list.js";
 import { gapList } from "../connection.js";
+import { heldBy, orphansOf } from "../../model/holders.js";
 import { h } from "../../base/dom.js";
 import { number, t } from "../../base/i18n.js";
 import { ownerTitle, titleOf } from "../../views/graph/graph.js";
@@ -11,7 +12,7 @@ import { alikeIn, isolatesOf } from "../../model/isolation/isolated.js";
 import { countKinds } from "../../model/isolation/kinds.js";
 import { visibleName } from "../../base/visible.js";
 import { chartsOf } from "../../widgets/charts.js";
-import { cellMark, jump, section, stripOf } from "../../widgets/pieces.js";
+import { cellMark, jump, section, stripOf, typeMark } from "../../widgets/pieces.js";
 import { heading, link } from "./context.js";
 import { helpOnTypes } from "./help.js";
 
@@ -54,6 +55,7 @@ export function aboutHost(context) {
       : noContainers([...state.gaps.values()].find((gap) => gap.what === "docker")),
     findings(context, containers, cellsOf),
     isolatedOf(context),
+    orphansIn(context),
     gaps ? section(t("Could not be read"), gaps) : null,
   ];
 }
@@ -118,6 +120,26 @@ function overview({ state, onSelect }, containers, cellsOf) {
     containers.length > LISTED &&
       h("p", { class: "hint" }, t("and {count} more", { count: containers.length - LISTED })),
     helpOnTypes(),
+  );
+}
+
+/** Namespaces that no process lives in, with what holds them. @param {Context} context */
+function orphansIn({ state, onSelect }) {
+  const orphans = orphansOf(state);
+  if (!orphans.length) return null;
+  const more = orphans.length - FINDINGS;
+  return section(
+    t("Namespaces without a process"),
+    h(
+      "ul",
+      { class: "overview" },
+      orphans.slice(0, FINDINGS).map((space) => {
+        const [first] = heldBy(state, space);
+        const name = jump(`${space.type}:[${space.inode}]`, space.key, onSelect, [typeMark(space.type)]);
+        return h("li", null, name, h("span", { class: "muted" }, first ? ` ${first.text}` : ""));
+      }),
+    ),
+    more > 0 && h("p", { class: "hint" }, t("and {count} more", { count: more })),
   );
 }
 

@@ -1,10 +1,12 @@
 /** Everything known about one namespace, or about several that the same processes hold. */
 
+import { heldBy, lastOwner } from "../../model/holders.js";
 import { TYPE_WORDS } from "../../model/words.js";
 import { h } from "../../base/dom.js";
 import { t } from "../../base/i18n.js";
 import { facts, jump, section, typeMark } from "../../widgets/pieces.js";
-import { heading } from "./context.js";
+import { sayAgo, sayMoment } from "../../base/times.js";
+import { heading, link } from "./context.js";
 import { helpOnTypes } from "./help.js";
 import { memberList } from "./members.js";
 
@@ -62,7 +64,32 @@ function factsOf(context, namespace) {
     [t("owner"), namespaceJump(context, namespace.owner)],
     [t("parent"), namespaceJump(context, namespace.parent)],
     [t("processes"), String(namespace.processes)],
+    [t("held by"), heldList(context, namespace)],
+    [t("lived in"), namespace.processes === 0 ? sayLastOwner(context) : null],
   ]);
+}
+
+/** What keeps it alive beside its processes. @param {Context} context @param {Namespace} namespace */
+function heldList({ state, onSelect }, namespace) {
+  const held = namespace.initial ? [] : heldBy(state, namespace);
+  if (!held.length) return namespace.processes || namespace.initial ? null : t("something that could not be seen");
+  return h(
+    "ul",
+    { class: "rights" },
+    held.map(({ text, key }) => h("li", null, key === null ? text : link(text, key, onSelect))),
+  );
+}
+
+/** "by web until 03:12, 2 h ago"; from history. @param {Context} context */
+function sayLastOwner({ history, zone }) {
+  const last = history?.life ? lastOwner(history.life) : null;
+  if (!last) return null;
+  const [at, now] = [Date.parse(last.until), Date.now()];
+  return t("{name} until {moment}, {ago}", {
+    name: last.name,
+    moment: sayMoment(at, now, zone).local,
+    ago: sayAgo(at, now),
+  });
 }
 
 /** @param {Context} context @param {string|null} key */
