@@ -93,8 +93,14 @@ def facts(state: HostState) -> dict[str, Fact]:
     The number of processes in a namespace follows from the processes.
     """
     processes = map(without_login, state.processes)
-    spaces = (msgspec.structs.replace(space, processes=0) for space in state.namespaces)
+    seen = filter(is_seen_by_both, state.namespaces)
+    spaces = (msgspec.structs.replace(space, processes=0, holders=()) for space in seen)
     return {fact.key: fact for fact in (*processes, *spaces)}
+
+
+def is_seen_by_both(space: Namespace) -> bool:
+    """The procfs reader does not look at all descriptors of a busy host, and so misses what only they hold."""
+    return space.processes > 0 or not space.holders
 
 
 def without_login(process: Process) -> Process:

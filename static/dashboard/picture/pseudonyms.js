@@ -76,6 +76,7 @@ function maskState(state, { containers, projects, images, networks, programs }) 
       cmdline: [],
       cgroup: null,
     })),
+    namespaces: state.namespaces.map((space) => ({ ...space, holders: space.holders?.map(maskHolders) })),
     containers: state.containers.map((container) => ({
       ...container,
       name: known(containers, container.id),
@@ -84,6 +85,12 @@ function maskState(state, { containers, projects, images, networks, programs }) 
       declared: container.declared && maskDeclared(container.declared, containers, networks),
     })),
   };
+}
+
+/** Paths of mounts name containers and users. @param {import("../model/types.js").Holders} holders */
+function maskHolders(holders) {
+  const some = holders.some.map((holder) => (holders.kind === "mount" ? { ...holder, name: "…" } : holder));
+  return { ...holders, some };
 }
 
 /** @param {Container} container @param {Map<string, string>} projects @return {Record<string, string>} */
