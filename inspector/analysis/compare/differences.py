@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from inspector.analysis.compare.find_containers import find_containers, find_limits
 from inspector.analysis.compare.find_coverage import find_coverage
+from inspector.analysis.compare.find_isolated import find_isolated
 from inspector.analysis.compare.find_left import find_left
 from inspector.analysis.compare.find_namespaces import find_moves, find_namespaces
 from inspector.analysis.compare.find_processes import find_processes
@@ -25,7 +26,9 @@ def find_all(pair: Pair) -> Iterator[Finding]:
     yield from find_sharing(pair)
     yield from find_left(pair)
     yield from find_moves(pair)
-    yield from find_namespaces(pair)
+    spaces = list(find_namespaces(pair))
+    yield from find_isolated(pair, spaces)
+    yield from spaces
     yield from find_processes(pair)
     yield from find_coverage(pair)
 

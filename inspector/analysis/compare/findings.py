@@ -10,7 +10,9 @@ from typing import Any, Final, Literal
 from inspector.facts.namespaces import NamespaceType
 from inspector.facts.types import Container, Fact, Key, Process
 
-GroupName = Literal["host", "containers", "limits", "sharing", "left", "moved", "namespaces", "processes", "coverage"]
+GroupName = Literal[
+    "host", "containers", "limits", "sharing", "left", "moved", "isolated", "namespaces", "processes", "coverage"
+]
 Why = Literal["pattern", "short-lived", "usual", "rebooted"]
 
 TITLES: Final[dict[GroupName, str]] = {
@@ -20,6 +22,7 @@ TITLES: Final[dict[GroupName, str]] = {
     "sharing": "Sharing",
     "left": "Left behind",
     "moved": "Processes that changed namespace",
+    "isolated": "Isolated without a container",
     "namespaces": "Namespaces",
     "processes": "Processes",
     "coverage": "What one side could not see",

@@ -34,7 +34,7 @@ LONGEST_PATTERN: Final = 200
 LONGEST_SHORT_S: Final = 86400.0
 
 _FOLDABLE: Final[frozenset[GroupName]] = frozenset(("processes", "moved", "coverage"))
-_ANEW: Final[frozenset[GroupName]] = frozenset(("processes", "namespaces"))
+_ANEW: Final[frozenset[GroupName]] = frozenset(("processes", "namespaces", "isolated"))
 
 Reason = tuple[Why, str | None]
 Place = tuple[Why, str, Key | None, str, str]

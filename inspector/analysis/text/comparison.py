@@ -160,6 +160,8 @@ def say(finding: Finding, names: dict[Key, str], rule: Rule) -> str:
         case "moved":
             who = f"{name_process(finding, rule)} {say_where(finding.where, rule)}"
             return f"{who}: {finding.type}: {_arrow(finding, rule)}"
+        case "isolated":
+            return f"{finding.field} {rule(finding.name)} {finding.kind}: {finding.after or finding.before}"
         case "namespaces":
             return _say_namespace(finding, rule)
         case "processes":

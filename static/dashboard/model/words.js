@@ -102,6 +102,7 @@ export const GROUP_WORDS = translated({
   sharing: mark("Sharing"),
   left: mark("Left behind"),
   moved: mark("Processes that changed namespace"),
+  isolated: mark("Isolated without a container"),
   namespaces: mark("Namespaces"),
   processes: mark("Processes"),
   coverage: mark("What one side could not see"),

@@ -248,7 +248,7 @@ function nameOf({ name, type, pid, group, key }) {
       typeMark(type),
       ` ${TYPE_WORDS[/** @type {import("../model/types.js").NamespaceType} */ (type)]?.name ?? type} ${name}`,
     ];
-  return `${name || key || group}${pid ? ` ${pid}` : ""}`;
+  return `${name || key || group}${pid && group !== "isolated" ? ` ${pid}` : ""}`;
 }
 
 /** @param {Finding} finding */
