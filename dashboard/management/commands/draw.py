@@ -64,6 +64,7 @@ class Command(MomentCommand):
         view.add_argument("--open", action="append", metavar="X", help="a container that is to be open")
         view.add_argument("--shut", action="append", metavar="X", help="a container that is to be closed")
         view.add_argument("--arrangement", help="of the graph: ordered or force (default: ordered)")
+        view.add_argument("--by", help="frames around: project, engine, label:KEY or none (default: project)")
         view.add_argument("--pin", metavar="PLACES", help="where things stand that the page's reader moved")
         view.add_argument("--turn", action="append", metavar="X", help="a step of the chains to open or close")
         view.add_argument("--order", help="of the matrix: kin, name or least (default: kin)")
@@ -159,7 +160,7 @@ def read_state(name: str) -> bytes:
 def query_of(options: dict[str, Any]) -> str:
     """The options as the page would write them in its address."""
     look = ("theme", "size", "scale", "title", "lang", "zone")
-    plain = ("view", "select", "side", "arrangement", "pin", "order", "sort", *look)
+    plain = ("view", "select", "side", "arrangement", "by", "pin", "order", "sort", *look)
     lists = ("off", "show", "open", "shut", "turn", "columns")
     query = {name: options[name] for name in plain + lists}
     query |= {name: "1" for name in ("all", "mask") if options[name]}

@@ -64,6 +64,12 @@ def find_needs(window: Window) -> list[Need]:
     return sorted(newest, key=lambda need: KINDS.index(need.reasons[0].kind))
 
 
+def find_needs_now(containers: Iterable[Container]) -> list[Need]:
+    """What the engine says of one moment alone: killed for memory, restarting, unhealthy."""
+    now = {container.id: container for container in containers}
+    return find_needs(Window(now, now, (), {}))
+
+
 def _present(window: Window) -> Iterator[Need]:
     died = _died(window.entries)
     for container in window.now.values():

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from inspector.analysis.compare.find_containers import find_containers, find_limits
 from inspector.analysis.compare.find_coverage import find_coverage
-from inspector.analysis.compare.find_isolated import find_isolated
 from inspector.analysis.compare.find_left import find_left
-from inspector.analysis.compare.find_namespaces import find_moves, find_namespaces
+from inspector.analysis.compare.find_namespaces import find_isolated, find_moves, find_namespaces
 from inspector.analysis.compare.find_processes import find_processes
 from inspector.analysis.compare.find_sharing import find_sharing
 from inspector.analysis.compare.findings import Finding

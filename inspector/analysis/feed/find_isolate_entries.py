@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from inspector.analysis.compare.find_isolated import Isolated, isolated_between
+from inspector.analysis.compare.find_namespaces import Isolated, isolated_between
 from inspector.analysis.compare.findings import Finding
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.feed.entries import Entry, Kind, make_entry

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from inspector.analysis.attention.needs import find_needs_now
+from inspector.analysis.text.attention import say_need
 from inspector.analysis.text.escape import escape, plain, write_out
 from inspector.analysis.text.holders import say_orphans
 from inspector.analysis.text.left import say_left
@@ -58,6 +60,8 @@ def draw(state: HostState, strokes: Strokes = UNICODE) -> list[str]:
     blocks = ["", "Left behind:", *left] if left else []
     orphans = [f"  {line}" for line in say_orphans(state, strokes.ellipsis)]
     blocks += ["", "Namespaces without a process:", *orphans] if orphans else []
+    needs = [f"  {say_need(need)}" for need in find_needs_now(state.containers)]
+    blocks += ["", "Needs attention:", *needs] if needs else []
     return [*lines, *(["", "Without a process:", *idle] if idle else []), *blocks, "", summarise(state)]
 
 

@@ -3,8 +3,7 @@
 import { ISOLATE_WORDS, counted } from "../../model/words.js";
 import { cellsOf } from "./nodes.js";
 import { gatherFacts, push } from "./units.js";
-import { linkAllButPods } from "./pod-headers.js";
-import { linkNamespaces } from "./hubs.js";
+import { linkAllButPods, linkNamespaces } from "./hubs.js";
 import { makePlan } from "./place-processes.js";
 import { sectionsOf } from "./sections.js";
 import { ownerTitle } from "../../model/sharing.js";

@@ -145,6 +145,19 @@ def test_what_is_isolated_without_a_container_is_told_beside_containers_too():
     assert "1 of them in 1 container · 1 service · 1 sandbox;" in lines[-1]
 
 
+def test_what_the_engine_says_needs_attention_is_told_at_the_end():
+    trouble = [
+        make_container("a", name="cache", state="exited", exit_code=137, oom_killed=True),
+        make_container("b", name="api", state="restarting", exit_code=1, restarts=41),
+        make_container("c", name="web", health="unhealthy"),
+        make_container("d", name="fine", health="healthy", restarts=3, oom_killed=False),
+    ]
+    lines = draw(make_host(ENGINE[:1], trouble))
+    place = lines.index("Needs attention:")
+    assert lines[place + 1 : -2] == ["  cache: killed for memory", "  api: restarting", "  web: unhealthy"]
+    assert "Needs attention:" not in draw(make_host(ENGINE[:1], trouble[3:]))
+
+
 def test_many_that_are_alike_are_one_line():
     alike = [make_process(pid, 1, "chromium", namespaces=live_in(1, net=pid, user=pid)) for pid in range(50, 61)]
     other = make_process(70, 1, "bwrap", namespaces=live_in(1, mnt=70))
