@@ -21,6 +21,7 @@ ENDS: Final[dict[Kind, Kind]] = {
     "gap-ended": "gap-began",
     "joined-again": "left-behind",
     "container-started": "container-stopped",
+    "isolate-ended": "isolate-began",
     "agent-back": "agent-away",
 }
 """Kinds that end what another kind began."""

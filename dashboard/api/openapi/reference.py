@@ -65,7 +65,7 @@ def operations_of(described: dict[str, Any]) -> Iterator[Operation]:
             if "requestBody" in told:
                 parameters += [Named(kind, say_type(of["schema"]), "") for kind, of in contents(told["requestBody"])]
             answers = [answer_of(status, told["responses"][status]) for status in sorted(told["responses"], key=int)]
-            says = told.get("description", "")
+            says = told.get("description", "").replace("``", "")
             yield Operation(method.upper(), path, told["operationId"], says, parameters, answers)
 
 
@@ -86,7 +86,7 @@ def shape_of(name: str, schema: dict[str, Any]) -> Shape:
         Named(key, say_type(value), value.get("description", ""), key in needed)
         for key, value in schema.get("properties", {}).items()
     ]
-    return Shape(name, schema.get("description", "").partition("\n")[0], properties)
+    return Shape(name, schema.get("description", "").partition("\n")[0].replace("``", ""), properties)
 
 
 def say_type(schema: dict[str, Any]) -> str:
