@@ -127,6 +127,27 @@ class Hour(models.Model):
         return f"{self.host_id}: {self.at}"
 
 
+class Vitals(models.Model):
+    """What a host, its containers and the busiest of its processes used, as means from ``at`` until ``until_at``.
+
+    A row is of five minutes, or of a longer stretch where retention merged some. See ``history/vitals``.
+    """
+
+    host = models.ForeignKey(Host, models.CASCADE, db_index=False, related_name="+")
+    at = MomentField()  # the agent's clock
+    until_at = MomentField()
+    recorded_at = MomentField()  # the server's clock, when the row was made
+    readings = models.IntegerField()  # how many readings the means are of
+    host_means = models.BinaryField()  # see inspector.history.vitals.packing
+    parts = models.BinaryField()  # containers and processes, deflated
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "at"], name="vitals_at")]  # the means of a stretch
+
+    def __str__(self) -> str:
+        return f"{self.host_id}: {self.at} to {self.until_at}"
+
+
 class Mark(models.Model):
     """A bookmark: a snapshot that a person asked for, named or pinned.
 

@@ -18,7 +18,7 @@ from dashboard.api.openapi.answers import answers
 from inspector.errors import MalformedMoment
 from inspector.facts.moments import format_instant
 from inspector.history import bookmarks, snapshots
-from inspector.history.queries import left, life, timeline
+from inspector.history.queries import left, life, timeline, vitals
 from inspector.models import Mark
 
 router = Router()
@@ -76,6 +76,24 @@ def read_timeline(
         if since is not None:
             snapshots.refuse_to_come(host, since, timezone.now())
         return answer(timeline.read(host, since, until, buckets))
+    except MalformedMoment as error:
+        raise HttpError(422, str(error)) from error
+
+
+@router.get("/hosts/{machine_id}/vitals", response={404: Problem}, openapi_extra=answers(vitals.Series))
+def read_vitals(
+    request: HttpRequest,
+    machine_id: str,
+    from_: Annotated[Words | None, Query(alias="from")] = None,
+    to: Words | None = None,
+    container: Annotated[str | None, Field(max_length=128)] = None,
+    points: Annotated[int, Query(ge=1, le=vitals.MOST_POINTS)] = 300,
+) -> HttpResponse:
+    """What the host or a container used over a stretch, as means; by default of the last day."""
+    host = host_for(request, machine_id)
+    since, until = (None if text is None else parse_moment(text) for text in (from_, to))
+    try:
+        return answer(vitals.read(host, since, until or timezone.now(), points, container))
     except MalformedMoment as error:
         raise HttpError(422, str(error)) from error
 

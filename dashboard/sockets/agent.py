@@ -34,6 +34,7 @@ from inspector.facts.restrict import restrict
 from inspector.facts.types import is_machine_id
 from inspector.history import hosts, snapshots
 from inspector.history.states import container_ids
+from inspector.history.vitals.recording import Recorder
 from inspector.protocol.frames import Ack, Heartbeat, Metrics, Welcome, encode
 from inspector.protocol.schema import Hello, greet, spoken_with
 
@@ -58,6 +59,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
     stored: bool = False  # whether this connection has stored anything
     known: frozenset[str] = frozenset()  # the containers of the state at ``known_at``
     known_at = -1
+    vitals: Recorder  # of what this connection reports
     healed_at = -HEAL_EVERY_S  # when a reset was last requested because checksums differed
 
     async def connect(self) -> None:
@@ -78,6 +80,7 @@ class AgentConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         self.token_id = token.pk
+        self.vitals = Recorder(self.machine_id)
         await self.accept()
         try:
             await self.begin(query)
@@ -137,6 +140,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
             counters.AGENTS.dec()
             usage.latest.forget(self.machine_id)
         if self.holder is not None:
+            with suppress(*Unavailable):
+                await WRITERS.run(self.vitals.store)
             with suppress(*Unavailable):  # the claim expires by itself
                 await WRITERS.run(AgentClaim.give_up, self.machine_id, self.holder)
 
@@ -189,6 +194,8 @@ class AgentConsumer(AsyncWebsocketConsumer):
         if isinstance(outcome.message, Metrics):
             known = self.of_known(outcome.message)
             usage.latest.note(self.machine_id, known.containers)
+            with suppress(*Unavailable):  # means are not worth a connection
+                self.vitals.take(known)
             return outcome._replace(seq=self.seq, message=known)
         if outcome.stored:
             self.note_agent()

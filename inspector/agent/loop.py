@@ -17,6 +17,7 @@ import msgspec
 
 from inspector.agent.host_events import HostEvents, ScanRequest
 from inspector.agent.late_names import LateNames
+from inspector.agent.metrics import joined
 from inspector.agent.outbox import BATCH_BYTES, Message, ServerPace, thin
 from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.schedule import Schedule
@@ -25,6 +26,7 @@ from inspector.facts.checksum import Tally
 from inspector.facts.diff import Changes, apply, diff
 from inspector.facts.restrict import restrict, restrict_state
 from inspector.facts.types import SCHEMA, Completion, HostState, Usage
+from inspector.facts.vitals.readings import Vitals
 from inspector.protocol.frames import Ack, Diff, Frame, Heartbeat, Metrics, Reset, as_diff, pack, pack_batch
 from inspector.protocol.schema import have_same_facts, pack_for, spoken_with, translate
 
@@ -44,6 +46,8 @@ class Source(Protocol):
     def changed(self) -> frozenset[int]: ...
 
     def usage(self) -> dict[str, Usage]: ...
+
+    def vitals(self) -> Vitals: ...
 
     def described(self, containers: Collection[str]) -> tuple[Completion, ...]: ...
 
@@ -207,11 +211,14 @@ class Agent:
         self.has_messages.set()
 
     def measure(self) -> None:
-        """Read the containers' usage. It replaces metrics that were not sent yet."""
+        """Read what the containers, the host and its processes use. It replaces metrics that were not sent yet."""
         if not self.connected.is_set():
             return
         try:
-            self._metrics = Metrics(datetime.now(UTC).isoformat(), self._source.usage())
+            vitals, taken_at = self._source.vitals(), datetime.now(UTC).isoformat()
+            metrics = Metrics(taken_at, self._source.usage(), vitals.host, vitals.processes)
+            with self._lock:
+                self._metrics = joined(self._metrics, metrics)
         except Exception:
             log.exception("what the containers use could not be read; the next try is due in a few seconds")
         else:

@@ -7,9 +7,9 @@ from typing import Any, Final
 from inspector.history.rows import TABLES
 from inspector.history.sql import among
 from inspector.history.throttle import Pace
-from inspector.models import Cut, Host, Hour, Keyframe, Mark, Snapshot, Watch
+from inspector.models import Cut, Host, Hour, Keyframe, Mark, Snapshot, Vitals, Watch
 
-OF_HOST: Final = (*TABLES, Keyframe, Snapshot, Hour, Mark, Watch, Cut)
+OF_HOST: Final = (*TABLES, Keyframe, Snapshot, Hour, Vitals, Mark, Watch, Cut)
 """Every table whose rows belong to a host, those with the most rows first."""
 
 

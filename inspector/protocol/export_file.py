@@ -1,8 +1,8 @@
 """A stretch of history as one file: gzip (RFC 1952) around lines of JSON. ``docs/protocol.md`` describes it.
 
 A :class:`Header`, then one :class:`SnapshotLine` for each snapshot, the first a whole state, the others changes, then
-watches and bookmarks, and an :class:`End` that counts them. Written and read line by line: a file may be larger than
-memory.
+watches, bookmarks and means of vitals, and an :class:`End` that counts them. Written and read line
+by line: a file may be larger than memory.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 from inspector.errors import IsoscopeError
 from inspector.facts.since import FIRST
 from inspector.facts.types import SCHEMA, Fact, HostInfo, Interval, Moment, Seq, Small, Text
+from inspector.facts.vitals.means import Means
 from inspector.protocol.frames import MAX_FRAME_BYTES, Diff, Reset
 
 FORMAT: Final = "isoscope-history"
@@ -76,15 +77,25 @@ class BookmarkLine(Fact, frozen=True, forbid_unknown_fields=True, tag="mark"):
     requested_at: Moment
 
 
+class VitalsLine(Fact, frozen=True, forbid_unknown_fields=True, tag="vitals"):
+    """Means of what the host, its containers and the busiest of its processes used over a stretch."""
+
+    at: Moment
+    until_at: Moment
+    recorded_at: Moment
+    means: Means
+
+
 class End(Fact, frozen=True, forbid_unknown_fields=True, tag="end"):
     """The last line. A file without it was cut short."""
 
     snapshots: Seq
     watches: Seq
     marks: Seq
+    vitals: Seq = 0
 
 
-Line: TypeAlias = Header | SnapshotLine | WatchLine | BookmarkLine | End
+Line: TypeAlias = Header | SnapshotLine | WatchLine | BookmarkLine | VitalsLine | End
 
 _lines: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 

@@ -33,6 +33,7 @@ from inspector.facts.types import (
     Text,
     Usage,
 )
+from inspector.facts.vitals.readings import MOST_READ, HostVitals, ProcessVitals
 
 MAX_FRAME_BYTES: Final = 64 * 2**20
 """A frame larger than this, inflated, is refused; 50,000 processes take about 30 MB."""
@@ -94,10 +95,17 @@ class Batch(Fact, frozen=True, tag="batch", omit_defaults=True):
 
 
 class Metrics(Fact, frozen=True, tag="metrics"):
-    """What the containers' cgroups use at this moment, by container id; never part of the state."""
+    """What the containers' cgroups, the host and its processes use at this moment; never part of the state.
+
+    ``processes`` holds those that were read since the message before: all are read in turn.
+    """
 
     taken_at: Moment
-    containers: Annotated[dict[Key, Usage], msgspec.Meta(max_length=MOST_CONTAINERS)]
+    containers: Annotated[dict[Key, Usage], msgspec.Meta(max_length=MOST_CONTAINERS)]  # by full id
+    host: Annotated[HostVitals | None, since(3)] = None
+    processes: Annotated[
+        Annotated[dict[Key, ProcessVitals], msgspec.Meta(max_length=MOST_READ)], since(3)
+    ] = {}  # by key
 
 
 class Welcome(Fact, frozen=True, tag="welcome"):

@@ -10,6 +10,7 @@ from inspector.agent.scan.scanner import PartialScan
 from inspector.agent.spool import Spool
 from inspector.facts.diff import diff
 from inspector.facts.types import Completion, HostState, Usage
+from inspector.facts.vitals.readings import HostVitals, ProcessVitals, Vitals
 from tests.support.states import a_process, a_state
 
 SERVER = "ws://127.0.0.1/ws/agent"
@@ -43,6 +44,10 @@ class Script:
 
     def usage(self) -> dict[str, Usage]:
         return {"c" * 64: Usage(memory_bytes=4096)}
+
+    def vitals(self) -> Vitals:
+        self.read = getattr(self, "read", 0) + 1
+        return Vitals(HostVitals(cpu=float(self.read)), {f"abcd1234:{self.read}:5": ProcessVitals(threads=self.read)})
 
 
 def moment(number: int) -> HostState:

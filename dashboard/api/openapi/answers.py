@@ -15,11 +15,12 @@ from inspector.facts.types import Fact, HostState
 from inspector.history.queries.left import LeftAt
 from inspector.history.queries.life import Life
 from inspector.history.queries.timeline import Timeline
+from inspector.history.queries.vitals import Series
 from inspector.history.snapshots import Place
 from inspector.protocol.frames import Diff
 
 FACTS: Final[tuple[type[Fact], ...]] = (
-    *(Attention, Comparison, Diff, FeedPage, HostState, LeftAt, Life, Place, Timeline),
+    *(Attention, Comparison, Diff, FeedPage, HostState, LeftAt, Life, Place, Series, Timeline),
 )
 REFERENCE: Final = "#/components/schemas/{name}"
 

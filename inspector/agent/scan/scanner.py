@@ -22,6 +22,7 @@ from inspector.agent.collect.masking.mask import STANDARD, Masking
 from inspector.agent.collect.nsfs import LinkText, NamespaceCache, NamespaceScan, Nsfs, raise_descriptor_limit
 from inspector.agent.collect.procfs import parse_cmdline
 from inspector.agent.collect.readers import ProcfsReader, Reader
+from inspector.agent.collect.vitals.reader import VitalsReader
 from inspector.agent.scan.containers import AffectedFacts, ContainerTable
 from inspector.agent.scan.held_namespaces import HeldNamespaces, as_facts, as_members
 from inspector.agent.scan.namespace_identity import NamespaceKeys
@@ -44,6 +45,7 @@ from inspector.facts.types import (
     gap_order,
     make_state,
 )
+from inspector.facts.vitals.readings import Vitals
 
 PROC_ROOT_INODE: Final = 1
 """``PROC_ROOT_INO`` of the kernel's ``fs/proc/inode.c``: it distinguishes a real ``/proc`` from a captured one."""
@@ -68,6 +70,7 @@ class Scanner:
     :param gaps: gaps of the whole host that are known beforehand.
     :param masking: takes the secrets out of command lines.
     :param reader: reads the processes; by default :class:`ProcfsReader`.
+    :param vitals: reads what the host and its processes use; ``None``: that is not known.
 
     Not thread-safe.
     """
@@ -83,11 +86,13 @@ class Scanner:
         gaps: tuple[Gap, ...] = (),
         masking: Masking = STANDARD,
         reader: Reader | None = None,
+        vitals: VitalsReader | None = None,
     ) -> None:
         raise_descriptor_limit()
         self._proc = proc.rstrip("/") or "/"
         self._reader = reader or ProcfsReader(self._proc)
         self._engine = engine
+        self._vitals = vitals
         self._nsfs = nsfs or (Nsfs() if is_procfs(proc) else LinkText())
         self._machine_id = read_machine_id(machine_id_file)
         self._gaps = gaps
@@ -183,6 +188,13 @@ class Scanner:
     def usage(self) -> dict[str, Usage]:
         """What each container of the last scan uses now, by full id. Cost: three small files each."""
         return self._containers.usage()
+
+    def vitals(self) -> Vitals:
+        """What the host uses, and some of the processes of the last scan.
+
+        Cost: at most :data:`inspector.agent.collect.vitals.process_vitals.SHARE` of a core.
+        """
+        return Vitals() if self._vitals is None else self._vitals.read(self._containers.processes)
 
     def _read_all(self, host: HostInfo) -> ProcessTable:
         reader = ProcessReader(

@@ -39,11 +39,14 @@ def may_be_none(field: str) -> bool:
     return outer == "labels" or field in _OR_NONE or (outer in ("", "limits") and name in LIMITS)
 
 
-def say_bytes(text: str) -> str:
-    """A number of bytes in the largest unit that leaves at least one: "256 MiB"."""
-    number = float(text)
+def say_bytes(number: str | float, digits: int = 10) -> str:
+    """A number of bytes in the largest unit that leaves at least one: "256 MiB".
+
+    :param digits: so many significant ones.
+    """
+    number = float(number)
     place = next((place for place in range(4, 0, -1) if number >= 1 << 10 * place), 0)
-    return f"{number / (1 << 10 * place):.10g} {_UNITS[place]}"
+    return f"{number / (1 << 10 * place):.{digits}g} {_UNITS[place]}"
 
 
 def say_field(field: str, rule: Rule) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import connection
 
 from inspector.history.rows import TABLES
-from inspector.models import Keyframe, Snapshot, Value
+from inspector.models import Keyframe, Snapshot, Value, Vitals
 
 ROW_BYTES: Final = 200
 """About the bytes of a row on PostgreSQL, with its share of the indexes. The size of the files says nothing there,
@@ -15,7 +15,7 @@ because they do not shrink."""
 
 INCREMENTAL: Final = 2  # SQLite's auto_vacuum; see sqlite.org/pragma.html
 
-MODELS: Final[tuple[type[Any], ...]] = (*TABLES, Snapshot, Keyframe, Value)
+MODELS: Final[tuple[type[Any], ...]] = (*TABLES, Snapshot, Keyframe, Value, Vitals)
 
 
 def used_bytes() -> int:

@@ -14,6 +14,7 @@ from inspector.history.retention.policy import Policy, Sorter
 from inspector.history.retention.thinning import GRACE, Freed
 from inspector.history.throttle import Pace, Stopped
 from inspector.history.transfer import importing
+from inspector.history.vitals import thinning as vitals
 from inspector.models import Cut, Host, Snapshot
 
 LEASE: Final = "retention"
@@ -85,6 +86,7 @@ class Round:
             snapshots += sum(thinning.drop(host, run, self.pace) for run in thinning.plan(host, sorter))
         self.wait_for_readers()
         rows = sum(thinning.sweep(host, self.pace, grace=self.grace) for host in self.hosts)
+        rows += sum(vitals.thin(host, sorter, self.pace) for host in self.hosts)
         return Freed(snapshots, rows)
 
     def wait_for_readers(self) -> None:
@@ -142,7 +144,7 @@ def estimate(rules: Rules, hosts: Iterable[Host], now: datetime, horizon: dateti
     sorter = Sorter(rules.policy, now, horizon)
     freed = Freed()
     for host in hosts:
-        freed += thinning.count(host, sorter)
+        freed += thinning.count(host, sorter) + Freed(rows=vitals.count(host, sorter))
     return Outcome(freed, 0, int((freed.rows + freed.snapshots) * thinning.bytes_per_row()))
 
 

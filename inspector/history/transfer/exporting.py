@@ -17,9 +17,10 @@ from inspector.facts.types import Coverage, HostInfo, HostState
 from inspector.history.rows import GAPS, KEYED, Translator, decode_info
 from inspector.history.snapshots import holding
 from inspector.history.states import info_at, state_at
-from inspector.models import Host, HostInterval, Mark, Snapshot, Watch
+from inspector.history.vitals.recording import means_of
+from inspector.models import Host, HostInterval, Mark, Snapshot, Vitals, Watch
 from inspector.protocol import export_file
-from inspector.protocol.export_file import BookmarkLine, End, Header, Line, SnapshotLine, WatchLine
+from inspector.protocol.export_file import BookmarkLine, End, Header, Line, SnapshotLine, VitalsLine, WatchLine
 from inspector.protocol.frames import Reset, as_diff
 
 READ: Final = 200  # snapshots of one query
@@ -51,7 +52,11 @@ def _lines(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[Line]:
     yield from watches
     marks = list(_marks(host, begin.seq, end))
     yield from marks
-    yield End(snapshots, len(watches), len(marks))
+    vitals = 0
+    for means in _vitals(host, begin, end):
+        vitals += 1
+        yield means
+    yield End(snapshots, len(watches), len(marks), vitals)
 
 
 def _first(host: Host, begin: Snapshot) -> SnapshotLine:
@@ -167,3 +172,16 @@ def _marks(host: Host, first: int, end: Snapshot) -> Iterator[BookmarkLine]:
             requested_by=mark.requested_by,
             requested_at=format_instant(mark.requested_at),
         )
+
+
+def _vitals(host: Host, begin: Snapshot, end: Snapshot) -> Iterator[VitalsLine]:
+    """The means of stretches that begin in the exported one, and of the one in which that begins; some at a time."""
+    found = Vitals.objects.filter(host=host, until_at__gt=begin.taken_at)
+    if end.seq != host.last_seq:
+        found = found.filter(at__lt=end.taken_at)
+    last = None
+    while rows := list(found.filter(**({} if last is None else {"at__gt": last})).order_by("at")[:READ]):
+        last = rows[-1].at
+        for row in rows:
+            at, until_at, recorded_at = map(format_instant, (row.at, row.until_at, row.recorded_at))
+            yield VitalsLine(at, until_at, recorded_at, means_of(row))

@@ -22,9 +22,19 @@ from inspector.facts.types import HostInfo
 from inspector.history import hourly, record
 from inspector.history.forget import forget_host
 from inspector.history.throttle import Pace
-from inspector.models import Host, Mark, Snapshot, Watch
+from inspector.history.vitals.recording import fill
+from inspector.models import Host, Mark, Snapshot, Vitals, Watch
 from inspector.protocol import export_file
-from inspector.protocol.export_file import BookmarkLine, End, Header, Line, MalformedFile, SnapshotLine, WatchLine
+from inspector.protocol.export_file import (
+    BookmarkLine,
+    End,
+    Header,
+    Line,
+    MalformedFile,
+    SnapshotLine,
+    VitalsLine,
+    WatchLine,
+)
 from inspector.protocol.frames import Diff, Reset
 
 BATCH_S: Final = 0.03  # how long one transaction stores lines
@@ -86,7 +96,7 @@ class Arrival:
         self.pace = pace
         self.now = timezone.now()
         self.seq = 0  # the last snapshot stored
-        self.counts = {SnapshotLine: 0, WatchLine: 0, BookmarkLine: 0}
+        self.counts = {SnapshotLine: 0, WatchLine: 0, BookmarkLine: 0, VitalsLine: 0}
         self.complete = False  # the last line is stored
         self.whole = False  # and its transaction has ended
         self.host = self.make_host()
@@ -145,6 +155,8 @@ class Arrival:
                 self.store_watch(line)
             case BookmarkLine():
                 self.store_mark(line)
+            case VitalsLine():
+                self.store_vitals(line)
             case Header():
                 raise MalformedFile("the file has two headers")
 
@@ -201,9 +213,15 @@ class Arrival:
             requested_at=parse_instant(line.requested_at),
         )
 
+    def store_vitals(self, line: VitalsLine) -> None:
+        at, until, recorded_at = map(parse_instant, (line.at, line.until_at, line.recorded_at))
+        if until <= at or Vitals.objects.filter(host=self.host, at=at).exists():  # type: ignore[misc]
+            raise MalformedFile(f"the means at {line.at} end before they begin, or are there twice")
+        fill(Vitals(host=self.host, at=at, recorded_at=recorded_at), until, line.means).save()
+
     def finish(self, end: End) -> None:
         """Check that the file is complete, and show the host."""
-        told = End(self.counts[SnapshotLine], self.counts[WatchLine], self.counts[BookmarkLine])
+        told = End(*(self.counts[kind] for kind in (SnapshotLine, WatchLine, BookmarkLine, VitalsLine)))
         first = Snapshot.objects.filter(host=self.host).order_by("seq").values_list("seq", flat=True).first()
         if end != told or (first, self.seq) != (self.header.first_seq, self.header.last_seq):
             raise MalformedFile("the file does not hold what its header and its end say")

@@ -18,6 +18,7 @@ from inspector.agent.collect.docker.engine import DockerEngine
 from inspector.agent.collect.docker.socket import find_socket
 from inspector.agent.collect.kernel.choice import choose_reader
 from inspector.agent.collect.masking.mask import Masking
+from inspector.agent.collect.vitals.reader import VitalsReader
 from inspector.agent.host_events import HostEvents, open_host_events
 from inspector.agent.loop import Agent
 from inspector.agent.scan.scanner import Scanner
@@ -121,6 +122,7 @@ class Command(IsoscopeCommand):
             gaps=(*events.gaps, *choice.gaps),
             masking=masking,
             reader=choice.reader,
+            vitals=VitalsReader(data),
         )
         agent = Agent(
             scanner,

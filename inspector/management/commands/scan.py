@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from argparse import ArgumentParser
 from typing import Any, TextIO
 
@@ -16,10 +17,13 @@ from inspector.agent.collect.docker.socket import find_socket
 from inspector.agent.collect.kernel.choice import choose_reader
 from inspector.agent.collect.masking.mask import Masking
 from inspector.agent.collect.readers import Wanted
+from inspector.agent.collect.vitals.host_vitals import HostReader
 from inspector.agent.scan.scanner import Scanner
 from inspector.analysis.text.chain_tree import ASCII, UNICODE, draw
 from inspector.analysis.text.gaps import explain_all
+from inspector.analysis.text.vitals import say_vitals
 from inspector.errors import IsoscopeError
+from inspector.facts.moments import parse_instant
 from inspector.facts.types import HostState
 from inspector.management.base import FAILED, IsoscopeCommand, add_docker_socket, add_reader
 
@@ -48,6 +52,7 @@ class Command(IsoscopeCommand):
             return
         strokes = ASCII if options["ascii"] or not can_draw(sys.stdout) else UNICODE
         self.stdout.write("\n".join(draw(state, strokes)))
+        self.stdout.write(uses_of(state))
         for sentence in explain_all(state.coverage.gaps):
             self.stderr.write(sentence)
 
@@ -66,6 +71,13 @@ def scan(docker_socket: str | None, reader: Wanted = "auto") -> HostState:
         return Scanner(engine=engine, masking=masking, gaps=choice.gaps, reader=choice.reader).scan()
     except (IsoscopeError, OSError) as error:
         raise CommandError(f"This host cannot be read: {error}", returncode=FAILED) from error
+
+
+def uses_of(state: HostState) -> str:
+    """What this host uses, in one line. CPU and network are not told: they take two readings."""
+    booted_at = state.host.booted_at
+    up_s = None if booted_at is None else time.time() - parse_instant(booted_at).timestamp()
+    return say_vitals(HostReader(settings.DATA_DIR).read(()), up_s)
 
 
 def can_draw(stream: TextIO) -> bool:

@@ -5,6 +5,7 @@
 
 import { Tally, factsOf } from "./checksum.js";
 import { SCHEMA, TYPES } from "./types.js";
+import { NO_VITALS, vitalsAfter } from "./vitals/vitals.js";
 
 /**
  * @typedef {import("./types.js").HostState} HostState
@@ -32,6 +33,7 @@ import { SCHEMA, TYPES } from "./types.js";
  * @property {Map<string, Chain>} chains
  *
  * @typedef {{now: Usage, cores: number|null, taken_at: string}} Load
+ * @typedef {import("./vitals/vitals.js").Vitals} Vitals
  *
  * @typedef {object} StoreEvent
  * @property {"loaded"|"changed"|"heartbeat"|"usage"} what
@@ -67,6 +69,8 @@ export class Store {
   #tally = null;
   /** What each container uses now. @type {Map<string, Load>} */
   loads = new Map();
+  /** What the host and its processes use now. @type {Vitals} */
+  vitals = NO_VITALS;
   /** @type {Map<string, NamespaceSet>} */
   #sets = new Map();
   /** @type {Set<(event: StoreEvent) => void>} */
@@ -104,6 +108,7 @@ export class Store {
   forget() {
     this.#state = this.#tally = null;
     this.loads.clear();
+    this.vitals = NO_VITALS;
     this.#sets.clear();
   }
 
@@ -204,11 +209,14 @@ export class Store {
   }
 
   /**
-   * Take what the containers use now. The use of CPU follows from the difference to the message before.
+   * Take what the containers, the host and its processes use now. A container's use of CPU follows from the
+   * difference to the message before.
    * @param {import("./types.js").Metrics} metrics
    */
-  measure({ containers, taken_at }) {
+  measure(metrics) {
     const { loads } = this;
+    const { containers, taken_at } = metrics;
+    this.vitals = vitalsAfter(this.vitals, metrics, this.#state?.processes ?? new Map());
     for (const [id, now] of Object.entries(containers))
       loads.set(id, { now, cores: cores(loads.get(id), now, taken_at), taken_at });
     for (const id of loads.keys()) if (!(id in containers)) loads.delete(id);

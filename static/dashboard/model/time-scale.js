@@ -10,6 +10,8 @@ import { tag } from "../base/i18n.js";
  *   whole sentence
  * @typedef {{id: number, seq: number, at: string, name: string, note: string, pinned: boolean}} TimelineMark
  *
+ * @typedef {{at: string, until: string, host: {cpu?: number}|null}} VitalsPoint  means; `cpu`: percent of all cores
+ *
  * @typedef {object} Timeline  as `GET …/timeline` answers
  * @property {string} from
  * @property {string} to
@@ -22,6 +24,7 @@ import { tag } from "../base/i18n.js";
  * @property {number} [thinned]  states that the agent left out, to catch up with a server that was behind
  * @property {{from: string, to: string}[]} gaps
  * @property {TimelineMark[]} marks
+ * @property {VitalsPoint[]} [vitals]  of another request: what the host used
  */
 
 const SHORTEST_MS = 10_000;

@@ -150,7 +150,36 @@
  * @property {number} [age_ms]  how old the state was when this was sent
  * @property {number} [waiting]  frames that the agent has still to deliver
  *
- * @typedef {{type: "metrics", taken_at: string, containers: Record<string, Usage>}} Metrics
+ * @typedef {object} Metrics
+ * @property {"metrics"} type
+ * @property {string} taken_at
+ * @property {Record<string, Usage>} containers
+ * @property {HostVitals|null} [host]
+ * @property {Record<string, ProcessVitals>} [processes]  those that were read since the message before
+ *
+ * @typedef {object} ProcessVitals  what one process uses; left out or null: not known
+ * @property {number} [age_s]  how long before the message it was read
+ * @property {number|null} [cpu]  percent of one core
+ * @property {number|null} [rss_bytes]
+ * @property {number|null} [threads]
+ * @property {number|null} [files]  open descriptors
+ *
+ * @typedef {{received: number|null, sent: number|null, physical: boolean}} Interface  bytes a second
+ * @typedef {{name: string, terminal: string|null, origin: string|null, since: string}} SignedIn
+ *
+ * @typedef {object} HostVitals  what a host uses now; left out or null: not known
+ * @property {number|null} [cores]
+ * @property {number|null} [cpu]  percent of all cores
+ * @property {[number, number, number]|null} [load]
+ * @property {number|null} [memory_total]  bytes, as all that follow
+ * @property {number|null} [memory_available]
+ * @property {number|null} [swap_total]
+ * @property {number|null} [swap_used]
+ * @property {{path: string, total_bytes: number, free_bytes: number}|null} [disk]
+ * @property {Record<string, Interface>} [interfaces]
+ * @property {SignedIn[]|null} [signed_in]
+ * @property {Record<string, string>} [names]  of accounts, by user id
+ * @property {ProcessVitals|null} [agent]
  * @typedef {{type: "reset", seq: number}} ResetNotice
  * @typedef {{type: "trouble", text: string|null, since?: string}} Trouble  recording is interrupted; null: it works
  *

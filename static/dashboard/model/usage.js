@@ -29,6 +29,8 @@ const STALE_MS = 15_000;
 export function createUsage() {
   /** @type {Map<string, Point[]>} */
   const series = new Map();
+  /** @type {Point[]} */
+  let host = [];
   let heardAt = 0;
 
   return {
@@ -45,6 +47,12 @@ export function createUsage() {
         series.set(id, [...kept, { at: now, memory: usedOf(load, "memory"), cpu: load.cores, pids: load.now.pids }]);
       }
     },
+    /** Take what the host uses now. @param {Point} point */
+    noteHost(point) {
+      host = [...host.filter(({ at }) => at > point.at - KEPT_MS).slice(1 - MOST_POINTS), point];
+    },
+    /** What the host used, oldest first. @return {Point[]} */
+    ofHost: () => host,
     /** @param {string} id @return {Point[]} oldest first */
     of: (id) => series.get(id) ?? [],
     /** All containers together, at each moment. @return {Point[]} */
@@ -64,6 +72,7 @@ export function createUsage() {
     staleSince: (now) => (heardAt && now - heardAt > STALE_MS ? heardAt : null),
     forget() {
       series.clear();
+      host = [];
       heardAt = 0;
     },
   };

@@ -117,6 +117,17 @@ export class Api {
     return this.#read(`timeline?${query}`);
   }
 
+  /**
+   * Means of what the host used.
+   * @param {string} from
+   * @param {string} to
+   * @param {number} points  at most so many
+   * @return {Promise<{points: import("../model/time-scale.js").VitalsPoint[]}>}
+   */
+  vitals(from, to, points) {
+    return this.#read(`vitals?${new URLSearchParams({ from, to, points: String(points) })}`);
+  }
+
   /** What needs attention now. @return {Promise<{needs: import("../model/needs.js").Need[]}>} */
   attention() {
     return this.#read("attention");

@@ -3,6 +3,7 @@
 import { byId, csrfToken } from "../base/dom.js";
 import { createApi } from "../net/api.js";
 import { LiveState } from "../net/live-state.js";
+import { pointOf } from "../model/vitals/vitals.js";
 import { standingAfter, standingOf } from "../model/standing.js";
 import { t } from "../base/i18n.js";
 import { whereOf } from "../net/moment-loader.js";
@@ -184,6 +185,7 @@ class HostSession {
     if (what === "usage") {
       page.standing.heardAt = Date.now();
       page.usage.note(page.store.loads, Date.now());
+      if (page.store.vitals.host) page.usage.noteHost(pointOf(page.store.vitals.host, Date.now()));
       return page.emit("usage");
     }
     if (what !== "heartbeat" && !page.arrived && timeTravel.where.mode === "live") page.refreshSoon();

@@ -99,7 +99,9 @@ export class Page {
   /** What a search may ask about. @return {import("../search/fields.js").Facts|null} */
   get facts() {
     const { state, graph } = this;
-    return state && graph && { state, sharing: graph.sharing, loads: this.arrived ? null : this.store.loads };
+    if (!state || !graph) return null;
+    const { loads, vitals } = this.store;
+    return { state, sharing: graph.sharing, loads: this.arrived ? null : loads, vitals: this.arrived ? null : vitals };
   }
 
   /** What the search finds. */

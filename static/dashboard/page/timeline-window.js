@@ -23,6 +23,8 @@ const REFRESH_MS = 3000;
 const READ_KINDS = ["exec", "sharing-began", "sharing-ended", "namespace-joined", "gap-began", "gap-ended"];
 const MAX_ENTRIES = 400;
 const HOUR = 3600_000;
+const MEANS_MS = 300_000; // history has a mean for so long
+const POINTS = 200;
 
 /** The spans that a reader chooses by a button: key, label and length. */
 export const PRESETS = /** @type {const} */ ([
@@ -53,6 +55,10 @@ export class TimelineWindow {
   #entriesOf = "";
   /** @type {any} */
   #timer = null;
+  /** Means of what the host used in the span. @type {import("../model/time-scale.js").VitalsPoint[]} */
+  #vitals = [];
+  /** The span whose means were read, and when. */
+  #vitalsOf = { name: "", at: 0 };
   #loadedAt = 0;
 
   /** @param {Surroundings} surroundings */
@@ -64,7 +70,8 @@ export class TimelineWindow {
 
   /** The timeline with the feed entries of its span among the events. @return {Timeline|null} */
   get complete() {
-    return this.timeline && { ...this.timeline, events: [...this.timeline.events, ...this.#entries] };
+    if (!this.timeline) return null;
+    return { ...this.timeline, events: [...this.timeline.events, ...this.#entries], vitals: this.#vitals };
   }
 
   /** The earliest moment that can be asked for, in milliseconds. */
@@ -82,6 +89,7 @@ export class TimelineWindow {
     this.#api = api;
     this.timeline = null;
     [this.#entries, this.#entriesOf] = [[], ""];
+    [this.#vitals, this.#vitalsOf] = [[], { name: "", at: 0 }];
     this.latest = { boot: null, mark: null };
     this.preset = "24h";
   }
@@ -158,6 +166,7 @@ export class TimelineWindow {
     const first = this.timeline === null;
     this.timeline = answer;
     void this.#readEntries(api, answer);
+    void this.#readVitals(api, answer);
     this.#noteLatest(answer);
     this.#measure();
     if (first) this.#showFirst();
@@ -194,6 +203,18 @@ export class TimelineWindow {
     const { entries } = await api.events(/** @type {[string, string][]} */ (asked)).catch(() => ({ entries: [] }));
     if (api !== this.#api) return;
     this.#entries = entries.filter((entry) => !entry.noise).map(eventOf);
+    this.onChange();
+  }
+
+  /** Read the means of a span; again where they may have grown. @param {Api} api @param {Timeline} answer */
+  async #readVitals(api, answer) {
+    const now = Date.now();
+    const name = `${Math.round(this.span.from / MEANS_MS)} ${Math.round(this.span.to / MEANS_MS)}`;
+    if (name === this.#vitalsOf.name && now - this.#vitalsOf.at < MEANS_MS / 5) return;
+    this.#vitalsOf = { name, at: now };
+    const { points } = await api.vitals(answer.from, answer.to, POINTS).catch(() => ({ points: [] }));
+    if (api !== this.#api) return;
+    this.#vitals = points;
     this.onChange();
   }
 

@@ -129,7 +129,7 @@ function fillChoice({ by, known, choose }) {
             sign("full", t("more than 90% of it")),
             sign("unlimited", t("no limit: shown relative to the largest")),
           )
-        : h("p", { class: "hint" }, t("The past usage of containers is not recorded."))),
+        : h("p", { class: "hint" }, t("Only live usage shades the boxes."))),
   );
 }
 

@@ -7,6 +7,7 @@ import { endsOf } from "../model/comparison.js";
 import { heading } from "./details/context.js";
 import { lifeLabel } from "./details/history.js";
 import { reportBelow, reportOf } from "./comparison-report.js";
+import { NO_VITALS } from "../model/vitals/vitals.js";
 import { ReportLoader } from "./report-loader.js";
 import { t } from "../base/i18n.js";
 import { shortId } from "../base/short-name.js";
@@ -94,12 +95,15 @@ class SidePanel {
     return h("button", { ...props, click: () => this.page.select(null) }, `← ${t("All changes")}`);
   }
 
-  /** Draw the charts again, unless the pointer is on one. */
+  /** Draw what is used again, unless the pointer is on a chart or text is being selected. */
   #showUsage() {
     const { state, union, view } = this.page;
     const { selected } = view;
-    const charted = selected === null || selected === "host" || state?.containers.has(selected);
-    if (charted && !union && !this.body.querySelector(".charts:hover")) this.#show();
+    const charted =
+      selected === null || selected === "host" || state?.containers.has(selected) || state?.processes.has(selected);
+    const marked = getSelection();
+    const isRead = marked?.isCollapsed === false && this.body.contains(marked.anchorNode);
+    if (charted && !union && !isRead && !this.body.querySelector(".charts:hover")) this.#show();
   }
 
   /** @return {import("./comparison-report.js").ReportHandlers} */
@@ -145,6 +149,7 @@ class SidePanel {
       say,
       loads: arrived ? new Map() : page.store.loads,
       usage: arrived ? null : page.usage,
+      vitals: arrived ? NO_VITALS : page.store.vitals,
       needs: page.needs,
       zone: timeTravel.zone,
       mode: arrived?.where.mode ?? "live",

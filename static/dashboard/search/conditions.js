@@ -158,22 +158,39 @@ function lengthTest(field, term, value, facts) {
  */
 function measureTest(name, field, term, value, facts) {
   const wanted = parseAmount(value, field.bytes ?? false);
-  if (!wanted) throw new NotUnderstood(sayNoAmount(name, field, value));
-  if (!facts.loads)
-    throw new NotUnderstood(
-      t("“{field}” can be searched only live. The past usage of containers is not recorded.", { field: name }),
-    );
+  if (!wanted || (!field.measure && wanted.share)) throw new NotUnderstood(sayNoAmount(name, field, value));
+  if (!facts.loads) throw new NotUnderstood(t("“{field}” can be searched only live.", { field: name }));
   const holds = comparison(term.op);
+  if (field.own && (wanted.share || !field.measure)) return ownTest(field.own, wanted, holds, facts);
   const verdicts = new Map(
     [...facts.state.containers.keys()].map((id) => [id, satisfies(field.measure?.(id, facts), wanted, holds)]),
   );
   return (process) => verdicts.get(process.container ?? "") ?? false;
 }
 
+/**
+ * Compares what the process itself uses; one that was not read yet is not found.
+ * @param {NonNullable<Field["own"]>} own
+ * @param {import("./patterns.js").Amount} wanted
+ * @param {(a: number, b: number) => boolean} holds
+ * @param {Facts} facts
+ * @return {Test}
+ */
+function ownTest(own, wanted, holds, { vitals }) {
+  const amount = wanted.share ? wanted.amount * 100 : wanted.amount;
+  return ({ key }) => {
+    const use = vitals?.processes.get(key);
+    const used = use ? own(use) : null;
+    return used !== null && holds(used, amount);
+  };
+}
+
 /** @param {string} name @param {Field} field @param {string} value */
 function sayNoAmount(name, field, value) {
+  if (!field.measure && field.bytes) return t("“{value}” isn’t an amount. Try 500m or 2g.", { value });
+  if (!field.measure) return t("“{value}” isn’t a number.", { value });
   if (field.bytes) return t("“{value}” isn’t an amount. Try 500m, 2g or 80%.", { value });
-  if (name === "cpu") return t("“{value}” isn’t an amount. Try 0.5, 2 or 80%.", { value });
+  if (name === "cpu") return t("“{value}” isn’t an amount. Try 0.5, 2 or 20%.", { value });
   return t("“{value}” isn’t an amount. Try 100 or 80%.", { value });
 }
 

@@ -20,9 +20,11 @@ import { memoryInUse } from "../model/usage.js";
  * @property {import("../model/sharing.js").Sharing} sharing
  * @property {Map<string, {now: Usage, cores: number|null}>|null} loads what containers use; null: it is not known of
  *   that moment
+ * @property {import("../model/vitals/vitals.js").Vitals|null} [vitals]  what processes use; null: as above
  *
  * Kinds: `text` may contain a value, a `word` is one of a few, a `number` is compared, a `measure` is what a container
- * uses of its limit, a `type` is of namespaces, a `namespace` is one namespace, a `label` is a pair, a
+ * uses of its limit, or a process itself, a
+ * `type` is of namespaces, a `namespace` is one namespace, a `label` is a pair, a
  * `flag` holds or not.
  * @typedef {"text"|"word"|"number"|"measure"|"type"|"namespace"|"label"|"flag"} Kind
  * @typedef {{used: number|null, limit: number|null}} Measured
@@ -34,6 +36,8 @@ import { memoryInUse } from "../model/usage.js";
  * @property {(process: Process, facts: Facts) => (number|null)[]} [numbers]  the first is compared, any may be equal
  * @property {(process: Process, facts: Facts) => boolean|null} [flag]  null: not known
  * @property {(id: string, facts: Facts) => Measured} [measure]  of a container
+ * @property {(use: import("../model/vitals/vitals.js").ProcessUse) => number|null} [own]  of a process; beside
+ *   `measure` it is what a percentage is compared with
  * @property {boolean} [bytes]  whether a measure is of bytes
  * @property {boolean} [length]  whether a number is a length of time, in seconds
  * @property {string[]} [samples]  values worth proposing, where they are not read from the state
@@ -182,12 +186,32 @@ export const FIELDS = {
   },
   cpu: {
     kind: "measure",
-    says: mark("cores the container uses, or share of its limit"),
-    samples: ["0.1", "1", "80%"],
+    says: mark("cores the container uses; in percent, what the process uses of a core"),
+    samples: ["0.1", "1", "20%"],
+    own: ({ cpu }) => cpu,
     measure: (id, facts) => ({
       used: facts.loads?.get(id)?.cores ?? null,
       limit: limitsOf(id, facts)?.cpu_cores ?? null,
     }),
+  },
+  rss: {
+    kind: "measure",
+    says: mark("resident memory of the process"),
+    bytes: true,
+    samples: ["100m", "500m", "1g"],
+    own: ({ rss }) => rss,
+  },
+  threads: {
+    kind: "measure",
+    says: mark("threads of the process"),
+    samples: ["10", "100"],
+    own: ({ threads }) => threads,
+  },
+  files: {
+    kind: "measure",
+    says: mark("open files of the process"),
+    samples: ["100", "1000"],
+    own: ({ files }) => files,
   },
   pids: {
     kind: "measure",

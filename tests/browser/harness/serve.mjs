@@ -477,6 +477,7 @@ async function answerApi(path, query, request) {
   ({ state, past } = worldOf(path.split("/")[4]));
   if (path.endsWith("/state"))
     return [...json(past.stateAt(Number(query.get("at") ?? past.last))), 200, query.get("at") ?? past.last];
+  if (path.endsWith("/vitals")) return json({ from: "", to: "", points: [], processes: {} });
   if (path.endsWith("/timeline")) return json(timeline(query));
   if (path.endsWith("/moment")) {
     const found = moment(query);

@@ -35,6 +35,7 @@ DOORS = [
     (f"{HOST}/compare/report?from=1&to=1", "get", 401, 404, 200, 200),
     (f"{HOST}/picture.svg", "get", 401, 404, 200, 200),
     (f"{HOST}/timeline", "get", 401, 404, 200, 200),
+    (f"{HOST}/vitals", "get", 401, 404, 200, 200),
     (f"{HOST}/moment?at=1", "get", 401, 404, 200, 200),
     (f"{HOST}/events", "get", 401, 404, 200, 200),
     (f"{HOST}/left", "get", 401, 404, 200, 200),

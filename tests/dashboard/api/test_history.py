@@ -12,9 +12,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from dashboard.models import HostViewer
+from inspector.facts.moments import parse_instant
 from inspector.facts.types import Declared
+from inspector.facts.vitals.means import ContainerMeans, HostMeans, Means, ProcessMeans
 from inspector.history import hosts
 from inspector.history.bookmarks import MOST_EACH
+from inspector.history.vitals.recording import keep
 from inspector.models import Host, Mark
 from tests.dashboard.conftest import MACHINE, People, sign_in, some_state
 from tests.support.host_history import URL, go_on
@@ -276,3 +279,19 @@ def test_bookmarks_are_listed_200_at_a_time(people: People, later: Host) -> None
     listed = read(people, "snapshots")
     assert [row["name"] for row in listed] == [str(number) for number in range(200, 0, -1)]
     assert [row["name"] for row in read(people, f"snapshots?before={listed[-1]['id']}")] == ["0"]
+
+
+def test_what_was_used_over_a_stretch_is_told_as_means(people: People, host: Host) -> None:
+    at = parse_instant("2026-11-23T03:10:00Z")
+    means = Means(9, HostMeans(cpu=12.5), {"c" * 64: ContainerMeans(9, 3.0)}, {"p": ProcessMeans(2, 7.0)})
+    keep(MACHINE, at, at + timedelta(minutes=5), means)
+    found = read(people, "vitals?from=2026-11-23T03:00:00Z&to=2026-11-23T04:00:00Z")
+    assert (found["from"], found["to"]) == ("2026-11-23T03:00:00+00:00", "2026-11-23T04:00:00+00:00")
+    (point,) = found["points"]
+    assert (point["at"], point["until"]) == ("2026-11-23T03:10:00+00:00", "2026-11-23T03:15:00+00:00")
+    assert (point["host"], point["container"]) == ({"cpu": 12.5}, None)
+    assert found["processes"] == {"p": {"readings": 2, "cpu": 7.0}}
+    of = f"vitals?from=2026-11-23T03:00:00Z&to=2026-11-23T04:00:00Z&container={'c' * 64}"
+    assert read(people, of)["points"][0]["container"] == {"readings": 9, "cpu": 3.0}
+    assert read(people, "vitals")["points"] == []  # of the last day
+    assert "ends before it begins" in read(people, "vitals?from=now&to=-1h", 422)["detail"]

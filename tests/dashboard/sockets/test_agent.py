@@ -22,7 +22,8 @@ from inspector.facts.diff import diff
 from inspector.facts.types import SCHEMA, Usage
 from inspector.history import record
 from inspector.history.states import state_at
-from inspector.models import Host, Snapshot
+from inspector.history.vitals.recording import means_of
+from inspector.models import Host, Snapshot, Vitals
 from inspector.protocol.frames import MOST_FRAMES, Batch, Heartbeat, Metrics, Reset, as_diff, pack
 from inspector.version import VERSION
 from tests.dashboard.conftest import MACHINE, People, session_cookie, some_state
@@ -297,6 +298,8 @@ async def test_a_frame_becomes_a_diff_on_every_page(token: str, people: People) 
     await say(agent, Heartbeat(2, "2026-11-23T03:10:05+00:00"))
     assert json.loads(await page.receive_from())["type"] == "heartbeat"
     await agent.disconnect()
+    row = await Vitals.objects.aget()  # what was heard of five minutes is stored when the connection ends
+    assert list(means_of(row).containers) == [container_id(12)[:16]]
     await page.disconnect()
 
 

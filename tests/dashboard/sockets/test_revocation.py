@@ -164,7 +164,16 @@ PATHS = [
         "compare/report?from=1&to=1",
         "compare/report?from=1&to=1&format=csv",
     ),
-    *("picture.svg", "timeline", "moment?at=1", "events", "life/process?key=0f3c2d1e:1:100", "snapshots", "export"),
+    *(
+        "picture.svg",
+        "timeline",
+        "vitals",
+        "moment?at=1",
+        "events",
+        "life/process?key=0f3c2d1e:1:100",
+        "snapshots",
+        "export",
+    ),
 ]
 
 

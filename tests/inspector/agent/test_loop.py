@@ -144,6 +144,20 @@ def test_what_containers_use_is_read_at_a_pace_of_its_own(tmp_path: Path) -> Non
     assert agent._metrics is not first
 
 
+def test_processes_of_metrics_that_were_not_sent_go_with_the_next_ones(tmp_path: Path) -> None:
+    agent = an_agent(tmp_path, moment(1))
+    agent.connected.set()
+    agent.measure()
+    first = agent._metrics
+    agent.measure()
+    assert first is not None and agent._metrics is not None
+    assert agent._metrics.host is not None and agent._metrics.host.cpu == 2.0
+    assert {key: one.threads for key, one in agent._metrics.processes.items()} == {
+        "abcd1234:1:5": 1, "abcd1234:2:5": 2,
+    }  # fmt: skip
+    assert agent._metrics.processes["abcd1234:1:5"].age_s >= 0
+
+
 def test_usage_that_cannot_be_read_is_logged_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,7 @@ def test_a_missing_docker_is_explained_and_no_failure(tmp_path):
     assert done.returncode == 0
     assert "There is no Docker socket." in done.stderr
     assert "processes" in done.stdout
+    assert re.search(r"^Uses: load [\d.]+ .*, memory .* of .*iB, .*up \d+", done.stdout, re.MULTILINE)
 
 
 def test_a_terminal_without_unicode_gets_ascii():

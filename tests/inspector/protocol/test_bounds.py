@@ -12,6 +12,7 @@ from msgspec import inspect
 from inspector.errors import MalformedFrame
 from inspector.facts.moments import parse_instant
 from inspector.facts.types import MOST_CONTAINERS, Moment, Usage
+from inspector.facts.vitals.readings import MOST_READ, HostVitals, ProcessVitals
 from inspector.protocol import export_file, frames
 from inspector.protocol.frames import Ack, Heartbeat, Metrics, Welcome, decode, encode
 
@@ -95,3 +96,17 @@ def test_metrics_of_more_containers_than_a_host_can_hold_are_refused() -> None:
     usages = {f"{number:064x}": Usage(1, 2, 3) for number in range(MOST_CONTAINERS + 1)}
     with pytest.raises(MalformedFrame, match="containers"):
         decode(encode(Metrics("2026-11-23T03:10:00+00:00", usages)))
+
+
+def test_vitals_of_more_processes_than_one_message_may_hold_are_refused() -> None:
+    read = {f"abcd1234:{number}:1": ProcessVitals(threads=1) for number in range(MOST_READ + 1)}
+    with pytest.raises(MalformedFrame, match="processes"):
+        decode(encode(Metrics("2026-11-23T03:10:00+00:00", {}, HostVitals(), read)))
+
+
+@pytest.mark.parametrize("cpu", ["-1", "1e300", "NaN", '"12"', "true"])
+def test_a_share_that_no_host_can_have_is_refused(cpu: str) -> None:
+    frame = '{"type":"metrics","taken_at":"2026-11-23T03:10:00+00:00","containers":{},"host":{"cpu":%s}}'
+    with pytest.raises(MalformedFrame):
+        decode((frame % cpu).encode())
+    assert decode((frame % "12.5").encode()).host == HostVitals(cpu=12.5)  # type: ignore[union-attr]

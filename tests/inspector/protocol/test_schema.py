@@ -15,6 +15,7 @@ from inspector.facts.checksum import checksum
 from inspector.facts.diff import diff
 from inspector.facts.restrict import restrict_state
 from inspector.facts.types import SCHEMA, HostState, Usage
+from inspector.facts.vitals.readings import HostVitals, ProcessVitals
 from inspector.protocol import schema as schemas
 from inspector.protocol.frames import (
     MOST_FRAMES,
@@ -53,7 +54,7 @@ def all_frames(draw: st.DrawFn, schema: int = SCHEMA) -> Frame:
         Reset(after.host.machine_id, 7, NOW, after, total, schema),
         as_diff(after.host.machine_id, 6, 7, after, diff(before, after), total, schema),
         Heartbeat(7, NOW, total, NOW, schema),
-        Metrics(NOW, {"c" * 64: Usage(1, 2, 3)}),
+        Metrics(NOW, {"c" * 64: Usage(1, 2, 3)}, HostVitals(cpu=1.5), {"p": ProcessVitals(threads=2)}),
     ]
     return draw(st.sampled_from(frames))
 
@@ -65,11 +66,8 @@ def objects(value: Any, inside: str = "") -> list[dict[str, Any]]:
     if not isinstance(value, dict):
         return []
     within = [found for name, part in value.items() for found in objects(part, name)]
-    return (
-        within
-        if inside == "labels" or (inside == "containers" and "type" not in value and "c" * 64 in value)
-        else [value, *within]
-    )
+    is_keyed = inside == "labels" or (inside in ("containers", "processes") and {"c" * 64, "p"} & value.keys())
+    return within if is_keyed else [value, *within]
 
 
 @given(all_frames(), st.data())

@@ -155,7 +155,7 @@ test("a term that cannot be understood is left out and said, with its place", ()
   ]);
   assert.deepEqual(problems("comm>5")[0], ["comm>5", "“comm” can’t be compared by < or >. Try comm:…"]);
   assert.match(problems("user:ann")[0][1], /^“ann” isn’t a user id\. Try a number, or root\.$/);
-  assert.match(problems("cpu>500m")[0][1], /Try 0\.5, 2 or 80%\.$/);
+  assert.match(problems("cpu>500m")[0][1], /Try 0\.5, 2 or 20%\.$/);
   assert.match(problems("memory>1g", { ...facts, loads: null })[0][1], /can be searched only live/);
 });
 
@@ -257,4 +257,23 @@ test("page cache is not memory in use", () => {
   assert.ok(
     readSearch("memory>40m", used).test?.([...state.processes.values()].filter((one) => one.container === web?.id)[0]),
   );
+});
+
+test("what a process itself uses is compared, and one that was not read is not found", () => {
+  const keys = [...state.processes.keys()];
+  const use = { at: 0, cpu: 25, rss: 600 * 2 ** 20, threads: 120, files: null };
+  const processes = new Map([
+    [keys[0], use],
+    [keys[1], { ...use, cpu: 5, rss: 5, threads: 3 }],
+  ]);
+  const about = { ...facts, loads: new Map(), vitals: { host: null, at: 0, processes } };
+  const found = (/** @type {string} */ text) =>
+    [...state.processes.values()].filter(readSearch(text, about).test ?? (() => true)).map(({ key }) => key);
+  for (const text of ["cpu>20%", "rss>500m", "threads>100"]) assert.deepEqual(found(text), [keys[0]], text);
+  assert.deepEqual(found("cpu<20%"), [keys[1]]);
+  assert.deepEqual(found("files>=0"), [], "not known is not 0");
+  assert.ok(readSearch("rss>1m", about).measures);
+  assert.match(readSearch("rss>80%", about).problems[0].text, /Try 500m or 2g\.$/);
+  assert.match(readSearch("threads>5%", about).problems[0].text, /isn’t a number\.$/);
+  assert.match(readSearch("rss>1m", { ...about, loads: null, vitals: null }).problems[0].text, /only live\.$/);
 });

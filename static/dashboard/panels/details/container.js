@@ -8,6 +8,7 @@ import { titleOf } from "../../views/graph/graph.js";
 import { chartsOf } from "../../widgets/charts.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { sayEnd, sayHealth, sayPort } from "../../model/field-text.js";
+import { topList } from "../vitals/top.js";
 import { wholeChain } from "./chain.js";
 import { findPid, heading } from "./context.js";
 import { leftBehind } from "./left.js";
@@ -47,6 +48,7 @@ export function aboutContainer(context, container) {
       [t("compose"), composeOf(container)],
     ]),
     useOf(context, container),
+    topList(context, members),
     set ? namespacesOf(context, t("Namespaces"), set, container.id, null) : null,
     declaredOf(container),
     labelsOf(container),

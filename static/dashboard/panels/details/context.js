@@ -12,6 +12,8 @@ import { h } from "../../base/dom.js";
  * @property {Map<string, import("../../model/store.js").Load>} loads
  * @property {import("../../model/usage.js").Usage|null} usage what containers used in the last minutes; null: not of
  *   this moment
+ * @property {import("../../model/vitals/vitals.js").Vitals} vitals what the host and its processes use now; of another
+ *   moment nothing
  * @property {import("../../model/needs.js").Need[]} needs  what needs attention now
  * @property {string} zone
  * @property {(key: string) => void} onSelect

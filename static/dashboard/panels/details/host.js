@@ -1,5 +1,7 @@
 /** An overview of the host: how each container is isolated, and what is shared. */
 
+import { topList } from "../vitals/top.js";
+import { vitalsOf } from "../vitals/host.js";
 import { attentionList } from "../attention/list.js";
 import { gapList } from "../connection.js";
 import { heldBy, orphansOf } from "../../model/holders.js";
@@ -49,6 +51,8 @@ export function aboutHost(context) {
       figure(namespaces, t("namespaces")),
     ),
     attentionOf(context),
+    ...vitalsOf(context),
+    topList(context, state.processes.values()),
     useOf(context),
     containers.length
       ? overview(context, containers, cellsOf)

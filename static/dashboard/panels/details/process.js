@@ -5,9 +5,10 @@ import { line } from "../../model/shell-commands.js";
 import { gapList } from "../connection.js";
 import { h } from "../../base/dom.js";
 import { ownerOf, typesEntered } from "../../model/sharing.js";
-import { sayPort, servedBy } from "../../model/field-text.js";
+import { sayBytes, sayPort, servedBy } from "../../model/field-text.js";
 import { sayAgo, sayMoment, startOf } from "../../base/times.js";
 import { t } from "../../base/i18n.js";
+import { sayAccount, sayAge, sayPercent } from "../../model/vitals/vitals.js";
 import { facts, jump, section } from "../../widgets/pieces.js";
 import { chainOf } from "./chain.js";
 import { confinementOf } from "./confinement.js";
@@ -35,9 +36,10 @@ export function aboutProcess(context, process) {
     facts([
       [t("pid"), pidsOf(process)],
       [t("parent"), parentOf(context, process)],
-      [t("user id"), sayUser(process.uid)],
+      [t("user id"), process.uid === null ? t("could not be read") : sayAccount(process.uid, context.vitals.host)],
       [t("container"), containerOf(context, process)],
       [t("started"), startedOf(context, process)],
+      [t("uses"), useOf(context, process)],
       [t("state"), process.state ? (LIFE_WORDS[process.state] ?? null) : null],
       [t("entered"), enteredOf(context, process)],
       [t("serves"), servedOf(context, process)],
@@ -107,10 +109,19 @@ function servedOf({ state, onSelect }, { pid, role }) {
   return jump(container.name || shortId(container.id), container.id, onSelect, [mono]);
 }
 
-/** @param {number|null} uid */
-function sayUser(uid) {
-  if (uid === null) return t("could not be read");
-  return uid === 0 ? "0 (root)" : String(uid);
+/** What it uses, and when that was read. @param {Context} context @param {Process} process */
+function useOf({ vitals }, { key }) {
+  const use = vitals.processes.get(key);
+  if (!use) return null;
+  const parts = [
+    use.cpu === null ? null : t("{percent} of a core", { percent: sayPercent(use.cpu) }),
+    use.rss === null ? null : sayBytes(use.rss),
+    use.threads === null ? null : t("{count} threads", { count: use.threads }),
+    use.files === null ? null : t("{count} open files", { count: use.files }),
+  ].filter(Boolean);
+  return parts.length
+    ? h("span", { title: sayAge(use, vitals) }, `${parts.join(" · ")} (${sayAge(use, vitals)})`)
+    : null;
 }
 
 /** @param {Context} context @param {Process} process */

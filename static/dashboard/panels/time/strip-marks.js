@@ -2,6 +2,7 @@
 
 import { barsOf, changesIn, offsetOf, sayTick, ticksOf } from "../../model/time-scale.js";
 import { t } from "../../base/i18n.js";
+import { sayPercent } from "../../model/vitals/vitals.js";
 import { LANES_HEIGHT, eventRow } from "./event-marks.js";
 import { s } from "../../base/dom.js";
 import { saySpan, sayMoment } from "../../base/times.js";
@@ -31,10 +32,30 @@ export function stripMarks(state, width, x) {
   return [
     ...marks,
     ...timeline.gaps.map((gap) => gapMark(gap, x, width, zone)),
+    ...processorLine(timeline, x),
     ...bars(timeline, x, state),
     ...eventRow(state, width, x, EVENTS),
     ...markFlags(timeline, x, width),
   ];
+}
+
+/**
+ * The use of the host's processors, behind the bars: the height is 100 %. Where no mean is known, there is no line.
+ * @param {Timeline} timeline
+ * @param {(at: number) => number} x
+ */
+function processorLine({ vitals = [] }, x) {
+  let [d, end, most] = ["", Number.NaN, 0];
+  for (const { at, until, host } of vitals) {
+    if (host?.cpu == null) continue;
+    const [from, to] = [Date.parse(at), Date.parse(until)];
+    const y = (TOP + BARS * (1 - Math.min(100, host.cpu) / 100)).toFixed(1);
+    d += `${from - end < to - from ? "L" : "M"}${x(from).toFixed(1)} ${y}L${x(to).toFixed(1)} ${y}`;
+    [end, most] = [to, Math.max(most, host.cpu)];
+  }
+  if (!d) return [];
+  const words = t("CPU of the host, at most {percent}", { percent: sayPercent(most) });
+  return [s("path", { class: "processor-line", "data-kind": "cpu", d }, s("title", null, words))];
 }
 
 /** @param {number} x @param {number} width */

@@ -6,6 +6,8 @@ import { NOBODY, namesOf, sayCapabilities } from "../../model/confinement.js";
 import { cellsOf } from "./facts.js";
 import { ownerOf, standing, typesEntered } from "../../model/sharing.js";
 import { TICKS, ageOf, sayLength } from "../../base/times.js";
+import { sayBytes } from "../../model/field-text.js";
+import { sayAge, sayPercent } from "../../model/vitals/vitals.js";
 import { titleOf } from "../graph/graph.js";
 
 /**
@@ -23,6 +25,7 @@ import { titleOf } from "../graph/graph.js";
  * @property {(process: Process, facts: TableFacts) => Value} [text]  as it is read and copied, where it is not the
  *   value
  * @property {NamespaceType} [type]  of the namespace it is about
+ * @property {boolean} [measured]  whether it says what the process uses now
  */
 
 /** @type {Column[]} */
@@ -140,6 +143,24 @@ export const COLUMNS = [
       return age === null ? null : sayLength(age);
     },
   },
+  measured("cpu", mark("CPU"), 64, ({ cpu }) => cpu, sayPercent),
+  measured("rss", mark("Memory"), 84, ({ rss }) => rss, sayBytes),
+  measured("threads", mark("Threads"), 66, ({ threads }) => threads),
+  measured("files", mark("Open files"), 80, ({ files }) => files),
+  {
+    name: "read",
+    title: mark("Use read"),
+    width: [110, 0],
+    measured: true,
+    value: (process, { vitals }) => {
+      const use = vitals.processes.get(process.key);
+      return use ? vitals.at - use.at : null;
+    },
+    text: (process, { vitals }) => {
+      const use = vitals.processes.get(process.key);
+      return use ? sayAge(use, vitals) : null;
+    },
+  },
   {
     name: "spaces",
     title: mark("Namespaces"),
@@ -162,6 +183,33 @@ export const COLUMNS = [
 
 /** Those that are shown until the reader chooses. */
 export const USUAL = ["pid", "inside", "comm", "role", "container", "user", "spaces", "cmdline"];
+
+/**
+ * What a process uses; it may have been read some time ago.
+ * @param {string} name
+ * @param {string} title
+ * @param {number} width
+ * @param {(use: import("../../model/vitals/vitals.js").ProcessUse) => number|null} read
+ * @param {(value: number) => string} [say]
+ * @return {Column}
+ */
+function measured(name, title, width, read, say = String) {
+  const valueOf = (/** @type {Process} */ process, /** @type {TableFacts} */ { vitals }) => {
+    const use = vitals.processes.get(process.key);
+    return use ? read(use) : null;
+  };
+  return {
+    name,
+    title,
+    width: [width, 0],
+    measured: true,
+    value: valueOf,
+    text: (process, facts) => {
+      const value = valueOf(process, facts);
+      return value === null ? null : say(value);
+    },
+  };
+}
 
 /**
  * The namespace of one type, by the inode number that other tools print.

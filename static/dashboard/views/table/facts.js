@@ -1,5 +1,6 @@
 /** What the columns of the table read: the state, who shares what, and processes by pid. Pure. */
 
+import { NO_VITALS } from "../../model/vitals/vitals.js";
 import { ownerOf, strip } from "../../model/sharing.js";
 
 /**
@@ -12,15 +13,17 @@ import { ownerOf, strip } from "../../model/sharing.js";
  * @property {State} state
  * @property {Sharing} sharing
  * @property {(pid: number) => Process|undefined} find
+ * @property {import("../../model/vitals/vitals.js").Vitals} vitals  what processes use now; of another moment nothing
  */
 
-/** @param {State} state @param {Sharing} sharing @return {TableFacts} */
-export function factsOf(state, sharing) {
+/** @param {State} state @param {Sharing} sharing @param {TableFacts["vitals"]} [vitals] @return {TableFacts} */
+export function factsOf(state, sharing, vitals = NO_VITALS) {
   /** @type {Map<number, Process>|null} */
   let byPid = null;
   return {
     state,
     sharing,
+    vitals,
     find: (pid) => (byPid ??= new Map([...state.processes.values()].map((process) => [process.pid, process]))).get(pid),
   };
 }

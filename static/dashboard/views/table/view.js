@@ -12,6 +12,7 @@ import { columnsOf } from "./columns.js";
 import { copyCsv, csvOf } from "./copy.js";
 import { createRows } from "../../widgets/virtual-rows.js";
 import { factsOf } from "./facts.js";
+import { NO_VITALS } from "../../model/vitals/vitals.js";
 import { headCells } from "./head.js";
 import { hearsKeys, rowAfter, setActive } from "../../widgets/grid-navigation.js";
 import { plural, t } from "../../base/i18n.js";
@@ -69,11 +70,17 @@ class TableView {
   show() {
     const { state, graph, view, found } = this.page;
     if (!state || !graph) return;
-    if (this.facts?.state !== state || this.facts.sharing !== graph.sharing) this.facts = factsOf(state, graph.sharing);
+    const vitals = this.page.arrived ? NO_VITALS : this.page.store.vitals;
+    const known = this.facts;
+    const facts =
+      known?.state === state && known.sharing === graph.sharing && known.vitals === vitals
+        ? known
+        : factsOf(state, graph.sharing, vitals);
+    this.facts = facts;
     [this.#shown, this.side, this.changes] = [found, view.side, view.changes];
     this.columns = columnsOf(view.columns);
     const sorting = sortingOf(view.sort);
-    const sorted = sortRows(this.#processes(), this.facts, sorting.column, sorting.way);
+    const sorted = sortRows(this.#processes(), facts, sorting.column, sorting.way);
     this.#rows = changedFirst(sorted, this.page, ({ key }) => this.page.union?.fates.has(key) === true);
     this.chosen.keepIn(this.#rows);
     this.#layOut();
@@ -149,6 +156,11 @@ class TableView {
     fill(copier, size ? t("Copy the chosen rows as CSV") : t("Copy as CSV"));
   }
 
+  /** Whether a column says what processes use now. */
+  #measures() {
+    return !this.element.hidden && !this.page.arrived && this.columns.some(({ measured }) => measured);
+  }
+
   /** @param {string|null} key */
   #indexOf(key) {
     return this.#rows.findIndex((row) => standsFor(row, key));
@@ -178,6 +190,7 @@ class TableView {
 
   #listen() {
     const { body, scroller } = this.parts;
+    this.page.on("usage", () => this.#measures() && this.show());
     body.addEventListener("click", (event) => this.#click(event));
     body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text is selected
     scroller.addEventListener("keydown", (event) => {

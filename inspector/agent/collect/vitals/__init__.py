@@ -1,0 +1,1 @@
+"""What the host and its processes use, read with psutil."""

@@ -1,0 +1,1 @@
+"""What hosts, containers and processes used, kept as means over five minutes."""
