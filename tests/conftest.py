@@ -59,6 +59,10 @@ def lacks_prometheus() -> str:
     return "" if shutil.which("promtool") else "promtool is not installed (Debian: prometheus)"
 
 
+def lacks_systemd() -> str:
+    return "" if shutil.which("systemd-analyze") else "systemd-analyze is not installed (Debian: systemd)"
+
+
 NEEDS: Final[dict[str, Callable[[], str]]] = {
     "root": lacks_root,
     "docker": lacks_docker,
@@ -67,6 +71,7 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {
     "postgresql": lacks_postgresql,
     "redis": lacks_redis,
     "prometheus": lacks_prometheus,
+    "systemd": lacks_systemd,
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from typing import Final
 import pytest
 
 UNITS: Final = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
-pytestmark = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+pytestmark = pytest.mark.systemd
 
 
 def analyse(*arguments: str) -> subprocess.CompletedProcess[str]:

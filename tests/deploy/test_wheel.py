@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -51,15 +53,18 @@ def command(folder: Path, wheel: Path) -> Path:
 @pytest.fixture(scope="module")
 def started(command: Path, folder: Path) -> Iterator[Run]:
     before = digest(command)
-    running = Run(
-        folder / "data", "--port", str(free_port()), command=(str(command),), cwd=folder, PATH="/usr/bin:/bin"
-    )
+    running = installed(command, folder)(folder / "data", "--port", str(free_port()), PATH="/usr/bin:/bin")
     try:
         running.link()
         yield running
     finally:
         assert running.stop() == 0, running.output
     assert digest(command) == before, "the installed package was written to"
+
+
+def installed(command: Path, folder: Path) -> type[Run]:
+    """``isoscope run``, from a folder that is no checkout."""
+    return type("Installed", (Run,), {"program": (str(command),), "cwd": folder})
 
 
 def run(command: list[str], cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -77,6 +82,16 @@ def digest(command: Path) -> str:
     for path in sorted(path for path in package(command).rglob("*") if path.is_file()):
         found.update(str(path).encode() + path.read_bytes())
     return found.hexdigest()
+
+
+def test_it_depends_on_what_the_checkout_depends_on() -> None:
+    """Each package of ``requirements.txt`` but what only set-up needs, in a version from that one on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    files = (ROOT / "requirements.txt", ROOT / "requirements-node.txt")
+    locked = [line for file in files for line in file.read_text().split()]
+    least = {line.partition(",")[0].replace(">=", "==") for line in wanted}
+    assert least == set(locked) - {"polib==1.2.0"}
 
 
 def test_it_is_small_and_brings_no_module_into_the_way_of_others(wheel: Path, command: Path) -> None:
