@@ -10,6 +10,7 @@ from dashboard.accounts.secrets import read_secret_key
 from dashboard.config.databases import read_channel_layer, read_database
 from dashboard.config.environment import (
     data_folder,
+    read_address,
     read_bool,
     read_choice,
     read_folder,
@@ -35,8 +36,12 @@ TESTING = "pytest" in sys.modules
 
 DEBUG = read_bool("ISOSCOPE_DEBUG", False)
 SECRET_KEY = read_text("ISOSCOPE_SECRET_KEY", "") or read_secret_key(DATA_DIR)
-ALLOWED_HOSTS = read_list("ISOSCOPE_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = read_origins("ISOSCOPE_TRUSTED_ORIGINS")
+PUBLIC = read_address("ISOSCOPE_URL")  # where people reach the server; None: where it listens
+PUBLIC_HOST, PUBLIC_ORIGIN = ([PUBLIC.host], [PUBLIC.origin]) if PUBLIC else ([], [])
+FORCE_SCRIPT_NAME = PUBLIC.path or None if PUBLIC else None
+BASE_PATH = f"{FORCE_SCRIPT_NAME or ''}/"
+ALLOWED_HOSTS = read_list("ISOSCOPE_ALLOWED_HOSTS", [*PUBLIC_HOST, "127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = read_origins("ISOSCOPE_TRUSTED_ORIGINS") or PUBLIC_ORIGIN
 
 INSTALLED_APPS = [
     "daphne",
@@ -114,7 +119,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-BEHIND_TLS = read_bool("ISOSCOPE_TLS", False)  # a proxy in front speaks HTTPS
+BEHIND_TLS = read_bool("ISOSCOPE_TLS", bool(PUBLIC and PUBLIC.scheme == "https"))  # a proxy in front speaks HTTPS
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = BASE_PATH
 SESSION_COOKIE_NAME = "isoscope_session"
 SESSION_COOKIE_AGE = int(read_number("ISOSCOPE_SESSION_HOURS", 12, 0.1, 24 * 90) * 3600)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -133,7 +139,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

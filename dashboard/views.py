@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def agent_address(request: HttpRequest) -> dict[str, Any]:
     """Where an agent reaches this server, for the command that starts one."""
-    server = f"{request.scheme}://{request.get_host()}"
+    server = request.build_absolute_uri(reverse("page")).rstrip("/")
     local = is_loopback(server)
     return {"agent_server": server, "agent_local": local, "agent_insecure": not (local or request.is_secure())}
 
@@ -109,6 +109,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not isinstance(error, Unavailable):
         return problem(request, 500, _("The server had an internal error."), _("Its log says which. Try again."))
     what, help_text = _("This cannot be stored at present."), _(explain(more_telling(error)))
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         return JsonResponse({"detail": f"{what} {help_text}"}, status=503)
     return problem(request, 503, what, help_text)

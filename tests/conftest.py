@@ -63,6 +63,10 @@ def lacks_systemd() -> str:
     return "" if shutil.which("systemd-analyze") else "systemd-analyze is not installed (Debian: systemd)"
 
 
+def lacks_nginx() -> str:
+    return "" if shutil.which("nginx") else "nginx is not installed (Debian: nginx-light)"
+
+
 NEEDS: Final[dict[str, Callable[[], str]]] = {
     "root": lacks_root,
     "docker": lacks_docker,
@@ -70,6 +74,7 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {
     "graphviz": lacks_graphviz,
     "postgresql": lacks_postgresql,
     "redis": lacks_redis,
+    "nginx": lacks_nginx,
     "prometheus": lacks_prometheus,
     "systemd": lacks_systemd,
 }

@@ -151,7 +151,13 @@ def remember_browser(request: HttpRequest, response: HttpResponse, account: str)
     name = known_browser(request, account) or make_token()[:16]
     value = signing.dumps([name, folded(account)], salt=COOKIE_SALT)
     response.set_cookie(
-        COOKIE, value, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+        COOKIE,
+        value,
+        max_age=COOKIE_AGE,
+        path=settings.SESSION_COOKIE_PATH,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
     )
 
 

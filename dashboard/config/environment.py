@@ -146,6 +146,36 @@ def data_folder(root: Path) -> Path:
     return (Path(share) if share.startswith("/") else home / ".local" / "share") / "isoscope"
 
 
+class Address(NamedTuple):
+    """Where people reach the server: ``https://ops.example.org/isoscope``."""
+
+    scheme: str
+    host: str  # without its port
+    origin: str
+    path: str  # "/isoscope"; empty: all of the site is ours
+
+    @property
+    def url(self) -> str:
+        return self.origin + self.path
+
+
+_URL: Final = re.compile(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?((?:/[A-Za-z0-9._~-]+)*)/?")
+
+
+def read_address(name: str) -> Address | None:
+    """An address; ``None`` where it is unset."""
+    value = _read(name).strip()
+    if not value:
+        return None
+    found = _URL.fullmatch(value)
+    if found is None or {".", ".."} & set(found[4].split("/")):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it takes an address such as https://ops.example.org/isoscope"
+        )
+    host, port = found[2].lower(), found[3] or ""
+    return Address(found[1], host, f"{found[1]}://{host}{port}", found[4])
+
+
 def read_folder(name: str, default: Path) -> Path:
     """A folder, which need not be there yet, made absolute; ``~`` is the home of the user who runs this."""
     value = _read(name)

@@ -116,6 +116,15 @@ def answers(port: int) -> bool:
         return False
 
 
+def answers_http(port: int) -> bool:
+    """Whether anything listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])

@@ -137,7 +137,9 @@ def take_lock(path: Path) -> IO[bytes] | None:
 
 
 def public_address(url: str) -> str:
-    """Where people reach a server that listens at ``url``: behind TLS, the first of ``ISOSCOPE_TRUSTED_ORIGINS``."""
+    """Where people reach a server at ``url``: ``ISOSCOPE_URL``, or the first trusted origin behind TLS."""
+    if settings.PUBLIC:
+        return str(settings.PUBLIC.url)
     return settings.CSRF_TRUSTED_ORIGINS[0] if settings.BEHIND_TLS and settings.CSRF_TRUSTED_ORIGINS else url
 
 

@@ -143,7 +143,7 @@ class HostSession {
     const path = encodeURIComponent(id);
     return new LiveState({
       stateUrl: `${this.urls.hosts}/${path}/state`,
-      socketUrl: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/hosts/${path}`,
+      socketUrl: socketUrl(this.urls.hosts, path),
       store: this.page.store,
       onStep: (step) => this.#takeStep(step),
       onHeld: (message) => this.#takeStanding(message),
@@ -192,4 +192,17 @@ class HostSession {
     if (what === "changed") timeTravel.followLive();
     page.emit("connection");
   }
+}
+
+/**
+ * The websocket of a host: beside the HTTP interface, which may lie below a path of its own.
+ *
+ * @param {string} hosts  the address `…/api/v1/hosts`
+ * @param {string} path
+ * @return {string}
+ */
+function socketUrl(hosts, path) {
+  const url = new URL(`../../ws/hosts/${path}`, new URL(hosts, location.href));
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
 }

@@ -10,9 +10,52 @@ from channels_redis.core import RedisChannelLayer
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.config.databases import read_channel_layer, read_database
-from dashboard.config.environment import read_bool, read_choice, read_folder, read_list, read_number, read_text
+from dashboard.config.environment import (
+    read_address,
+    read_bool,
+    read_choice,
+    read_folder,
+    read_list,
+    read_number,
+    read_text,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("https://ops.example.org/isoscope", ("https", "ops.example.org", "https://ops.example.org", "/isoscope")),
+        ("https://OPS.example.org/a/b/", ("https", "ops.example.org", "https://ops.example.org", "/a/b")),
+        ("http://10.1.2.3:8080", ("http", "10.1.2.3", "http://10.1.2.3:8080", "")),
+        ("http://[::1]:8080/", ("http", "[::1]", "http://[::1]:8080", "")),
+    ],
+)
+def test_one_address_gives_scheme_host_origin_and_path(
+    monkeypatch: pytest.MonkeyPatch, text: str, parts: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ISOSCOPE_X", text)
+    assert read_address("ISOSCOPE_X") == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ops.example.org",
+        "ftp://x",
+        "https://",
+        "https://x/?a",
+        "https://me@x",
+        "https://x/../y",
+        "https://x//y",
+        "https://x y",
+    ],
+)
+def test_what_is_no_address_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ISOSCOPE_X", text)
+    with pytest.raises(ImproperlyConfigured, match="ISOSCOPE_X"):
+        read_address("ISOSCOPE_X")
 
 
 def test_an_unset_or_empty_variable_gives_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
