@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Isoscope's command line: ``manage.py help`` lists what it can do."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -32,10 +33,13 @@ def obey_at_once() -> None:
 
 
 def watch_parent() -> None:
-    """End with the parent from now on, before anything slow is imported."""
+    """An agent ends with its parent from now on, before anything slow is imported."""
     from inspector.parent_pipe import end_with_parent
 
-    end_with_parent()
+    if os.geteuid() == 0:
+        with contextlib.suppress(PermissionError):
+            os.setgroups([])  # root needs none
+    end_with_parent(bare=True)
 
 
 AS_ROOT = ("run", *ON_THE_HOST)

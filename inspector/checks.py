@@ -2,6 +2,7 @@
 
 They run before the commands that read a host, and with ``manage.py check``. Only these commands import this module,
 so the commands that serve pages do not run them. Each check takes a few system calls.
+Those of the tag ``capabilities`` say what each capability that an agent uses is for, with ``manage.py check`` alone.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.checks import CheckMessage, Warning, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Info, Warning, register
 
 from inspector.agent.collect.docker.socket import NoSocket, find_socket, probe
 from inspector.agent.collect.host import hides_others, proc_options
+from inspector.agent.collect.kernel.btf import VMLINUX
+from inspector.agent.collect.kernel.choice import check_rights
 from inspector.agent.collect.nsfs import Nsfs
 from inspector.agent.collect.procfs import parse_stat
-from inspector.errors import EngineUnavailable, MalformedProc
+from inspector.capability_sets import USES, Use, held
+from inspector.errors import EngineUnavailable, KernelReaderUnavailable, MalformedProc
 from inspector.owned_folder import CALLER, acting_as
 
 TAG: Final = "host"
+CAPABILITIES: Final = "capabilities"
 
 _CAP_SYS_PTRACE: Final = 19  # include/uapi/linux/capability.h
 
@@ -38,11 +44,33 @@ def check_host(**kwargs: Any) -> list[CheckMessage]:
         ]
 
 
+@register(CAPABILITIES)
+def check_capabilities(**kwargs: Any) -> list[CheckMessage]:
+    """What each capability that an agent uses gives, and whether an agent of this account holds it."""
+    ours = held()
+    return [_describe(number, use, ours) for number, use in enumerate(USES, 1)]
+
+
+def _describe(number: int, use: Use, ours: int) -> CheckMessage:
+    word = "held" if ours & use.bits == use.bits else "not held"
+    return Info(
+        f"{use} ({word}) gives: {use.gives}.",
+        hint=f"Without: {use.lost}. An agent that holds it: {use.kept}.",
+        id=f"isoscope.I{number:03}",
+    )
+
+
 def check_privilege(proc: str = "/proc") -> list[CheckMessage]:
-    """Reading another user's ``/proc/<pid>/ns`` takes CAP_SYS_PTRACE; see ptrace(2), "PTRACE_MODE_READ"."""
-    if has_ptrace(proc):
+    """Reading another user's ``/proc/<pid>/ns`` takes CAP_SYS_PTRACE; see ptrace(2), "PTRACE_MODE_READ".
+
+    The kernel reader needs no such file.
+    """
+    if has_ptrace(proc) or _may_read_kernel(proc):
         return []
-    hint = "Run this as root (sudo), or grant CAP_SYS_PTRACE. What cannot be read is counted and shown as a gap."
+    hint = (
+        "Run this as root (sudo), or grant CAP_BPF and CAP_PERFMON, or CAP_SYS_PTRACE. "
+        "What cannot be read is counted and shown as a gap."
+    )
     return [Warning("The namespaces of other users' processes cannot be read.", hint=hint, id="isoscope.W001")]
 
 
@@ -92,6 +120,14 @@ def has_ptrace(proc: str = "/proc") -> bool:
     """Whether this process has CAP_SYS_PTRACE in effect; see capabilities(7)."""
     found = re.search(r"^CapEff:\s*([0-9a-f]+)", _read(f"{proc}/self/status"), re.MULTILINE)
     return found is not None and bool(int(found[1], 16) >> _CAP_SYS_PTRACE & 1)
+
+
+def _may_read_kernel(proc: str) -> bool:
+    try:
+        check_rights(Path(proc))
+    except (KernelReaderUnavailable, OSError):
+        return False
+    return VMLINUX.exists() and settings.READER != "procfs"
 
 
 def _let_in(options: list[str]) -> bool:

@@ -105,6 +105,7 @@ class Confinement(Fact, frozen=True):
     euid: UserId
     suid: UserId
     loginuid: UserId | None = None  # who signed in; 4294967295: nobody did; None: not known
+    label: Annotated[Text | None, since(3)] = None  # a security module's; empty: none labels processes
 
 
 class Process(Fact, frozen=True):

@@ -96,8 +96,8 @@ def namespace_sets(spaces: Sequence[Namespace]) -> st.SearchStrategy[NamespaceSe
 
 CONFINEMENTS = (
     Confinement(2**41 - 1, 2**41 - 1, 0, 2**41 - 1, 0, "none", False, 0, 0, 2**32 - 1),
-    Confinement(0xA80425FB, 0xA80425FB, 0, 0xA80425FB, 0, "filter", True, 0, 0, None),
-    Confinement(0, 1 << 16, 1 << 16, 2**41 - 1, 1 << 16, "strict", None, 1000, 2**32 - 1, 1000),
+    Confinement(0xA80425FB, 0xA80425FB, 0, 0xA80425FB, 0, "filter", True, 0, 0, None, "docker-default (enforce)"),
+    Confinement(0, 1 << 16, 1 << 16, 2**41 - 1, 1 << 16, "strict", None, 1000, 2**32 - 1, 1000, ""),
 )
 """One draw for each process: ten of them would slow down every property."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from errno import ENOENT
 from functools import lru_cache
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -60,6 +61,7 @@ class RawProcess(msgspec.Struct, Generic[P], frozen=True, gc=False):
     cmdline: File
     cgroup: File
     namespaces: P  # what the ``identify`` of :func:`read_process` made of the links
+    label: File = ENOENT  # of a security module
 
 
 class Stat(msgspec.Struct, frozen=True, gc=False):
@@ -100,10 +102,16 @@ def list_pids(proc_fd: int) -> list[str]:
     return [name for name in os.listdir(proc_fd) if name.isdecimal()]
 
 
-def read_process(proc_fd: int, name: str, identify: Callable[[int, Links], P]) -> RawProcess[P]:
+def read_process(
+    proc_fd: int,
+    name: str,
+    identify: Callable[[int, Links], P],
+    label: Callable[[int], File] = lambda _: ENOENT,
+) -> RawProcess[P]:
     """Read the four files and the eight namespace links of a process.
 
     :param proc_fd: the directory ``/proc``.
+    :param label: reads the label of a security module, by that descriptor.
     :param identify: called with the process's own directory descriptor, while it is open, and the links.
     :raises Gone: the process died before all was read.
     :raises OSError: its directory cannot be opened at all.
@@ -123,6 +131,7 @@ def read_process(proc_fd: int, name: str, identify: Callable[[int, Links], P]) -
             read_file(fd, b"cmdline"),
             read_file(fd, b"cgroup"),
             identify(fd, read_links(fd)),
+            label(fd),
         )
     finally:
         os.close(fd)
@@ -231,7 +240,7 @@ def _parse_confinement(uids: bytes, data: bytes) -> Confinement:
     """
     told = dict(line.split(b":\t", 1) for line in data.split(b"\n") if b":\t" in line)
     _, euid, suid, *_ = map(int, uids.split(b"\t"))
-    held = {name: int(told.get(line, b"0"), 16) & MOST for name, line in _CAPABILITIES.items()}
+    held: dict[str, Any] = {name: int(told.get(line, b"0"), 16) & MOST for name, line in _CAPABILITIES.items()}
     told_privileges = told.get(b"NoNewPrivs")
     return Confinement(
         **held,

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import AbstractContextManager
 from typing import Final, Literal, Protocol
 
 from inspector.agent.collect import procfs
 from inspector.agent.collect.holders.held import HolderFinder
 from inspector.agent.collect.holders.procfs import ProcfsHolders
+from inspector.agent.collect.labels import label_reader
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces
 from inspector.agent.collect.procfs import RawProcess
 from inspector.facts.types import ReaderName
@@ -81,12 +82,13 @@ class ProcfsReader:
     def __init__(self, proc: str = "/proc") -> None:
         self.holders: HolderFinder = ProcfsHolders(proc)
         self._proc = proc
+        self._label = label_reader(procfs.read_file, proc)
 
     @contextlib.contextmanager
     def read_all(self, scan: NamespaceScan) -> Iterator[Reading]:
         fd = os.open(self._proc, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            yield _Folder(fd, scan)
+            yield _Folder(fd, scan, self._label)
         finally:
             os.close(fd)
 
@@ -100,12 +102,13 @@ class ProcfsReader:
 class _Folder:
     """The open folder ``/proc``."""
 
-    def __init__(self, fd: int, scan: NamespaceScan) -> None:
+    def __init__(self, fd: int, scan: NamespaceScan, label: Callable[[int], procfs.File]) -> None:
         self._fd = fd
         self._scan = scan
+        self._label = label
 
     def pids(self) -> Iterable[int]:
         return map(int, procfs.list_pids(self._fd))
 
     def read(self, pid: int) -> RawProcess[ProcessNamespaces]:
-        return procfs.read_process(self._fd, str(pid), self._scan.identify)
+        return procfs.read_process(self._fd, str(pid), self._scan.identify, self._label)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from inspector.agent.collect.cgroups import Membership
+from inspector.agent.collect.labels import labelled
 from inspector.agent.collect.nsfs import NamespaceScan, ProcessNamespaces, ScannedNamespace
 from inspector.agent.collect.procfs import File, RawProcess, Stat, Status, name_worker, parse_stat, parse_status
 from inspector.agent.collect.read_errors import Gone, why
@@ -297,5 +298,5 @@ def _describe(boot_id: str, parsed: _Parsed, namespaces: NamespaceSet) -> Proces
         namespaces,
         parsed.stat.life,
         None,
-        parsed.status.confinement,
+        labelled(parsed.status.confinement, parsed.raw.label),
     )

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.conf import settings
 
-from inspector import checks
+from inspector import capability_sets, checks
 from inspector.agent import lifetime
 from inspector.agent.collect.docker.engine import DockerEngine
-from inspector.agent.collect.docker.socket import find_socket
+from inspector.agent.collect.docker.socket import find_socket, is_foreign
 from inspector.agent.collect.kernel.choice import choose_reader
 from inspector.agent.collect.masking.mask import Masking
 from inspector.agent.collect.vitals.reader import VitalsReader
@@ -26,7 +26,7 @@ from inspector.agent.spool import Spool
 from inspector.agent.uplink import UNREACHED, Uplink, explain, is_private, socket_url
 from inspector.errors import IsoscopeError
 from inspector.management.base import IsoscopeCommand, add_docker_socket, add_reader
-from inspector.owned_folder import MOST_BYTES, Owner, open_given
+from inspector.owned_folder import MOST_BYTES, Owner, open_given, owner_of
 from inspector.parent_pipe import end_with_parent
 
 log = logging.getLogger("isoscope.agent")
@@ -35,6 +35,12 @@ log = logging.getLogger("isoscope.agent")
 class Command(IsoscopeCommand):
     help = "Scan this host again and again, and send what changed to a server."
     requires_system_checks = [checks.TAG]
+    owns_process = False  # this process is the agent alone
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As every command on a command line: then the process is ours, and gives up what it does not use."""
+        self.owns_process = True
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -110,10 +116,13 @@ class Command(IsoscopeCommand):
         if not options["once"]:
             lifetime.hold_signals()
         spool = Spool(data, owner_ids=options["owner"])
+        needed = find_needed(data, options)
+        self._keep_only(needed)
         masking = Masking(settings.MASK)
         engine = None if options["no_docker"] else make_engine(options["docker_socket"], masking)
         events = HostEvents() if options["once"] else open_host_events()
         choice = choose_reader(options["reader"])
+        self._keep_only(needed & ~(capability_sets.LOADING if choice.name == "kernel" else capability_sets.READING))
         if choice.why_not_kernel:
             log.info("processes are read from /proc: %s", choice.why_not_kernel)
         scanner = Scanner(
@@ -139,10 +148,14 @@ class Command(IsoscopeCommand):
             deliver_once(agent, uplink, url)
             return
         if options["exit_with_parent"]:
-            end_with_parent()
+            end_with_parent(bare=True)
         if engine is not None:
             engine.listen(events.add_containers, execs=not events.has_process_events)
         lifetime.run(agent, uplink)
+
+    def _keep_only(self, capabilities: int) -> None:
+        if self.owns_process:
+            capability_sets.keep_only(capabilities)
 
     def _read_token(self, path: Path | None, number: int | None) -> str:
         """The token, from the descriptor, the file or the environment.
@@ -160,6 +173,13 @@ class Command(IsoscopeCommand):
         if not token.isascii() or not token.isprintable() or " " in token:
             raise IsoscopeError("the token is not one word of ASCII characters")
         return token
+
+
+def find_needed(data: Path, options: dict[str, Any]) -> int:
+    """The capabilities that an agent with these options needs, once its data folder is made."""
+    reads_kernel = options["reader"] != "procfs"
+    foreign_socket = not options["no_docker"] and is_foreign(find_socket(options["docker_socket"], os.environ))
+    return capability_sets.needed(reads_kernel, owner_of(data) is not None, foreign_socket)
 
 
 def make_engine(named: str | None, masking: Masking) -> DockerEngine:

@@ -1092,6 +1092,15 @@ export const KOREAN = {
     "passes on": "물려줌",
     seccomp: "seccomp",
     "no new privileges": "새 권한 금지",
+    "security label": "보안 레이블",
+    "none: no security module labels processes on this host":
+      "없음: 이 호스트에는 프로세스에 레이블을 붙이는 보안 모듈이 없습니다",
+    "label of a security module, such as AppArmor’s profile; none where none labels":
+      "보안 모듈의 레이블(AppArmor 프로필 등), 없으면 none",
+    "May do more than was declared: {names}.": "선언된 것보다 더 할 수 있음: {names}.",
+    "Declared, and yet not held: {names}.": "선언되었지만 실제로는 없음: {names}.",
+    "Its capabilities hold in its own user namespace, not over the host.":
+      "이 capability는 자체 user 네임스페이스 안에서만 유효하고 호스트에는 미치지 않습니다.",
     "effective user id": "유효 사용자 ID",
     "saved user id": "저장된 사용자 ID",
     "signed in as": "로그인한 사용자",

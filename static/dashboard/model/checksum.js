@@ -205,6 +205,8 @@ function confinement(told) {
   text(told.seccomp);
   field(told.no_new_privs === null ? "" : told.no_new_privs ? "1" : "0");
   for (const uid of [told.euid, told.suid, told.loginuid]) number(uid);
+  if (told.label == null) field("");
+  else text(told.label);
 }
 
 /** @param {string[]} list @param {boolean} [counted]  whether their number is written */

@@ -1,6 +1,21 @@
-/** What a process may do: capabilities by name and in words. See capabilities(7). Pure. */
+/**
+ * What a process may do: capabilities by name and in words, and what a container's may beside what its engine was asked
+ * for. See capabilities(7). Pure.
+ */
 
 import { mark, t } from "../base/i18n.js";
+
+/**
+ * @typedef {import("./types.js").Process} Process
+ * @typedef {import("./types.js").Container} Container
+ * @typedef {import("./types.js").Declared} Declared
+ * @typedef {import("./store.js").State} State
+ *
+ * @typedef {object} Held
+ * @property {string[]} beyond  capabilities that were not declared; all of them are one: ALL
+ * @property {string[]} lacking  capabilities that were declared, and that it cannot have; all of them are one: ALL
+ * @property {boolean} inside  they hold in a user namespace of its own, not over the host
+ */
 
 /** The name of each capability, without `CAP_`, in the order of their numbers; inspector/facts/capabilities.py. */
 export const CAPABILITIES = [
@@ -68,4 +83,71 @@ export function sayMay(set) {
 /** @param {string} mode */
 export function saySeccomp(mode) {
   return mode in SECCOMP ? t(SECCOMP[mode]) : mode;
+}
+
+/** What Docker gives without being asked. @type {Record<string, string[]>} */
+const GIVEN = {
+  docker: upper(
+    ..."chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot".split(" "),
+    ..."mknod audit_write setfcap".split(" "),
+  ),
+};
+
+const ALL = CAPABILITIES.map((name) => name.toUpperCase());
+
+/**
+ * How what a container may do differs from what was declared. What counts is the bounding set: an ordinary user in it
+ * holds nothing, and yet a program can gain as much. Null where it is not known, or where nothing is known of what its
+ * engine gives.
+ * @param {State} state
+ * @param {Container} container
+ * @param {Process[]} processes  of the container
+ * @return {Held|null}
+ */
+export function heldBy(state, container, processes) {
+  const first = processes.find(({ pid }) => pid === container.init_pid);
+  const given = GIVEN[container.engine];
+  if (!first?.confinement || !container.declared || !given) return null;
+  const asked = askedFor(container.declared, given);
+  const ceiling = ceilingOf(state);
+  const own = boundsOf([first]);
+  const most = boundsOf(processes.filter(({ namespaces }) => namespaces.user === first.namespaces.user));
+  const beyond = [...most].filter((name) => !asked.has(name));
+  const lacking = [...asked].filter((name) => !own.has(name) && ceiling.has(name));
+  return {
+    beyond: beyond.length > 0 && [...ceiling].every((name) => most.has(name)) ? ["ALL"] : beyond,
+    lacking: lacking.length > 0 && own.size === 0 ? ["ALL"] : lacking,
+    inside: state.namespaces.get(first.namespaces.user ?? "")?.initial === false,
+  };
+}
+
+/** The capabilities that a container was declared to have. @param {Declared} declared @param {string[]} given */
+function askedFor({ privileged, cap_add, cap_drop }, given) {
+  if (privileged) return new Set(ALL);
+  const [added, dropped] = [cap_add ?? [], cap_drop ?? []].map((names) => names.map(shortName));
+  const asked = new Set(added.includes("ALL") ? ALL : dropped.includes("ALL") ? [] : given);
+  for (const name of dropped) asked.delete(name);
+  for (const name of added) if (name !== "ALL") asked.add(name);
+  return asked;
+}
+
+/** Those that this host has at all: what a process outside of containers can gain. @param {State} state */
+function ceilingOf(state) {
+  return boundsOf([...state.processes.values()].filter(({ container }) => container === null));
+}
+
+/** What any of these processes has or can gain. @param {Process[]} processes @return {Set<string>} */
+function boundsOf(processes) {
+  const sets = new Set(processes.flatMap(({ confinement: held }) => (held ? [held.bounding, held.permitted] : [])));
+  return new Set([...sets].flatMap((set) => upper(...namesOf(set))));
+}
+
+/** A capability as it is named when it is added: NET_ADMIN for CAP_NET_ADMIN. @param {string} name */
+export function shortName(name) {
+  return name.replace(/^CAP_/i, "").toUpperCase();
+}
+
+/** @param {string[]} names */
+function upper(...names) {
+  return names.map((name) => name.toUpperCase());
 }

@@ -16,6 +16,7 @@
  * @property {number} euid
  * @property {number} suid
  * @property {number|null} [loginuid]  4294967295: nobody signed in; null: not known
+ * @property {string|null} [label]  of a security module; "": none labels processes; null: not known
  *
  * @typedef {object} Process
  * @property {string} key

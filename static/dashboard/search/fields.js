@@ -143,6 +143,11 @@ export const FIELDS = {
     says: mark("mode of seccomp: none, strict, filter"),
     texts: ({ confinement }) => known(confinement?.seccomp),
   },
+  lsm: {
+    kind: "text",
+    says: mark("label of a security module, such as AppArmor’s profile; none where none labels"),
+    texts: ({ confinement }) => known(confinement?.label === "" ? "none" : confinement?.label),
+  },
   no_new_privs: {
     kind: "flag",
     says: mark("no program that it executes gains privileges"),

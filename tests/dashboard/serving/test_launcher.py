@@ -119,6 +119,7 @@ def test_only_the_agent_stays_root_when_sudo_started_it(start: Callable[..., Run
     assert "CapEff:\t0000000000000000" in Path(f"/proc/{children['server'].pid}/status").read_text()
     visitor = browser()
     wait_for(lambda: redeem(visitor, link)[0] in (200, 410))
+    wait_for(lambda: "CapBnd:\t0000000000000000" in Path(f"/proc/{children['agent'].pid}/status").read_text())
     wait_for(lambda: '"seq"' in fetch(visitor, link.split("/sign-in")[0] + "/api/v1/hosts")[1])
     files = list((open_folder / "data").rglob("*"))
     assert [str(path) for path in files if path.stat().st_uid != caller.pw_uid] == []

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from inspector import checks
+from inspector.agent.collect.host import INITIAL_PID_INODE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -52,6 +54,16 @@ def test_a_host_without_problems_gives_no_warning(proc: Path) -> None:
 
 def test_it_warns_without_the_capability_to_read_other_users_namespaces(proc: Path) -> None:
     write_status(proc, "00000000a80425fb")
+    assert ids(checks.check_privilege(str(proc))) == ["isoscope.W001"]
+
+
+def test_it_does_not_warn_where_the_kernel_reader_may_read_them(proc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_status(proc, f"{1 << 39 | 1 << 38:016x}")
+    (proc / "self/ns").mkdir()
+    (proc / "self/ns/pid").symlink_to(f"pid:[{INITIAL_PID_INODE}]")
+    monkeypatch.setattr(checks, "VMLINUX", proc / "2/stat")
+    assert ids(checks.check_privilege(str(proc))) == []
+    monkeypatch.setattr(settings, "READER", "procfs")
     assert ids(checks.check_privilege(str(proc))) == ["isoscope.W001"]
 
 

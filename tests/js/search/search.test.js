@@ -232,16 +232,31 @@ test("how long a process has run is compared, at the moment of the state", () =>
 test("what a process may do is searched", () => {
   const raw = demoState();
   const rights = { effective: 0, permitted: 2 ** 21, inheritable: 0, bounding: 2 ** 41 - 1, ambient: 0 };
-  const confinement = { ...rights, seccomp: "filter", no_new_privs: true, euid: 7, suid: 0, loginuid: 1000 };
+  const confinement = {
+    ...rights,
+    seccomp: "filter",
+    no_new_privs: true,
+    euid: 7,
+    suid: 0,
+    loginuid: 1000,
+    label: "web (enforce)",
+  };
   const [held, free] = [9001, 9002].map((pid) => ({ ...raw.processes[0], pid, key: `k:${pid}:1`, nspid: [pid] }));
-  const nobody = { ...confinement, permitted: 0, seccomp: "none", no_new_privs: false, loginuid: 2 ** 32 - 1 };
+  const nobody = {
+    ...confinement,
+    permitted: 0,
+    seccomp: "none",
+    no_new_privs: false,
+    loginuid: 2 ** 32 - 1,
+    label: "",
+  };
   raw.processes.push({ ...held, confinement }, { ...free, confinement: nobody });
   const about = { state: stateOf(loaded(raw)), sharing, loads };
   const found = (/** @type {string} */ text) =>
     [...about.state.processes.values()].filter(readSearch(text, about).test ?? (() => false)).map(({ pid }) => pid);
-  for (const text of ["cap:sys_admin", "seccomp:filter", "no_new_privs:yes", "nnp:", "login:1000"])
+  for (const text of ["cap:sys_admin", "seccomp:filter", "no_new_privs:yes", "nnp:", "login:1000", "lsm:web"])
     assert.deepEqual(found(text), [9001], text);
-  for (const text of ["seccomp:none", "no_new_privs:no"]) assert.deepEqual(found(text), [9002], text);
+  for (const text of ["seccomp:none", "no_new_privs:no", "lsm:none"]) assert.deepEqual(found(text), [9002], text);
   assert.deepEqual(found("euid:7"), [9001, 9002]);
   assert.deepEqual(found("cap:sys_module"), []);
 });

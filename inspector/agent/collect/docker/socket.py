@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Mapping
 from typing import Final
@@ -35,6 +36,14 @@ def find_socket(named: str | None, environ: Mapping[str, str]) -> str:
         f"{where} is {scheme}{is_url}{'…' if is_url else path}: Docker is asked by a unix socket of this host only, "
         "for another engine's containers are not this host's; give --docker-socket PATH, or unset DOCKER_HOST"
     )
+
+
+def is_foreign(path: str) -> bool:
+    """Whether the engine may be another account's: it owns the socket, or there is none yet at a place of its own."""
+    try:
+        return os.stat(path).st_uid != os.geteuid()
+    except OSError:
+        return path != SOCKET
 
 
 def probe(path: str) -> None:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from inspector.agent.collect.kernel.layout import LEVELS, STOPPED, Record
+from inspector.agent.collect.labels import label_reader
 from inspector.agent.collect.procfs import (
     MOST,
     SECCOMP,
@@ -39,6 +40,7 @@ class ProcFiles:
     def __init__(self, proc: str = "/proc") -> None:
         self._proc = proc
         self._offset_ns = read_boot_offset(Path(proc))
+        self.label = label_reader(read_file, proc)
         self._ticks = os.sysconf("SC_CLK_TCK")
 
     @contextlib.contextmanager
@@ -106,7 +108,7 @@ def _confined(record: Record) -> Confinement:
 @lru_cache(4096)
 def _confinement(sets: tuple[int, ...], seccomp: int, privileges: int, *uids: int) -> Confinement:
     """The same object for the same numbers: most processes are confined alike."""
-    held = {name: one & MOST for name, one in zip(SETS, sets, strict=True)}
+    held: dict[str, Any] = {name: one & MOST for name, one in zip(SETS, sets, strict=True)}
     euid, suid, loginuid = uids
     return Confinement(
         **held, seccomp=SECCOMP[seccomp], no_new_privs=bool(privileges), euid=euid, suid=suid, loginuid=loginuid

@@ -180,9 +180,10 @@ class _KernelReading:
             with self._files.open(record.pid) as folder:
                 stat, status = self._files.describe(record, folder)
                 cmdline, cgroup = read_cmdline(record, folder), read_file(folder, b"cgroup")
+                label = self._files.label(folder)
         except (Gone, PermissionError):
             if unpack(self._tasks.record(record.pid)).start_ns != record.start_ns:
                 raise Gone from None
             stat, status = self._files.describe(record, None)
-            cmdline = cgroup = errno.EACCES  # hidden by hidepid
-        return RawProcess(record.pid, stat, status, cmdline, cgroup, places)
+            cmdline = cgroup = label = errno.EACCES  # hidden by hidepid
+        return RawProcess(record.pid, stat, status, cmdline, cgroup, places, label)

@@ -13,6 +13,7 @@ import re
 import string
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from inspector.agent.collect.masking.issuers import BEGINNINGS, find_issued, forms_in
@@ -33,6 +34,7 @@ from inspector.agent.collect.masking.programs import (
     family_of,
 )
 from inspector.agent.collect.masking.prompts import hide_answers, hide_printed
+from inspector.agent.collect.masking.random_values import hide_random
 from inspector.agent.collect.masking.team import NO_PATTERNS, Patterns
 from inspector.agent.collect.masking.values import hide_values, is_key_file, is_value
 from inspector.agent.collect.masking.words import MASK, Command, Word, split
@@ -76,6 +78,8 @@ _HINTS: Final = (
         "cred",
     ),
     *("sas", "pin", "master", "private", "hook", "identified", "sudo", "stdin", "<<<"),
+    *("ticket", "captcha", "seed", "sig", "session", "license", "login", "mnemonic"),
+    *(f"\0{flag}\0" for flag in ("-p", "-w", "-pw", "-k", "-a", "-c", "-x", "-s", "-t")),
 )
 
 
@@ -140,6 +144,8 @@ class Masking:
             hide_logins(words, named)
             if not _is_plain(words):
                 _hide_set(words)
+                _hide_kept(words)
+                hide_random(words, named, harmless)
                 hide_after_short_flags(words, named)
 
     def _look_within(self, words: Sequence[Word], depth: int, harmless: Collection[str]) -> None:
@@ -247,10 +253,22 @@ def _hide_set(words: Sequence[Word]) -> None:
             is_flags = number > 0 and words[number - 1].text.startswith("-")
             if not is_flags and not _is_path(after[0].text):
                 _hide_whole(after[0])
-        elif "pass" in text and "set" in text and _SET_PASSWORD.fullmatch(text):
+        elif "pass" in text:
             plain = [other for other in after if not other.text.startswith("-")]
-            if plain:
+            least = 1 if _SET_PASSWORD.fullmatch(text) else 2 if _CHANGE_PASSWORD.fullmatch(text) else 0
+            if least and len(plain) >= least:
                 _hide_whole(plain[-1])
+
+
+def _hide_kept(words: Sequence[Word]) -> None:
+    """The value of ``secret put NAME --value x``, ``secrets set NAME --body x``."""
+    at = next((number for number, word in enumerate(words) if word.text in _STORES), None)
+    for word, after in pairwise(words[at + 1 :] if at is not None else ()):
+        if word.text in ("--value", "--body", "--data", "--secret-data", "--plaintext"):
+            _hide_whole(after)
+
+
+_STORES: Final = frozenset(("secret", "secrets"))
 
 
 def _is_path(text: str) -> bool:
@@ -262,6 +280,11 @@ def _is_plain(words: Sequence[Word]) -> bool:
 
 
 _BARE_NAME: Final = re.compile(r"\+?[A-Za-z]\w*")
+_CHANGE_PASSWORD: Final = re.compile(
+    r"(?:\w+[.:])(?:(?:set|change|reset|update)_?)?(?:password|passwd|pass|pw)|(?:change|reset|update)[._\-]?(?:password|passwd|pw)"
+)
+"""A verb of a program of many: ``user:password bob x``, ``user.setpass bob x``."""
+
 _SET_PASSWORD: Final = re.compile(r"(?:[\w:]*[._:\-])?set[._\-]?(?:\w+[._\-])?(?:password|passwd)")
 
 

@@ -9,16 +9,16 @@ from typing import Final
 # fmt: off
 _WORDS: Final = frozenset((
     "pass", "pw", "passcode", "masterauth", "masteruser", "rootpw", "bindpw", "requirepass", "userpass", "dbpass",
-    "psk", "pat", "jwt", "otp", "creds", "sas", "authenticator", "cookie", "auth", "pin",
+    "psk", "pat", "jwt", "otp", "cred", "creds", "bearer", "sas", "authenticator", "cookie", "auth", "pin",
 ))
-_LONELY: Final = frozenset(("cookie", "auth", "pin", "pat", "sas"))  # secrets with a word before them only
+_LONELY: Final = frozenset(("cookie", "auth", "pin", "pat", "sas", "bearer"))  # secrets with a word before them only
 _ENDINGS: Final = (
     "password", "passwd", "passphrase", "passwort", "secret", "token", "apikey", "secretkey", "accesskey", "authkey",
     "privatekey", "authpass",
 )
 _BEFORE_KEY: Final = frozenset((
     "access", "account", "admin", "api", "apis", "app", "application", "auth", "client", "consumer", "deploy",
-    "encryption", "ingest", "integration", "license", "master", "private", "project", "registration",
+    "encryption", "ingest", "integration", "license", "master", "private", "registration",
     "secret", "service", "session", "setup",
     "shared", "signing", "storage", "subscription", "webhook", "write",
 ))

@@ -43,7 +43,8 @@ wget aria2c: --password --http-password --ftp-password --proxy-password --http-p
 http https xh httpie: -a:user --auth:user
 ab hey wrk siege vegeta bombardier: -A:colon -a:colon -P:colon
 smbclient rpcclient smbmap winexe wmiexec.py psexec.py smbget smbcacls net: -U:percent --user:percent
-lftp ncftp ncftpget ncftpput: -u:comma -p
+lftp: -u:comma
+ncftp ncftpget ncftpput: -u:comma -p
 ftp sftp tnftp: -u:colon
 htpasswd: -b>3 -n>2
 wpa_passphrase: >2
@@ -53,6 +54,7 @@ zip zipcloak: -P
 7z 7za 7zr 7zz rar unrar: -p:own -hp:own
 unzip: -P
 pdftk qpdf pdftotext: user_pw>1 owner_pw>1 input_pw>1 -upw -opw --password
+pdftoppm pdftocairo pdfimages pdftohtml pdfinfo: -upw -opw
 gpg gpg2 gpgsm: --passphrase
 keytool jarsigner apksigner: -storepass -keypass -srcstorepass -deststorepass -srckeypass -destkeypass
 cryptsetup veracrypt truecrypt: -p --password
@@ -225,6 +227,13 @@ bacula-console bconsole: -p
 gitlab-runner: register>-r
 signtool: /p
 knife: -P
+oathtool: >1
+ykman: add>2
+bitcoin-cli litecoin-cli dogecoin-cli: walletpassphrase>1 encryptwallet>1 walletpassphrasechange>1
+bitcoin-cli litecoin-cli dogecoin-cli: walletpassphrasechange>2
+yubico-piv-tool: -P -N -k
+nikto: -id:colon
+dbaccess: USING>1
 """
 
 
@@ -306,6 +315,7 @@ gunicorn uwsgi celery nginx httpd apache2 named ntpd memcached chronyd dnsmasq: 
 tcpdump nmap ping traceroute mtr dig netstat ss iperf iperf3 tshark: -U -p -P -w -l -D -u
 psql pg_dump pg_restore pg_dumpall createdb dropdb pg_isready vacuumdb initdb pg_basebackup: -p -P -w -l
 nodetool: -p
+minisign signify signify-openbsd: -P -p
 java python python3 node ruby perl php: -u -U -p -P -D -w -l
 """)
 """Programs whose flags look like those of a user and a password, and are others."""

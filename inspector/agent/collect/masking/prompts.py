@@ -12,10 +12,12 @@ from inspector.agent.collect.masking.words import MASK, Command, Word, split
 _QUESTION: Final = re.compile(r"(?i)assw|asscode|assphrase|passwd|\bpin\b|token|secret|one-time|verification|\botp\b")
 _SEND: Final = frozenset(("send", "{send", "exp_send", "sendline", "send_password"))
 _LINE_END: Final = re.compile(r"(?:\\+[rn]|[\r\n]|\})+\Z")
-_COMMAND: Final = re.compile(r"(?i)-{0,2}(?:[\w\-]*[_\-])?pass(?:word|phrase|wd)?[_\-]?(?:command|cmd|eval)")
+_COMMAND: Final = re.compile(
+    r"(?i)-{0,2}(?:(?:[\w\-]*[_\-])?pass(?:word|phrase|wd)?[_\-]?(?:command|cmd|eval|prog|program)|ext-?pass)"
+)
 """Names of options and variables whose value is a command that prints a password."""
 
-_ENDS: Final = ("command", "cmd", "eval", "COMMAND", "CMD", "EVAL")
+_ENDS: Final = ("command", "cmd", "eval", "prog", "program", "extpass", "ext-pass", "COMMAND", "CMD", "EVAL")
 _PRINTS: Final = frozenset(("echo", "printf"))
 
 

@@ -26,7 +26,7 @@ _AFTER_COLON: Final = re.compile(r"""[^\s,}&;|"']++""")
 _VERSION: Final = re.compile(r"v?\d[\d.]*(?:-\w+)?|latest|stable")
 _NO_SECRET: Final = re.compile(
     r"true|false|yes|no|on|off|none|null|nil|undefined|auto|prompt|stdin|-|<[^<>]{0,40}>|\*+|%[sd]|\{\{.*\}\}"
-    r"|(?:env|file|fd)(?::\S*)?",
+    r"|(?:env|file|fd)(?::\S*)?|@\.{0,2}/\S*",
     re.IGNORECASE,
 )
 _KEY_FILE: Final = re.compile(r"(?:~|\.{0,2})/[\w.@%+\-/]*\.\w{1,8}|[\w.\-]+\.(?:pem|key|crt|json|ya?ml|txt|p12|jks)")

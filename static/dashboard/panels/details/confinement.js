@@ -35,6 +35,7 @@ export function confinementOf({ state }, { confinement, namespaces, uid }) {
       [t("can gain at most"), mono(sayCapabilities(bounding))],
       [t("passes on"), ambient > 0 && mono(sayCapabilities(ambient))],
       [t("seccomp"), saySeccomp(confinement.seccomp)],
+      [t("security label"), sayLabel(confinement.label ?? null)],
       [t("no new privileges"), sayPrivileges(confinement.no_new_privs)],
       [t("effective user id"), confinement.euid === uid ? null : String(confinement.euid)],
       [t("saved user id"), confinement.suid === uid ? null : String(confinement.suid)],
@@ -48,6 +49,12 @@ export function confinementOf({ state }, { confinement, namespaces, uid }) {
 
 /** @param {string} text */
 const mono = (text) => h("span", { class: "mono break" }, text);
+
+/** @param {string|null} label */
+function sayLabel(label) {
+  if (label === null) return t("unknown");
+  return label ? mono(label) : t("none: no security module labels processes on this host");
+}
 
 /** @param {boolean|null} held */
 function sayPrivileges(held) {

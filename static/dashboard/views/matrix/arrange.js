@@ -27,8 +27,8 @@ export function arrange(rows, order, nameOf, types) {
 /** How much a row has in common with the host and with others. @param {MatrixRow} row */
 function exposure({ cells, rights }) {
   const score = cells.reduce((sum, cell) => sum + exposureOfCell(cell), 0);
-  const all = rights?.privileged || rights?.added.includes("ALL");
-  return score + (all ? 100 : 0) + Math.min(10, rights?.added.length ?? 0) * 2;
+  const all = rights?.privileged || rights?.added.includes("ALL") || rights?.held?.beyond.includes("ALL");
+  return score + (all ? 100 : 0) + Math.min(10, (rights?.added.length ?? 0) + (rights?.held?.beyond.length ?? 0)) * 2;
 }
 
 /** @param {import("./matrix.js").MatrixCell} cell */

@@ -5,6 +5,7 @@
 
 import { TYPES } from "../../model/types.js";
 import { differingDeclaration } from "./declared.js";
+import { heldBy, shortName } from "../../model/confinement.js";
 import { findSharing, isInitial, isUnknown, ownerOf, setOfContainer, strip } from "../../model/sharing.js";
 import { leftOf } from "../../model/left.js";
 import { push } from "../../base/lists.js";
@@ -42,7 +43,11 @@ import { push } from "../../base/lists.js";
  * @property {Rights|null} rights  null: no engine reports them
  * @property {import("../../model/comparison.js").Fate|null} fate
  *
- * @typedef {{privileged: boolean, added: string[], dropped: string[]}} Rights
+ * @typedef {object} Rights  what was declared, and how it differs from what is so
+ * @property {boolean} privileged
+ * @property {string[]} added
+ * @property {string[]} dropped
+ * @property {import("../../model/confinement.js").Held|null} held  null: not known
  */
 
 /**
@@ -103,7 +108,7 @@ function rowOf(state, sharing, key, processes) {
       guests: countGuests(state, key, standing),
       was: null,
     })),
-    rights: rightsOf(container),
+    rights: rightsOf(state, container, processes),
     fate: null,
   };
 }
@@ -132,14 +137,10 @@ function countGuests(state, key, { type, key: namespace }) {
   return count;
 }
 
-/** @param {Container|null} container @return {Rights|null} */
-function rightsOf(container) {
+/** @param {State} state @param {Container|null} container @param {Process[]} processes @return {Rights|null} */
+function rightsOf(state, container, processes) {
   if (!container?.declared) return null;
   const { privileged, cap_add, cap_drop } = container.declared;
-  return { privileged, added: (cap_add ?? []).map(shortName), dropped: (cap_drop ?? []).map(shortName) };
-}
-
-/** A capability as it is named when it is added: NET_ADMIN for CAP_NET_ADMIN. @param {string} name */
-function shortName(name) {
-  return name.replace(/^CAP_/i, "").toUpperCase();
+  const [added, dropped] = [cap_add ?? [], cap_drop ?? []].map((names) => names.map(shortName));
+  return { privileged, added, dropped, held: heldBy(state, container, processes) };
 }

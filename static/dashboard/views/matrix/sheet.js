@@ -9,7 +9,7 @@ import { drawCell, drawFateSign } from "../../draw/signs.js";
 import { ownerTitle } from "../graph/graph.js";
 import { prefixesOf } from "../../model/grouping/projects.js";
 import { t } from "../../base/i18n.js";
-import { titleOf, wordOf } from "./words.js";
+import { isBad, rightsTexts, titleOf, wordOf } from "./words.js";
 import { uniteRows } from "./unite-rows.js";
 import { widthOf } from "../../draw/geometry.js";
 
@@ -150,13 +150,8 @@ function wordIn({ subject, graph, prefixes }, row, cell, room) {
  */
 function drawRights(items, theme, { rights }, x, y) {
   if (!rights) return;
-  const words = [
-    rights.privileged && t("privileged"),
-    ...rights.added.map((name) => `+${name}`),
-    rights.dropped.length > 0 && `−${rights.dropped.length === 1 ? rights.dropped[0] : rights.dropped.length}`,
-  ].filter((word) => word !== false);
-  const bad = rights.privileged || rights.added.includes("ALL");
-  write(items, fit(words.join(" "), RIGHTS - EDGE, 11.5), x, y, {
+  const bad = isBad(rights);
+  write(items, fit(rightsTexts(rights).join(" "), RIGHTS - EDGE, 11.5), x, y, {
     size: 11.5,
     fill: bad ? theme.warn : theme.muted,
     weight: bad ? 700 : 400,

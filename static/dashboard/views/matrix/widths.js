@@ -2,7 +2,7 @@
 
 import { shortName } from "../../base/short-name.js";
 import { textWidth } from "../../widgets/text-width.js";
-import { titleOf } from "./words.js";
+import { rightsTexts, titleOf } from "./words.js";
 
 /** @typedef {import("./matrix.js").MatrixRow} MatrixRow */
 
@@ -45,9 +45,7 @@ function wide(width, rows, types) {
   const widest = rows.reduce((most, row) => Math.max(most, textWidth(titleOf(row), NAME.size, NAME.weight)), 0);
   const most = Math.max(NAME.least, width * NAME.most);
   const name = Math.round(Math.min(most, Math.max(NAME.least, widest + NAME.padding + NAME.image)));
-  const marked = rows.some(
-    ({ rights }) => rights && (rights.privileged || rights.added.length + rights.dropped.length),
-  );
+  const marked = rows.some(({ rights }) => rights && rightsTexts(rights).length);
   const least = marked ? RIGHTS.least : RIGHTS.none;
   const cell = Math.max(CELL.least, Math.floor((width - name - least) / Math.max(2, types)));
   return { name, cell, rights: Math.max(least, width - name - cell * types) };

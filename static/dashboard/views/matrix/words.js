@@ -118,18 +118,51 @@ function sayBefore({ how, was }) {
   return t("Before: {how}.", { how: was.how === "none" ? "–" : HOW_WORDS[was.how] });
 }
 
+/** How what it may do differs from what was declared. @param {import("../../model/confinement.js").Held|null} held */
+function sayHeld(held) {
+  if (!held) return [];
+  const { beyond, lacking, inside } = held;
+  return [
+    beyond.length > 0 && t("May do more than was declared: {names}.", { names: beyond.join(", ") }),
+    lacking.length > 0 && t("Declared, and yet not held: {names}.", { names: lacking.join(", ") }),
+    inside && t("Its capabilities hold in its own user namespace, not over the host."),
+  ];
+}
+
 /** The sentences about what a container may do. @param {MatrixRow} row */
 export function sayRights({ rights, container, cells }) {
   if (!rights) {
     const runs = container && cells.some(({ how }) => how !== "none");
     return runs ? t("No engine reports how it was created.") : "";
   }
-  const { privileged, added, dropped } = rights;
+  const { privileged, added, dropped, held } = rights;
   return [
+    ...sayHeld(held),
     privileged && t("Privileged: hardly isolated from the host."),
     added.length > 0 && t("Capabilities added: {names}.", { names: added.join(", ") }),
     dropped.length > 0 && t("Capabilities dropped: {names}.", { names: dropped.join(", ") }),
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+/** The marks of the rights as texts; see rights.js. @param {import("./matrix.js").Rights} rights @return {string[]} */
+export function rightsTexts({ privileged, added, dropped, held }) {
+  return [
+    ...some("!", held?.beyond),
+    ...some("?", held?.lacking),
+    ...(privileged ? [t("privileged")] : []),
+    ...added.map((name) => `+${name}`),
+    ...some("−", dropped),
+  ];
+}
+
+/** Whether hardly anything isolates it from the host. @param {import("./matrix.js").Rights} rights */
+export function isBad({ privileged, added, held }) {
+  return privileged || added.includes("ALL") || (held?.beyond.length ?? 0) > 0;
+}
+
+/** One text for some capabilities: the name, or how many. @param {string} sign @param {string[]} [names] */
+export function some(sign, names = []) {
+  return names.length ? [`${sign}${names.length > 1 ? names.length : names[0]}`] : [];
 }

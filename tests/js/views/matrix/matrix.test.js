@@ -55,5 +55,51 @@ test("capabilities are named as they are added", () => {
     privileged: false,
     added: ["NET_ADMIN", "SYS_PTRACE"],
     dropped: ["ALL"],
+    held: null,
   });
+});
+
+const DOCKER = 0xa80425fb; // what Docker gives without being asked
+const HOST = 2 ** 41 - 1 - 2 ** 24; // all but one, which this host has not
+
+/** The rights of a container whose processes have these bounding sets, its init first. */
+function rightsWith(/** @type {object} */ declared, /** @type {number[]} */ bounds, user = "") {
+  const state = demoState();
+  const { container, declared: theirs } = containerOf(state, "isoscope-web");
+  Object.assign(theirs, declared);
+  const rest = { permitted: 0, effective: 0, inheritable: 0, ambient: 0, seccomp: "none", no_new_privs: true };
+  const confined = (/** @type {number} */ bounding) => ({ ...rest, bounding, euid: 7, suid: 7 });
+  let next = 1;
+  for (const process of state.processes) {
+    if (!process.container) process.confinement = confined(HOST);
+    if (process.container !== container.id) continue;
+    const at = process.pid === container.init_pid ? 0 : next++;
+    process.confinement = at < bounds.length ? confined(bounds[at]) : null;
+    if (user) process.namespaces = { ...process.namespaces, user };
+  }
+  return rowOf(matrixOf(state), "isoscope-web").rights?.held;
+}
+
+test("the rights say where a container may do more or less than was declared", () => {
+  const none = { beyond: [], lacking: [], inside: false };
+  assert.deepEqual(rightsWith({}, [DOCKER]), none);
+  assert.deepEqual(rightsWith({ privileged: true }, [HOST]), none, "all that this host has");
+  assert.deepEqual(rightsWith({}, [HOST]), { ...none, beyond: ["ALL"] }, "privileged, and not declared so");
+  assert.deepEqual(rightsWith({ privileged: true }, [DOCKER])?.lacking.length, 40 - 14, "declared, and not held");
+  assert.deepEqual(rightsWith({ privileged: true }, [0]), { ...none, lacking: ["ALL"] });
+  assert.deepEqual(rightsWith({ cap_add: ["NET_ADMIN"], cap_drop: ["CAP_MKNOD"] }, [DOCKER]), {
+    ...none,
+    beyond: ["MKNOD"],
+    lacking: ["NET_ADMIN"],
+  });
+  assert.deepEqual(rightsWith({ cap_drop: ["ALL"], cap_add: ["chown"] }, [1]), none);
+  assert.deepEqual(rightsWith({ cap_add: ["ALL"], cap_drop: ["sys_admin"] }, [HOST - 2 ** 21]), none);
+  assert.deepEqual(rightsWith({}, [DOCKER, DOCKER + 2 ** 12])?.beyond, ["NET_ADMIN"], "one that was executed in it");
+});
+
+test("what a container may do is not compared where one side is unknown", () => {
+  assert.equal(rightsWith({}, []), null);
+  const state = demoState();
+  Object.assign(containerOf(state, "isoscope-web").container, { engine: "another" });
+  assert.equal(rowOf(matrixOf(state), "isoscope-web").rights?.held, null);
 });

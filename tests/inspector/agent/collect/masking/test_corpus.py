@@ -8,7 +8,9 @@ What these taught is in the rules by now, too, and ``*-held-out-2.txt`` was writ
 472 lines 419 were masked, and 13 of 338 touched. What those taught is in the rules, as kinds. Of the 553 lines of
 ``*-held-out-3.txt`` 491 were masked, and 5 of 414 touched; these too have taught the rules by now. They hold some 390
 tools, most of them seldom seen. Of everyday ones alone, ``*-everyday.txt`` was written last, with the rules in mind:
-of 242 lines 242 were masked, and none of 123 touched.
+of 242 lines 242 were masked, and none of 123 touched. Of the 435 lines of ``*-held-out-4.txt``, written without a
+look at the rules, 392 were masked (of 131 lines of tools that no corpus had yet, 104), and 3 of 275 touched. What
+they taught went into the rules as kinds: since then 427 are masked, and none touched.
 """
 
 from __future__ import annotations
