@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from inspector.agent.collect.holders.held import Found, Held
 from inspector.agent.collect.nsfs import NamespaceScan, ScannedNamespace, nsfs_device
+from inspector.agent.collect.procfs import decode
 from inspector.agent.collect.read_errors import why
 from inspector.facts.namespaces import TYPES, NamespaceType, parse_link
 from inspector.facts.types import Gap
@@ -27,7 +28,7 @@ class Mount(NamedTuple):
 
     kind: NamespaceType
     inode: int
-    path: str
+    path: bytes
 
 
 def parse_mounts(mountinfo: bytes) -> Iterator[Mount]:
@@ -45,9 +46,8 @@ def parse_mounts(mountinfo: bytes) -> Iterator[Mount]:
     yield from sorted(found)
 
 
-def _unescape(path: bytes) -> str:
-    whole = _ESCAPED.sub(lambda one: bytes((int(one[1], 8) & 0xFF,)), path)
-    return whole.decode("utf-8", "backslashreplace")
+def _unescape(path: bytes) -> bytes:
+    return _ESCAPED.sub(lambda one: bytes((int(one[1], 8) & 0xFF,)), path)
 
 
 class MountReader:
@@ -83,10 +83,8 @@ class MountReader:
     def _open_all(self, folder: str, mounts: Iterable[Mount]) -> Iterator[tuple[ScannedNamespace, str]]:
         for mount in mounts:
             try:
-                yield self._open(folder, mount), mount.path
-            except FileNotFoundError:
-                pass  # it was unmounted meanwhile, or its folder was moved
-            except OSError as error:
+                yield self._open(folder, mount), decode(mount.path)
+            except OSError as error:  # something is mounted above it, or the folder it was mounted in was removed
                 self._note(folder, error)
 
     def _note(self, folder: str, error: OSError | ValueError) -> None:
@@ -96,14 +94,25 @@ class MountReader:
     def _open(self, folder: str, mount: Mount) -> ScannedNamespace:
         """The namespace that is mounted. It stays open until the scan ends, so an inode means one namespace.
 
-        :raises OSError: it cannot be reached, or something else is mounted above it.
+        :raises OSError: it was not found elsewhere and cannot be reached, as where something is mounted above it.
         """
         file = mount.kind, mount.inode
         if file not in self._opened:
-            self._opened[file] = self._open_path(f"{self._proc}/{folder}/root{mount.path}", mount)
+            try:
+                found = self._open_path(f"{self._proc}/{folder}/root".encode() + mount.path, mount)
+            except OSError as error:
+                found = self._find_known(mount, error)
+            self._opened[file] = found
         return self._opened[file]
 
-    def _open_path(self, path: str, mount: Mount) -> ScannedNamespace:
+    def _find_known(self, mount: Mount, error: OSError) -> ScannedNamespace:
+        """One that this scan found elsewhere: as long as it is mounted, no other one gets its inode."""
+        for namespace in self._scan.namespaces():
+            if namespace.file[::2] == (mount.kind, mount.inode):
+                return namespace
+        raise error
+
+    def _open_path(self, path: bytes, mount: Mount) -> ScannedNamespace:
         """Find out what it is before it is opened: to open a device may have effects."""
         found = os.open(path, os.O_PATH | os.O_NOFOLLOW)
         try:

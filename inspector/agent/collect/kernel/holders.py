@@ -104,10 +104,12 @@ class KernelHolders:
         for place, (version, viewers) in _find_viewers(records).items():
             with contextlib.suppress(Unexplained):  # it has ended
                 within = namespaces.find(*place)
+                gaps = len(reader.gaps)
                 mounted = self._take_mounts(scan, reader, before.get(place), version, viewers)
                 if mounted is not None:
                     held += [Held(namespace, "mount", None, path, within) for namespace, path in mounted]
-                    if all(namespace.ns_id for namespace, _ in mounted):  # an inode alone may be another's later
+                    is_whole = len(reader.gaps) == gaps
+                    if is_whole and all(namespace.ns_id for namespace, _ in mounted):  # else it is read again
                         self._mounts[place] = Mounts(version, mounted)
         return Found(held, reader.gaps)
 
