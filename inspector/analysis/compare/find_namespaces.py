@@ -13,7 +13,7 @@ import msgspec
 from inspector.analysis.compare.findings import Finding, inner_pid, text_of
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
-from inspector.facts.isolated import Isolate, find_isolates
+from inspector.facts.isolation.isolated import Isolate, find_isolates
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Key, Namespace, Process
 

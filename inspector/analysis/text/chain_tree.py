@@ -15,7 +15,7 @@ from inspector.analysis.text.escape import escape, plain, write_out
 from inspector.analysis.text.holders import say_orphans
 from inspector.analysis.text.left import say_left
 from inspector.analysis.text.values import say_end
-from inspector.facts.isolated import Isolate, isolates
+from inspector.facts.isolation.isolated import Isolate, isolates
 from inspector.facts.left import Joining, left_of
 from inspector.facts.mend import say_mend
 from inspector.facts.namespaces import TYPES, NamespaceType

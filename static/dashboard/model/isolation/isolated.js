@@ -1,6 +1,6 @@
 /**
- * What is isolated without a container: services of systemd, and sandboxes. `inspector/facts/isolated.py` finds the
- * same; `tests/fixtures/isolated.json` holds both to it. Pure.
+ * What is isolated without a container: services of systemd, and sandboxes. `inspector/facts/isolation/isolated.py`
+ * finds the same; `tests/fixtures/isolated.json` holds both to it. Pure.
  */
 
 import { TYPES } from "../types.js";

@@ -3,11 +3,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 
+import msgspec
 import psutil
 import pytest
 
 from inspector.agent.scan.scanner import Scanner
-from inspector.facts.isolated import isolates, place_in
+from inspector.facts.isolation.isolated import isolates, place_in
 from inspector.facts.types import HostState
 from tests.fixtures import isolated
 from tests.support.unshared import unshared
@@ -18,7 +19,8 @@ def told(state: HostState) -> dict[str, tuple[str, str, int]]:
 
 
 def test_the_fixture_is_what_is_found():
-    assert isolated.FILE.read_bytes() == isolated.encode()
+    kept = msgspec.json.decode(isolated.FILE.read_bytes(), type=list[isolated.Case])
+    assert kept == isolated.cases()
 
 
 def test_services_are_told_by_their_units():
