@@ -19,7 +19,7 @@ from dashboard.watch.exposition import Family, label, write
 from inspector.facts.container_events import is_up
 from inspector.facts.left import left_of
 from inspector.facts.namespaces import TYPES
-from inspector.facts.sharing import sharings
+from inspector.facts.sharing import Sharing, sharings
 from inspector.facts.types import Container, Key
 from inspector.history.queries import isolation
 from inspector.history.queries.isolation import Isolation
@@ -178,7 +178,8 @@ def make(host: Host, name: str) -> Kept:
     found = isolation.read(host)
     of_host = label("host", name)
     labels = labels_of(found.state.containers, of_host)
-    series = [*host_series(found, of_host), *container_series(found, labels)]
+    judged = sharings(found.state)
+    series = [*host_series(found, judged, of_host), *container_series(found, judged, labels)]
     texts: dict[Family, str] = {}
     for family, own, value in series:
         texts[family] = texts.get(family, "") + family.sample(own, value)
@@ -195,23 +196,23 @@ def labels_of(containers: Sequence[Container], of_host: str) -> dict[Key, str]:
 
 
 Series = tuple[Family, str, float]
+Judged = Mapping[Key, tuple[Sharing, ...]]
 
 
-def host_series(found: Isolation, of_host: str) -> Iterator[Series]:
+def host_series(found: Isolation, judged: Judged, of_host: str) -> Iterator[Series]:
     """How many namespaces, gaps, and namespaces of containers that nobody knows about."""
     for kind, number in sorted(found.namespaces.items()):
         yield NAMESPACES, f"{of_host},{label('type', kind)}", number
     for (what, why), number in sorted(found.gaps.items())[:MOST_GAPS]:
         yield GAPS, f"{of_host},{label('what', what)},{label('why', why)}", number
-    judged = sharings(found.state)
     running = [judged[one.id] for one in found.state.containers if is_up(one)]
     unknown = sum(sum(one.how == "unknown" for one in types) if types else len(TYPES) for types in running)
     yield UNKNOWN, of_host, unknown
 
 
-def container_series(found: Isolation, labels: Mapping[Key, str]) -> Iterator[Series]:
+def container_series(found: Isolation, judged: Judged, labels: Mapping[Key, str]) -> Iterator[Series]:
     """How each container is isolated and fares; nothing of what is not known."""
-    judged, left = sharings(found.state), left_of(found.state)
+    left = left_of(found.state)
     for one in found.state.containers:
         own = labels[one.id]
         for sharing in judged[one.id]:

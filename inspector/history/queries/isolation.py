@@ -34,11 +34,12 @@ def read(host: Host) -> Isolation:
     """
     containers = list(CONTAINERS.read(open_rows(CONTAINERS, host.pk)).values())
     initial = NAMESPACES.read(open_rows(NAMESPACES, host.pk).filter(initial=1)).values()
-    gaps: Collection[Gap] = GAPS.read(open_rows(GAPS, host.pk).filter(pid=WHOLE_HOST)).values()
+    counts = _count_gaps(host)
+    gaps: Collection[Gap] = GAPS.read(open_rows(GAPS, host.pk).filter(pid=WHOLE_HOST)).values() if counts else ()
     info = HostInfo(host.machine_id, host.boot_id, host.hostname, host.kernel)
     inits = _inits(host, containers)
     state = make_state(info, host.taken_at.isoformat(), 0.0, inits, initial, containers, gaps=gaps)
-    return Isolation(state, _count_namespaces(host), _count_gaps(host))
+    return Isolation(state, _count_namespaces(host), counts)
 
 
 def _inits(host: Host, containers: Collection[Container]) -> list[Process]:
@@ -76,7 +77,7 @@ def _count_namespaces(host: Host) -> dict[NamespaceType, int]:
 
 def _count_gaps(host: Host) -> dict[tuple[str, Why], int]:
     rows = list(open_rows(GAPS, host.pk).values_list("what", "why").annotate(number=Count("id")).order_by())
-    known = shared_values.load({what for what, _, _ in rows})
+    known = shared_values.load({what for what, _, _ in rows}) if rows else {}
     return {(known[what], WHYS[why]): number for what, why, number in rows}
 
 
