@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from dashboard.accounts.api_tokens import token_of
 from dashboard.database_errors import Unavailable
+from inspector.analysis.text.escape import write_out
 from inspector.facts.moments import format_instant
 
 log = logging.getLogger("isoscope.audit")
@@ -93,7 +94,7 @@ def note(
     A database that cannot be written does not stop what is done; the line in the log is there all the same.
     """
     event = AuditEvent(at=timezone.now(), what=what, **_origin(request, who, by))
-    event.about, event.detail = about[:LONGEST], detail[:LONGEST]
+    event.about, event.detail = shorten(about), shorten(detail)
     log.info("%s", line_of(event))
     try:
         with transaction.atomic():
@@ -102,16 +103,21 @@ def note(
         log.warning("an event of the audit log is in this log only: %s", error)
 
 
+def shorten(text: str) -> str:
+    """A text as it fits into an event; control characters are written out."""
+    return write_out(text)[:LONGEST]
+
+
 def _origin(request: HttpRequest | None, who: str, by: str) -> dict[str, str]:
     from dashboard.accounts.pauses import address_of
 
     if request is None:
-        return {"who": who[:LONGEST], "by": by, "address": ""}
+        return {"who": shorten(who), "by": by, "address": ""}
     user = getattr(request, "user", None)
     token = token_of(user)
     name = who or (user.get_username() if user is not None and user.is_authenticated else "")
     by = "session" if token is None else f"token {token.name}"
-    return {"who": name[:LONGEST], "by": by[:LONGEST], "address": address_of(request) or ""}
+    return {"who": shorten(name), "by": shorten(by), "address": address_of(request) or ""}
 
 
 def was_noted(what: AuditEvent.What, about: str, within: timedelta) -> bool:

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from dashboard.accounts.access import may_send_file
-from dashboard.api.still_allowed import RightLost
+from dashboard.api.still_allowed import RightLost, note_asked
+from dashboard.api.transfer import next_piece
 from dashboard.models import ApiToken, HostViewer
 from inspector.models import Host
 from tests.dashboard.conftest import MACHINE, People
@@ -138,15 +138,15 @@ def test_wrong_tokens_are_paused_and_right_ones_are_not(people: People) -> None:
 
 def test_a_download_ends_with_its_token(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.api.still_allowed.ASK_AFTER_S", 0)
-    token, client, _ = make("viewer")
-    answer: Any = client.get(f"{HOST}/export")
+    token = make("viewer")[0]
+    request = RequestFactory().get(f"{HOST}/export")
+    request.user = token.bearer()
+    note_asked(request, MACHINE)
+    pieces = iter((b"one", b"two", b"three"))
+    assert next_piece(request, pieces) == b"one"
     token.revoke()
     with pytest.raises(RightLost):
-        async_to_sync(read)(answer)
-
-
-async def read(answer: Any) -> bytes:
-    return b"".join([piece async for piece in answer.streaming_content])
+        next_piece(request, pieces)
 
 
 @pytest.mark.django_db(transaction=True)

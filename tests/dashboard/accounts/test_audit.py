@@ -56,6 +56,13 @@ def test_what_people_do_is_noted_and_no_secret_with_it(people: People, caplog: p
     assert '"what":"export"' in caplog.text
 
 
+def test_a_hostile_name_is_written_out(people: People) -> None:
+    audit.note(None, AuditEvent.What.IMPORT, "a\x00b\n\u202e" + "x" * 1000, who="\x1b[31m")
+    event = AuditEvent.objects.get(what="import")
+    assert event.about.startswith("a\\x00b\\n\\u202ex") and len(event.about) == audit.LONGEST
+    assert event.who == "\\x1b[31m"
+
+
 def test_the_page_filters_and_escapes(people: People) -> None:
     audit.note(None, AuditEvent.What.IMPORT, "<b>x</b>", who="bob")
     page = people.administrator.get("/audit?what=import&who=BO").content.decode()
