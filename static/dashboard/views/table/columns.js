@@ -194,7 +194,7 @@ export const USUAL = ["pid", "inside", "comm", "role", "container", "user", "spa
  * @return {Column}
  */
 function measured(name, title, width, read, say = String) {
-  const valueOf = (/** @type {Process} */ process, /** @type {TableFacts} */ { vitals }) => {
+  const figureOf = (/** @type {Process} */ process, /** @type {TableFacts} */ { vitals }) => {
     const use = vitals.processes.get(process.key);
     return use ? read(use) : null;
   };
@@ -203,9 +203,9 @@ function measured(name, title, width, read, say = String) {
     title,
     width: [width, 0],
     measured: true,
-    value: valueOf,
+    value: figureOf,
     text: (process, facts) => {
-      const value = valueOf(process, facts);
+      const value = figureOf(process, facts);
       return value === null ? null : say(value);
     },
   };
