@@ -21,7 +21,9 @@ LINK: Final = re.compile(r"\]\(([^)#:]+)\)|(?:src|srcset)=\"([^\"]+)\"")
 FILE: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)*\.(?:py|js|mjs|cjs|css|html|md|toml|jsonc|json|po)")
 FOLDER: Final = re.compile(r"(?:inspector|dashboard|static|bench|tests|docs|locale|templates)(?:/[\w.-]+)*/?")
 MODULE: Final = re.compile(r"(?:inspector|dashboard|tests|bench)(?:\.\w+)+")
-MADE: Final = frozenset(("daemon.json",))
+MADE: Final = frozenset(
+    ("daemon.json", "config.json", "config.v2.json", "hostconfig.json", "containers.json", "state.json")
+)
 """Files of other programs."""
 
 FOLDERS_OF_OTHERS: Final = frozenset(("__pycache__", "commands", "migrations"))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from inspector.agent.collect.procfs import decode
 from inspector.errors import MalformedProc
 from inspector.facts.types import Limits, Usage
+
+N = TypeVar("N", int, float)
 
 UNIFIED: Final = ""
 """The name of the v2 hierarchy in ``/proc/<pid>/cgroup``: its line names no controllers."""
@@ -125,19 +127,41 @@ class Hierarchies:
     def __init__(self, mounts: Mapping[str, Mount], root: str = STANDARD_ROOT) -> None:
         self._mounts = mounts
         self._root = root.rstrip("/")
+        self._outer: dict[tuple[str, str, str], Any] = {}  # the limits of groups above
 
     def read_limits(self, groups: Mapping[str, str]) -> Limits:
         """The limits of a container; ``None`` in a field where none is set or it cannot be read.
 
         :param groups: :attr:`Membership.groups` of one of its processes.
 
-        Cost: three or four small files.
+        Each is the smallest of the group and those above it. Cost: three or four small files for each of these
+        groups; those above are read once.
         """
-        return Limits(
-            memory_bytes=parse_limit(self._read(groups, "memory", "memory.limit_in_bytes", "memory.max")),
-            cpu_cores=self._read_cores(groups),
-            pids=parse_limit(self._read(groups, "pids", "pids.max", "pids.max")),
-        )
+        memory, memory_from = self._smallest(groups, "memory", self._read_memory)
+        cores, cpu_from = self._smallest(groups, "cpu", self._read_cores)
+        pids, pids_from = self._smallest(groups, "pids", self._read_pids)
+        return Limits(memory, cores, pids, memory_from, cpu_from, pids_from)
+
+    def _smallest(
+        self, groups: Mapping[str, str], controller: str, read: Callable[[Mapping[str, str]], N | None]
+    ) -> tuple[N | None, str]:
+        """The smallest value up to the root, and the group above that sets it; empty where its own group does."""
+        hierarchy = controller if self._is_v1(groups, controller) else UNIFIED
+        best, source = read(groups), ""
+        for above in _above(groups.get(hierarchy, "")):
+            place = (controller, hierarchy, above)
+            if place not in self._outer:
+                self._outer[place] = read({hierarchy: above})
+            value = self._outer[place]
+            if value is not None and (best is None or value < best):
+                best, source = value, above
+        return best, source
+
+    def _read_memory(self, groups: Mapping[str, str]) -> int | None:
+        return parse_limit(self._read(groups, "memory", "memory.limit_in_bytes", "memory.max"))
+
+    def _read_pids(self, groups: Mapping[str, str]) -> int | None:
+        return parse_limit(self._read(groups, "pids", "pids.max", "pids.max"))
 
     def read_usage(self, groups: Mapping[str, str]) -> Usage:
         """What a container uses now; ``None`` in a field that cannot be read. Cost: four small files."""
@@ -234,6 +258,13 @@ def _choose(paths: Mapping[str, str]) -> tuple[str, str | None]:
 def _own_group(path: str, container: str | None) -> str:
     found = find_container(path) if container else None
     return found[1] if found and found[0] == container else path
+
+
+def _above(group: str) -> Iterator[str]:
+    """The groups above one, innermost first, without the root: nothing is limited there."""
+    parts = group.split("/")
+    for length in range(len(parts) - 1, 1, -1):
+        yield "/".join(parts[:length])
 
 
 def _is_below(path: str, root: str) -> bool:

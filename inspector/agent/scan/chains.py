@@ -7,12 +7,13 @@ process. Where two answers are possible, none is given. Pure: no I/O, and no inp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
 from inspector.agent.scan.runtimes import (
+    CONMON,
     SYSTEM_CONTAINERD,
     DaemonOptions,
     PublishedAt,
@@ -43,27 +44,50 @@ class Rebuilt(msgspec.Struct, frozen=True):
     chains: tuple[Chain, ...]  # of the containers that have a process
 
 
-def rebuild(processes: Sequence[Process], containers: Sequence[Container], listeners: Mapping[str, int]) -> Rebuilt:
+class Known(msgspec.Struct, frozen=True):
+    """What files tell of the processes that run containers."""
+
+    role_of: Callable[[Process], Role | None] = role_of  # by name alone, unless something better is given
+    shims: Mapping[Pid, Shim] = {}  # where more is known than their arguments say
+    inits: Mapping[Pid, str] = {}  # pid → the container whose init a runtime's own file says it is
+    containers: Mapping[str, Container] = {}  # described without their pids
+
+
+NOTHING: Final = Known()
+
+
+def rebuild(
+    processes: Sequence[Process],
+    containers: Sequence[Container],
+    listeners: Mapping[str, int],
+    known: Known = NOTHING,
+) -> Rebuilt:
     """Rebuild the chain of every container and the role of every process.
 
     :param processes: with ``container`` from the cgroup and without role.
     :param containers: what the engines listed; empty where none answers.
     :param listeners: absolute path of a unix socket → pid of who listens there, host's view; may be incomplete.
+    :param known: what files tell.
 
     A process of ``docker exec`` is a child of the shim beside the init. So is an orphan in a container on the host's
     pid namespace, which the shim adopts: the two cannot be distinguished, both are ``exec``.
     Cost: some 20 ms for 10,000 processes.
     """
-    return Rebuilder(processes, containers, listeners).rebuild()
+    return Rebuilder(processes, containers, listeners, known).rebuild()
 
 
 class Rebuilder:
     """The indexes that the steps share. :mod:`inspector.agent.scan.incremental_chains` keeps them between scans."""
 
     def __init__(
-        self, processes: Sequence[Process], containers: Sequence[Container], listeners: Mapping[str, int]
+        self,
+        processes: Sequence[Process],
+        containers: Sequence[Container],
+        listeners: Mapping[str, int],
+        known: Known = NOTHING,
     ) -> None:
         self.processes = processes
+        self.known = known
         self.reported = {container.id: container for container in containers}
         self.by_pid = {process.pid: process for process in processes}
         self.children: dict[Pid, dict[Pid, Process]] = {}
@@ -74,15 +98,22 @@ class Rebuilder:
         self.listener_of: dict[str, Pid] = {}
         self._index_processes()
         self._index_listeners(listeners)
-        self.shims = {process.pid: parse_shim(process) for process in self._of_role("shim")}
+        self.shims = {
+            process.pid: known.shims.get(process.pid) or parse_shim(process) for process in self._of_role("shim")
+        }
         self.managers = self._of_role("manager")
         self.daemons = {process.pid: parse_daemon(process) for process in self._of_role("daemon")}
         self.proxies = self._find_proxies()
+        self.pods: set[str] = set()  # full ids of pods whose control group holds the monitors of their containers
         self.adopted: set[Pid] = set()  # managers recognised by the socket they serve, not by name
 
     def rebuild(self) -> Rebuilt:
-        for pid in self.shims:
+        for pid in sorted(self.shims, key=lambda pid: _age(self.by_pid[pid])):  # the outer engine's first
             self._settle_shim(pid)
+        for pid, identity in self.known.inits.items():
+            if pid in self.by_pid:
+                self._move(self.by_pid[pid], identity)
+        self._settle_pods()
         self._index_members()
         containers, chains = [], []
         for identity in sorted(self.reported.keys() | self.members.keys() | self._shim_ids()):
@@ -97,7 +128,7 @@ class Rebuilder:
     def _index_processes(self) -> None:
         for process in self.processes:
             self.children.setdefault(process.ppid, {})[process.pid] = process
-            role = role_of(process)
+            role = self.known.role_of(process)
             if role is not None:
                 self.roles[process.pid] = role
 
@@ -136,17 +167,56 @@ class Rebuilder:
             return
         for child in self._children_of(pid):
             if self._is_unnamed_init(child, process, shim):
-                for member in self._descend(child):
-                    if member.container == child.container:
-                        self.moved[member.pid] = shim.container
+                self._move(child, shim.container)
+
+    def _move(self, top: Process, identity: str) -> None:
+        """A process and what it started are in a container, unless their control groups name another one."""
+        if top.container == identity:
+            return
+        for member in self._descend(top):
+            if member.container == top.container:
+                self.moved[member.pid] = identity
+
+    def _settle_pods(self) -> None:
+        """A group whose processes are monitors and what they started is a pod's: no container is in it itself."""
+        named = self._shim_ids() | self.reported.keys()
+        holding = {self._container_of(self.by_pid[pid]) for pid in self.shims} - named - {None}
+        pods = {one.pod.id for one in self.known.containers.values() if one.pod is not None} - named
+        if not holding | pods:
+            return
+        members: dict[str, list[Process]] = {}
+        for process in self.processes:
+            identity = self._container_of(process)
+            if identity is not None and identity in holding | pods:
+                members.setdefault(identity, []).append(process)
+        for identity, inside in members.items():
+            if identity in pods or all(map(self._is_below_monitor, inside)):
+                self.pods.add(identity)
+                self.moved.update((process.pid, None) for process in inside)
+
+    def _is_below_monitor(self, process: Process) -> bool:
+        seen: set[Pid] = set()
+        above: Process | None = process
+        while above is not None and above.pid not in seen:
+            if above.pid in self.shims:
+                return True
+            seen.add(above.pid)
+            above = self.by_pid.get(above.ppid)
+        return False
 
     def _is_unnamed_init(self, child: Process, process: Process, shim: Shim) -> bool:
-        """The init where no cgroup says so: pid 1 of a pid namespace below the shim's, or the engine's pid."""
+        """The init, or what was started beside it, where no cgroup says so.
+
+        Pid 1 of a pid namespace below the shim's, the engine's pid, or what has a mount namespace of its own.
+        """
         if child.container is not None and child.container != self._container_of(process):
             return False
         reported = self.reported.get(shim.container)
         nested = len(child.nspid) == len(process.nspid) + 1 and child.nspid[-1] == 1
-        return nested or (reported is not None and reported.init_pid == child.pid)
+        apart = None not in (child.namespaces.mnt, process.namespaces.mnt) and (
+            child.namespaces.mnt != process.namespaces.mnt
+        )
+        return nested or apart or (reported is not None and reported.init_pid == child.pid)
 
     def _descend(self, process: Process) -> Iterator[Process]:
         seen: set[Pid] = set()
@@ -217,11 +287,15 @@ class Rebuilder:
         self, identity: str, members: Sequence[Process], shim: Process | None, init: Process | None
     ) -> Container:
         init_pid, shim_pid = init.pid if init else None, shim.pid if shim else None
-        reported = self.reported.get(identity)
+        reported, told = self.reported.get(identity), self.known.containers.get(identity)
         if reported is not None:
             ports = reported.ports and tuple(map(self._with_proxy, reported.ports))
-            return msgspec.structs.replace(reported, init_pid=init_pid, shim_pid=shim_pid, ports=ports)
+            whole = reported if told is None else completed(reported, told)
+            return msgspec.structs.replace(whole, init_pid=init_pid, shim_pid=shim_pid, ports=ports)
         arguments = self.shims[shim.pid] if shim else Shim()
+        if told is not None:
+            state = "running" if members else told.state
+            return msgspec.structs.replace(told, init_pid=init_pid, shim_pid=shim_pid, state=state)
         cgroup = next((member.cgroup for member in sorted(members, key=_age) if member.cgroup), "")
         return Container(
             id=identity,
@@ -233,6 +307,8 @@ class Rebuilder:
             shim_pid=shim_pid,
             labels={},
             declared=None,
+            kind=arguments.kind if arguments.container == identity else "container",
+            scope=arguments.scope if arguments.container == identity else "",
         )
 
     # published ports
@@ -256,14 +332,18 @@ class Rebuilder:
             parent = self.by_pid.get(init.ppid) if init is not None else None  # Docker before 1.11 had no shim
             return (parent if parent is not None and parent.pid in self.daemons else None), None
         arguments = self.shims[shim.pid]
-        if program_of(shim) == "conmon":
+        if program_of(shim) in CONMON or arguments.kind == "system":
             return self._find_crio(shim, arguments), None
         manager = self._find_manager(shim, arguments)
         return self._find_daemon(shim, arguments, manager), manager
 
     def _is_beside(self, process: Process, shim: Process) -> bool:
-        """Whether both run in the same container, or both in none: Docker in Docker has an engine at each level."""
-        return self._container_of(process) == self._container_of(shim)
+        """Whether both run in the same container, or both in none: Docker in Docker has an engine at each level.
+
+        An engine of an ordinary user serves that user only.
+        """
+        is_ours = process.uid in (None, 0, shim.uid)
+        return is_ours and self._container_of(process) == self._container_of(shim)
 
     def _find_manager(self, shim: Process, arguments: Shim) -> Process | None:
         """The shim's parent, else who listens on its ``-address``, else the only containerd that can be meant."""
@@ -341,6 +421,15 @@ class Rebuilder:
         if role == process.role and container == process.container:
             return process
         return msgspec.structs.replace(process, role=role, container=container)
+
+
+def completed(reported: Container, told: Container) -> Container:
+    """What an engine reported, with what it left open as its files tell it."""
+    facts = {name: getattr(told, name) for name in ("kind", "scope", "pod")}
+    facts |= {
+        name: getattr(reported, name) or getattr(told, name) for name in ("name", "image", "labels", "declared")
+    }
+    return msgspec.structs.replace(reported, **facts)
 
 
 def _link(steps: Iterable[Process | None], roles: Mapping[Pid, Role]) -> Iterator[Link]:

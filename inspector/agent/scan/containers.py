@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from inspector.agent.collect.cgroups import STANDARD_ROOT, Hierarchies, Membership, parse_mounts
 from inspector.agent.collect.docker.engine import Listing
+from inspector.agent.collect.masking.mask import STANDARD, Masking
 from inspector.agent.collect.unix_sockets import is_candidate, read_listeners
+from inspector.agent.scan.bundles import Bundles
+from inspector.agent.scan.chains import Known
 from inspector.agent.scan.entered import Entries
 from inspector.agent.scan.incremental_chains import ChainChanges, IncrementalChains
 from inspector.agent.scan.parse_cache import ParseCache
 from inspector.agent.scan.process_table import Replaced
+from inspector.agent.scan.programs import Programs
 from inspector.facts.container_events import is_settled
 from inspector.facts.types import Chain, Container, Gap, Limits, Process, Usage
 
@@ -32,7 +36,14 @@ class ContainerTable:
     :param memberships: the parse cache of control groups.
     """
 
-    def __init__(self, proc: str, memberships: ParseCache[Membership], cgroup_root: str = STANDARD_ROOT) -> None:
+    def __init__(
+        self,
+        proc: str,
+        memberships: ParseCache[Membership],
+        cgroup_root: str = STANDARD_ROOT,
+        programs: Programs | None = None,
+        masking: Masking = STANDARD,
+    ) -> None:
         self.processes: dict[int, Process] = {}  # by pid, with role
         self.containers: dict[str, Container] = {}  # with limits
         self.chains: dict[str, Chain] = {}
@@ -40,6 +51,9 @@ class ContainerTable:
         self._proc = proc
         self._cgroup_root = cgroup_root
         self._memberships = memberships
+        self._programs = programs or Programs(proc)
+        self._bundles = Bundles(proc, self._programs, masking)
+        self._described: Mapping[str, Container] = {}
         self._chain_builder = IncrementalChains((), (), {})
         self._hierarchies = Hierarchies({})
         self._groups: dict[str, dict[str, str]] = {}
@@ -57,6 +71,7 @@ class ContainerTable:
         :param initial: the keys of the host's own namespaces.
         """
         self._initial = frozenset(initial)
+        self._programs.begin_full_scan()
         self._hierarchies = Hierarchies(parse_mounts(_read(f"{self._proc}/self/mountinfo")), self._cgroup_root)
         self._limits = {}
         self._rebuild_all(processes, listing)
@@ -91,6 +106,8 @@ class ContainerTable:
         if listing.containers != self.listing.containers:
             return None
         if any(is_candidate(process.comm) for process in (*replaced.gone, *replaced.added)):
+            return None
+        if any(self._bundles.concerns(process, self._described) for process in replaced.added):
             return None
         return self._chain_builder.replace(replaced.gone, replaced.added)
 
@@ -147,10 +164,15 @@ class ContainerTable:
 
     def _rebuild_all(self, processes: Sequence[Process], listing: Listing) -> None:
         self.listing = listing
+        known = self._bundles.look(processes)
+        self._described = known.containers
         self._gather_groups()
-        self._chain_builder = IncrementalChains(processes, listing.containers, self._find_listeners(processes))
+        self._chain_builder = IncrementalChains(
+            processes, listing.containers, self._find_listeners(processes, known), known
+        )
         rebuilt = self._chain_builder.rebuild()
         self.processes = {process.pid: process for process in rebuilt.processes}
+        self._gather_system_groups(rebuilt.containers)
         self.containers = {container.id: self._limit(container) for container in rebuilt.containers}
         self._mark_entered((), have_homes_changed=True)
         self.chains = {chain.container: chain for chain in rebuilt.chains}
@@ -171,9 +193,9 @@ class ContainerTable:
             self.listing.gaps,
         )
 
-    def _find_listeners(self, processes: Iterable[Process]) -> dict[str, int]:
+    def _find_listeners(self, processes: Iterable[Process], known: Known) -> dict[str, int]:
         """Which process listens on which socket; read again if the candidates changed or one did not listen yet."""
-        found = [process for process in processes if is_candidate(process.comm)]
+        found = [process for process in processes if is_candidate(process.comm) and known.role_of(process)]
         candidates = tuple(process.key for process in found)
         pids = {process.pid for process in found}
         if candidates != self._candidates or not pids <= set(self._listeners.values()):
@@ -186,6 +208,27 @@ class ContainerTable:
         for membership in self._memberships.values():
             if membership.container is not None:
                 self._groups.setdefault(membership.container, membership.groups)
+        for identity, path in self._bundles.cgroups.items():
+            found = self._find_group(path)
+            if found is not None:
+                self._groups[identity] = found
+
+    def _gather_system_groups(self, containers: Iterable[Container]) -> None:
+        """The group of LXC and systemd-nspawn is that of the init, which may move to a group of its own in it."""
+        for container in containers:
+            init = self.processes.get(container.init_pid or 0)
+            path = (init.cgroup or "").removesuffix("/init.scope") if init is not None else ""
+            if container.kind == "system" and path.strip("/"):
+                self._groups[container.id] = self._find_group(path) or {}
+                self._bundles.cgroups[container.id] = path
+
+    def _find_group(self, path: str) -> dict[str, str] | None:
+        """The control groups at a path, where a process is in them or below."""
+        for membership in self._memberships.values():
+            inside = [name for name, own in membership.groups.items() if own == path or own.startswith(f"{path}/")]
+            if inside:
+                return dict.fromkeys(inside, path)
+        return None
 
     def _limit(self, container: Container) -> Container:
         """The container with its limits, which are read once it runs, and again when something happened to it.

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from inspector.agent.scan.chains import Rebuilder
-from inspector.agent.scan.runtimes import role_of
 from inspector.facts.types import Chain, Container, Pid, Process
 
 
@@ -52,7 +51,8 @@ class IncrementalChains(Rebuilder):
     def _is_depended_on(self, process: Process) -> bool:
         """Whether other processes or containers depend on this one."""
         return (
-            role_of(process) is not None
+            self.known.role_of(process) is not None
+            or process.container in self.pods
             or process.pid in self.adopted
             or process.pid in self.listening
             or self.moved.get(process.pid) is not None
@@ -91,7 +91,7 @@ class IncrementalChains(Rebuilder):
 
     def _forget_role(self, pid: Pid, member: Process) -> None:
         """Reset the role to the one of the program's name."""
-        role = "manager" if pid in self.adopted else role_of(member)
+        role = "manager" if pid in self.adopted else self.known.role_of(member)
         if role is None:
             self.roles.pop(pid, None)
         else:

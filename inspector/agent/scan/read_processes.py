@@ -19,7 +19,7 @@ from inspector.agent.scan.parse_cache import ParseCache, T
 from inspector.agent.scan.runtimes import parse_shim, role_of
 from inspector.errors import MalformedProc
 from inspector.facts.namespaces import TYPES
-from inspector.facts.types import Gap, NamespaceSet, Process, Why, process_key
+from inspector.facts.types import Gap, NamespaceSet, Process, Role, Why, process_key
 
 
 class ScannedProcess(msgspec.Struct, frozen=True, gc=False):
@@ -54,6 +54,7 @@ class ProcessReader:
     """Reads processes for one scan; the results are in :attr:`scanned`, by pid.
 
     :param before: what the scans before read of each process.
+    :param role_of: tells the shims.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class ProcessReader:
         cmdlines: ParseCache[tuple[str, ...]],
         memberships: ParseCache[Membership],
         before: Mapping[int, ScannedProcess],
+        role_of: Callable[[Process], Role | None] = role_of,
     ) -> None:
         self.scanned: dict[int, ScannedProcess] = {}
         self.gone: set[int] = set()
         self._boot_id = boot_id
         self._before = before
+        self._role_of = role_of
         self._parsed: list[_Parsed] = []
         self._cmdlines = cmdlines
         self._memberships = memberships
@@ -143,7 +146,7 @@ class ProcessReader:
         parent = None if known is None else known.process
         if parent is None:
             return None
-        return parse_shim(parent).container or None if role_of(parent) == "shim" else parent.container
+        return parse_shim(parent).container or None if self._role_of(parent) == "shim" else parent.container
 
     def find_initial(self) -> set[ScannedNamespace]:
         """The namespaces of pid 1; where those are unreadable, of kthreadd, which is started beside it at boot.

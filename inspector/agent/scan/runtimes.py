@@ -8,17 +8,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 import msgspec
 
-from inspector.facts.types import Process, Role
+from inspector.facts.types import ContainerKind, Process, Role
 
 SYSTEM_CONTAINERD: Final = "/run/containerd/containerd.sock"
 SYSTEM_CONFIG: Final = "/etc/containerd/config.toml"
 EXEC_ROOT: Final = "/run/docker"
 DEFAULT_NAMESPACE: Final = "moby"
 LONGEST_ID: Final = 128
+LONGEST_NAME: Final = 64  # letters of a name within a key that is too long
 LONGEST_PORT: Final = 5  # digits
 
 PROGRAMS: Final[dict[str, Role]] = {
@@ -30,7 +32,20 @@ PROGRAMS: Final[dict[str, Role]] = {
     "conmon": "shim",
     "docker-containerd-shim": "shim",
     "docker-proxy": "proxy",
+    "balenad": "daemon",
+    "balena-engine-daemon": "daemon",
+    "balena-engine-containerd": "manager",
+    "balena-containerd": "manager",
+    "balena-engine-containerd-shim": "shim",
+    "balena-engine-proxy": "proxy",
+    "conmonrs": "shim",
+    "systemd-nspawn": "shim",
 }
+_VARIANT: Final = re.compile(r"-(?:current|latest)\Z")  # as distributions called several versions side by side
+LXC_MONITOR: Final = "[lxc monitor]"
+LXC: Final = "lxc"
+NSPAWN: Final = "systemd-nspawn"
+CONMON: Final = ("conmon", "conmonrs")
 LONGEST_COMM: Final = 15  # TASK_COMM_LEN - 1: where the kernel cuts a name
 
 
@@ -43,6 +58,8 @@ class Shim(msgspec.Struct, frozen=True):
     engine: str = ""  # docker, containerd, podman, cri-o
     name: str = ""  # conmon gets the container's name
     for_exec: bool = False  # conmon of one ``podman exec``, not of the container
+    kind: ContainerKind = "container"
+    scope: str = ""
 
 
 def program_of(process: Process) -> str:
@@ -55,11 +72,29 @@ def program_of(process: Process) -> str:
 def role_of(process: Process) -> Role | None:
     """The role a runtime's program has by its name; ``None`` for every other program."""
     program = program_of(process)
-    if program.startswith("containerd-shim"):
-        return "shim"
     if program == "docker":
         return "daemon" if _is_old_daemon(process.cmdline) else None
+    if process.cmdline and process.cmdline[0].startswith(LXC_MONITOR):
+        return "shim"
+    return role_of_program(program)
+
+
+def role_of_program(program: str) -> Role | None:
+    """The role of the program with this file name."""
+    program = _VARIANT.sub("", program)
+    if program.startswith("containerd-shim"):
+        return "shim"
     return PROGRAMS.get(program) or _CUT_PROGRAMS.get(program)
+
+
+def is_monitor(role: Role) -> bool:
+    """Whether a process of this role names the container that it serves."""
+    return role == "shim"
+
+
+def folder_of(process: Process) -> str:
+    """The bundle that conmon was given; empty for all others: it is their working directory."""
+    return dict(parse_flags(process.cmdline)).get("b", "") if program_of(process) in CONMON else ""
 
 
 _CUT_PROGRAMS: Final = {
@@ -79,8 +114,13 @@ def parse_shim(process: Process) -> Shim:
     Known forms: containerd's runtime v2 (``-namespace -id -address``), its v1 (``-workdir`` ends in the id),
     Docker 1.11 (``docker-containerd-shim <id> <bundle> docker-runc``), conmon of podman and CRI-O (``-c``, ``-n``).
     """
-    if program_of(process) == "conmon":
+    program = program_of(process)
+    if program in CONMON:
         return _parse_conmon(process.cmdline)
+    if program == NSPAWN:
+        return _parse_nspawn(process.cmdline)
+    if process.cmdline and process.cmdline[0].startswith(LXC_MONITOR):
+        return _parse_lxc(process.cmdline)
     flags = dict(parse_flags(process.cmdline))
     container = flags.get("id") or posixpath.basename(flags.get("workdir", "").rstrip("/")) or _first_word(process)
     namespace = flags.get("namespace", "")
@@ -109,6 +149,37 @@ def _parse_conmon(cmdline: Sequence[str]) -> Shim:
         name=flags.get("n") or flags.get("name") or "",
         for_exec=any(flag in flags for flag in ("e", "exec", "exec-process-spec")),
     )
+
+
+def _parse_lxc(cmdline: Sequence[str]) -> Shim:
+    """``[lxc monitor] PATH NAME``, as LXC rewrites it into one word."""
+    path, _, name = " ".join(cmdline).removeprefix(LXC_MONITOR).strip().rpartition(" ")
+    return Shim(container_key(LXC, path, name), engine=LXC, name=name, kind="system", scope=path) if path else Shim()
+
+
+def _parse_nspawn(cmdline: Sequence[str]) -> Shim:
+    """The machine's name, else that of its directory or image. See systemd-nspawn(1)."""
+    flags: dict[str, str] = {}
+    for flag, value in parse_flags(cmdline):
+        flags.setdefault(flag, value)
+    where = next((flags[flag] for flag in ("D", "directory", "i", "image") if flags.get(flag)), "")
+    name = flags.get("M") or flags.get("machine") or posixpath.basename(where.rstrip("/"))
+    if not name:
+        return Shim()
+    return Shim(container_key(NSPAWN, "/run/systemd/nspawn", name), engine=NSPAWN, name=name, kind="system")
+
+
+def container_key(engine: str, scope: str, name: str, outer: str = "") -> str:
+    """The identity of a container whose engine knows it by a name: ``engine:scope:name``, bounded.
+
+    :param outer: the key of the container that the engine runs in.
+    """
+    head = f"{outer}/" if outer else ""
+    key = f"{head}{engine}:{scope}:{name}"
+    if len(key) <= LONGEST_ID:
+        return key
+    short = blake2b(f"{head}{scope}:{name}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{engine}:/{short}:{name[:LONGEST_NAME]}"
 
 
 def engine_of_namespace(namespace: str) -> str:

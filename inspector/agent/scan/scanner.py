@@ -30,6 +30,7 @@ from inspector.agent.scan.namespace_table import NamespaceTable
 from inspector.agent.scan.namespace_witnesses import NamespaceWitnesses
 from inspector.agent.scan.parse_cache import ParseCache
 from inspector.agent.scan.process_table import ProcessTable, Replaced
+from inspector.agent.scan.programs import Programs
 from inspector.agent.scan.read_processes import ProcessReader
 from inspector.errors import OutOfStep
 from inspector.facts.diff import Changes, diff
@@ -102,7 +103,8 @@ class Scanner:
         self._memberships = ParseCache(parse_cgroup)
         self._held = HeldNamespaces(None if isinstance(self._nsfs, LinkText) else self._reader.holders)
         self._table: ProcessTable | None = None
-        self._containers = ContainerTable(self._proc, self._memberships, cgroup_root)
+        self._programs = Programs(self._proc)
+        self._containers = ContainerTable(self._proc, self._memberships, cgroup_root, self._programs, masking)
 
     def scan(self) -> HostState:
         """Full scan: the state of the host now. A process that cannot be read is a gap, never an error.
@@ -198,7 +200,11 @@ class Scanner:
 
     def _read_all(self, host: HostInfo) -> ProcessTable:
         reader = ProcessReader(
-            host.boot_id, self._cmdlines, self._memberships, self._table.scanned if self._table else {}
+            host.boot_id,
+            self._cmdlines,
+            self._memberships,
+            self._table.scanned if self._table else {},
+            self._programs.role_of,
         )
         with NamespaceScan(self._nsfs, self._namespace_cache) as found:
             reader.read_all(self._reader, found)
@@ -211,7 +217,9 @@ class Scanner:
         return table
 
     def _read_some(self, table: ProcessTable, pids: Collection[int]) -> ProcessReader:
-        reader = ProcessReader(table.host.boot_id, self._cmdlines, self._memberships, table.scanned)
+        reader = ProcessReader(
+            table.host.boot_id, self._cmdlines, self._memberships, table.scanned, self._programs.role_of
+        )
         namespaces = table.namespaces
         with NamespaceScan(
             self._nsfs, self._namespace_cache, NamespaceWitnesses(self._proc, table).find_same

@@ -45,7 +45,9 @@ class _State(msgspec.Struct, frozen=True, rename="pascal"):
     health: _Health | None = None
 
 
-class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
+class HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
+    """The part of ``HostConfig`` that is kept; ``hostconfig.json`` of Docker's data root is the same object."""
+
     network_mode: str = ""
     pid_mode: str = ""
     ipc_mode: str = ""
@@ -79,7 +81,7 @@ class Inspected(msgspec.Struct, frozen=True, rename="pascal"):
     """The part of ``/containers/{id}/json`` that is kept."""
 
     state: _State
-    host_config: _HostConfig
+    host_config: HostConfig
     restart_count: int | None = None
     network_settings: _Network | None = None
     config: _Config | None = None
@@ -183,7 +185,7 @@ class HealthHold:
         self._reported = {key: reported for key, reported in self._reported.items() if key in identities}
 
 
-def declared_of(config: _HostConfig) -> Declared:
+def declared_of(config: HostConfig) -> Declared:
     """The modes of ``HostConfig`` that concern isolation, as the engine spells them."""
     return Declared(
         network=clean(config.network_mode),
