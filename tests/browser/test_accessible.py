@@ -41,3 +41,13 @@ def test_axe_finds_nothing_serious_on_the_sign_in_page(page: Page) -> None:
     page.goto(page.url.split("?")[0])
     expect(page.locator("input[name=username]")).to_be_focused()
     assert serious_violations(page) == []
+
+
+def test_axe_finds_nothing_serious_on_the_pages_of_forms(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    home = page.url.split("?")[0].rstrip("/")
+    for path in ("tokens", "alerts", "audit", "api/"):
+        page.goto(f"{home}/{path}")
+        expect(page.locator("main h1")).to_be_visible()
+        assert serious_violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
