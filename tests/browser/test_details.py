@@ -142,7 +142,7 @@ def test_the_host_tells_its_vitals_and_which_processes_use_most(page: Page) -> N
     first = details.locator(".top tbody tr").first
     expect(first).to_contain_text("%")
     first.get_by_role("button").click()
-    expect(details.locator(".kind")).to_contain_text("Process")
+    expect(details.locator(".details-head .kind")).to_contain_text("Process")
     expect(details.get_by_text("threads", exact=False).first).to_be_visible()
     page.locator("#search").fill("threads>0 rss>1m")
     expect(page.locator("#search-count")).to_contain_text("process")
