@@ -104,7 +104,7 @@ class Rebuilder:
         self.managers = self._of_role("manager")
         self.daemons = {process.pid: parse_daemon(process) for process in self._of_role("daemon")}
         self.proxies = self._find_proxies()
-        self.pods: set[str] = set()  # full ids of pods whose control group holds the monitors of their containers
+        self.pods: set[str] = set()  # control groups that are a pod's, or become one's when a process leaves
         self.adopted: set[Pid] = set()  # managers recognised by the socket they serve, not by name
 
     def rebuild(self) -> Rebuilt:
@@ -182,16 +182,16 @@ class Rebuilder:
         named = self._shim_ids() | self.reported.keys()
         holding = {self._container_of(self.by_pid[pid]) for pid in self.shims} - named - {None}
         pods = {one.pod.id for one in self.known.containers.values() if one.pod is not None} - named
-        if not holding | pods:
+        self.pods = {identity for identity in holding | pods if identity is not None}
+        if not self.pods:
             return
         members: dict[str, list[Process]] = {}
         for process in self.processes:
             identity = self._container_of(process)
-            if identity is not None and identity in holding | pods:
+            if identity is not None and identity in self.pods:
                 members.setdefault(identity, []).append(process)
         for identity, inside in members.items():
             if identity in pods or all(map(self._is_below_monitor, inside)):
-                self.pods.add(identity)
                 self.moved.update((process.pid, None) for process in inside)
 
     def _is_below_monitor(self, process: Process) -> bool:
