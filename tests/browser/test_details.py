@@ -133,18 +133,3 @@ def test_the_life_of_an_ended_container_can_still_be_opened(web: Page) -> None:
     expect(web.locator("#details h2")).to_have_text("No longer there")
     web.click("#life-open")
     expect(web.locator("#life .life-entry.went")).to_be_visible()
-
-
-def test_the_host_tells_its_vitals_and_which_processes_use_most(page: Page) -> None:
-    details = page.locator("#details")
-    expect(details.get_by_role("heading", name="Vitals")).to_be_visible()
-    expect(details.get_by_text("of a core", exact=False).first).to_be_visible()  # the agent's own, from two readings
-    first = details.locator(".top tbody tr").first
-    expect(first).to_contain_text("%")
-    first.get_by_role("button").click()
-    expect(details.locator(".details-head .kind")).to_contain_text("Process")
-    expect(details.get_by_text("threads", exact=False).first).to_be_visible()
-    page.locator("#search").fill("threads>0 rss>1m")
-    expect(page.locator("#search-count")).to_contain_text("process")
-    page.locator("#search").fill("files>1000000000")
-    expect(page.locator("#search-box.none-found")).to_be_visible()
