@@ -68,7 +68,8 @@ def installed(command: Path, folder: Path) -> type[Run]:
 
 
 def run(command: list[str], cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("ISOSCOPE_", "PYTHON"))}
+    ours = ("ISOSCOPE_", "PYTHON", "SUDO_")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(command, cwd=cwd, env=outside | environ, capture_output=True, text=True, timeout=300)
 
 
