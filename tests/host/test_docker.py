@@ -163,7 +163,11 @@ def test_without_docker_the_cgroup_still_attributes_every_process(state, samples
         }
         assert chain(alone, sample.id) == chain(state, sample.id)
         unnamed = container(alone, sample.id)
-        assert (unnamed.name, unnamed.engine, unnamed.declared) == ("", "docker", None)
+        assert (unnamed.name, unnamed.engine) == (sample.name, "docker")  # by the engine's files
+        told, asked = unnamed.declared, container(state, sample.id).declared
+        assert told is not None
+        assert asked is not None
+        assert (told.network, told.pid, told.source) == (asked.network, asked.pid, "hostconfig.json")
 
 
 def test_a_restart_keeps_the_container_and_has_a_new_init(client):
