@@ -296,4 +296,4 @@ def test_two_dockerds_are_distinguished(client, samples, short_path):
     command = next(process.cmdline for process in state.processes if process.pid == links[0].pid)
     assert f"{short_path}/data" in command
     assert bridge.exists() == had_bridge  # the first engine's network was left alone
-    assert container(state, sample.id).name == ""  # the engine that was asked knows nothing of it
+    assert container(state, sample.id).name == sample.name  # by the files of the engine that was not asked
