@@ -9,6 +9,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from inspector.agent.scan import bundles
 from inspector.analysis.feed import from_history as feed
 from inspector.history import hosts
 from inspector.history.record import record
@@ -43,8 +44,9 @@ def proxy() -> Iterator[HoldingProxy]:
 
 
 def test_an_answer_after_the_end_completes_history_and_feed(
-    client: docker.DockerClient, proxy: HoldingProxy, tmp_path: Path
+    client: docker.DockerClient, proxy: HoldingProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bundles, "SHIMS", ("none",))  # as where the engine's files cannot be read
     looking = Looking(proxy.path, tmp_path)
     try:
         wait_for(lambda: looking.engine.latest().fresh)
