@@ -134,6 +134,13 @@ def test_what_is_left_behind_is_told_without_a_full_scan() -> None:
     assert space.key in scanner.partial_scan([keeper.pid]).changes.namespaces.remove
 
 
+def test_processes_are_told_of_whose_holders_changed_and_nothing_else(held: Held) -> None:
+    reader = kernel_reader()
+    told = reader.holders.changed()  # of all of them: nothing was searched before
+    assert held.pid in told
+    assert 0 not in told  # of a namespace around what is held
+
+
 def test_reading_proc_finds_nothing_between_full_scans() -> None:
     finder = ProcfsHolders()
     assert not finder.is_cheap

@@ -69,7 +69,8 @@ class KernelHolders:
         different = self._pass_over() ^ self._seen
         self._pass_due = time.monotonic() + (time.thread_time() - began) / SHARE
         self.has_changed = bool(different)
-        return {unpack_holder(record).pid for record in different}
+        holders = map(unpack_holder, different)
+        return {record.pid for record in holders if record.holder is not None}
 
     def find(self, scan: NamespaceScan, processes: Mapping[int, ProcessNamespaces]) -> Found:
         """All holders.

@@ -70,6 +70,8 @@ class TaskIterator:
 
         Since Linux 6.1. Older kernels refuse it, or pass over all tasks.
         """
+        if pid <= 0:
+            return b""  # for the kernel 0 is all of them
         try:
             link = self._attach(pid)
         except ProcessLookupError:
