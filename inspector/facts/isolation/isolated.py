@@ -67,7 +67,7 @@ def find_isolates(processes: Iterable[Process], taken: set[Key], known: set[Name
     sets: dict[NamespaceSet, dict[NamespaceType, Key]] = {}
     members: list[tuple[Process, dict[NamespaceType, Key]]] = []
     for process in processes:
-        if process.container is None and process.entered is None:
+        if process.container is None and process.entered is None and not is_kernel_thread(process):
             if process.namespaces not in sets:
                 sets[process.namespaces] = _own(process.namespaces, taken, known)
             if own := sets[process.namespaces]:
@@ -76,6 +76,11 @@ def find_isolates(processes: Iterable[Process], taken: set[Key], known: set[Name
     return tuple(
         isolate for _, isolate in sorted(_distinct(made), key=lambda one: (one[1].kind != "service", one[0]))
     )
+
+
+def is_kernel_thread(process: Process) -> bool:
+    """Whether it is kthreadd or a child of it. kdevtmpfs has a mount namespace on every host: it isolates nothing."""
+    return not process.cmdline and 2 in (process.pid, process.ppid)
 
 
 def place_in(cgroup: str | None) -> Place | None:

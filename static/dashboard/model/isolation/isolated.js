@@ -70,7 +70,7 @@ function findIsolates(state) {
   /** @type {Member[]} */
   const members = [];
   for (const process of state.processes.values()) {
-    if (process.container !== null || process.entered) continue;
+    if (process.container !== null || process.entered || isKernelThread(process)) continue;
     const set = process.namespaces;
     const own = sets.get(set) ?? new Map(ownIn(set, taken, known));
     sets.set(set, own);
@@ -78,6 +78,14 @@ function findIsolates(state) {
   }
   const rank = (/** @type {Isolate} */ { kind }) => Number(kind !== "service");
   return distinct(groupsOf(members)).sort((a, b) => rank(a) - rank(b) || a.processes[0].pid - b.processes[0].pid);
+}
+
+/**
+ * Whether it is kthreadd or a child of it. kdevtmpfs has a mount namespace on every host: it isolates nothing.
+ * @param {Process} process
+ */
+export function isKernelThread({ pid, ppid, cmdline }) {
+  return cmdline.length === 0 && (pid === 2 || ppid === 2);
 }
 
 /** The namespaces of the host and of containers. @param {State} state */

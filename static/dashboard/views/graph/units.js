@@ -6,6 +6,7 @@
 import { TYPES } from "../../model/types.js";
 import { groupOf } from "../../model/grouping/groups.js";
 import { prefixesOf } from "../../model/grouping/projects.js";
+import { isKernelThread } from "../../model/isolation/isolated.js";
 import { findSharing, isInitial, ownerOf, setOfContainer } from "../../model/sharing.js";
 
 /**
@@ -82,7 +83,7 @@ function admit(facts, process, kthreadd) {
     unitOf.set(process.key, owner);
     push(facts.members, owner, process);
   }
-  const kernel = kthreadd && (process.pid === 2 || process.ppid === 2) && process.cmdline.length === 0;
+  const kernel = kthreadd && isKernelThread(process);
   if (kernel) facts.kernel += 1;
   if (kernel && !options.kernel) return;
   const plain = process.container === null && !link && process.role === null && isInitial(state, process.namespaces);
