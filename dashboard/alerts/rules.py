@@ -22,6 +22,7 @@ ENDS: Final[dict[Kind, Kind]] = {
     "joined-again": "left-behind",
     "container-started": "container-stopped",
     "isolate-ended": "isolate-began",
+    "namespace-released": "namespace-orphaned",
     "agent-back": "agent-away",
 }
 """Kinds that end what another kind began."""
@@ -96,7 +97,9 @@ def _lies_within(moment: time, first: time, last: time) -> bool:
 
 def key_of(entry: Entry) -> str:
     """What an entry is about, so that its end is recognised: the kind that begins it, and the thing."""
-    return f"{ENDS.get(entry.kind, entry.kind)} {entry.container or entry.key or entry.name}"[:300]
+    kind = ENDS.get(entry.kind, entry.kind)
+    container = None if kind == "namespace-orphaned" else entry.container  # which is gone when the namespace goes
+    return f"{kind} {container or entry.key or entry.name}"[:300]
 
 
 class AlertStanding(models.Model):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from inspector.analysis.compare.find_containers import find_containers, find_limits
 from inspector.analysis.compare.find_coverage import find_coverage
 from inspector.analysis.compare.find_left import find_left
-from inspector.analysis.compare.find_namespaces import find_isolated, find_moves, find_namespaces
+from inspector.analysis.compare.find_namespaces import find_isolated, find_moves, find_namespaces, find_orphaned
 from inspector.analysis.compare.find_processes import find_processes
 from inspector.analysis.compare.find_sharing import find_sharing
 from inspector.analysis.compare.findings import Finding
@@ -28,6 +28,7 @@ def find_all(pair: Pair) -> Iterator[Finding]:
     spaces = list(find_namespaces(pair))
     yield from find_isolated(pair, spaces)
     yield from spaces
+    yield from find_orphaned(pair)
     yield from find_processes(pair)
     yield from find_coverage(pair)
 

@@ -13,6 +13,7 @@ import msgspec
 from inspector.analysis.compare.findings import Finding, inner_pid, text_of
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import Side
+from inspector.facts.holders import say_holders
 from inspector.facts.isolation.isolated import Isolate, find_isolates
 from inspector.facts.namespaces import TYPES
 from inspector.facts.types import Key, Namespace, Process
@@ -52,6 +53,24 @@ def find_namespaces(pair: Pair) -> Iterator[Finding]:
     yield from _changed_namespaces(pair)
 
 
+def find_orphaned(pair: Pair) -> Iterator[Finding]:
+    """Namespaces that stay and whose last process left, and those without a process in which one lives again."""
+    again, unseen = _half_seen(pair)
+    old, new = pair.old.spaces, pair.new.spaces
+
+    def order(key: Key) -> tuple[int, str]:
+        return _space_order(new[key])
+
+    for key in sorted((pair.new.deserted & old.keys() & new.keys()) - unseen, key=order):
+        if new[key].holders:
+            told = about_namespace(pair, "orphaned", old[key], new[key], side=pair.old)
+            yield msgspec.structs.replace(told, after=say_holders(new[key]))
+    for key in sorted((pair.old.deserted & old.keys() & new.keys()) - again, key=order):
+        if old[key].holders:
+            told = about_namespace(pair, "joined", old[key], new[key])
+            yield msgspec.structs.replace(told, before=say_holders(old[key]))
+
+
 def _came_and_went(pair: Pair) -> tuple[list[Namespace], list[Namespace]]:
     """The namespaces that appeared and those that disappeared. A namespace that a side could not read is neither."""
     old, new = pair.old.spaces, pair.new.spaces
@@ -66,6 +85,12 @@ def seen_on_one_side(pair: Pair) -> tuple[set[Key], set[Key]]:
 
     A member is on both sides, and its link was read on one side only.
     """
+    again, unseen = _half_seen(pair)
+    return again - pair.old.spaces.keys(), unseen - pair.new.spaces.keys()
+
+
+def _half_seen(pair: Pair) -> tuple[set[Key], set[Key]]:
+    """The namespaces with members that only the new side could read, and with those that only the old side could."""
     again, unseen = set(), set()
     for _, _, _, before, after in pair.half_read:
         if after is not None:
@@ -76,7 +101,7 @@ def seen_on_one_side(pair: Pair) -> tuple[set[Key], set[Key]]:
         again |= pair.new.spaces.keys()
     if pair.lacks(pair.new, "proc"):
         unseen |= pair.old.spaces.keys()
-    return again - pair.old.spaces.keys(), unseen - pair.new.spaces.keys()
+    return again, unseen
 
 
 def _space_order(space: Namespace) -> tuple[int, str]:
@@ -84,14 +109,23 @@ def _space_order(space: Namespace) -> tuple[int, str]:
 
 
 def about_namespace(
-    pair: Pair, kind: str, before: Namespace | None, after: Namespace | None, **facts: Any
+    pair: Pair,
+    kind: str,
+    before: Namespace | None,
+    after: Namespace | None,
+    side: Side | None = None,
+    **facts: Any,
 ) -> Finding:
-    """A finding about a namespace, ``None`` where it was not there. ``facts`` are further fields of the finding."""
-    space, side = (after, pair.new) if after is not None else (before, pair.old)
+    """A finding about a namespace, ``None`` where it was not there.
+
+    :param side: which one says whose it is; the later one that has it, unless told.
+    :param facts: further fields of the finding.
+    """
+    space, later = (after, pair.new) if after is not None else (before, pair.old)
     assert space is not None
     first = before.key if before is not None else None
     second = after.key if after is not None else None
-    holders = side.holders.of(space.key)
+    holders = (side or later).holders.of(space.key)
     container = holders[0] if len(holders) == 1 else None
     return Finding(
         group=facts.pop("group", "namespaces"),

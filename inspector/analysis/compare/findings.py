@@ -36,6 +36,7 @@ MIRRORED: Final[dict[str, str]] = {
         ("created", "removed"),
         ("began", "ended"),
         ("appeared", "disappeared"),
+        ("orphaned", "joined"),
         ("unseen", "seen-again"),
         ("lost", "regained"),
     )

@@ -15,10 +15,11 @@ from inspector.analysis.compare.noise import Folding
 from inspector.analysis.compare.passed import read_passed
 from inspector.analysis.compare.search import EVERYTHING, Search, Searcher
 from inspector.analysis.compare.short_lived import read_short
-from inspector.analysis.compare.sides import Holders, Side
+from inspector.analysis.compare.sides import Holders, Side, held_among
 from inspector.facts.moments import format_instant
-from inspector.facts.types import Container, Key, Process
+from inspector.facts.types import Container, Key, Namespace, Process
 from inspector.history import hosts, intervals
+from inspector.history.queries.inhabited import count_inhabited
 from inspector.history.rows import CHAINS, CONTAINERS, GAPS, NAMESPACES, PROCESSES, Translator
 from inspector.history.snapshots import holding
 from inspector.history.states import info_at
@@ -78,9 +79,19 @@ def read_sides(host: Host, first: Snapshot, second: Snapshot, own: Own) -> tuple
             own_gaps=frozenset(gaps.sides[place]),
             holders=Holders(dwellings[place]),
             complete=lists_all(host, snapshot.seq),
+            deserted=_deserted(host, snapshot.seq, spaces[place], own.sides[place], own.sides[1 - place]),
         )
 
     return side(0, first), side(1, second)
+
+
+def _deserted(
+    host: Host, seq: int, spaces: dict[Key, Namespace], own: dict[Key, Process], others: dict[Key, Process]
+) -> frozenset[Key]:
+    """The held namespaces that processes of the other side lived in, and none does here."""
+    here, there = ({key for one in some.values() for key in one.namespaces.known()} for some in (own, others))
+    left = held_among(there - here, spaces)
+    return left.difference(*(each.known() for each in count_inhabited(host, seq))) if left else left
 
 
 def read_own(kind: Translator[Any], host: int, first: int, second: int) -> Own:

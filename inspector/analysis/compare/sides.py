@@ -6,7 +6,7 @@ and the home process of each running container.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeVar
@@ -77,6 +77,7 @@ class Side:
     own_gaps: frozenset[Gap]
     holders: Holders = field(compare=False)  # of these homes
     complete: bool = True  # whether an engine listed all containers
+    deserted: frozenset[Key] = frozenset()  # held namespaces without a process here, and with one on the other side
 
     def title(self, container: Key | None) -> str:
         """The title of a container on this side; "the host" for none."""
@@ -172,20 +173,32 @@ def _side_of(state: HostState, other: HostState, seq: int) -> Side:
     members = container_processes(state)
     found = {container.id: find_home(container, members.get(container.id, ())) for container in state.containers}
     homes = {identity: home for identity, home in found.items() if home is not None}
+    spaces = {space.key: msgspec.structs.replace(space, processes=0) for space in state.namespaces}
     return Side(
         seq=seq,
         taken_at=state.taken_at,
         host=state.host,
         seen=state.coverage.processes,
         containers={container.id: container for container in state.containers},
-        spaces={space.key: msgspec.structs.replace(space, processes=0) for space in state.namespaces},
+        spaces=spaces,
         homes=homes,
         holders=Holders(homes),
         complete=lists_containers(state.coverage.gaps),
         own=_own(state.processes, other.processes),
         own_chains=_own(state.chains, other.chains),
         own_gaps=frozenset(state.coverage.gaps) - frozenset(other.coverage.gaps),
+        deserted=held_among(_inhabited(other.processes) - _inhabited(state.processes), spaces),
     )
+
+
+def held_among(keys: Iterable[Key], spaces: Mapping[Key, Namespace]) -> frozenset[Key]:
+    """Those of these namespaces that something holds beside processes."""
+    return frozenset(key for key in keys if key in spaces and spaces[key].holders)
+
+
+def _inhabited(processes: Iterable[Process]) -> frozenset[Key]:
+    """The namespaces that these processes live in."""
+    return frozenset(key for spaces in {one.namespaces for one in processes} for key in spaces.known())
 
 
 def _own(facts: tuple[F, ...], others: tuple[F, ...]) -> dict[Key, F]:

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from inspector.analysis.compare.noise import SHORT_S
+from inspector.analysis.feed.inhabitants import Inhabitants
 from inspector.facts.types import Key
 from inspector.history import shared_values, snapshots
+from inspector.history.queries.inhabited import count_inhabited
 from inspector.history.rows import ROLES
-from inspector.history.sql import chunks
+from inspector.history.sql import chunks, open_at
 from inspector.models import (
     ContainerInterval,
     GapInterval,
@@ -73,6 +75,7 @@ class Candidates:
 
     compared: Set[int]  # seqs at which two sides must be compared
     short_lived: Mapping[int, Counter[Name]] = field(default_factory=dict)  # seq → processes that ended there
+    deserted: Mapping[int, frozenset[Key]] = field(default_factory=dict)  # seq → namespaces whose last process left
 
     @property
     def seqs(self) -> list[int]:
@@ -82,7 +85,8 @@ class Candidates:
     def after(self, seq: int) -> Candidates:
         """Those after a snapshot."""
         short_lived = {place: counts for place, counts in self.short_lived.items() if place > seq}
-        return Candidates({place for place in self.compared if place > seq}, short_lived)
+        deserted = {place: keys for place, keys in self.deserted.items() if place > seq}
+        return Candidates({place for place in self.compared if place > seq}, short_lived, deserted)
 
 
 def find(host: Host, first: int, last: int, first_kept: int, processes: bool = True) -> Candidates:
@@ -97,8 +101,9 @@ def find(host: Host, first: int, last: int, first_kept: int, processes: bool = T
     if not processes:
         return Candidates(others)
     began, ended = _read_rows(host, first, last)
-    seqs = others.union(_find_processes(host, first, began, ended))
-    return Candidates(seqs, _find_short_lived(host, first, began, ended, first_kept))
+    deserted = _find_deserted(host, first, last, began, ended)
+    seqs = others.union(_find_processes(host, first, began, ended), deserted)
+    return Candidates(seqs, _find_short_lived(host, first, began, ended, first_kept), deserted)
 
 
 def _read_rows(host: Host, first: int, last: int) -> tuple[list[Row], list[Row]]:
@@ -134,6 +139,25 @@ def _find_processes(host: Host, first: int, began: list[Row], ended: list[Row]) 
     for row in ended:
         if row.closed is not None and row.closed > first and (row.role == _INIT or row.container not in headed):
             yield row.closed
+
+
+def _find_deserted(
+    host: Host, first: int, last: int, began: list[Row], ended: list[Row]
+) -> dict[int, frozenset[Key]]:
+    """Seq → the namespaces whose last process left them there. Nobody asks where nothing holds a namespace."""
+    held = NamespaceInterval.objects.filter(open_at(first), host=host, opened__lte=last, holders__isnull=False)
+    gone = [row for row in ended if (row.closed or 0) > first]
+    if not gone or not held.exists():
+        return {}
+    sets = shared_values.load({row.spaces for row in (*gone, *began)})
+    changes: dict[int, tuple[list[Any], list[Any]]] = {}
+    for row in gone:
+        changes.setdefault(row.closed or 0, ([], []))[0].append(sets[row.spaces])
+    for row in began:
+        changes.setdefault(row.opened, ([], []))[1].append(sets[row.spaces])
+    inhabitants = Inhabitants(count_inhabited(host, first))
+    found = {seq: inhabitants.move(*changes[seq]) for seq in sorted(changes)}
+    return {seq: keys for seq, keys in found.items() if keys}
 
 
 def _usual(host: Host, rows: list[Row]) -> tuple[set[tuple[int | None, int]], set[int | None]]:

@@ -31,6 +31,8 @@ Kind = Literal[
     "namespace-created",
     "namespace-left",
     "namespace-recreated",
+    "namespace-orphaned",
+    "namespace-released",
     "isolate-began",
     "isolate-ended",
     "left-behind",

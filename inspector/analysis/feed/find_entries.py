@@ -26,7 +26,11 @@ from inspector.analysis.feed.find_container_entries import (
     find_sharing_entries,
 )
 from inspector.analysis.feed.find_isolate_entries import find_isolate_entries
-from inspector.analysis.feed.find_namespace_entries import find_changes_of_namespaces, find_namespace_entries
+from inspector.analysis.feed.find_namespace_entries import (
+    find_changes_of_namespaces,
+    find_namespace_entries,
+    find_orphan_entries,
+)
 from inspector.analysis.feed.find_process_entries import find_entered, find_executed, find_gained, find_moved
 from inspector.analysis.feed.tally import shorten
 from inspector.facts.types import Container, Gap, Key
@@ -61,6 +65,7 @@ def find_entries(
         *find_gained(pair),
         *isolated,
         *find_namespace_entries(pair, (finding for finding in spaces if finding.key not in explained)),
+        *find_orphan_entries(pair),
     ]
     return list(shorten(entries))
 

@@ -42,7 +42,7 @@ MOST: Final = 500  # entries of one answer, about
 
 _OF_AGENT: Final[frozenset[Kind]] = frozenset(("agent-away", "agent-back"))
 _OF_PROCESSES: Final[frozenset[Kind]] = frozenset(
-    ("exec", "ran", "sharing-began", "sharing-ended", "capabilities-gained", "namespace-joined")
+    ("exec", "ran", "sharing-began", "sharing-ended", "capabilities-gained", "namespace-joined", "namespace-orphaned")
 )
 
 

@@ -17,10 +17,13 @@ from inspector.analysis.feed.candidates import Name, is_short, read_births
 from inspector.analysis.feed.completion import complete, learned
 from inspector.analysis.feed.entries import Entry, Feed
 from inspector.analysis.feed.from_history import entries_of_step
+from inspector.analysis.feed.inhabitants import Inhabitants
 from inspector.analysis.feed.replay import Replay
 from inspector.facts.moments import format_instant, parse_instant
+from inspector.facts.types import NamespaceSet, Process
 from inspector.history import hosts
 from inspector.history.intervals import Change
+from inspector.history.queries.inhabited import count_inhabited
 from inspector.history.record import Recorded
 from inspector.history.rows import CONTAINERS, PROCESSES, Translator
 from inspector.history.snapshots import first_kept
@@ -40,6 +43,7 @@ class LiveFeed:
         self._replay = Replay(host, seq)
         self._matcher = Matcher(PATTERNS)
         self._births = read_births(host, seq, first_kept(host))
+        self._inhabitants = Inhabitants(count_inhabited(host, seq))
 
     @property
     def seq(self) -> int:
@@ -51,8 +55,10 @@ class LiveFeed:
         if diff.host_info is not None:
             self._replay.__dict__.pop("infos", None)
         moment = parse_instant(diff.taken_at)
-        short_lived = self._follow(changes.get(PROCESSES, Change()), moment)
-        step = self._replay.compare(diff.seq, format_instant(moment), changes, short_lived)
+        processes = changes.get(PROCESSES, Change())
+        short_lived = self._follow(processes, moment)
+        deserted = self._inhabitants.move(*(map(_spaces, facts) for facts in (processes.ended, processes.began)))
+        step = self._replay.compare(diff.seq, format_instant(moment), changes, short_lived, deserted)
         return [complete(entry, self._replay.descriptions) for entry in entries_of_step(step, self._matcher)]
 
     def _follow(self, change: Change, moment: datetime) -> Counter[Name]:
@@ -68,6 +74,10 @@ class LiveFeed:
         fresh = {process.key: moment for process in change.began if process.key not in stayed}
         self._births = {key: born for key, born in self._births.items() if is_short(born, moment)} | fresh
         return short_lived
+
+
+def _spaces(process: Process) -> NamespaceSet:
+    return process.namespaces
 
 
 _feeds: Final[OrderedDict[int, LiveFeed]] = OrderedDict()

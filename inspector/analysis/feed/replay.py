@@ -69,7 +69,8 @@ class Replay:
         for seq in candidates.seqs:
             at, short_lived = format_instant(moments[seq]), candidates.short_lived.get(seq, Counter())
             if seq in candidates.compared:
-                yield self.compare(seq, at, {kind: changes[kind][seq] for kind in KINDS}, short_lived)
+                deserted = candidates.deserted.get(seq, frozenset())
+                yield self.compare(seq, at, {kind: changes[kind][seq] for kind in KINDS}, short_lived, deserted)
             else:
                 yield Step(seq, at, self.title, None, {}, {}, short_lived)
 
@@ -106,15 +107,20 @@ class Replay:
         known = self.containers.get(container)
         return known.title if known else short_id(container)
 
-    def compare(self, seq: int, at: str, changes: Changes, short_lived: Counter[Name]) -> Step:
-        """The step to a snapshot at which something changed; where nothing did of a kind, it is left out."""
+    def compare(
+        self, seq: int, at: str, changes: Changes, short_lived: Counter[Name], deserted: frozenset[Key]
+    ) -> Step:
+        """The step to a snapshot at which something changed; where nothing did of a kind, it is left out.
+
+        :param deserted: the namespaces whose last process left.
+        """
         processes, gaps = _differing(changes.get(PROCESSES, NOTHING)), changes.get(GAPS, NOTHING)
         containers, namespaces = changes.get(CONTAINERS, NOTHING), changes.get(NAMESPACES, NOTHING)
         old = self._side(at, processes.ended, gaps.ended)
         returned, settled = self._find_returned(seq, containers), self._find_settled(seq, containers)
         self._move(seq, containers, namespaces, processes)
         self.complete = _lists_all(self.complete, gaps)
-        pair = Pair(old, self._side(at, processes.began, gaps.began))
+        pair = Pair(old, self._side(at, processes.began, gaps.began, deserted))
         return Step(seq, at, pair.title, pair, returned, settled, short_lived)
 
     def _move(self, seq: int, containers: Change, namespaces: Change, processes: Change) -> None:
@@ -127,7 +133,9 @@ class Replay:
         if self.homes is not homes:
             self.holders = Holders(self.homes)
 
-    def _side(self, at: str, own: Iterable[Process], gaps: Iterable[Gap]) -> Side:
+    def _side(
+        self, at: str, own: Iterable[Process], gaps: Iterable[Gap], deserted: frozenset[Key] = frozenset()
+    ) -> Side:
         return Side(
             seq=self.seq,
             taken_at=at,
@@ -141,6 +149,7 @@ class Replay:
             own_gaps=frozenset(gaps),
             holders=self.holders,
             complete=self.complete,
+            deserted=deserted,
         )
 
     def _find_returned(self, seq: int, change: Change) -> dict[Key, Container]:

@@ -220,7 +220,10 @@ def _say_namespace(finding: Finding, rule: Rule) -> str:
         return f"{finding.name} re-created under the same number: {keys}, {rule(finding.after or '')}"
     if finding.kind == "changed":
         return f"{finding.name} changed: {finding.field} {_arrow(finding, rule)}"
-    return f"{finding.name} {finding.kind}: {rule(finding.after or finding.before or '')} ({rule(finding.key)})"
+    if finding.kind == "orphaned":
+        return f"{finding.name} left behind, held by {rule(finding.after or '')}: {rule(finding.before or '')}"
+    kind = "lived in again" if finding.kind == "joined" else finding.kind
+    return f"{finding.name} {kind}: {rule(finding.after or finding.before or '')} ({rule(finding.key)})"
 
 
 def _say_process(finding: Finding, rule: Rule) -> str:

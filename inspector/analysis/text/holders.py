@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from inspector.analysis.text.escape import escape
-from inspector.facts.holders import find_children, find_orphans
+from inspector.facts.holders import find_children, find_orphans, say_holder
 from inspector.facts.types import Holder, HolderKind, HostState, Key, Namespace, Pid
 
 MOST: int = 3
@@ -39,13 +39,8 @@ class HolderWords:
 
     def _phrase(self, kind: HolderKind, holder: Holder) -> str:
         name = escape(holder.name, ellipsis=self._ellipsis)
-        match kind:
-            case "mount":
-                return f"bind mount {name}{self._place(holder.mount_namespace)}"
-            case "thread" | "descriptor" | "socket":
-                return f"{kind} {name} of {self._process(holder.pid)}"
-            case _:
-                return f"{self._process(holder.pid)} for its children"
+        place = self._place(holder.mount_namespace) if kind == "mount" else ""
+        return f"{say_holder(kind, name, self._process(holder.pid))}{place}"
 
     def _process(self, pid: Pid | None) -> str:
         return f"{escape(self._names.get(pid or 0, ''), ellipsis=self._ellipsis)}({pid})"

@@ -65,6 +65,8 @@ export const GROUPS = {
     "namespace-created",
     "namespace-left",
     "namespace-recreated",
+    "namespace-orphaned",
+    "namespace-released",
     "isolate-began",
     "isolate-ended",
   ],
@@ -300,6 +302,8 @@ const SENTENCES = {
   "namespace-created": mark("New {types} namespace ({to})"),
   "namespace-left": mark("Namespace gone: {types} ({from})"),
   "namespace-recreated": mark("Namespace re-created under the same number: {types} ({to})"),
+  "namespace-orphaned": mark("{types} namespace left behind, held by {to}"),
+  "namespace-released": mark("{types} namespace that was left behind is gone"),
   "gap-began": mark("{name} cannot be read"),
   "gap-ended": mark("{name} can be read again"),
   "agent-away": mark("The agent stopped reporting"),
@@ -317,6 +321,8 @@ const STARTED_WITH = {
 const SEVERAL = {
   "namespace-created": mark("New {types} namespaces ({to})"),
   "namespace-left": mark("Namespaces gone: {types} ({from})"),
+  "namespace-orphaned": mark("{types} namespaces left behind, held by {to}"),
+  "namespace-released": mark("{types} namespaces that were left behind are gone"),
   "namespace-recreated": mark("Namespaces re-created under the same number: {types} ({to})"),
 };
 

@@ -128,6 +128,8 @@ export const KIND_WORDS = translated({
   moved: mark("moved"),
   appeared: mark("appeared"),
   disappeared: mark("disappeared"),
+  orphaned: mark("left behind without a process"),
+  joined: mark("lived in again"),
   recreated: mark("re-created under the same number"),
   gone: mark("gone"),
   unseen: mark("unseen"),

@@ -39,6 +39,8 @@ const SIGNS = {
   "namespace-created": "+",
   "namespace-left": "−",
   "namespace-recreated": "↻",
+  "namespace-orphaned": "◌",
+  "namespace-released": "−",
   "isolate-began": "+",
   "isolate-ended": "−",
   boot: "⏻",

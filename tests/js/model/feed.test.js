@@ -198,6 +198,10 @@ test("a start says which namespaces the container has for itself, and a new name
   assert.match(created("no container's, net:[4026532184]", 2), /^New network namespaces \(/);
   const left = entry(1, { ...space, kind: "namespace-left", from: "no container's, net:[4026532184]" });
   assert.equal(sayEntry(left), "Namespace gone: network (no container's, net:[4026532184])");
+  const behind = entry(1, { ...space, kind: "namespace-orphaned", to: "bind mount /run/netns/x" });
+  assert.equal(sayEntry(behind), "network namespace left behind, held by bind mount /run/netns/x");
+  const gone = entry(2, { ...space, kind: "namespace-released", times: 2, types: ["net", "mnt"] });
+  assert.equal(sayEntry(gone), "network and mount namespaces that were left behind are gone");
 });
 
 test("a service or sandbox that begins or ends is told by name", () => {

@@ -18,11 +18,12 @@ from inspector.analysis.compare.noise import PATTERNS, Matcher
 from inspector.analysis.compare.pair import Pair
 from inspector.analysis.compare.sides import sides_of
 from inspector.analysis.feed import from_history, live
-from inspector.analysis.feed.entries import Entry
+from inspector.analysis.feed.entries import Entry, in_order
 from inspector.analysis.feed.find_entries import find_entries
 from inspector.analysis.feed.from_history import Wanted, entries_between, read
+from inspector.analysis.text.feed import say
 from inspector.facts.diff import diff
-from inspector.facts.types import Container, HostState, Limits, make_state
+from inspector.facts.types import Container, Holder, Holders, HostState, Limits, Namespace, make_state
 from inspector.history import hosts, record
 from inspector.history.record import beat
 from inspector.history.retention.policy import parse_policy
@@ -41,6 +42,15 @@ START = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
 laws = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 INITIAL_SPACES, INITIAL = some_namespaces(1)
 SPACES = {number: some_namespaces(number) for number in range(1, 6)}
+MOUNTED = (Holders("mount", 1, (Holder(None, INITIAL.mnt, "/run/netns/x"),)),)
+
+
+def held(spaces: Sequence[Namespace], *types: str) -> list[Namespace]:
+    """These namespaces, those of some types bound to a path."""
+    return [msgspec.structs.replace(one, holders=MOUNTED if one.type in types else ()) for one in spaces]
+
+
+HELD = {**SPACES, 2: (held(SPACES[2][0], "net"), SPACES[2][1]), 5: (held(SPACES[5][0], "net", "mnt"), SPACES[5][1])}
 
 
 def after(seconds: float) -> datetime:
@@ -90,7 +100,8 @@ def moments_of_a_host(draw: st.DrawFn) -> HostState:
     for pid in draw(st.sets(st.integers(10, 14))):
         members.append(a_process(pid, namespaces=draw(st.sampled_from((INITIAL, INITIAL, SPACES[5][1])))))
         used.add(5)
-    spaces_of = [space for number in sorted(used) for space in SPACES[number][0]]
+    used |= draw(st.sampled_from((set(), {2, 5})))
+    spaces_of = [space for number in sorted(used) for space in HELD[number][0]]
     return a_state(members, spaces_of, containers=containers)
 
 
@@ -413,3 +424,30 @@ def test_a_container_is_called_by_the_name_that_an_engine_tells_after_it_started
     record_after(with_containers(), 15)
     started = next(entry for entry in read(host(), Wanted(), START).entries if entry.kind == "container-started")
     assert (started.name, started.where) == ("web", "web")
+
+
+def test_a_namespace_that_stays_without_a_process_is_told_with_what_holds_it_until_it_is_gone() -> None:
+    spaces, inside = held(SPACES[5][0][4:5], "net"), msgspec.structs.replace(INITIAL, net=SPACES[5][1].net)
+    init, keeper = a_process(1), a_process(50, namespaces=inside)
+    live.forget()
+    told: list[Entry] = []
+    for place, (members, others) in enumerate(
+        (
+            ([init], []),
+            ([init, keeper], spaces),
+            ([init], spaces),
+            ([init, keeper], spaces),
+            ([init], spaces),
+            ([init], []),
+        )
+    ):
+        feed = live.feed_of(record_frame(a_state(members, [*INITIAL_SPACES, *others]), place * 4))
+        told += feed.entries if feed else ()
+    assert told == entries_between(host(), 0, 6)
+    assert sorted(told, key=in_order) == sorted(everything(host()), key=in_order)
+    said = [(entry.seq, say(entry)) for entry in told if entry.kind.endswith(("orphaned", "released"))]
+    whose = f"(no container's, {spaces[0].type}:[{spaces[0].inode}])"
+    left = f"net namespace left behind, held by bind mount /run/netns/x {whose}"
+    assert said == [(3, left), (5, left), (6, f"net namespace left behind before: gone {whose}")]
+    (only,) = read(host(), Wanted(kinds=frozenset(("namespace-orphaned",)), until=4), after(21)).entries
+    assert (only.key, only.types, only.noise) == (inside.net, ("net",), False)
