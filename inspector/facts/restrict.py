@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from inspector.facts.diff import Patch
-from inspector.facts.since import default_of, later_fields, newest_field
-from inspector.facts.types import HostState
+from inspector.facts.since import default_of, later_fields, names, newest_field
+from inspector.facts.types import SLOW_SINCE, Gap, HostState
 
 T = TypeVar("T")
 
@@ -68,10 +68,16 @@ def _drop_newer(value: Any, built: Any, schema: int) -> None:
 @cache
 def _may_hold_newer(kind: type[msgspec.Struct], schema: int) -> bool:
     """Whether a value of this type may hold a newer field. A generic one does not say what it holds."""
-    return newest_field(kind) > schema or bool(getattr(kind, "__parameters__", ()))
+    return (
+        newest_field(kind) > schema
+        or (schema < SLOW_SINCE and names(kind, Gap))
+        or bool(getattr(kind, "__parameters__", ()))
+    )
 
 
 def _restrict_struct(value: msgspec.Struct, schema: int) -> msgspec.Struct:
+    if isinstance(value, Gap) and schema < SLOW_SINCE:
+        return msgspec.structs.replace(value, why="gone") if value.why == "slow" else value
     later = later_fields(type(value))
     changed = {}
     for field in msgspec.structs.fields(type(value)):

@@ -43,6 +43,14 @@ def newest_inside(annotation: Any) -> int:
     return max((schema for one in found for schema in later_fields(one).values()), default=FIRST)
 
 
+@cache
+def names(kind: type[msgspec.Struct], wanted: type[msgspec.Struct]) -> bool:
+    """Whether a type is or holds the wanted one."""
+    found: set[type[msgspec.Struct]] = set()
+    _collect(kind, found)
+    return wanted in found
+
+
 def default_of(field: msgspec.structs.FieldInfo) -> Any:
     """What a state of an older schema holds in this field.
 

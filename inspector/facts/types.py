@@ -19,7 +19,10 @@ SCHEMA: Final = 3
 number (see :mod:`inspector.facts.since`). No field is ever removed or given another meaning."""
 
 Role = Literal["daemon", "manager", "shim", "init", "exec", "child", "proxy"]
-Why = Literal["forbidden", "gone", "malformed", "unsupported"]
+Why = Literal["forbidden", "gone", "malformed", "unsupported", "slow"]
+SLOW_SINCE: Final = 3
+"""The first schema with ``slow``; ``gone`` stands for it in those before."""
+
 Via = Literal["parent", "runtime"]
 Life = Literal["alive", "stopped", "zombie"]  # stopped: by a signal
 ContainerKind = Literal["container", "sandbox", "system"]

@@ -28,7 +28,7 @@ from inspector.models import (
 )
 
 ROLES: Final[tuple[Role, ...]] = ("daemon", "manager", "shim", "init", "exec", "child", "proxy")
-WHYS: Final[tuple[Why, ...]] = ("forbidden", "gone", "malformed", "unsupported")
+WHYS: Final[tuple[Why, ...]] = ("forbidden", "gone", "malformed", "unsupported", "slow")
 STATES: Final[tuple[Life, ...]] = ("alive", "stopped", "zombie")
 """Rows hold positions in these: append only."""
 

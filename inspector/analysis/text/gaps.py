@@ -23,6 +23,7 @@ _OF_PROCESS: Final[dict[Why, str]] = {
     "gone": "it ended while it was read. The next scan will not miss anything.",
     "malformed": "it does not have the form the manual gives. Please report it with the kernel's version.",
     "unsupported": "this kernel does not have it.",
+    "slow": "it was not told in time. The next scan tries again.",
 }
 
 _OF_HOST: Final[dict[Why, str]] = {
@@ -30,6 +31,7 @@ _OF_HOST: Final[dict[Why, str]] = {
     "gone": "it did not answer or went away. The next scan tries again.",
     "malformed": "it does not have the form the manual gives. Please report it with the kernel's version.",
     "unsupported": "this host does not have it.",
+    "slow": "it was not told in time. The next scan tries again.",
 }
 
 _OF_DOCKER: Final[dict[Why, str]] = {
@@ -37,12 +39,16 @@ _OF_DOCKER: Final[dict[Why, str]] = {
     "gone": "Docker does not answer. Its containers are shown as last known, or as their cgroups show them.",
     "malformed": "Docker gave an answer that could not be understood. What is shown may be what was last known.",
     "unsupported": "There is no Docker socket. Containers are known by their cgroups only, without names and images.",
+    "slow": "Docker is slow: it has not answered yet. Its containers are shown as last known, or as their cgroups "
+    "show them. Its answer is used when it comes.",
 }
 
 
 _WHOLE_HOST: Final = {
     "proc": "Some processes cannot even be counted: /proc hides those of other users, or is a container's. "
     "Run the scan or the agent as root, on the host itself or with the host's pid namespace.",
+    "docker/inspect": "Docker does not tell everything about each container: an inspection failed. What that "
+    "container was asked for stays unknown; it is tried again. Nothing else is missing.",
     "events": "What happens between two scans is not seen: the agent does not receive the kernel's process events. "
     "Run it as root of the host; in a container, with the host's network, pid and user namespace.",
     "holders": "What holds namespaces could not be read from the kernel. The next scan tries again.",
@@ -63,6 +69,7 @@ _OF_READER: Final[dict[Why, str]] = {
     "malformed": "The kernel's own structures contradicted /proc, so they are not used: processes are read from "
     "/proc. Please report it with the kernel's version.",
     "gone": "The kernel's own structures can no longer be read, so processes are read from /proc.",
+    "slow": "The kernel's own structures did not come in time, so processes are read from /proc.",
 }
 
 

@@ -275,6 +275,7 @@ export const KOREAN = {
     "Draw pairwise links": "둘씩 직접 연결",
     "Docker does not answer": "Docker가 응답하지 않습니다",
     "Docker does not answer.": "Docker가 응답하지 않습니다.",
+    "Docker is slow: it has not answered yet.": "Docker가 느립니다. 아직 응답하지 않았습니다.",
     "Docker is there but did not answer in time.": "Docker가 있지만 제때 응답하지 않았습니다.",
     "Each is": "각 네임스페이스는",
     "Each of the {count} containers has mount, UTS, IPC, PID and network to itself":
@@ -850,6 +851,7 @@ export const KOREAN = {
     "the view of the cgroup tree": "cgroup 트리가 보이는 범위",
     "then go to another moment": "그런 다음 다른 시점으로 이동",
     "this kernel or this machine does not have it": "이 커널이나 이 컴퓨터에는 없습니다",
+    "it has not answered yet": "아직 응답하지 않았습니다",
     time: "시간",
     type: "유형",
     unknown: "알 수 없음",

@@ -105,7 +105,7 @@
  *
  * @typedef {{pid: number, role: Role, via: "parent"|"runtime"|null}} ChainLink
  * @typedef {{container: string, links: ChainLink[]}} Chain
- * @typedef {{pid: number|null, what: string, why: "forbidden"|"gone"|"malformed"|"unsupported"}} Gap
+ * @typedef {{pid: number|null, what: string, why: "forbidden"|"gone"|"malformed"|"unsupported"|"slow"}} Gap
  * @typedef {{machine_id: string, boot_id: string, hostname: string, kernel: string,
  *   reader?: "kernel"|"procfs"|null, booted_at?: string|null}} HostInfo
  *

@@ -82,6 +82,7 @@ export const WHY_WORDS = translated({
   gone: mark("ended, or did not answer, while it was read"),
   malformed: mark("not in the form the kernel documents"),
   unsupported: mark("this kernel or this machine does not have it"),
+  slow: mark("it has not answered yet"),
 });
 
 /** How a namespace of a container or process is shared. */

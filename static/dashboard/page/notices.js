@@ -120,7 +120,7 @@ function engineSilent(state) {
     };
   return {
     name: "docker",
-    title,
+    title: why === "slow" ? t("Docker is slow: it has not answered yet.") : title,
     text: t("Until then containers are found by their cgroups, without names and images."),
     command: "systemctl status docker",
   };

@@ -14,7 +14,7 @@ from inspector.facts.checksum import Tally, checksum, hash_fact
 from inspector.facts.diff import Changes, Fact, Patch, Section, _patch_type, apply, diff
 from inspector.facts.restrict import restrict, restrict_state
 from inspector.facts.since import later_fields, newest_field, since
-from inspector.facts.types import SCHEMA, Container, HostState, Key, Process
+from inspector.facts.types import SCHEMA, Container, Gap, HostState, Key, Process
 from inspector.protocol import frames
 from tests.support.states import a_process, a_state, host_states
 
@@ -75,6 +75,13 @@ def test_every_field_that_came_later_has_a_default_and_a_schema_that_is_spoken()
         for name in later_fields(kind):  # type: ignore[arg-type]
             (field,) = [one for one in msgspec.structs.fields(kind) if one.name == name]
             assert not field.required, f"{kind.__name__}.{name}"
+
+
+def test_a_slow_engine_is_gone_in_older_schemas() -> None:
+    slow, gone = (a_state([], gaps=[Gap(None, "docker", why)]) for why in ("slow", "gone"))
+    assert restrict(slow, 2).coverage == restrict(slow, 1).coverage == gone.coverage
+    assert restrict(slow, 3).coverage == slow.coverage
+    assert apply(restrict(gone, 2), restrict(diff(gone, slow), 2), slow.taken_at, 0.0).coverage == gone.coverage
 
 
 def test_a_newer_field_gets_its_default() -> None:

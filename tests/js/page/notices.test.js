@@ -74,4 +74,5 @@ test("why Docker does not answer decides what is advised", () => {
   assert.match(advice("forbidden"), /group docker/);
   assert.match(advice("unsupported"), /no Docker/);
   assert.match(advice("gone"), /by their cgroups/);
+  assert.match(advice("slow"), /by their cgroups/);
 });

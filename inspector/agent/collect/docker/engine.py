@@ -9,6 +9,7 @@ See the Docker Engine API, ``/containers/json`` and ``/containers/{id}/json``.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from http.client import HTTPException
 from typing import Annotated, Final, Protocol, cast
@@ -16,7 +17,9 @@ from typing import Annotated, Final, Protocol, cast
 import docker
 import msgspec
 from docker.errors import APIError, NotFound
+from requests import RequestException, Timeout
 
+from inspector.agent.collect.docker.client import DOCKER, connect
 from inspector.agent.collect.docker.event_stream import EXEC, HEALTH, EngineEvents
 from inspector.agent.collect.docker.inspection import (
     ALIVE,
@@ -29,13 +32,17 @@ from inspector.agent.collect.docker.inspection import (
     health_in,
     run_of,
 )
-from inspector.agent.collect.docker.socket import REQUEST_SECONDS, SOCKET, probe
+from inspector.agent.collect.docker.socket import ANSWER_SECONDS, SOCKET, probe
 from inspector.agent.collect.masking.mask import STANDARD, Masking
 from inspector.errors import EngineUnavailable
 from inspector.facts.types import Completion, Container, Declared, Gap, Why
 
 POLL_SECONDS: Final = 0.5
 FIRST_POLL_SECONDS: Final = 2.0
+INSPECT_SECONDS: Final = 1
+"""How long one inspection may take: all others wait for it."""
+AGAIN_S: Final = 30.0
+"""After this many seconds a container whose inspection failed is inspected again."""
 MOST_LABELS: Final = 512
 NONSENSE: Final = (HTTPException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 ALL: Final = ""  # in the place of an id: list everything again
@@ -99,6 +106,16 @@ class _Known(msgspec.Struct, frozen=True):
     run: Run = Run()
 
 
+_UNSURE: Final = _Known(UNSURE, None, None, None)
+
+
+class _Hung(msgspec.Struct, frozen=True):
+    """An inspection that failed."""
+
+    why: Why
+    again_at: float  # monotonic seconds
+
+
 class _Answer(msgspec.Struct, frozen=True):
     """How one conversation with the engine ended."""
 
@@ -142,9 +159,11 @@ class DockerEngine:
         """List all containers, stopped ones too.
 
         :return: a fresh listing; or, with one gap ``docker``, what was last known and why there is nothing newer:
-            ``unsupported`` (no socket), ``forbidden``, ``gone`` (no answer, refused, an error) or ``malformed``.
+            ``unsupported`` (no socket), ``forbidden``, ``gone`` (refused, an error), ``slow`` (no answer yet) or
+            ``malformed``. A gap ``docker/inspect`` says that an inspection failed: nothing else is missing.
 
-        An answer that came too late for the poll before counts as no gap: such an engine is slow, not gone.
+        An answer that came too late for the poll before counts as no gap. While the first answer is not complete,
+        what is known of it is returned with a gap ``slow``.
         Returns within 0.5 s (the first poll: 2 s), and at once while an earlier request still hangs. Where events are
         received what is known is up to date: only the first poll waits, and a later answer that differs is an event.
         """
@@ -230,9 +249,10 @@ class DockerEngine:
         fresh = self._answer.asked == self._wanted
         why = self._answer.why
         if not fresh and self._answer.asked <= self._claimed:
-            why = "gone"
+            why = "slow"
         self._claimed = self._answer.asked
-        self._known = Listing(self._containers, _gap(why), fresh and why is None)
+        containers = self._containers if self._answer.asked else tuple(self._talk.progress.values())
+        self._known = Listing(containers, self._gaps(why), fresh and why is None)
         return self._known
 
     def _work(self) -> None:
@@ -255,7 +275,7 @@ class DockerEngine:
         """Add a new container from its event until it is listed: it may be gone before that."""
         with self._changed:
             if identity not in {container.id for container in self._containers}:
-                self._containers = (*self._containers, introduced(identity, state, attributes))
+                self._containers = (*self._containers, introduced(identity, state, attributes, self._talk.engine))
                 self._known = Listing(self._containers, self._known.gaps, self._known.fresh)
 
     def _note_end(self, identity: str, action: str, attributes: dict[str, str]) -> None:
@@ -306,8 +326,12 @@ class DockerEngine:
             self._answer = _Answer(number, why)
             if containers is not None:
                 self._containers = containers
-            self._known = Listing(self._containers, _gap(why), why is None)
+            self._known = Listing(self._containers, self._gaps(why), why is None)
             self._changed.notify_all()
+
+    def _gaps(self, why: Why | None) -> tuple[Gap, ...]:
+        failed = sorted({hung.why for hung in list(self._talk.hung.values())})
+        return (*_gap(why), *(Gap(None, "docker/inspect", each) for each in failed))
 
 
 class _Conversation:
@@ -319,9 +343,12 @@ class _Conversation:
         self.proc = proc
         self.describe = describe  # called with a list's description of a container that is gone by now
         self.client: docker.APIClient | None = None
+        self.engine = DOCKER
         self.known: dict[str, _Known] = {}
         self.health = HealthHold()
         self.malformed = 0  # malformed replies in this round
+        self.hung: dict[str, _Hung] = {}  # by full id
+        self.progress: dict[str, Container] = {}  # what is known so far in the first round
 
     def ask(self, identities: Collection[str] = ()) -> tuple[tuple[Container, ...] | None, Why | None]:
         """The containers, or ``None`` and why not. A malformed reply about one container loses only that one.
@@ -339,22 +366,26 @@ class _Conversation:
 
     def _list(self, identities: Collection[str]) -> tuple[tuple[Container, ...], Why | None]:
         client = self._connect()
+        client.timeout = ANSWER_SECONDS
         replies = client.containers(all=True, filters={"id": sorted(identities)} if identities else None)
         if not isinstance(replies, list):
             raise EngineUnavailable("the engine's list of containers is no list", "malformed")
         self.malformed = 0
-        described = [self._describe(client, reply, changed=bool(identities)) for reply in replies]
+        client.timeout = INSPECT_SECONDS
+        listed = [one for one in map(self._read, replies) if one is not None]
+        if not self.known:
+            self.progress = {one.id: self._make(one, _UNSURE) for one in listed}
+        described = [self._describe(client, one, changed=bool(identities)) for one in listed]
         containers = tuple(container for container in described if container is not None)
         if not identities:
             self.known = {container.id: self.known[container.id] for container in containers}
+            self.hung = {key: hung for key, hung in self.hung.items() if key in self.known}
             self.health.keep(set(self.known))
         return containers, "malformed" if self.malformed else None
 
     def _connect(self) -> docker.APIClient:
         if self.client is None:
-            probe(self.socket_path)
-            self.client = docker.APIClient(f"unix://{self.socket_path}", version="auto", timeout=REQUEST_SECONDS)
-            self.client.trust_env = False  # neither proxies nor .netrc concern a local socket
+            self.client, self.engine = connect(self.socket_path)
         return self.client
 
     def _disconnect(self) -> None:
@@ -362,30 +393,40 @@ class _Conversation:
             self.client.close()
         self.client = None
 
-    def _describe(self, client: docker.APIClient, reply: object, changed: bool) -> Container | None:
-        """The container, or ``None`` where it has no identity or was removed since it was listed.
-
-        :param changed: something just happened to it: the list may not show it yet, an inspection does.
-        """
+    def _read(self, reply: object) -> _Listed | None:
+        """An entry of the list, its labels masked; ``None`` where it is malformed."""
         try:
             listed = msgspec.convert(reply, _Listed)
-            listed = msgspec.structs.replace(listed, labels=self.masking.mask_labels(listed.labels or {}))
+            return msgspec.structs.replace(listed, labels=self.masking.mask_labels(listed.labels or {}))
         except msgspec.ValidationError:
             self.malformed += 1
             return None
+
+    def _describe(self, client: docker.APIClient, listed: _Listed, changed: bool) -> Container | None:
+        """The container, or ``None`` where it was removed since it was listed.
+
+        :param changed: something just happened to it: the list may not show it yet, an inspection does.
+        """
         before = known = self.known.get(listed.id)
         try:
             if changed or known is None or not self._holds(known, listed):
                 known = self._inspect(client, listed)
         except NotFound:
+            self.progress.pop(listed.id, None)
             self.describe(described_in(listed))
             return None
         self.known[listed.id] = known = self._settle_health(listed, before, known)
+        container = self._make(listed, known)
+        if listed.id in self.progress:
+            self.progress[listed.id] = container
+        return container
+
+    def _make(self, listed: _Listed, known: _Known) -> Container:
         return Container(
             id=listed.id,
             name=name_of(listed.names or ()),
             image=clean(listed.image),
-            engine="docker",
+            engine=self.engine,
             state=clean(listed.state if known.state == UNSURE else known.state),
             init_pid=known.init_pid,
             shim_pid=None,
@@ -409,14 +450,23 @@ class _Conversation:
         return known.init_start is not None and known.init_start == self._start_of(known.init_pid)
 
     def _inspect(self, client: docker.APIClient, listed: _Listed) -> _Known:
-        """One inspection; if its answer is malformed, the container stays listed, without ``declared``."""
+        """One inspection; if it fails or is malformed, the container stays listed, without ``declared``."""
+        hung = self.hung.get(listed.id)
+        if hung is not None and hung.again_at > time.monotonic():
+            return _UNSURE
         try:
             reply = msgspec.convert(client.inspect_container(listed.id), Inspected)
         except NotFound:
             raise
         except (APIError, ValueError):
             self.malformed += 1
-            return _Known(UNSURE, None, None, None)
+            return _UNSURE
+        except RequestException as error:
+            probe(self.socket_path)  # it is this container, not the engine
+            is_slow = isinstance(error, Timeout)
+            self.hung[listed.id] = _Hung("slow" if is_slow else "gone", time.monotonic() + AGAIN_S * is_slow)
+            return _UNSURE
+        self.hung.pop(listed.id, None)
         pid = reply.state.pid if 0 < reply.state.pid <= 2**31 else None
         state, declared = reply.state.status or listed.state, declared_of(reply.host_config)
         return _Known(state, self._start_of(pid), pid, declared, run_of(reply, self.masking.mask))
@@ -432,6 +482,8 @@ class _Conversation:
     def _explain(self, error: Exception) -> Why:
         """Why a conversation broke off, from the error, its causes, or a second attempt to connect."""
         causes = list(causes_of(error))
+        if any(isinstance(cause, Timeout) for cause in causes):
+            return "slow"
         for cause in causes:
             if isinstance(cause, APIError):
                 return "forbidden" if cause.status_code in (401, 403) else "gone"
@@ -444,14 +496,14 @@ class _Conversation:
         return "gone"
 
 
-def introduced(identity: str, state: str, attributes: dict[str, str]) -> Container:
+def introduced(identity: str, state: str, attributes: dict[str, str], engine: str = DOCKER) -> Container:
     """A container as an event describes it; an inspection gives the rest."""
     told = described_by(identity, attributes)
     return Container(
         id=told.container,
         name=told.name,
         image=told.image,
-        engine="docker",
+        engine=engine,
         state=state,
         init_pid=None,
         shim_pid=None,

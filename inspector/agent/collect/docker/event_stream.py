@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import docker
 import msgspec
 
-from inspector.agent.collect.docker.socket import REQUEST_SECONDS, probe
+from inspector.agent.collect.docker.client import connect
 
 log = logging.getLogger("isoscope.agent")
 
@@ -79,9 +78,7 @@ class EngineEvents:
 
     def _read_stream(self) -> None:
         """One stream, from its beginning to its end."""
-        probe(self._path)
-        client = docker.APIClient(f"unix://{self._path}", version="auto", timeout=REQUEST_SECONDS)
-        client.trust_env = False  # neither proxies nor .netrc concern a local socket
+        client = connect(self._path).api
         try:
             stream = client.events(decode=True, filters={"type": "container"})
             self._pause_s = FIRST_PAUSE_S

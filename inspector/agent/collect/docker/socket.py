@@ -12,8 +12,9 @@ from inspector.errors import EngineUnavailable, IsoscopeError
 from inspector.facts.types import Why
 
 SOCKET: Final = "/var/run/docker.sock"
-REQUEST_SECONDS: Final = 2
-"""Seconds that a thread which may wait, waits for one answer."""
+CONNECT_SECONDS: Final = 2
+ANSWER_SECONDS: Final = 30
+"""Seconds that a thread which may wait, waits for one answer. A poll does not wait so long."""
 
 
 class NoSocket(IsoscopeError):
@@ -52,7 +53,7 @@ def probe(path: str) -> None:
     :raises EngineUnavailable: with ``why`` as a gap has it.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        trial.settimeout(REQUEST_SECONDS)
+        trial.settimeout(CONNECT_SECONDS)
         try:
             trial.connect(path)
         except OSError as error:

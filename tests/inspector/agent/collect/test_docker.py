@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from inspector.agent.collect.docker.engine import DockerEngine, Listing, bound_labels, causes_of, name_of
@@ -36,6 +37,9 @@ class Daemon:
         self.asked: list[str] = []
         self.answering = threading.Event()
         self.answering.set()
+        self.headers = {"Api-Version": "1.44"}  # of the answer to /_ping
+        self.silent: set[str] = set()  # ids whose inspection is never answered
+        self.broken: set[str] = set()  # ids at whose inspection the connection breaks off
         self.raw: bytes | None = None
         self.closing = False
         self.socket = socket.socket(socket.AF_UNIX)
@@ -52,6 +56,7 @@ class Daemon:
 
     def close(self) -> None:
         self.closing = True
+        self.silent.clear()
         self.answering.set()
         self.socket.close()
 
@@ -71,6 +76,12 @@ class Daemon:
                 elif line == b"\r\n":
                     self.answering.wait()
                     self.asked.append(path)
+                    inspected = path.split("/")[-2]
+                    if inspected in self.broken:
+                        return
+                    if inspected in self.silent:
+                        lines.readline()  # until the other side gives up
+                        return
                     connection.sendall(self.raw if self.raw is not None else self._answer(path))
                     if self.raw is not None:
                         return
@@ -79,12 +90,16 @@ class Daemon:
         reply = self._reply(path)
         status = reply if isinstance(reply, int) else 200
         body = b'{"message": "no"}' if isinstance(reply, int) else json.dumps(reply).encode()
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        named = self.headers if path == "/_ping" else {}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        head = f"HTTP/1.1 {status} X\r\n{lines}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         return head.encode() + body
 
     def _reply(self, path: str) -> Any:
+        if path == "/_ping":
+            return "OK"
         if path.endswith("/version"):
-            return self.replies.get("version", {"ApiVersion": "1.44"})
+            return {"ApiVersion": "1.30"}
         name = "list" if "/containers/json" in path else path.split("/containers/")[1].split("/")[0]
         return self.replies.get(name, 404)
 
@@ -215,7 +230,7 @@ def test_a_hanging_engine_holds_nothing_up_and_what_was_known_stays(daemon):
         known = engine.poll().containers
         daemon.answering.clear()
         listing = engine.poll()
-        assert listing == Listing(known, (Gap(None, "docker", "gone"),), fresh=False)
+        assert listing == Listing(known, (Gap(None, "docker", "slow"),), fresh=False)
         assert engine.poll() == listing
         daemon.answering.set()
         assert poll_until(engine, lambda listing: listing.fresh).containers == known
@@ -224,7 +239,6 @@ def test_a_hanging_engine_holds_nothing_up_and_what_was_known_stays(daemon):
 def test_it_answers_at_once_while_an_earlier_question_hangs(daemon, monkeypatch):
     monkeypatch.setattr("inspector.agent.collect.docker.engine.FIRST_POLL_SECONDS", 0.01)
     monkeypatch.setattr("inspector.agent.collect.docker.engine.POLL_SECONDS", 600)
-    monkeypatch.setattr("inspector.agent.collect.docker.engine.REQUEST_SECONDS", 600)
     daemon.answering.clear()
     with polling(daemon.path) as engine:
         first = engine.poll()
@@ -232,7 +246,7 @@ def test_it_answers_at_once_while_an_earlier_question_hangs(daemon, monkeypatch)
         asking = threading.Thread(target=lambda: again.append(engine.poll()), daemon=True)
         asking.start()
         asking.join(60)
-        assert again == [first] == [Listing((), (Gap(None, "docker", "gone"),), fresh=False)]
+        assert again == [first] == [Listing((), (Gap(None, "docker", "slow"),), fresh=False)]
 
 
 def test_a_slow_engine_is_not_called_gone(daemon, monkeypatch):
@@ -241,13 +255,13 @@ def test_a_slow_engine_is_not_called_gone(daemon, monkeypatch):
     daemon.holds((listed(), inspected(7)))
     daemon.answering.clear()
     with polling(daemon.path) as engine:
-        assert engine.poll().gaps == (Gap(None, "docker", "gone"),)
+        assert engine.poll().gaps == (Gap(None, "docker", "slow"),)
         daemon.answering.set()
         wait_until(lambda: engine._answer.asked == 1)
         daemon.answering.clear()
         late = engine.poll()
         assert (len(late.containers), late.gaps, late.fresh) == (1, (), False)
-        assert engine.poll().gaps == (Gap(None, "docker", "gone"),)
+        assert engine.poll().gaps == (Gap(None, "docker", "slow"),)
 
 
 def test_it_asks_for_the_engines_version_again_after_a_failure(daemon):
@@ -258,7 +272,80 @@ def test_it_asks_for_the_engines_version_again_after_a_failure(daemon):
         assert engine.poll().gaps == (Gap(None, "docker", "malformed"),)
         daemon.raw = None
         assert engine.poll().fresh
-    assert daemon.count("/version") == 2
+    assert daemon.count("/_ping") == 2
+    assert daemon.count("/version") == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "version", "name"),
+    [
+        ({"Api-Version": "1.41", "Libpod-Api-Version": "4.3.1"}, "1.41", "podman"),
+        ({"API-Version": "1.44"}, "1.44", "docker"),
+        ({}, "1.30", "docker"),
+    ],
+)
+def test_the_ping_says_which_engine_it_is_and_its_version(daemon, headers, version, name):
+    daemon.headers = headers
+    daemon.holds((listed(), inspected(7)))
+    with polling(daemon.path) as engine:
+        (container,) = engine.poll().containers
+    assert container.engine == name
+    assert daemon.asked[-1].startswith(f"/v{version}/containers/")
+    assert daemon.count("/version") == (0 if headers else 1)
+
+
+def test_a_version_that_is_none_is_malformed(daemon):
+    daemon.headers = {"Api-Version": "../x"}
+    with polling(daemon.path) as engine:
+        assert engine.poll().gaps == (Gap(None, "docker", "malformed"),)
+
+
+def test_an_inspection_that_hangs_costs_only_its_container(daemon, monkeypatch):
+    monkeypatch.setattr("inspector.agent.collect.docker.engine.INSPECT_SECONDS", 0.2)
+    daemon.holds((listed(Names=["/hung"]), inspected(5)), (listed(OTHER), inspected(7, PidMode="host")))
+    daemon.silent = {ID}
+    with polling(daemon.path) as engine:
+        listing = poll_until(engine, lambda listing: listing.fresh)
+        hung, other = listing.containers
+        assert (hung.name, hung.state, hung.image, hung.init_pid, hung.declared) == (
+            "hung",
+            "running",
+            "i:1",
+            None,
+            None,
+        )
+        assert other.init_pid == 7 and other.declared is not None and other.declared.pid == "host"
+        assert listing.gaps == (Gap(None, "docker/inspect", "slow"),)
+        poll_until(engine, lambda listing: listing.fresh)
+        assert daemon.count(f"{ID}/json") == 1, "it is left alone for a while"
+        daemon.silent = set()
+        engine._talk.hung = {ID: msgspec.structs.replace(engine._talk.hung[ID], again_at=0)}
+        healed = poll_until(engine, lambda listing: listing.fresh and not listing.gaps)
+    assert [container.init_pid for container in healed.containers] == [5, 7]
+
+
+def test_an_inspection_that_breaks_off_costs_only_its_container(daemon):
+    daemon.holds((listed(), inspected(5)), (listed(OTHER), inspected(7)))
+    daemon.broken = {ID}
+    with polling(daemon.path) as engine:
+        listing = engine.poll()
+        assert [(container.id, container.init_pid) for container in listing.containers] == [(ID, None), (OTHER, 7)]
+        assert listing.gaps == (Gap(None, "docker/inspect", "gone"),)
+        daemon.broken = set()
+        assert engine.poll().gaps == ()
+
+
+def test_the_first_poll_gives_what_is_known_until_then(daemon, monkeypatch):
+    monkeypatch.setattr("inspector.agent.collect.docker.engine.FIRST_POLL_SECONDS", 0.2)
+    monkeypatch.setattr("inspector.agent.collect.docker.engine.INSPECT_SECONDS", 600)
+    daemon.holds((listed(OTHER), inspected(7)), (listed(Names=["/hung"]), inspected(5)))
+    daemon.silent = {ID}
+    with polling(daemon.path) as engine:
+        engine.poll()
+        wait_until(lambda: daemon.count(f"{ID}/json") == 1)
+        listing = engine.poll()
+    assert [(one.name, one.init_pid) for one in listing.containers] == [("web", 7), ("hung", None)]
+    assert listing.gaps == (Gap(None, "docker", "slow"),)
 
 
 def test_a_restarting_container_is_inspected_at_every_poll(daemon):
