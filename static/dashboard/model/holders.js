@@ -2,6 +2,7 @@
 
 import { visible, visibleName } from "../base/visible.js";
 import { mark, plural, t } from "../base/i18n.js";
+import { push } from "../base/lists.js";
 
 /**
  * @typedef {import("./types.js").Namespace} Namespace
@@ -107,18 +108,35 @@ export function wordsOfHolders({ holders }) {
 /** @type {WeakMap<State["namespaces"], Map<number, Namespace[]>>} */
 const known = new WeakMap();
 
-/** The namespaces without a process that each process keeps alive, by pid. @param {State} state */
+/**
+ * The namespaces without a process that each process keeps alive, by pid. A bind mount counts for the first process of
+ * the mount namespace that it is in.
+ * @param {State} state
+ */
 export function orphansByPid(state) {
   const before = known.get(state.namespaces);
   if (before) return before;
   /** @type {Map<number, Namespace[]>} */
   const found = new Map();
-  for (const orphan of orphansOf(state))
-    for (const { some } of orphan.holders ?? [])
-      for (const { pid } of some)
-        if (pid !== null && !found.get(pid)?.includes(orphan)) found.set(pid, [...(found.get(pid) ?? []), orphan]);
+  const orphans = orphansOf(state);
+  const firsts = orphans.length ? firstsIn(state) : new Map();
+  for (const orphan of orphans)
+    for (const { pid, mount_namespace: within } of (orphan.holders ?? []).flatMap(({ some }) => some)) {
+      const keeper = pid ?? firsts.get(within);
+      if (keeper !== undefined && !found.get(keeper)?.includes(orphan)) push(found, keeper, orphan);
+    }
   known.set(state.namespaces, found);
   return found;
+}
+
+/** The lowest pid in each mount namespace. @param {State} state */
+function firstsIn({ processes }) {
+  /** @type {Map<string|null, number>} */
+  const firsts = new Map();
+  for (const { pid, namespaces } of processes.values())
+    firsts.set(namespaces.mnt, Math.min(pid, firsts.get(namespaces.mnt) ?? pid));
+  firsts.delete(null);
+  return firsts;
 }
 
 /**
