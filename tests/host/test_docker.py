@@ -193,7 +193,10 @@ def test_a_rename_a_pause_a_stop_and_a_removal_are_seen(client):
     paused = container(scanner.scan(), sample.id)
     assert (paused.name, paused.state) == (PREFIX + "other", "paused")
     assert paused.init_pid is not None
+    without_engine = Scanner()
+    assert container(without_engine.scan(), sample.id).state == "paused"
     sample.unpause()
+    assert container(without_engine.scan(), sample.id).state == "running"
     sample.stop(timeout=0)
     stopped = scanner.scan()
     assert (container(stopped, sample.id).state, container(stopped, sample.id).init_pid) == ("exited", None)

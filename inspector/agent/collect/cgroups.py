@@ -172,6 +172,14 @@ class Hierarchies:
             pids=parse_limit(self._read(groups, "pids", "pids.current", "pids.current")),
         )
 
+    def is_frozen(self, groups: Mapping[str, str]) -> bool:
+        """Whether the freezer holds every process of a group; false where that cannot be read.
+
+        ``FROZEN`` in v1's ``freezer.state``, ``frozen 1`` in v2's ``cgroup.events`` (Linux 5.2). Cost: a small file.
+        """
+        told = (self._read(groups, "freezer", "freezer.state", "cgroup.events") or b"").splitlines()
+        return b"FROZEN" in told or b"frozen 1" in told
+
     def _read_cores(self, groups: Mapping[str, str]) -> float | None:
         if not self._is_v1(groups, "cpu"):
             return parse_cpu_max(self._read(groups, "cpu", "", "cpu.max"))

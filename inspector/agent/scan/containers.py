@@ -233,19 +233,20 @@ class ContainerTable:
     def _limit(self, container: Container) -> Container:
         """The container with its limits, which are read once it runs, and again when something happened to it.
 
-        A runtime sets them while the runtime itself is still the container's init.
+        A runtime sets them while the runtime itself is still the container's init. Whether it is frozen is read each
+        time: it is paused then, whatever its engine says.
         """
         if not is_settled(container, self.processes.get(container.init_pid or 0)):
             return container
-        limits = self._limits.get(container.id)
-        if limits is None:
-            if container.id not in self._groups:
-                self._gather_groups()
-            groups = self._groups.get(container.id)
-            if groups is None:
-                return container
-            limits = self._limits[container.id] = self._hierarchies.read_limits(groups)
-        return msgspec.structs.replace(container, limits=limits)
+        if container.id not in self._groups:
+            self._gather_groups()
+        groups = self._groups.get(container.id)
+        if groups is None:
+            return container
+        if container.id not in self._limits:
+            self._limits[container.id] = self._hierarchies.read_limits(groups)
+        state = "paused" if self._hierarchies.is_frozen(groups) else container.state
+        return msgspec.structs.replace(container, limits=self._limits[container.id], state=state)
 
 
 def _read(path: str) -> bytes:

@@ -200,6 +200,24 @@ def test_no_limit_is_none_on_v2(tmp_path: Path) -> None:
     assert hierarchies.read_limits(parse_cgroup(f"0::/docker/{ID}\n".encode()).groups) == Limits()
 
 
+@pytest.mark.parametrize(
+    ("told", "frozen"), [("FROZEN\n", True), ("FREEZING\n", False), ("THAWED\n", False), ("", False)]
+)
+def test_v1s_freezer_says_what_is_frozen(tmp_path: Path, told: str, frozen: bool) -> None:
+    write(tmp_path / f"freezer/docker/{ID}", freezer__state=told)
+    mountinfo = b"40 25 0:35 / /sys/fs/cgroup/freezer rw shared:20 - cgroup freezer rw,freezer\n"
+    hierarchies = Hierarchies(parse_mounts(mountinfo), str(tmp_path))
+    assert hierarchies.is_frozen(parse_cgroup(f"5:freezer:/docker/{ID}\n0::/\n".encode()).groups) is frozen
+
+
+@pytest.mark.parametrize(("told", "frozen"), [("1", True), ("0", False)])
+def test_v2s_events_say_what_is_frozen(tmp_path: Path, told: str, frozen: bool) -> None:
+    write(tmp_path / f"machine.slice/libpod-{ID}.scope", cgroup__events=f"populated 1\nfrozen {told}\n")
+    hierarchies = Hierarchies(parse_mounts(MOUNTINFO_V2), str(tmp_path))
+    groups = parse_cgroup(f"0::/machine.slice/libpod-{ID}.scope/container\n".encode()).groups
+    assert hierarchies.is_frozen(groups) is frozen
+
+
 def test_on_a_hybrid_host_v2_is_asked_for_what_v1_does_not_have(tmp_path: Path) -> None:
     mountinfo = b"".join(line for line in MOUNTINFO_V1.splitlines(True) if b",pids" not in line)
     write(tmp_path / f"unified/docker/{ID}", pids__max="9\n")

@@ -155,6 +155,16 @@ def test_docker_on_cgroup_v2_with_the_systemd_driver() -> None:
     assert [role for _, role, _ in chain_of(state, container.id)] == ["daemon", "manager", "shim", "init"]
 
 
+def test_a_frozen_container_is_paused_without_an_engines_word(tree: Path) -> None:
+    one = Scanner(str(tree), str(tree / "sys-fs-cgroup"))
+    [container] = one.scan().containers
+    [group] = (tree / "sys-fs-cgroup").glob(f"**/*{container.id}*")
+    (group / "cgroup.events").write_text("populated 1\nfrozen 1\n")
+    assert [(each.state, each.limits) for each in one.scan().containers] == [("paused", container.limits)]
+    (group / "cgroup.events").write_text("populated 1\nfrozen 0\n")
+    assert one.scan().containers == (container,)
+
+
 def test_a_pod_of_kubernetes_shares_net_ipc_and_uts() -> None:
     state = scan("kubernetes-containerd")
     assert len(state.containers) == 2
