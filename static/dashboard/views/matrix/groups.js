@@ -2,6 +2,7 @@
 
 import { TYPES } from "../../model/types.js";
 import { TYPE_NOUNS, counted, countedIsolates } from "../../model/words.js";
+import { heldBy, orphansOf } from "../../model/holders.js";
 import { alikeIn } from "../../model/isolation/isolated.js";
 import { plural, t } from "../../base/i18n.js";
 import { projectOf } from "../../model/grouping/projects.js";
@@ -17,6 +18,11 @@ import { visibleName } from "../../base/visible.js";
  * @property {string|null} key  in the address; null: it cannot be closed
  * @property {boolean} open
  * @property {string[]} says  how many there are, and how many of them are not isolated
+ *
+ * @typedef {object} Orphan  the line of a namespace that no process lives in
+ * @property {string} key
+ * @property {import("../../model/types.js").Namespace} space
+ * @property {string} holder  what keeps it alive; empty: it could not be seen
  */
 
 const { compare } = new Intl.Collator("en", { numeric: true }); // data-2 before data-10
@@ -44,6 +50,46 @@ export function groupLines(rows, order, isOpen) {
     const heading = headingOf(key, members, groups, isOpen);
     return heading.open ? [heading, ...members.sort((a, b) => Number(isSandbox(b)) - Number(isSandbox(a)))] : [heading];
   });
+}
+
+const MOST_ORPHANS = 12; // so many are one line for each type
+
+/**
+ * The namespaces that no process lives in, under a heading; many of them by type, each a group that begins closed.
+ * @param {import("../../model/store.js").State} state
+ * @param {(key: string) => boolean} isOpen
+ * @return {(Heading|Orphan)[]}
+ */
+export function orphanLines(state, isOpen) {
+  const orphans = orphansOf(state).map((space) => orphanOf(state, space));
+  if (!orphans.length) return [];
+  const title = t("Namespaces without a process");
+  const heading = { title, key: null, open: true, says: [counted(orphans.length, "namespace")] };
+  return [
+    heading,
+    ...(orphans.length < MOST_ORPHANS ? orphans : TYPES.flatMap((type) => ofType(orphans, type, isOpen))),
+  ];
+}
+
+/** @param {import("../../model/store.js").State} state @param {Orphan["space"]} space @return {Orphan} */
+function orphanOf(state, space) {
+  const [first, ...others] = heldBy(state, space).map(({ text }) => text);
+  const more = others.length ? ` ${t("and {count} more", { count: others.length })}` : "";
+  return { key: space.key, space, holder: first ? first + more : "" };
+}
+
+/**
+ * @param {Orphan[]} orphans
+ * @param {import("../../model/types.js").NamespaceType} type
+ * @param {(key: string) => boolean} isOpen
+ */
+function ofType(orphans, type, isOpen) {
+  const members = orphans.filter(({ space }) => space.type === type);
+  if (!members.length) return [];
+  const key = `${ALIKE}namespaces:${type}`;
+  const says = [counted(members.length, "namespace"), members[0].holder].filter(Boolean);
+  const heading = { title: TYPE_NOUNS[type], key, open: isOpen(key), says };
+  return heading.open ? [heading, ...members] : [heading];
 }
 
 /** The sandbox of a pod stands first: it holds what the others share. @param {MatrixRow} row */

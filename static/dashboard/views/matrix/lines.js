@@ -5,7 +5,7 @@ import { arrange } from "./arrange.js";
 import { buildMatrix } from "./matrix.js";
 import { changedFirst } from "../../model/comparison.js";
 import { foldColumns } from "./fold-columns.js";
-import { ALIKE, groupLines } from "./groups.js";
+import { ALIKE, groupLines, orphanLines } from "./groups.js";
 import { ownerOf } from "../../model/sharing.js";
 import { titleOf } from "./words.js";
 import { uniteRows } from "./unite-rows.js";
@@ -16,7 +16,7 @@ import { uniteRows } from "./unite-rows.js";
  * @typedef {import("./matrix.js").MatrixRow} MatrixRow
  * @typedef {import("./matrix.js").MatrixCell} MatrixCell
  * @typedef {import("./groups.js").Heading} Heading
- * @typedef {Heading|MatrixRow} Line
+ * @typedef {Heading|MatrixRow|import("./groups.js").Orphan} Line
  */
 
 const MOST_OPEN = 100; // of more rows, each group begins as one line
@@ -47,8 +47,17 @@ export function linesOf(page, all, unfolded) {
   const arranged = arrange(all.filter(foundRows(page)), order, titleOf, shown);
   const rows = changedFirst(arranged, page, (row) => row.fate !== null || page.union?.fates.has(row.key) === true);
   const isOpen = (/** @type {string} */ key) => page.found.nodes !== null || beginsOpen(all, key) !== turned.has(key);
-  return { lines: groupLines(rows, order, isOpen), types: unfolded ? shown : types, folded };
+  const lines = [...groupLines(rows, order, isOpen), ...orphansOfPage(page, isOpen)];
+  return { lines, types: unfolded ? shown : types, folded };
 }
+
+/**
+ * A search finds processes, and a comparison lists what differs: both leave these out.
+ * @param {Page} page
+ * @param {(key: string) => boolean} isOpen
+ */
+const orphansOfPage = ({ state, union, found }, isOpen) =>
+  state && !union && found.nodes === null ? orphanLines(state, isOpen) : [];
 
 /** Whether a group is open before the reader turns it. @param {MatrixRow[]} all @param {string} key */
 const beginsOpen = (all, key) => all.length <= MOST_OPEN && !key.startsWith(ALIKE);

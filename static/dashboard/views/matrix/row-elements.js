@@ -3,7 +3,7 @@
 import { ISOLATED } from "../../model/sharing.js";
 import { TYPES } from "../../model/types.js";
 import { cellIn } from "./lines.js";
-import { cellMark, fateMark, tagMark } from "../../widgets/pieces.js";
+import { cellMark, fateMark, tagMark, typeMark } from "../../widgets/pieces.js";
 import { fitTitle, wordFits } from "./widths.js";
 import { h } from "../../base/dom.js";
 import { plural, t } from "../../base/i18n.js";
@@ -35,7 +35,8 @@ export function idOf({ row, column }) {
 /** @param {Grid} grid @param {number} index */
 export function lineElement(grid, index) {
   const line = grid.lines[index];
-  return "title" in line ? headingElement(grid, line, index) : rowElement(grid, line, index);
+  if ("title" in line) return headingElement(grid, line, index);
+  return "space" in line ? orphanElement(grid, line, index) : rowElement(grid, line, index);
 }
 
 /** @param {Grid} grid @param {import("./lines.js").Heading} heading @param {number} index */
@@ -55,6 +56,24 @@ function headingElement({ types }, { title, says, key, open }, index) {
     h("span", { class: "count" }, says.join(", ")),
   );
   return h("div", { class: "mx-row mx-title", role: "row", "aria-rowindex": index + 2, "data-group": key }, header);
+}
+
+/** @param {Grid} grid @param {import("./groups.js").Orphan} orphan @param {number} index */
+function orphanElement({ types, selected }, { key, space, holder }, index) {
+  const picked = selected === key;
+  const props = { class: `mx-row mx-orphan${picked ? " selected" : ""}`, role: "row", "data-key": key };
+  const place = { id: idOf({ row: index, column: 0 }), "data-line": index, "data-column": 0 };
+  return h(
+    "div",
+    { ...props, "aria-rowindex": index + 2, "aria-selected": String(picked) },
+    h(
+      "div",
+      { role: "rowheader", "aria-colspan": types.length + 2, ...place },
+      typeMark(space.type),
+      h("span", null, `${space.type}:[${space.inode}]`),
+      h("span", { class: "count" }, holder || t("something that could not be seen")),
+    ),
+  );
 }
 
 /** @param {Grid} grid @param {MatrixRow} row @param {number} index */

@@ -95,7 +95,9 @@ class MatrixView {
   /** @param {string} key */
   reveal(key) {
     const isIt = (/** @type {import("./lines.js").Line} */ line) =>
-      "cells" in line && (this.isSelected(line) || line.cells.some((cell) => cell.key === key));
+      "cells" in line
+        ? this.isSelected(line) || line.cells.some((cell) => cell.key === key)
+        : "space" in line && line.key === key;
     if (!this.lines.some(isIt)) this.#openGroupOf(this.#all.find(isIt));
     const at = this.lines.findIndex(isIt);
     if (at >= 0) this.painted.reveal(at);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { groupLines } from "../../../../static/dashboard/views/matrix/groups.js";
+import { groupLines, orphanLines } from "../../../../static/dashboard/views/matrix/groups.js";
 import { busyState } from "../../support/busy-state.mjs";
 import { Builder, crowdState, demoState } from "../../support/make-state.mjs";
 import { matrixOf, nameOf } from "../../support/matrix.mjs";
+import { loaded, stateOf } from "../../support/helpers.mjs";
 
 /** @param {ReturnType<typeof groupLines>} lines */
 const headings = (lines) => lines.flatMap((line) => ("title" in line ? [line] : []));
@@ -107,4 +108,41 @@ test("where no project has two containers, they are one group that cannot be clo
   );
   const inside = matrixOf(crowdState(400, 20)).filter(({ container }) => container);
   assert.deepEqual(groupLines(inside, "kin", open), inside);
+});
+
+/** @param {number} count  of net namespaces that no process lives in; a uts one is beside them */
+function withOrphans(count) {
+  const whole = demoState();
+  const base = { ns_id: 1, initial: false, owner: null, parent: null, processes: 0 };
+  const mounts = [1, 2].map((number) => ({ pid: null, mount_namespace: null, name: `/run/netns/${number}` }));
+  const net = /** @type {const} */ ("net");
+  for (let inode = 1; inode <= count; inode++)
+    whole.namespaces.push({
+      ...base,
+      key: `b:net:${inode}`,
+      type: net,
+      inode,
+      holders: [{ kind: "mount", count: 2, some: mounts }],
+    });
+  whole.namespaces.push({ ...base, key: "b:uts:1", type: "uts", inode: 99, holders: [] });
+  return stateOf(loaded(whole));
+}
+
+test("namespaces without a process are listed with what holds them, and from twelve on by type", () => {
+  assert.deepEqual(orphanLines(stateOf(loaded(demoState())), open), []);
+  const [heading, first, second, unseen, ...none] = orphanLines(withOrphans(2), () => false);
+  assert.deepEqual("title" in heading && [heading.title, heading.key, ...heading.says], [
+    "Namespaces without a process",
+    null,
+    "3 namespaces",
+  ]);
+  assert.deepEqual("space" in first && [first.key, first.holder], ["b:net:1", "bind mount /run/netns/1 and 1 more"]);
+  assert.deepEqual("space" in unseen && [unseen.key, unseen.holder], ["b:uts:1", ""]);
+  assert.deepEqual([second.key, none], ["b:net:2", []]);
+  assert.equal(orphanLines(withOrphans(10), () => false).length, 12);
+  const many = orphanLines(withOrphans(11), (key) => key === "outside:namespaces:uts");
+  assert.deepEqual(
+    many.map((line) => ("title" in line ? line.title : line.key)),
+    ["Namespaces without a process", "UTS", "b:uts:1", "network"],
+  );
 });
