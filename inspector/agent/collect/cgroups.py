@@ -34,7 +34,7 @@ _LONGEST_FILE: Final = 16384
 _DELETED: Final = b" (deleted)"  # behind the group of a zombie, once the group was removed (cgroup v2)
 _PART: Final = re.compile(
     r"(?:.*?:)??"  # "kubepods-….slice:cri-containerd:<id>": a systemd path as the cgroupfs driver takes it
-    r"(?:(?:docker|cri-containerd|nerdctl|containerd|crio|libpod)[-:])?"
+    r"(?:(?:docker|cri-containerd|nerdctl|containerd|crio|libpod(?:-payload)?)[-:])?"
     r"([0-9a-f]{64})"
     r"(?:\.scope)?"
 )

@@ -46,6 +46,12 @@ SLICE = POD.replace("-", "_")
         f"/machine.slice/libpod-{ID}.scope/container",
         f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{ID}.scope/container",
         f"/libpod_parent/libpod-{ID}",
+        f"/system.slice/web.service/libpod-payload-{ID}",
+        f"/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/libpod-payload-{ID}/init.scope",
+        f"/libpod_parent/{OUTER}/{ID}",
+        f"/machine.slice/machine-libpod_pod_{OUTER}.slice/libpod-{ID}.scope",
+        f"/system.slice/nerdctl-{ID}.scope",
+        f"/user.slice/user-1000.slice/user@1000.service/user.slice/docker-{ID}.scope",
         f"/default/{ID}",
         f"/docker/{OUTER}/docker/{ID}",
         f"/docker/{OUTER}/system.slice/docker-{ID}.scope",
@@ -72,9 +78,27 @@ def test_it_finds_the_innermost_container_whoever_made_the_group(path: str) -> N
         f"/docker/{ID}0",
         f"/docker/{ID.upper()}",
         "/process_api/986bed78b6d15b5de8dcb29368f228e5",
+        "/system.slice/web.service/runtime",
+        "/default/web",
+        "/lxc.payload.web",
+        "/lxc.payload.proj_web/system.slice/nginx.service",
+        "/lxc/web",
+        "/lxc.monitor.web",
+        "/machine.slice/machine-web.scope/payload",
+        "/machine.slice/systemd-nspawn@web.service/payload",
+        "/machine.slice/machine-lxc\\x2d1\\x2dweb.scope",
+        "/docker/buildkit/x5bpkfp5lzvlq6q3xv1d9mcsn",
+        "/buildah-buildah271654895",
+        "/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-1234567890",
+        "/user.slice/user-1000.slice/user@1000.service/app.slice/app-flatpak-org.eng.App-1234.scope",
+        "/system.slice/snap.lxd.daemon-0a1b.scope",
+        "/system.slice/apptainer-123.scope",
+        "/nomad.slice/share.slice/0a1b-web.scope",
+        "/eng-runc-hand",
     ],
 )
 def test_it_takes_no_other_group_for_a_container(path: str) -> None:
+    """What has a name instead of an id is found by its monitor or state, if it is a container at all."""
     assert find_container(path) is None
 
 
