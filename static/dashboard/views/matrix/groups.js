@@ -87,8 +87,7 @@ function ofType(orphans, type, isOpen) {
   const members = orphans.filter(({ space }) => space.type === type);
   if (!members.length) return [];
   const key = `${ALIKE}namespaces:${type}`;
-  const says = [counted(members.length, "namespace"), members[0].holder].filter(Boolean);
-  const heading = { title: TYPE_NOUNS[type], key, open: isOpen(key), says };
+  const heading = { title: TYPE_NOUNS[type], key, open: isOpen(key), says: [counted(members.length, "namespace")] };
   return heading.open ? [heading, ...members] : [heading];
 }
 
