@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import models, transaction
 from django.db.models.signals import post_save
@@ -138,7 +137,7 @@ def watch() -> None:
     user_logged_in.connect(_signed_in)
     user_logged_out.connect(_signed_out)
     user_login_failed.connect(_failed)
-    post_save.connect(_administered, LogEntry)
+    post_save.connect(_administered, "admin.LogEntry")  # by name: worker processes do without the admin
 
 
 def _signed_in(user: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
@@ -156,7 +155,7 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **k
     note(request, AuditEvent.What.SIGN_IN_FAILED, who=str(credentials.get("username", "")))
 
 
-def _administered(instance: LogEntry, created: bool, **kwargs: Any) -> None:
+def _administered(instance: Any, created: bool, **kwargs: Any) -> None:
     if created:
         told = f"{instance.get_action_flag_display()} {instance.content_type}"
         who = str(instance.user)
