@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from logging import Logger
 from typing import Any, Final
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -72,6 +73,14 @@ def explain(error: Exception) -> str:
     if reason := reason_of(error):
         return reason.value
     return f"The database takes nothing at present ({type(error).__name__}): nothing is recorded until it does."
+
+
+def log_fault(log: Logger, what: str, error: Exception) -> None:
+    """Log a fault: in one line where the database gives a reason that we know, else with its traceback."""
+    if isinstance(error, Unavailable) and reason_of(error):
+        log.error("%s: %s", what, explain(error))
+    else:
+        log.error("%s", what, exc_info=error)
 
 
 def more_telling(error: Exception) -> Exception:

@@ -9,20 +9,22 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, transaction
 from django.utils import timezone
 
 from dashboard.alerts import away, messages, send
 from dashboard.alerts.lines import Line, line_of
 from dashboard.alerts.messages import AlertMessage
 from dashboard.alerts.rules import ENDS, AlertRule, AlertStanding, key_of
+from dashboard.database_errors import Unavailable, log_fault
 from inspector.analysis.feed.entries import Entry
 from inspector.facts.moments import format_instant
 from inspector.models import Host
@@ -42,6 +44,9 @@ SENDERS: Final = 4
 """Messages that are sent at the same time; of one rule, one."""
 
 GRACE_S: Final = 3.0
+
+PAUSES_S: Final = (0.1, 0.3, 1.0)
+"""Before writing is tried again."""
 
 
 class Heard(NamedTuple):
@@ -74,6 +79,7 @@ class Teller:
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._loop, name="alerts", daemon=True)
         self.pool = ThreadPoolExecutor(SENDERS, "alert")
+        self.waiting: deque[Heard] = deque()  # taken, and not judged yet
         self.busy: set[int] = set()  # rules of which a message is being sent
         self._clock_at = 0.0
 
@@ -92,17 +98,21 @@ class Teller:
         while not self.stopping.is_set():
             try:
                 self.turn(_take(LOOK_S))
-            except Exception:
-                log.exception("alerts: a turn failed; the next one follows")
-                self.stopping.wait(LOOK_S)
+            except Exception as error:
+                log_fault(log, "alerts: a turn failed; the next one follows", error)
+                self.stopping.wait(CLOCK_S)
             finally:
                 close_old_connections()
         connections.close_all()
 
     def turn(self, heard: list[Heard]) -> None:
-        """Judge what was heard, look at agents from time to time, and send what is due."""
-        for one in heard:
-            judge(one)
+        """Judge what was heard, look at agents from time to time, and send what is due.
+
+        What the database does not let be judged now is judged in a later turn.
+        """
+        self.waiting += heard
+        while self.waiting:
+            self._judge_first()
         if time.monotonic() - self._clock_at > CLOCK_S:
             self._clock_at = time.monotonic()
             away.judge(timezone.now())
@@ -111,11 +121,20 @@ class Teller:
             self.busy.add(message.rule_id)
             self.pool.submit(self._deliver, message)
 
+    def _judge_first(self) -> None:
+        try:
+            judge(self.waiting[0])
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("alerts: what happened on %s is not judged", self.waiting[0].machine_id)
+        self.waiting.popleft()
+
     def _deliver(self, message: AlertMessage) -> None:
         try:
             deliver(message)
-        except Exception:
-            log.exception("alerts: a message of %s is left as it is", message.rule)
+        except Exception as error:
+            log_fault(log, f"alerts: a message of {message.rule} is left as it is", error)
         finally:
             self.busy.discard(message.rule_id)
             connections.close_all()
@@ -131,8 +150,9 @@ def _take(wait_s: float) -> list[Heard]:
     return found
 
 
+@transaction.atomic
 def judge(heard: Heard) -> None:
-    """Store the messages of all rules about these entries."""
+    """Store the messages of all rules about these entries: all or, where the database fails, none."""
     rules = [rule for rule in AlertRule.objects.filter(enabled=True) if rule.concerns(heard.machine_id)]
     host = Host.objects.filter(machine_id=heard.machine_id).first() if rules else None
     if host is None:
@@ -171,7 +191,17 @@ def deliver(message: AlertMessage) -> None:
     except Exception as error:
         text = f"{type(error).__name__}: {error}" if not str(error) else str(error)
         log.warning("alerts: a message of the rule %r did not arrive: %s", message.rule.name, text)
-        message.note_failure(text)
+        insist(lambda: message.note_failure(text))
     else:
         log.info("alerts: a message of the rule %r was sent", message.rule.name)
-        message.note_sent()
+        insist(message.note_sent)
+
+
+def insist(write: Callable[[], None]) -> None:
+    """Write, again where the database is locked for a moment: what is not noted as sent is sent again."""
+    for pause_s in PAUSES_S:
+        with suppress(*Unavailable):
+            write()
+            return
+        time.sleep(pause_s)
+    write()

@@ -11,6 +11,7 @@ from django.db import close_old_connections, connections
 
 from dashboard import counters
 from dashboard.accounts import audit
+from dashboard.database_errors import log_fault
 from inspector.history.retention import thinning
 from inspector.history.retention.lease import Holder
 from inspector.history.retention.rounds import LEASE, Outcome, Round, Rules
@@ -56,8 +57,8 @@ class RetentionThread:
             return self.run_with_lease() if self.holder.take() else None
         except Stopped:
             return None
-        except Exception:
-            log.exception("retention failed; it is tried again later")
+        except Exception as error:
+            log_fault(log, "retention failed; it is tried again later", error)
             counters.ROUNDS.labels("failed").inc()
             return None
         finally:

@@ -109,13 +109,14 @@ def test_a_worker_ends_with_its_parent() -> None:
     reading, writing = os.pipe()
     parent = os.fork()
     if parent == 0:
-        number = Worker(Queue()).run(os.getpid)
-        os.write(writing, str(number).encode())
-        os._exit(0)
+        try:
+            os.write(writing, str(Worker(Queue()).run(os.getpid)).encode())
+        finally:
+            os._exit(0)  # whatever happens: it is not for the child to go on with the tests
+    os.close(writing)
     os.waitpid(parent, 0)
     child = int(os.read(reading, 20))
-    for descriptor in (reading, writing):
-        os.close(descriptor)
+    os.close(reading)
     end = time.monotonic() + 30
     while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < end
