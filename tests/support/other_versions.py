@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,7 +32,7 @@ def extract(folder: Path) -> Path:
 
 LATER = "99.0.0"
 FIELD = "    nice: Annotated[int | None, since(SCHEMA)] = None\n"
-END_OF_PROCESS = "\n\n\nclass Namespace(Fact, frozen=True):\n"
+PROCESS = re.compile(r"^class Process\(Fact, .*?(?=\n\n\n)", re.MULTILINE | re.DOTALL)
 READ = "_describe(self._boot_id, parsed, namespaces),"
 
 
@@ -46,7 +47,9 @@ def make_later(folder: Path, reads_it: bool) -> Path:
     replace(folder / "inspector/version.py", f'"{VERSION}"', f'"{LATER}"')
     types = folder / "inspector/facts/types.py"
     replace(types, f"SCHEMA: Final = {SCHEMA}\n", f"SCHEMA: Final = {SCHEMA + 1}\n")
-    replace(types, END_OF_PROCESS, f"\n{FIELD}{END_OF_PROCESS[1:]}")
+    process = PROCESS.search(types.read_text())
+    assert process is not None
+    replace(types, process[0], f"{process[0]}\n{FIELD.rstrip()}")
     if reads_it:
         scan = folder / "inspector/agent/scan/read_processes.py"
         replace(scan, READ, f"msgspec.structs.replace({READ[:-1]}, nice=pid % 5),")
