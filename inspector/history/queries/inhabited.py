@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from inspector.facts.types import NamespaceSet
 from inspector.history import keyframes, shared_values
@@ -16,7 +17,9 @@ def count_inhabited(host: Host, seq: int) -> Counter[NamespaceSet]:
     base, named = keyframes.newest(PROCESSES, host.pk, seq)
     table = ProcessInterval.objects.filter(open_at(seq))
     since = table.filter(host=host, opened__gt=base, opened__lte=seq)
-    rows = [*([among(table, named)] if named else []), since]
-    counts = Counter(spaces for some in rows for (spaces,) in some.values_list("spaces"))
+    found: dict[int, Any] = dict(since.values_list("pk", "spaces"))
+    if named:
+        found |= dict(among(table, named).values_list("pk", "spaces"))  # one that was thinned may be in both
+    counts = Counter(found.values())
     sets = shared_values.load(counts)
     return Counter({sets[number]: count for number, count in counts.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -25,6 +26,7 @@ from inspector.analysis.text.feed import say
 from inspector.facts.diff import diff
 from inspector.facts.types import Container, Holder, Holders, HostState, Limits, Namespace, make_state
 from inspector.history import hosts, record
+from inspector.history.queries.inhabited import count_inhabited
 from inspector.history.record import beat
 from inspector.history.retention.policy import parse_policy
 from inspector.history.retention.rounds import Round, Rules
@@ -196,6 +198,9 @@ def test_what_retention_leaves_tells_what_differs_between_what_is_kept(
     Round(Rules(parse_policy("1h:all,90d:2h")), [host()], Pace(pause_s=0), now, grace=timedelta(0)).run()
     kept = list(Snapshot.objects.order_by("seq").values_list("seq", flat=True))
     assert without_passed(entries_between(host(), 0, kept[-1])) == one_by_one(kept)
+    for seq in kept:
+        lived_in = Counter(process.namespaces for process in state_at(HOST.machine_id, seq).processes)
+        assert count_inhabited(host(), seq) == lived_in
 
 
 def everything(which: Host) -> list[Entry]:
