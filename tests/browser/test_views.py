@@ -225,8 +225,11 @@ def test_rows_are_copied_as_csv_in_which_no_hostile_name_is_a_formula(page: Page
     expect(page.locator("#toast")).to_contain_text("1 row is copied")
 
 
-def test_keys_move_and_select_in_the_table(page: Page) -> None:
+def test_keys_move_and_select_in_the_table(page: Page, start: Start) -> None:
+    start("keys", 5, command=["sh", "-c", "sleep 1001 & sleep 1002 & sleep 1003 & sleep 1004 & wait"])
     page.keyboard.press("t")
+    page.fill("#search", f"container:{PREFIX}keys")
+    expect(page.locator("#table-grid .table-body .row")).to_have_count(5)  # processes of the host come and go
     page.locator("#table-grid").focus()
     page.keyboard.press("Home")
     expect(page.locator("#table-grid .row.selected")).to_have_count(1)
